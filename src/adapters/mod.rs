@@ -1,0 +1,179 @@
+//! Adapters: the bytes of a response → posts. Pure: no network, no clock, no store.
+//!
+//! A new kind of source is one new file here and one line in [`KINDS`].
+
+use std::time::Duration;
+
+use jiff::civil::Weekday;
+use serde::Serialize;
+use url::Url;
+
+use crate::post::Said;
+use crate::source::Speaker;
+
+// mod feed; mod page; mod mastodon; mod hacker_news;  (one line each)
+
+/// What an adapter wants fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Where.
+    pub url: Url,
+    /// Which step of its work this is; handed back with the response.
+    pub step: Step,
+    /// The media types it reads, for the Accept header.
+    pub accept: &'static str,
+}
+
+/// The steps of an adapter's work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// The feed, the list, the first page or a later one.
+    Listing,
+    /// One article that a listing linked to.
+    Article,
+}
+
+/// What came back, as an adapter needs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Response<'a> {
+    /// The step that asked for it.
+    pub step: Step,
+    /// Where it came from in the end, after redirects.
+    pub url: &'a Url,
+    /// The Content-Type header.
+    pub content_type: Option<&'a str>,
+    /// The Link header, for paging.
+    pub link: Option<&'a str>,
+    /// The Content-Language header.
+    pub content_language: Option<&'a str>,
+    /// The body, content-coding undone.
+    pub body: &'a [u8],
+}
+
+/// What an adapter read in one response.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Page {
+    /// What the response says of itself.
+    pub about: About,
+    /// The posts, in the order of the response.
+    pub posts: Vec<Said>,
+    /// What could not be read, and why: data, not an error.
+    pub skipped: Vec<Skipped>,
+    /// What had to be repaired to read it, in words ("bare &").
+    pub repairs: Vec<String>,
+    /// What to fetch next.
+    pub follow: Vec<Follow>,
+    /// What the response says of when to come back.
+    pub hints: Hints,
+}
+
+/// What a feed or page says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct About {
+    /// Its title, as plain text.
+    pub title: Option<String>,
+    /// The page it belongs to.
+    pub link: Option<String>,
+    /// What it is about, as plain text.
+    pub description: Option<String>,
+    /// Its language, as it claims.
+    pub language: Option<String>,
+    /// Whose it is, as it claims.
+    pub author: Option<String>,
+    /// Its id, as it claims.
+    pub id: Option<String>,
+    /// When it last changed, as it claims.
+    pub updated: Option<jiff::Timestamp>,
+}
+
+/// An item that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// Which: its place or name in the response.
+    pub place: String,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// A further request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Follow {
+    /// What to fetch.
+    pub request: Request,
+    /// The key of the post it would give: not fetched when that post is already kept.
+    pub unless_known: Option<String>,
+}
+
+/// What a response says of when to come back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// `ttl`, `sy:updatePeriod` and the like.
+    pub interval: Option<Duration>,
+    /// Hours (0–23, GMT) in which not to ask.
+    pub skip_hours: Vec<u8>,
+    /// Days (GMT) on which not to ask.
+    pub skip_days: Vec<Weekday>,
+}
+
+/// A response an adapter can make nothing of.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// A web page stands where a feed was expected. `feeds` are the feeds it links to.
+    #[error("the feed became a web page{}", feeds.first().map(|url| format!("; it links to the feed {url}")).unwrap_or_default())]
+    WebPage {
+        /// The feeds the page links to.
+        feeds: Vec<Url>,
+    },
+    /// It is none of the formats this kind reads.
+    #[error("not {expected}: {why}")]
+    NotThis {
+        /// What was expected ("a feed").
+        expected: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Reads one kind of source. Made from a source's settings, once.
+pub trait Adapter: Send + Sync {
+    /// The request a visit begins with.
+    fn start(&self) -> Request;
+
+    /// Reads a response.
+    ///
+    /// # Errors
+    /// Only where the response as a whole is unreadable; a bad item is [`Page::skipped`].
+    fn read(&self, response: &Response<'_>) -> Result<Page, Unreadable>;
+}
+
+/// A setting of a source that its kind cannot use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {why}")]
+pub struct BadSetting {
+    /// The key at fault.
+    pub key: String,
+    /// What is wrong, and what is allowed.
+    pub why: String,
+}
+
+/// One kind of source.
+#[derive(Debug)]
+pub struct Kind {
+    /// Its name in `sources/*.toml`.
+    pub name: &'static str,
+    /// Who speaks there.
+    pub speaker: Speaker,
+    /// Whether robots.txt rules its listing (it always rules articles).
+    pub robots: bool,
+    /// Makes the adapter from the settings that are the kind's own (`url`, selectors, a tag…).
+    pub open: fn(toml::Table) -> Result<Box<dyn Adapter>, BadSetting>,
+}
+
+/// The kinds there are.
+pub const KINDS: &[Kind] = &[];
+
+/// The kind called `name`.
+#[must_use]
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}

@@ -1,0 +1,227 @@
+//! The digest: evidence, selection, points. Pure: values in, [`Digest`] out.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::post::{Post, PostId};
+use crate::source::{Knowledge, Owner, Source, Voice};
+use crate::topic::{Offer, RulesetId};
+use crate::verdict::{Embedding, Verdict};
+
+/// A post with everything we know of it: what the digest is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard<'a> {
+    /// The post.
+    pub post: &'a Post,
+    /// What the classifier says of it.
+    pub verdict: &'a Verdict,
+    /// Its place in the encoder's space.
+    pub embedding: &'a Embedding,
+    /// Where it was heard.
+    pub source: &'a Source,
+}
+
+/// A verbatim passage of a post. A digest says nothing about the world that is not one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentence {
+    /// The words, exactly as they stand in the post (white space folded).
+    pub text: String,
+    /// The post they stand in.
+    pub post: PostId,
+}
+
+/// A post as a digest shows it: enough to link to it and to name who spoke.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Citation {
+    /// The post.
+    pub post: PostId,
+    /// Its URL, where it has one.
+    pub url: Option<String>,
+    /// Its title, or the beginning of its text.
+    pub title: String,
+    /// Who said it, as a person would write it: "Ada (example.social)", "The Daily Rack".
+    pub speaker: String,
+    /// The independent owner it counts as.
+    pub owner: Owner,
+    /// The kind of voice.
+    pub voice: Voice,
+    /// When it was said.
+    pub when: Timestamp,
+}
+
+/// How much stands behind a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// One owner.
+    Anecdote,
+    /// Two to four owners, or more of one kind of voice.
+    Emerging,
+    /// Five or more owners and at least two kinds of voice.
+    Pattern,
+}
+
+/// How this window compares with those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// More, and the interval excludes no change.
+    Up,
+    /// Fewer, and the interval excludes no change.
+    Down,
+    /// No change can be excluded.
+    Steady,
+    /// Never seen before, though we were listening.
+    New,
+    /// We have not listened for long enough to say.
+    TooEarly,
+}
+
+/// A trend, with the counts and the interval it rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Trend {
+    /// What may be said.
+    pub direction: Direction,
+    /// Stories in this window.
+    pub now: u32,
+    /// Stories in the baseline.
+    pub before: u32,
+    /// How many windows long the baseline was.
+    pub baseline_windows: f64,
+    /// The 95 % interval of the rate now over the rate before; the upper end may be infinite (absent).
+    pub ratio: Option<(f64, Option<f64>)>,
+}
+
+/// What stands behind a point. Every number can be recounted from the posts it lists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Its label.
+    pub strength: Strength,
+    /// Independent owners who support it.
+    pub owners: Vec<Owner>,
+    /// Kinds of voice among them.
+    pub voices: Vec<Voice>,
+    /// The stories: each the ids of its posts, the one shown first.
+    pub stories: Vec<Vec<PostId>>,
+    /// Owners who deny it, or feel the opposite.
+    pub dissenting: Vec<Owner>,
+    /// Supporting owners by how they feel.
+    pub positive: u32,
+    /// See `positive`.
+    pub neutral: u32,
+    /// See `positive`.
+    pub negative: u32,
+    /// Whether it is more or less than before.
+    pub trend: Trend,
+}
+
+/// A talking point: the stories of one window that make one claim under one topic.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// The topic's name.
+    pub topic: String,
+    /// The most central sentence.
+    pub claim: Sentence,
+    /// What stands behind it.
+    pub evidence: Evidence,
+    /// One or two quotes of at most 40 words, by other owners than the claim's where there are any.
+    pub quotes: Vec<Sentence>,
+    /// The strongest dissent.
+    pub dissent: Option<Sentence>,
+    /// Why this reader gets it: "you follow cloud cost", "names your account Acme".
+    pub why_you: String,
+    /// The question to ask back.
+    pub ask: Option<String>,
+    /// What to offer.
+    pub offer: Option<Offer>,
+    /// What changed since the reader was last told, where they were.
+    pub moved: Option<String>,
+}
+
+/// What was heard of one of the reader's accounts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccountNews {
+    /// The account's name.
+    pub account: String,
+    /// The signals it showed, by name.
+    pub signals: Vec<String>,
+    /// What was said.
+    pub sentence: Sentence,
+    /// The stories behind it.
+    pub stories: Vec<Vec<PostId>>,
+    /// Independent owners who say it.
+    pub owners: Vec<Owner>,
+}
+
+/// A topic of which more is heard than before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rising {
+    /// The topic's name.
+    pub topic: String,
+    /// By how much.
+    pub trend: Trend,
+    /// The posts of this window.
+    pub posts: Vec<PostId>,
+}
+
+/// The points of one kind of knowledge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Block {
+    /// Which kind.
+    pub knowledge: Knowledge,
+    /// Best first; at most five.
+    pub points: Vec<Point>,
+}
+
+/// A stretch of time, `[from, until)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// The first moment in it.
+    pub from: Timestamp,
+    /// The first moment after it.
+    pub until: Timestamp,
+}
+
+/// How well we could listen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listening {
+    /// Sources that are to be read.
+    pub sources: u32,
+    /// Of these, sources heard in the window.
+    pub heard: u32,
+    /// Sources that failed at the last visit: name and sentence.
+    pub failing: Vec<(String, String)>,
+    /// Posts in the window.
+    pub posts: u32,
+    /// Stories in the window.
+    pub stories: u32,
+}
+
+/// What one reader gets for one window. Kept whole, and rendered identically for ever.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Digest {
+    /// The reader's id.
+    pub reader: String,
+    /// What the digest calls them.
+    pub name: String,
+    /// The reader's local date the digest is for.
+    pub date: jiff::civil::Date,
+    /// Their time zone's IANA name.
+    pub time_zone: String,
+    /// The window.
+    pub window: Window,
+    /// When it was made.
+    pub made: Timestamp,
+    /// By which rules.
+    pub ruleset: RulesetId,
+    /// The reader's accounts first.
+    pub accounts: Vec<AccountNews>,
+    /// What others say, by kind of knowledge.
+    pub blocks: Vec<Block>,
+    /// Topics of which more is heard than before.
+    pub rising: Vec<Rising>,
+    /// How well we could listen.
+    pub listening: Listening,
+    /// Every post the digest speaks of.
+    pub citations: Vec<Citation>,
+}

@@ -1,0 +1,216 @@
+//! A source: one place we listen to.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Names a source: 1 to 64 of `a-z 0-9 - _ .`, chosen by whoever wrote it down.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SourceId(String);
+
+impl SourceId {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A text that cannot name a source.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} cannot be a source's id: use 1 to 64 of a-z, 0-9, '-', '_' and '.'")]
+pub struct NotASourceId(String);
+
+impl FromStr for SourceId {
+    type Err = NotASourceId;
+
+    fn from_str(text: &str) -> Result<Self, NotASourceId> {
+        let fits = (1..=64).contains(&text.len())
+            && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.'));
+        if fits { Ok(Self(text.to_owned())) } else { Err(NotASourceId(text.to_owned())) }
+    }
+}
+
+impl TryFrom<String> for SourceId {
+    type Error = NotASourceId;
+
+    fn try_from(text: String) -> Result<Self, NotASourceId> {
+        text.parse()
+    }
+}
+
+impl From<SourceId> for String {
+    fn from(id: SourceId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who is behind a source, or behind a post on a social one: a registrable domain, a name a
+/// marketer gave to a group of them, or an author. Compared in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Owner(String);
+
+impl Owner {
+    /// The owner called `name`.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self(name.trim().to_lowercase())
+    }
+
+    /// The owner of a host: its registrable domain by the public suffix list, else the host itself
+    /// (`blog.acme.co.uk` → `acme.co.uk`; `localhost` → `localhost`).
+    #[must_use]
+    pub fn of_host(host: &str) -> Self {
+        let host = host.trim_end_matches('.').to_lowercase();
+        let domain = psl::domain_str(&host).unwrap_or(&host);
+        Self(domain.to_owned())
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The kind of voice that speaks from a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Voice {
+    /// Journalists.
+    Press,
+    /// Somebody who sells in this market.
+    Vendor,
+    /// A practitioner writing in their own name or their team's.
+    Blog,
+    /// People talking on a network or forum.
+    Social,
+    /// A company that buys in this market.
+    Customer,
+    /// An analyst firm.
+    Analyst,
+    /// A named expert.
+    Expert,
+    /// Our own colleagues' notes.
+    Field,
+    /// A survey, with its n and response rate.
+    Survey,
+}
+
+impl Voice {
+    /// Every voice, in the order we show them.
+    pub const ALL: [Self; 9] = [
+        Self::Customer,
+        Self::Analyst,
+        Self::Press,
+        Self::Blog,
+        Self::Social,
+        Self::Vendor,
+        Self::Expert,
+        Self::Field,
+        Self::Survey,
+    ];
+
+    /// The name used in files and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Press => "press",
+            Self::Vendor => "vendor",
+            Self::Blog => "blog",
+            Self::Social => "social",
+            Self::Customer => "customer",
+            Self::Analyst => "analyst",
+            Self::Expert => "expert",
+            Self::Field => "field",
+            Self::Survey => "survey",
+        }
+    }
+
+    /// Which of the four kinds of knowledge the voice belongs to.
+    #[must_use]
+    pub const fn knowledge(self) -> Knowledge {
+        match self {
+            Self::Field => Knowledge::Field,
+            Self::Survey => Knowledge::Survey,
+            Self::Expert => Knowledge::Expert,
+            Self::Press
+            | Self::Vendor
+            | Self::Blog
+            | Self::Social
+            | Self::Customer
+            | Self::Analyst => Knowledge::Public,
+        }
+    }
+}
+
+impl fmt::Display for Voice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The four kinds of knowledge, shown side by side and never mixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Knowledge {
+    /// What is said in public.
+    Public,
+    /// Notes from our own field.
+    Field,
+    /// Surveys.
+    Survey,
+    /// Named experts.
+    Expert,
+}
+
+/// Whom the posts of a source count as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    /// The source's owner speaks.
+    Owner,
+    /// Each author speaks for themselves: social and community sources.
+    Author,
+}
+
+/// One place we listen to, as a marketer wrote it down.
+///
+/// The settings of its kind (`url`, selectors, a tag…) are read by that kind's adapter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// Its name.
+    pub id: SourceId,
+    /// Which adapter reads it: a name in [`crate::adapters::KINDS`].
+    pub kind: &'static str,
+    /// Who is behind it.
+    pub owner: Owner,
+    /// The kind of voice that speaks there.
+    pub voice: Voice,
+    /// Whether the owner or each author is the one who speaks.
+    pub speaker: Speaker,
+    /// Words a marketer sorts sources by.
+    pub tags: Vec<String>,
+    /// The language its posts are in, as a BCP 47 tag, where the marketer knows.
+    pub language: Option<String>,
+    /// How often to read it, where the marketer wishes; a wish, kept within the clamps.
+    pub every: Option<Duration>,
+    /// Whether it is not to be read for now.
+    pub paused: bool,
+}

@@ -1,0 +1,207 @@
+//! The store: posts, verdicts, embeddings, the memory of sources, and the ledger.
+//!
+//! [`Store`] is the promise; `sled.rs` keeps it. What a method that writes has returned `Ok` for is
+//! on the disk: it survives SIGKILL and power loss.
+
+use jiff::Timestamp;
+
+use crate::digest::{Digest, Window};
+use crate::post::{Post, PostId};
+use crate::source::SourceId;
+use crate::topic::RulesetId;
+use crate::verdict::{Embedding, ModelId, Verdict};
+use crate::visit::Memory;
+
+/// A verdict with the embedding it was read off.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The embedding; empty where the language could not be judged.
+    pub embedding: Embedding,
+}
+
+/// What became of a batch of posts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Not known before.
+    pub new: usize,
+    /// Known, and changed since.
+    pub updated: usize,
+    /// Known, and the same.
+    pub same: usize,
+}
+
+/// A digest asked for, and whether it was ours to send.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Claim {
+    /// It is claimed for us: send it.
+    Ours,
+    /// This reader and date were claimed before: the digest as it was made then.
+    Before(Box<Digest>),
+}
+
+/// What a reader has already been told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The post.
+    pub post: PostId,
+    /// In the digest of which date.
+    pub date: jiff::civil::Date,
+    /// Owners the story had then.
+    pub owners: u32,
+}
+
+/// How much there is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Posts.
+    pub posts: u64,
+    /// Verdicts.
+    pub verdicts: u64,
+    /// Sources with a memory.
+    pub sources: u64,
+    /// Digests in the ledger.
+    pub digests: u64,
+}
+
+/// Keeps everything. Blocking: call it off the reactor. One writer at a time.
+pub trait Store: Send + Sync {
+    /// Keeps posts. A post already kept changes nothing; one whose words changed is updated, keeps
+    /// its id and the moment it was first heard, and is to be judged again.
+    ///
+    /// # Errors
+    /// [`StoreError`]; no post of the batch is kept then.
+    fn keep(&self, posts: &[Post]) -> Result<Kept, StoreError>;
+
+    /// Keeps verdicts beside their posts, replacing earlier ones.
+    ///
+    /// # Errors
+    /// [`StoreError`]; no verdict of the batch is kept then.
+    fn judge(&self, judged: &[Judged]) -> Result<(), StoreError>;
+
+    /// Keeps what is remembered of sources. Call it after [`Store::keep`] for their posts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn remember(&self, memories: &[(SourceId, Memory)]) -> Result<(), StoreError>;
+
+    /// What is remembered of a source.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn memory(&self, source: &SourceId) -> Result<Option<Memory>, StoreError>;
+
+    /// A post.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn post(&self, id: PostId) -> Result<Option<Post>, StoreError>;
+
+    /// A post's verdict and embedding.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn judged(&self, id: PostId) -> Result<Option<Judged>, StoreError>;
+
+    /// Up to `limit` posts that have no verdict by this model and these rules, oldest hearing first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn unjudged(
+        &self,
+        model: &ModelId,
+        ruleset: &RulesetId,
+        limit: usize,
+    ) -> Result<Vec<Post>, StoreError>;
+
+    /// The posts said in the window (by [`Post::when`]), oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn said_in(&self, window: Window) -> Result<Vec<Post>, StoreError>;
+
+    /// When the first post was heard.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn first_heard(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Claims a reader's digest of a date, atomically: exactly one caller ever gets [`Claim::Ours`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn claim(&self, digest: &Digest) -> Result<Claim, StoreError>;
+
+    /// The digest a reader got on a date.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn digest(&self, reader: &str, date: jiff::civil::Date) -> Result<Option<Digest>, StoreError>;
+
+    /// What a reader has been told since a date.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn told(&self, reader: &str, since: jiff::civil::Date) -> Result<Vec<Told>, StoreError>;
+
+    /// How much there is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// Checks every value and every index row against each other; the problems found, in words.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store cannot be read at all.
+    fn verify(&self) -> Result<Vec<String>, StoreError>;
+}
+
+/// The store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has it open.
+    #[error("the store {folder} is in use by another process{}; wait for it to end, or stop it",
+        holder.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
+    Locked {
+        /// Which folder.
+        folder: String,
+        /// Who holds it, where that can be told.
+        holder: Option<u32>,
+    },
+    /// What is on the disk is not what was written.
+    #[error(
+        "the store {folder} is damaged: {what}; restore it from an export, or move the folder away to start anew"
+    )]
+    Damaged {
+        /// Which folder.
+        folder: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// It was written by a later version, or is not a store.
+    #[error("{folder} is not a store this version can open: {why}")]
+    NotAStore {
+        /// Which folder.
+        folder: String,
+        /// Why.
+        why: String,
+    },
+    /// The disk is full.
+    #[error(
+        "no space left for the store {folder}; free some and run again: nothing acknowledged was lost"
+    )]
+    Full {
+        /// Which folder.
+        folder: String,
+    },
+    /// Reading or writing failed.
+    #[error("the store {folder}: {source}")]
+    Io {
+        /// Which folder.
+        folder: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}

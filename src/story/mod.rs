@@ -1,0 +1,1 @@
+//! Stories: the posts that report the same thing. Reprints are one.

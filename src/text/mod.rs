@@ -1,0 +1,1 @@
+//! Text: clean words from markup, sentences, words.

@@ -1,0 +1,149 @@
+//! A verdict: what the classifier says of a post, and why. Data beside the post, never inside it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::post::PostId;
+use crate::topic::RulesetId;
+
+/// Names the model that judged: encoder and head, with the first digits of their checksums.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ModelId(pub String);
+
+impl fmt::Display for ModelId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How an author feels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SentimentLabel {
+    /// Feels well about it.
+    Positive,
+    /// States something.
+    Neutral,
+    /// Feels badly about it.
+    Negative,
+    /// The model cannot decide.
+    Unsure,
+    /// A language the model was not trained for, or nothing to judge.
+    Unknown,
+}
+
+/// The probabilities behind a label. They sum to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Probs {
+    /// Of positive.
+    pub positive: f32,
+    /// Of neutral.
+    pub neutral: f32,
+    /// Of negative.
+    pub negative: f32,
+}
+
+/// Sentiment, with what it rests on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sentiment {
+    /// The label.
+    pub label: SentimentLabel,
+    /// The probability of the label, 0 to 1; 0 where it is unknown.
+    pub score: f32,
+    /// The probabilities it was read off; absent where it is unknown.
+    pub probs: Option<Probs>,
+}
+
+impl Sentiment {
+    /// The sentiment of what cannot be judged.
+    #[must_use]
+    pub const fn unknown() -> Self {
+        Self { label: SentimentLabel::Unknown, score: 0.0, probs: None }
+    }
+}
+
+/// How sure a topic's head is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Band {
+    /// It is about the topic.
+    Yes,
+    /// It may be: a question for the marketer, not a statement to a seller.
+    Unsure,
+    /// It is not (listed only on request).
+    No,
+}
+
+/// One topic or signal a post was judged on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TopicVerdict {
+    /// The topic's name.
+    pub name: String,
+    /// 0 to 1; the threshold is at 0.5 for every topic.
+    pub score: f32,
+    /// How sure.
+    pub band: Band,
+    /// Why, in words a marketer understands.
+    pub why: String,
+}
+
+/// One account a post names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccountVerdict {
+    /// The account's name.
+    pub name: String,
+    /// The words in the text that name it, verbatim.
+    pub mention: String,
+    /// 0 to 1.
+    pub score: f32,
+    /// Why, in words a marketer understands.
+    pub why: String,
+}
+
+/// The language a text is in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Language {
+    /// ISO 639-1 (else 639-3) code; `und` where it cannot be told.
+    pub code: String,
+    /// 0 to 1.
+    pub confidence: f32,
+}
+
+/// What the classifier says of a post.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Of which post.
+    pub post: PostId,
+    /// By which model.
+    pub model: ModelId,
+    /// By which rules.
+    pub ruleset: RulesetId,
+    /// When.
+    pub at: Timestamp,
+    /// The language it was found to be in.
+    pub language: Language,
+    /// How the author feels.
+    pub sentiment: Sentiment,
+    /// Topics it is, or may be, about; best first.
+    pub topics: Vec<TopicVerdict>,
+    /// Signals it carries, or may carry; best first.
+    pub signals: Vec<TopicVerdict>,
+    /// Accounts it names.
+    pub accounts: Vec<AccountVerdict>,
+}
+
+/// A text's place in the encoder's space: unit length, or empty for a text that has none.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Embedding(pub Vec<f32>);
+
+impl Embedding {
+    /// The cosine of the angle to `other`: 1 for the same meaning, 0 for none; 0 if either is empty.
+    #[must_use]
+    pub fn cosine(&self, other: &Self) -> f32 {
+        self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
+    }
+}

@@ -1,0 +1,1 @@
+//! Views: a digest → HTML mail, plain text, Markdown.

@@ -1,0 +1,121 @@
+//! A visit: one polite attempt to read a source, how it ended, and what is remembered of it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::source::SourceId;
+
+/// What the server gave to ask again with, byte for byte.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    /// The ETag header.
+    pub etag: Option<String>,
+    /// The Last-Modified header.
+    pub last_modified: Option<String>,
+}
+
+/// Why a visit failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// The host has no address.
+    Dns,
+    /// Nothing answers there.
+    Connect,
+    /// The certificate or handshake is bad.
+    Tls,
+    /// It took too long.
+    Timeout,
+    /// A status that is no success.
+    Status,
+    /// The server asks to be left alone for a while (429, 503).
+    Busy,
+    /// It is not wanted that we read it (401, 403, a challenge page).
+    Refused,
+    /// It is gone for good (410).
+    Gone,
+    /// More bytes than we take.
+    TooLarge,
+    /// Redirects that loop, downgrade, or are too many.
+    Redirect,
+    /// Not what the source's kind reads.
+    NotAFeed,
+    /// robots.txt says no.
+    Robots,
+    /// A private or local address.
+    ForbiddenAddress,
+    /// The answer breaks HTTP.
+    Protocol,
+}
+
+/// A visit that failed: its kind, and a sentence for a marketer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What sort of failure.
+    pub kind: FailureKind,
+    /// What happened, to what, and what to do.
+    pub sentence: String,
+    /// How long the server asked us to stay away.
+    pub retry_after: Option<Duration>,
+}
+
+/// How a visit ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was read.
+    Read {
+        /// Posts in the response.
+        posts: usize,
+        /// Of these, posts we had not kept.
+        new: usize,
+        /// Items that could not be read.
+        skipped: usize,
+        /// What had to be repaired.
+        repairs: Vec<String>,
+    },
+    /// 304, or the same bytes as before.
+    Unchanged,
+    /// It failed.
+    Failed(Failure),
+}
+
+/// One polite attempt to read a source, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// Which source.
+    pub source: SourceId,
+    /// When it began.
+    pub at: Timestamp,
+    /// Requests it took.
+    pub requests: u32,
+    /// Bytes that came over the wire or out of decompression.
+    pub bytes: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// What is remembered of a source between visits.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    /// The URL the validators belong to.
+    pub url: Option<String>,
+    /// What to ask again with. Stored only after the posts they vouch for.
+    pub validators: Validators,
+    /// SHA-256 of the last body, in hexadecimal.
+    pub body_hash: Option<String>,
+    /// Not to be visited before this moment; never visited yet if absent.
+    pub next_visit: Option<Timestamp>,
+    /// Visits that failed since the last that did not.
+    pub failures: u32,
+    /// The last visit.
+    pub last: Option<Visit>,
+    /// The last visit that did not fail.
+    pub last_success: Option<Timestamp>,
+    /// When each of the last new posts was said, newest first, for the interval; bounded.
+    pub recent_posts: Vec<Timestamp>,
+    /// Gone for good, until a person says otherwise.
+    pub retired: bool,
+}
