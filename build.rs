@@ -5,14 +5,15 @@ use std::path::Path;
 
 fn main() {
     println!("cargo::rerun-if-env-changed=LIBTORCH");
-    let Ok(libtorch) = env::var("LIBTORCH") else {
+    let Some(libtorch) = env::var_os("LIBTORCH") else {
         return;
     };
     // The link models/cache → ~/.cache/overheard is resolved: the binary may outlive the checkout.
     match Path::new(&libtorch).join("lib").canonicalize() {
         Ok(folder) => println!("cargo::rustc-link-arg=-Wl,-rpath,{}", folder.display()),
         Err(error) => println!(
-            "cargo::warning=libtorch is not at {libtorch} ({error}); run `make setup` first"
+            "cargo::warning=libtorch is not at {} ({error}); run `make setup` first",
+            Path::new(&libtorch).display()
         ),
     }
 }

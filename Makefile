@@ -1,0 +1,40 @@
+# make demo and make test work on a fresh Debian machine with Rust, gcc, and Python 3 with pip.
+
+CARGO ?= cargo
+DATA ?= ../shared/data
+RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
+
+.PHONY: help setup build demo real-day test lint check eval bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## Fetch libtorch and the encoder's weights into the cache folder, once
+	@python3 models/setup.py
+
+build: setup ## Build the binary
+	$(CARGO) build --release --locked --bin overheard
+
+demo: build ## Run the main job on the sample market and say where the digest is
+	@$(RELEASE) demo
+
+real-day: build ## Run the main job on recorded real feeds: make real-day DATA=../shared/data
+	@$(RELEASE) real-day --recorded $(DATA)
+
+test: setup ## Run every test, real servers included
+	@tests/prepare
+	$(CARGO) nextest run --locked
+	$(CARGO) test --locked --doc
+
+lint: setup ## What a reviewer would say: formatting, clippy
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- --deny warnings
+
+eval: build ## Measure reading and judging on real material, beside what the papers say
+	@$(RELEASE) eval all --data $(DATA)
+
+bench: build ## Measure speed and memory beside named baselines, in one run
+	@python3 tests/bench/run.py --binary $(RELEASE) --data $(DATA)
+
+clean: ## Delete what the build made (not the cache folder)
+	$(CARGO) clean

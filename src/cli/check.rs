@@ -1,0 +1,88 @@
+//! `overheard check`.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::Common;
+use crate::config::Market;
+use crate::topic::TopicKind;
+
+/// Check the settings and everything in the folder of sources
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  overheard check
+  overheard check --sources sources/demo
+  overheard check --json
+
+Nothing is fetched. Every problem is named with its file and line; exit status 2 if there is one.")]
+pub(super) struct Check {
+    /// Print what is there as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    sources: usize,
+    paused: usize,
+    owners: usize,
+    kinds: BTreeMap<&'static str, usize>,
+    voices: BTreeMap<&'static str, usize>,
+    topics: usize,
+    signals: usize,
+    ruleset: String,
+    accounts: usize,
+    readers: usize,
+}
+
+impl Check {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let config = common.config()?;
+        let report = report(&Market::read(&config.sources)?);
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&report)?);
+            return Ok(());
+        }
+        let listed = |counts: &BTreeMap<&str, usize>| {
+            let counts: Vec<_> = counts.iter().map(|(name, n)| format!("{n} {name}")).collect();
+            counts.join(", ")
+        };
+        println!("{} is in order", config.sources.display());
+        println!("  {} sources ({} paused) of {} owners", report.sources, report.paused, report.owners);
+        println!("    kinds: {}", listed(&report.kinds));
+        println!("    voices: {}", listed(&report.voices));
+        println!("  {} topics and {} signals (ruleset {})", report.topics, report.signals, report.ruleset);
+        println!("  {} accounts, {} readers", report.accounts, report.readers);
+        if report.readers == 0 {
+            println!("No reader gets a digest yet: add a [[reader]] with id, name and time_zone.");
+        }
+        Ok(())
+    }
+}
+
+fn report(market: &Market) -> Report {
+    let mut kinds = BTreeMap::new();
+    let mut voices = BTreeMap::new();
+    let mut owners = std::collections::BTreeSet::new();
+    for listened in &market.sources {
+        *kinds.entry(listened.source.kind).or_default() += 1;
+        *voices.entry(listened.source.voice.name()).or_default() += 1;
+        owners.insert(&listened.source.owner);
+    }
+    let topics = &market.ruleset.topics;
+    let signals = topics.iter().filter(|topic| topic.kind == TopicKind::Signal).count();
+    Report {
+        sources: market.sources.len(),
+        paused: market.sources.iter().filter(|listened| listened.source.paused).count(),
+        owners: owners.len(),
+        kinds,
+        voices,
+        topics: topics.len() - signals,
+        signals,
+        ruleset: market.ruleset.id.to_string(),
+        accounts: market.accounts.len(),
+        readers: market.readers.len(),
+    }
+}

@@ -1,0 +1,128 @@
+//! `overheard classify`: JSON lines in, JSON lines out. The form is public: see docs in README.md.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::Common;
+use super::lines::{JsonLines, Unanswered};
+use crate::app;
+use crate::classify::{Classifier, Detail, Judgement, Text};
+use crate::config::{Config, Market};
+use crate::verdict::{AccountVerdict, Language, ModelId, Sentiment, TopicVerdict};
+use crate::topic::RulesetId;
+
+/// Texts judged at a time: enough to sort by length, few enough that answers come soon.
+const BATCH: usize = 128;
+
+/// Judge texts: JSON lines in, JSON lines out
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  echo '{\"id\":\"1\",\"text\":\"Our cloud bill doubled and nobody knows why\"}' | overheard classify
+  overheard classify --topics my/topics.toml < posts.jsonl > verdicts.jsonl
+
+In:  {\"id\", \"text\"} and, if you know it, \"language\".
+Out: {\"id\", \"sentiment\", \"topics\", \"signals\", \"accounts\", \"language\", \"model\", \"ruleset\"}, in the same
+order; {\"id\", \"error\"} for a line that cannot be judged (exit status 1 at the end).")]
+pub(super) struct Classify {
+    /// Judge by the topics of this file instead of those in the folder of sources
+    #[arg(long, value_name = "FILE")]
+    topics: Option<PathBuf>,
+    /// List every topic with its score, not only those over their threshold
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    id: serde_json::Value,
+    text: String,
+    #[serde(default)]
+    language: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    id: &'a serde_json::Value,
+    sentiment: Sentiment,
+    topics: Vec<TopicVerdict>,
+    signals: Vec<TopicVerdict>,
+    accounts: Vec<AccountVerdict>,
+    language: Language,
+    model: &'a ModelId,
+    ruleset: &'a RulesetId,
+}
+
+/// One line of input: a text, or why there is none.
+type Line = Result<Asked, Unanswered>;
+
+impl Classify {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let config = common.config()?;
+        let market = self.market(&config)?;
+        let classifier = app::classifier(&config, &market)?;
+        let detail = if self.all { Detail::All } else { Detail::OverThreshold };
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut lines = JsonLines::of(io::stdin().lock(), "{\"id\", \"text\"}");
+        let mut refused = 0;
+        loop {
+            let batch = lines.batch::<Asked>(BATCH)?;
+            if batch.is_empty() {
+                break;
+            }
+            refused += batch.iter().filter(|line| line.is_err()).count();
+            answer(&classifier, &market.ruleset.id, detail, &batch, &mut out)?;
+            out.flush()?;
+        }
+        if refused > 0 {
+            let total = lines.count();
+            anyhow::bail!("{refused} of {total} lines could not be judged; each says why in its \"error\"");
+        }
+        Ok(())
+    }
+
+    fn market(&self, config: &Config) -> anyhow::Result<Market> {
+        let mut market = match &self.topics {
+            // Other topics stand alone: the readers of the folder may name topics they lack.
+            Some(_) => Market::parse(&[])?,
+            None => Market::read(&config.sources)?,
+        };
+        if let Some(file) = &self.topics {
+            market.ruleset = Market::read_topics(file)?;
+        }
+        Ok(market)
+    }
+}
+
+fn answer(
+    classifier: &Classifier,
+    ruleset: &RulesetId,
+    detail: Detail,
+    batch: &[Line],
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let texts: Vec<Text<'_>> = batch
+        .iter()
+        .flatten()
+        .map(|asked| Text { text: &asked.text, language_hint: asked.language.as_deref() })
+        .collect();
+    let mut judgements = classifier.judge(&texts, detail)?.into_iter();
+    for line in batch {
+        match line {
+            Err(unanswered) => serde_json::to_writer(&mut *out, unanswered)?,
+            Ok(asked) => {
+                let Some(judgement) = judgements.next() else { break };
+                let Judgement { language, sentiment, topics, signals, accounts, .. } = judgement;
+                let model = classifier.model();
+                let id = &asked.id;
+                let answer =
+                    Answer { id, sentiment, topics, signals, accounts, language, model, ruleset };
+                serde_json::to_writer(&mut *out, &answer)?;
+            }
+        }
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! `overheard digest`.
+
+
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+
+use super::{Common, Usage};
+use crate::app;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Market;
+use crate::digest;
+use crate::pipeline::Morning;
+use crate::views;
+
+/// Show a reader's digest of a date, as it was made then
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  overheard digest --reader ada                         today's, as text
+  overheard digest --reader ada --date 2026-11-20 --format html > digest.html
+  overheard digest --reader ada --preview               what it would say now; nothing is claimed
+
+A digest is kept as it was made: asking again gives the same bytes.")]
+pub(super) struct Show {
+    /// Whose
+    #[arg(long, value_name = "ID")]
+    reader: String,
+    /// Of which day in the reader's time zone [default: their last morning]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<Date>,
+    /// In which form
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Make it from what is kept now, without claiming it
+    #[arg(long)]
+    preview: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Html,
+    Markdown,
+    Json,
+}
+
+impl Show {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let config = common.config()?;
+        let market = Market::read(&config.sources)?;
+        let Some(reader) = market.reader(&self.reader) else {
+            let known: Vec<_> = market.readers.iter().map(|reader| reader.id.as_str()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(Usage(format!("no reader {:?}; there are: {known}", self.reader)).into());
+        };
+        let now = SystemClock.now();
+        let date = self.date.unwrap_or_else(|| digest::morning(reader, now));
+        let store = app::open_store(&config)?;
+        let morning = Morning { market: &market, store: &*store };
+        let digest = if self.preview {
+            morning.preview(reader, date, now)?
+        } else if let Some(kept) = store.digest(&reader.id, date)? {
+            kept
+        } else {
+            bail!(
+                "{} has no digest of {date}: `overheard run` makes it when the morning comes, \
+                 --preview shows what it would say",
+                reader.id
+            );
+        };
+        let posts = morning.cited(&digest)?;
+        let shown = match self.format {
+            Format::Text => views::text(&digest, &posts)?,
+            Format::Html => views::html(&digest, &posts)?,
+            Format::Markdown => views::markdown(&digest, &posts)?,
+            Format::Json => serde_json::to_string_pretty(&digest)? + "\n",
+        };
+        print!("{shown}");
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! The command line: raw arguments → typed calls, errors → exit codes.
+//!
+//! 0 is fine, 1 failed, 2 usage or configuration. What a person should read goes to the terminal's
+//! standard error where standard output carries JSON.
+
+mod check;
+mod classify;
+mod demo;
+mod digest;
+mod eval;
+mod inspect;
+mod lines;
+mod progress;
+mod real_day;
+mod run;
+mod status;
+mod summary;
+mod train;
+mod verify;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, Problems};
+
+/// What are you hearing from others? Overheard reads feeds, blogs and social posts, judges them, and
+/// writes each seller a digest with the evidence.
+#[derive(Debug, Parser)]
+#[command(name = "overheard", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Examples:
+  overheard demo                         the main job on the sample market, in a minute
+  overheard check                        is everything in sources/ and overheard.toml right?
+  overheard run                          read what is due, judge it, write the digests of the morning
+  overheard inspect https://example.com  what would we read there?
+  overheard status                       what is kept, and how each source fares
+
+Exit status: 0 fine, 1 failed, 2 wrong usage or configuration.")]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options every command takes.
+#[derive(Debug, Clone, Args)]
+struct Common {
+    /// The settings file [default: overheard.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder of sources, topics, accounts and readers, instead of the one in the settings
+    #[arg(long, global = true, value_name = "DIR")]
+    sources: Option<PathBuf>,
+    /// The folder of the store and the digests, instead of the one in the settings
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Say more of what is done (the environment's RUST_LOG says it finer)
+    #[arg(long, short, global = true)]
+    verbose: bool,
+}
+
+impl Common {
+    /// The settings, with the folders the command line names instead.
+    fn config(&self) -> Result<Config, Problems> {
+        let mut config = Config::read(self.config.as_deref())?;
+        if let Some(sources) = &self.sources {
+            config.sources.clone_from(sources);
+        }
+        if let Some(data) = &self.data {
+            config.data.clone_from(data);
+        }
+        Ok(config)
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the main job on the sample market, served on this machine
+    Demo(demo::Demo),
+    /// Read what is due, judge what is new, write the digests whose morning has come
+    Run(run::Run),
+    /// Show a reader's digest of a date, as it was made then
+    Digest(digest::Show),
+    /// Show what we would read at a URL or in a file
+    Inspect(inspect::Inspect),
+    /// Judge texts: JSON lines in, JSON lines out
+    Classify(classify::Classify),
+    /// Check the settings and everything in the folder of sources
+    Check(check::Check),
+    /// Show what is kept, and how each source fares
+    Status(status::Status),
+    /// Check every value and index row of the store against each other
+    Verify(verify::Verify),
+    /// Serve recorded feeds on this machine and run the whole job on them
+    RealDay(real_day::RealDay),
+    /// Measure us on real material (see `models/` and the folder of data)
+    Eval(eval::Eval),
+    /// Train a head from labelled material
+    Train(train::Train),
+}
+
+/// A call that cannot be carried out as it was written: exit status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+/// Runs the command of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log(cli.common.verbose);
+    match cli.command.run(&cli.common) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
+impl Command {
+    fn run(self, common: &Common) -> anyhow::Result<()> {
+        match self {
+            Self::Demo(demo) => demo.run(common),
+            Self::Run(run) => run.run(common),
+            Self::Digest(show) => show.run(common),
+            Self::Inspect(inspect) => inspect.run(common),
+            Self::Classify(classify) => classify.run(common),
+            Self::Check(check) => check.run(common),
+            Self::Status(status) => status.run(common),
+            Self::Verify(verify) => verify.run(common),
+            Self::RealDay(real_day) => real_day.run(common),
+            Self::Eval(eval) => eval.run(),
+            Self::Train(train) => train.run(common),
+        }
+    }
+}
+
+/// Says what went wrong, and turns it into an exit status.
+fn report(error: &anyhow::Error) -> ExitCode {
+    // A reader of our output that went away (`| head`) is no failure.
+    let gone = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(gone) {
+        return ExitCode::SUCCESS;
+    }
+    if let Some(problems) = error.downcast_ref::<Problems>() {
+        eprintln!("{problems}");
+        let count = problems.0.len();
+        eprintln!("{count} {} to mend, then run again", if count == 1 { "thing" } else { "things" });
+        return ExitCode::from(2);
+    }
+    eprintln!("error: {error:#}");
+    if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
+
+/// The reactor a command runs on.
+fn reactor() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+fn start_log(verbose: bool) {
+    let level = if verbose { "overheard=debug" } else { "overheard=warn" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).compact().init();
+}

@@ -1,0 +1,95 @@
+//! What a run did, for the terminal or for a machine.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::pipeline::Summary;
+use crate::store::Counts;
+use crate::visit::{Outcome, Visit};
+
+/// For whom the summary is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A person at a terminal.
+    Words,
+    /// A machine.
+    Json,
+}
+
+impl Form {
+    pub(super) fn of(json: bool) -> Self {
+        if json { Self::Json } else { Self::Words }
+    }
+}
+
+#[derive(Serialize)]
+struct Everything<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    store: Counts,
+}
+
+/// Prints the summary on standard output.
+pub(super) fn print(summary: &Summary, counts: Counts, form: Form) -> anyhow::Result<()> {
+    match form {
+        Form::Json => {
+            let everything = Everything { summary, store: counts };
+            println!("{}", serde_json::to_string_pretty(&everything)?);
+        }
+        Form::Words => print!("{}", words(summary, counts)),
+    }
+    Ok(())
+}
+
+fn words(summary: &Summary, counts: Counts) -> String {
+    let mut out = String::new();
+    let failed: Vec<&Visit> = summary.visits.iter().filter(|visit| visit.outcome.failure().is_some()).collect();
+    let unchanged = summary.visits.iter().filter(|visit| visit.outcome == Outcome::Unchanged).count();
+    let read = summary.visits.len() - failed.len() - unchanged;
+    line(&mut out, "Sources", &format!("{read} read, {unchanged} unchanged, {} failed, {} not due", failed.len(), summary.not_due));
+    for visit in &failed {
+        if let Some(failure) = visit.outcome.failure() {
+            _ = writeln!(out, "             {}: {}", visit.source, failure.sentence);
+        }
+    }
+    for visit in &summary.visits {
+        if let Outcome::Read { skipped, repairs, .. } = &visit.outcome
+            && (*skipped > 0 || !repairs.is_empty())
+        {
+            let skipped = if *skipped > 0 { format!("{skipped} skipped; ") } else { String::new() };
+            let repairs = if repairs.is_empty() { String::new() } else { format!("repaired: {}", repairs.join(", ")) };
+            _ = writeln!(out, "             {}: {}", visit.source, format!("{skipped}{repairs}").trim_end_matches("; "));
+        }
+    }
+    let kept = summary.kept;
+    line(&mut out, "Posts", &format!("{} new, {} changed, {} as before ({} kept in all)", kept.new, kept.updated, kept.same, counts.posts));
+    let mood = summary.sentiment;
+    line(&mut out, "Verdicts", &format!(
+        "{} ({} positive, {} neutral, {} negative, {} unsure, {} not judged)",
+        summary.verdicts, mood.positive, mood.neutral, mood.negative, mood.unsure, mood.unknown,
+    ));
+    for digest in &summary.digests {
+        let state = if digest.fresh { "new" } else { "as it was made before; nothing new" };
+        line(&mut out, "Digest", &format!(
+            "{} for {}: {} points from {} stories ({state})", digest.reader, digest.date, digest.points, digest.stories,
+        ));
+        for file in &digest.files {
+            _ = writeln!(out, "             {}", absolute(file).display());
+        }
+    }
+    if kept.new == 0 && kept.updated == 0 && summary.digests.iter().all(|digest| !digest.fresh) {
+        _ = writeln!(out, "Nothing new.");
+    }
+    out
+}
+
+fn line(out: &mut String, what: &str, words: &str) {
+    _ = writeln!(out, "{what:<12} {words}");
+}
+
+/// The path as somebody can paste it into a browser.
+fn absolute(file: &PathBuf) -> PathBuf {
+    file.canonicalize().unwrap_or_else(|_| file.clone())
+}

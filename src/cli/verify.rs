@@ -1,0 +1,33 @@
+//! `overheard verify`.
+
+use anyhow::bail;
+use clap::Args;
+
+use super::Common;
+use crate::app;
+
+/// Check every value and index row of the store against each other
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  overheard verify --data var
+
+Reads everything once; changes nothing. Exit status 1 if anything is wrong.")]
+pub(super) struct Verify {}
+
+impl Verify {
+    #[expect(clippy::unused_self, reason = "every command is run the same way")]
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let config = common.config()?;
+        let store = app::open_store(&config)?;
+        let problems = store.verify()?;
+        if problems.is_empty() {
+            let counts = store.counts()?;
+            println!("{} posts and {} verdicts are whole", counts.posts, counts.verdicts);
+            return Ok(());
+        }
+        for problem in &problems {
+            println!("{problem}");
+        }
+        bail!("{} things are wrong with the store {}", problems.len(), config.data.display())
+    }
+}

@@ -1,0 +1,118 @@
+//! Configuration: `overheard.toml` for the operator, a folder of TOML files for the marketer.
+//!
+//! Both are read whole and checked whole: [`Problems`] names everything that is wrong at once. Each
+//! module owns its `Settings`; [`Config`] is made of them, and only app and cli see it.
+
+mod market;
+mod problem;
+mod source;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use self::market::{Listened, Market};
+pub use self::problem::{Problem, Problems};
+use self::problem::Script;
+use crate::crawl;
+
+/// The operator's settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The marketer's folder: sources, topics, accounts, readers.
+    pub sources: PathBuf,
+    /// Where everything we keep goes: the store and the digests.
+    pub data: PathBuf,
+    /// How we fetch.
+    pub fetch: crawl::http::Settings,
+    /// How we judge.
+    pub classify: ClassifySettings,
+}
+
+/// How we judge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClassifySettings {
+    /// The folder of the encoder; empty for the one that `make setup` fetched.
+    pub encoder: PathBuf,
+    /// Threads the encoder may use.
+    pub threads: usize,
+}
+
+impl Default for ClassifySettings {
+    fn default() -> Self {
+        Self { encoder: PathBuf::new(), threads: 2 }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            sources: "sources".into(),
+            data: "var".into(),
+            fetch: crawl::http::Settings::default(),
+            classify: ClassifySettings::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The file read when none is named; its absence means the defaults.
+    pub const DEFAULT_FILE: &str = "overheard.toml";
+
+    /// Reads the settings. Without a named file, `overheard.toml` if it is there, else the defaults.
+    ///
+    /// # Errors
+    /// [`Problems`]: the file cannot be read, is not TOML, or holds a key we do not know.
+    pub fn read(named: Option<&Path>) -> Result<Self, Problems> {
+        let file = named.unwrap_or(Path::new(Self::DEFAULT_FILE));
+        if named.is_none() && !file.exists() {
+            return Ok(Self::default());
+        }
+        let text = read_text(file).map_err(|problem| Problems(vec![problem]))?;
+        toml::from_str(&text)
+            .map_err(|error| Problems(vec![Script { file, text: &text }.toml_problem(&error)]))
+    }
+
+    /// The encoder's folder: as set, else in the user's cache folder (see `models/setup.py`).
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the environment is read here")]
+    pub fn encoder_folder(&self) -> PathBuf {
+        if !self.classify.encoder.as_os_str().is_empty() {
+            return self.classify.encoder.clone();
+        }
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let cache = set("OVERHEARD_CACHE").map_or_else(
+            || {
+                set("XDG_CACHE_HOME")
+                    .map(PathBuf::from)
+                    .or_else(|| set("HOME").map(|home| Path::new(&home).join(".cache")))
+                    .unwrap_or_default()
+                    .join("overheard")
+            },
+            PathBuf::from,
+        );
+        cache.join("all-MiniLM-L6-v2")
+    }
+}
+
+/// A file's text, or a problem that says how to get at it.
+fn read_text(file: &Path) -> Result<String, Problem> {
+    let bytes = std::fs::read(file).map_err(|error| Problem {
+        file: file.to_owned(),
+        line: None,
+        what: format!("cannot be read: {error}"),
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
+        Problem {
+            file: file.to_owned(),
+            line: Some(line + 1),
+            what: "is not UTF-8: save it as UTF-8".to_owned(),
+        }
+    })
+}

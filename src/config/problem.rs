@@ -1,0 +1,71 @@
+//! Problems in configuration: all of them at once, each with file, line, what is wrong and what is
+//! allowed.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// One thing wrong in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Which file or folder.
+    pub file: PathBuf,
+    /// Which line, from 1, where it can be told.
+    pub line: Option<usize>,
+    /// What is wrong, and what to do.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+/// Everything wrong with a configuration. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct Problems(pub Vec<Problem>);
+
+/// A file's text with its name: turns places in it into problems.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Script<'a> {
+    pub(super) file: &'a Path,
+    pub(super) text: &'a str,
+}
+
+impl Script<'_> {
+    pub(super) fn problem(&self, line: Option<usize>, what: impl Into<String>) -> Problem {
+        Problem { file: self.file.to_owned(), line, what: what.into() }
+    }
+
+    /// What toml found wrong, at its line.
+    pub(super) fn toml_problem(&self, error: &toml::de::Error) -> Problem {
+        let line = error.span().map(|span| self.line(span.start));
+        self.problem(line, error.message().trim())
+    }
+
+    /// The line of `key` in the table that stands at `span`; the table's own line if it has none.
+    pub(super) fn line_of(&self, span: &Range<usize>, key: &str) -> usize {
+        let table = self.line(span.start);
+        self.text
+            .lines()
+            .enumerate()
+            .skip(table.saturating_sub(1))
+            .take_while(|(index, line)| *index < table || !line.trim_start().starts_with("[["))
+            .find(|(_, line)| {
+                let line = line.trim_start();
+                line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+            })
+            .map_or(table, |(index, _)| index + 1)
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        before.matches('\n').count() + 1
+    }
+}

@@ -1,0 +1,97 @@
+//! One `[[source]]`: the keys every kind has, and what is left for its adapter.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use url::Url;
+
+use super::market::Listened;
+use crate::adapters::{self, KINDS};
+use crate::source::{Owner, Source, SourceId, Speaker, Voice};
+
+/// What is wrong with a source, and at which key.
+pub(super) struct Wrong {
+    pub(super) key: &'static str,
+    pub(super) named: Option<String>,
+    pub(super) what: String,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    id: String,
+    kind: String,
+    owner: Option<String>,
+    voice: Option<Voice>,
+    #[serde(default)]
+    tags: Vec<String>,
+    language: Option<String>,
+    every: Option<String>,
+    #[serde(default)]
+    paused: bool,
+    #[serde(flatten)]
+    options: toml::Table,
+}
+
+/// Parses one source, its kind's settings included.
+pub(super) fn parse(table: toml::Table) -> Result<Listened, Wrong> {
+    let raw: Raw = table.try_into().map_err(|error: toml::de::Error| {
+        wrong("id", format!("a source does not read: {}", error.message().trim()))
+    })?;
+    let id: SourceId = raw.id.parse().map_err(|error| wrong("id", format!("{error}")))?;
+    let Some(kind) = adapters::kind(&raw.kind) else {
+        let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+        let what = format!("{id}: no kind {:?}; there are {}", raw.kind, known.join(", "));
+        return Err(wrong("kind", what));
+    };
+    let every = raw.every.as_deref().map(duration).transpose();
+    let every = every.map_err(|why| wrong("every", format!("{id}: {why}")))?;
+    let voice = match (raw.voice, kind.speaker) {
+        (Some(voice), _) => voice,
+        (None, Speaker::Author) => Voice::Social,
+        (None, Speaker::Owner) => {
+            let voices = Voice::ALL.map(Voice::name).join(", ");
+            return Err(wrong("id", format!("{id}: no voice; it is one of {voices}")));
+        }
+    };
+    let adapter = (kind.open)(raw.options).map_err(|bad| Wrong {
+        key: "id",
+        named: Some(bad.key.clone()),
+        what: format!("{id}: {bad}"),
+    })?;
+    let start: Url = adapter.start().url;
+    let owner = match raw.owner.as_deref().map(str::trim) {
+        Some("") => return Err(wrong("owner", format!("{id}: owner is empty; leave it out"))),
+        Some(name) => Owner::named(name),
+        None => Owner::of_host(start.host_str().unwrap_or_default()),
+    };
+    let speaker = if voice == Voice::Social { Speaker::Author } else { kind.speaker };
+    let source = Source {
+        id,
+        kind: kind.name,
+        owner,
+        voice,
+        speaker,
+        tags: raw.tags,
+        language: raw.language,
+        every,
+        paused: raw.paused,
+    };
+    Ok(Listened { source, adapter, robots: kind.robots, start })
+}
+
+/// A duration as people write it: "90m", "6h", "1d".
+fn duration(text: &str) -> Result<Duration, String> {
+    let days = text.trim().strip_suffix('d').and_then(|days| days.trim().parse::<u32>().ok());
+    let parsed = match days {
+        Some(days) => Some(Duration::from_secs(u64::from(days) * 86_400)),
+        None => text.parse::<SignedDuration>().ok().and_then(|d| Duration::try_from(d).ok()),
+    };
+    parsed
+        .filter(|every| !every.is_zero())
+        .ok_or_else(|| format!("every = {text:?} is no time; write \"30m\", \"6h\" or \"1d\""))
+}
+
+fn wrong(key: &'static str, what: String) -> Wrong {
+    Wrong { key, named: None, what }
+}

@@ -1,0 +1,3 @@
+//! Delivery: where a rendered digest goes.
+
+pub mod folder;

@@ -1,0 +1,91 @@
+//! What a run did, in numbers.
+
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::store::Kept;
+use crate::verdict::SentimentLabel;
+use crate::visit::Visit;
+
+/// What a run did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Summary {
+    /// Every visit of this run.
+    pub visits: Vec<Visit>,
+    /// Sources that were not due.
+    pub not_due: usize,
+    /// What became of the posts that were read.
+    pub kept: KeptCounts,
+    /// Verdicts made in this run.
+    pub verdicts: usize,
+    /// Of these, how many of each sentiment.
+    pub sentiment: SentimentCounts,
+    /// Digests of this run, or of an earlier one for the same morning.
+    pub digests: Vec<Written>,
+}
+
+/// See [`Kept`].
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct KeptCounts {
+    /// Not known before.
+    pub new: usize,
+    /// Known, and changed since.
+    pub updated: usize,
+    /// Known, and the same.
+    pub same: usize,
+}
+
+impl KeptCounts {
+    pub(super) fn add(&mut self, kept: Kept) {
+        self.new += kept.new;
+        self.updated += kept.updated;
+        self.same += kept.same;
+    }
+}
+
+/// Verdicts by sentiment.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct SentimentCounts {
+    /// Positive.
+    pub positive: usize,
+    /// Neutral.
+    pub neutral: usize,
+    /// Negative.
+    pub negative: usize,
+    /// The model cannot decide.
+    pub unsure: usize,
+    /// Not judged: another language, or nothing to judge.
+    pub unknown: usize,
+}
+
+impl SentimentCounts {
+    pub(super) fn count(&mut self, label: SentimentLabel) {
+        match label {
+            SentimentLabel::Positive => self.positive += 1,
+            SentimentLabel::Neutral => self.neutral += 1,
+            SentimentLabel::Negative => self.negative += 1,
+            SentimentLabel::Unsure => self.unsure += 1,
+            SentimentLabel::Unknown => self.unknown += 1,
+        }
+    }
+}
+
+/// A digest and where it was written.
+#[derive(Debug, Clone, Serialize)]
+pub struct Written {
+    /// The reader's id.
+    pub reader: String,
+    /// The reader's date.
+    pub date: Date,
+    /// Whether this run made it.
+    pub fresh: bool,
+    /// Its points.
+    pub points: usize,
+    /// Stories in its window.
+    pub stories: u32,
+    /// The files: HTML, text, Markdown.
+    pub files: Vec<PathBuf>,
+}
+

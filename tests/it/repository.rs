@@ -1,0 +1,157 @@
+//! The rules of the repository, as tests.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, process::Command};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The modules of `src`, each with its layer: a module may use those of its own layer or below.
+const LAYERS: &[&[&str]] = &[
+    &["account", "clock", "post", "reader", "source", "text", "topic", "verdict", "visit"],
+    &["adapters", "classify", "digest", "story"],
+    &["config", "crawl", "search", "store", "views"],
+    &["deliver", "pipeline", "web"],
+    &["eval"],
+    &["app"],
+    &["cli"],
+];
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|layer| layer.contains(&module))
+}
+
+/// The top module a file of `src` belongs to.
+fn module_of(file: &Path) -> String {
+    let inside = file.strip_prefix(root().join("src")).unwrap();
+    let first = inside.components().next().unwrap().as_os_str().to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The modules of ours a file names in code, tests in it aside.
+fn modules_used(text: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines
+        .flat_map(|line| line.split("crate::").skip(1))
+        .map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+        .filter(|module: &String| !module.is_empty())
+        .collect()
+}
+
+#[test]
+fn no_module_uses_one_of_a_higher_layer() {
+    let mut upward = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let module = module_of(&file);
+        if matches!(module.as_str(), "lib" | "main") {
+            continue;
+        }
+        let own = layer(&module).unwrap_or_else(|| panic!("{module} stands in no layer: add it"));
+        for used in modules_used(&fs::read_to_string(&file).unwrap()) {
+            let below = layer(&used).unwrap_or_else(|| panic!("{used} stands in no layer: add it"));
+            if below > own {
+                upward.push(format!("{} uses {used}", file.display()));
+            }
+        }
+    }
+    assert!(upward.is_empty(), "upward uses:\n{}", upward.join("\n"));
+}
+
+#[test]
+fn the_check_for_upward_uses_sees_them() {
+    assert_eq!(modules_used("use crate::cli::main;\n// crate::app\n"), ["cli"]);
+    assert_eq!(modules_used("let x = crate::store::keys::of(y);"), ["store"]);
+    assert!(layer("cli") > layer("pipeline") && layer("pipeline") > layer("digest"));
+}
+
+/// Crates only one place may know, and that place.
+const KNOWN_IN_ONE_PLACE: &[(&str, &[&str])] = &[
+    ("sled", &["src/store/"]),
+    ("reqwest", &["src/crawl/http", "src/crawl/addresses.rs"]),
+    ("lettre", &["src/deliver/"]),
+    ("axum", &["src/web/"]),
+    ("rust_bert", &["src/classify/"]),
+    ("tch", &["src/classify/"]),
+    ("feed_rs", &["src/adapters/feed"]),
+    ("anyhow", &["src/main.rs", "src/app.rs", "src/cli/"]),
+];
+
+#[test]
+fn a_crate_that_one_place_hides_is_named_nowhere_else() {
+    let mut leaks = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let inside = file.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code: String = code.collect::<Vec<_>>().join("\n");
+        for (name, places) in KNOWN_IN_ONE_PLACE {
+            let names_it = code.contains(&format!(" {name}::")) || code.contains(&format!("({name}::"))
+                || code.contains(&format!("<{name}::")) || code.contains(&format!("&{name}::"));
+            if names_it && !places.iter().any(|place| inside.starts_with(place)) {
+                leaks.push(format!("{inside} knows {name}"));
+            }
+        }
+    }
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+/// What the pure layers may not name (invariant 1): no I/O, no time.
+const IMPURE: &[&str] = &[
+    "std::fs", "std::net", "std::process", "tokio::", "Timestamp::now", "SystemTime", "Instant::now",
+];
+
+#[test]
+fn adapters_story_and_digest_do_no_io_and_ask_no_time() {
+    let mut faults = Vec::new();
+    for module in ["adapters", "story", "digest", "views", "text"] {
+        for file in rust_files(&root().join("src").join(module)) {
+            let text = fs::read_to_string(&file).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for name in IMPURE.iter().filter(|name| code.contains(**name)) {
+                faults.push(format!("{} names {name}", file.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_source_file_can_be_read_in_one_sitting() {
+    const MOST_LINES: usize = 600;
+    let long: BTreeMap<_, _> = rust_files(&root().join("src"))
+        .into_iter()
+        .map(|file| (fs::read_to_string(&file).unwrap().lines().count(), file))
+        .filter(|(lines, _)| *lines > MOST_LINES)
+        .collect();
+    assert!(long.is_empty(), "longer than {MOST_LINES} lines: {long:?}");
+}
+
+#[test]
+fn setup_says_what_is_missing_and_fails() {
+    let cache = tempfile::tempdir().unwrap();
+    let ran = Command::new("python3")
+        .arg(root().join("models/setup.py"))
+        .arg("--check")
+        .env("OVERHEARD_CACHE", cache.path())
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    let words = String::from_utf8_lossy(&ran.stderr);
+    assert!(words.contains("libtorch-2.4.0") && words.contains("model.safetensors"), "{words}");
+}
