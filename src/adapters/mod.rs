@@ -11,7 +11,11 @@ use url::Url;
 use crate::post::Said;
 use crate::source::Speaker;
 
-// mod feed; mod page; mod mastodon; mod hacker_news;  (one line each)
+// mod feed; mod page;  (one line each)
+mod hacker_news;
+mod json;
+mod mastodon;
+mod options;
 
 /// What an adapter wants fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub struct Request {
 /// The steps of an adapter's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
+    /// What has to be known before the list can be asked for: the id behind a name.
+    Lookup,
     /// The feed, the list, the first page or a later one.
     Listing,
     /// One article that a listing linked to.
@@ -170,7 +176,10 @@ pub struct Kind {
 }
 
 /// The kinds there are.
-pub const KINDS: &[Kind] = &[];
+pub const KINDS: &[Kind] = &[
+    Kind { name: "mastodon", speaker: Speaker::Author, robots: false, open: mastodon::open },
+    Kind { name: "hacker_news", speaker: Speaker::Author, robots: false, open: hacker_news::open },
+];
 
 /// The kind called `name`.
 #[must_use]
