@@ -4,12 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 
 use crate::classify::{Classifier, Encoder, RustBertEncoder, SentimentHead};
 use crate::clock::Clock;
 use crate::config::{Config, Market};
+use crate::crawl::addresses::Places;
 use crate::crawl::http::Http;
+use crate::crawl::visit::Visitor;
+use crate::digest;
 use crate::pipeline::{Event, Pipeline, Summary};
+use crate::post::PostId;
+use crate::source::SourceId;
 use crate::store::{SledStore, Store};
 
 /// Everything a run needs.
@@ -17,7 +23,7 @@ pub struct App {
     config: Config,
     market: Market,
     store: Arc<dyn Store>,
-    http: Http,
+    visitor: Arc<Visitor>,
     classifier: Arc<Classifier>,
     clock: Arc<dyn Clock>,
 }
@@ -28,10 +34,29 @@ impl App {
     /// # Errors
     /// The store is locked or damaged, or the model is not there.
     pub fn new(config: Config, market: Market, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        Self::in_town(config, market, clock, Places::default())
+    }
+
+    /// The same with some hosts played by a server of ours, at the places it says.
+    ///
+    /// # Errors
+    /// See [`App::new`].
+    pub fn in_town(
+        config: Config,
+        market: Market,
+        clock: Arc<dyn Clock>,
+        places: Places,
+    ) -> anyhow::Result<Self> {
         let store = open_store(&config)?;
-        let http = Http::new(config.fetch.clone(), Arc::clone(&clock))?;
+        let http = Http::in_town(config.fetch.clone(), places)?;
+        let kept = Arc::clone(&store);
+        // A store that cannot be asked costs a fetch of what we may have, never a post.
+        let known = move |source: &SourceId, key: &str| {
+            kept.known(PostId::of(source, key)).unwrap_or(false)
+        };
+        let visitor = Visitor { http, clock: Arc::clone(&clock), known: Arc::new(known) };
         let classifier = Arc::new(classifier(&config, &market)?);
-        Ok(Self { config, market, store, http, classifier, clock })
+        Ok(Self { config, market, store, visitor: Arc::new(visitor), classifier, clock })
     }
 
     /// Runs every stage once, and tells `watch` what is going on.
@@ -39,28 +64,49 @@ impl App {
     /// # Errors
     /// A stage as a whole failed. A source or post that fails is no error.
     pub async fn run(&self, watch: &(dyn Fn(Event<'_>) + Sync)) -> anyhow::Result<Summary> {
-        let pipeline = Pipeline {
-            market: &self.market,
-            store: &self.store,
-            http: &self.http,
-            classifier: &self.classifier,
-            clock: &*self.clock,
-            digests: &digests_folder(&self.config),
-            watch,
-        };
-        Ok(pipeline.run().await?)
+        let digests = digests_folder(&self.config);
+        Ok(self.pipeline(&digests, watch).run().await?)
     }
 
-    /// What the run listens to, and tells whom.
-    #[must_use]
-    pub fn market(&self) -> &Market {
-        &self.market
+    /// Reads and judges what is due, and writes each reader's digest of the morning of `until`.
+    ///
+    /// # Errors
+    /// See [`App::run`].
+    pub async fn read_and_tell(
+        &self,
+        until: Timestamp,
+        watch: &(dyn Fn(Event<'_>) + Sync),
+    ) -> anyhow::Result<Summary> {
+        let digests = digests_folder(&self.config);
+        let pipeline = self.pipeline(&digests, watch);
+        let mut summary = pipeline.read().await?;
+        for reader in &self.market.readers {
+            let date = digest::morning(reader, until);
+            summary.digests.push(pipeline.digest(reader, date)?);
+        }
+        Ok(summary)
     }
 
     /// Where everything is kept.
     #[must_use]
     pub fn store(&self) -> &dyn Store {
         &*self.store
+    }
+
+    fn pipeline<'a>(
+        &'a self,
+        digests: &'a std::path::Path,
+        watch: &'a (dyn Fn(Event<'_>) + Sync),
+    ) -> Pipeline<'a> {
+        Pipeline {
+            market: &self.market,
+            store: &self.store,
+            visitor: &self.visitor,
+            classifier: &self.classifier,
+            clock: &*self.clock,
+            digests,
+            watch,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -13,6 +14,7 @@ use super::problem::{Problem, Problems, Script};
 use super::{read_text, source};
 use crate::account::Account;
 use crate::adapters::Adapter;
+use crate::crawl::http::Manner;
 use crate::reader::Reader;
 use crate::source::{Source, SourceId};
 use crate::topic::{Ruleset, Topic};
@@ -22,11 +24,9 @@ pub struct Listened {
     /// The source.
     pub source: Source,
     /// Its adapter.
-    pub adapter: Box<dyn Adapter>,
-    /// Whether robots.txt rules its listing.
-    pub robots: bool,
-    /// Where a visit begins.
-    pub start: Url,
+    pub adapter: Arc<dyn Adapter>,
+    /// As what we come to its listing: a page where its kind is under robots.txt, else a feed.
+    pub listing: Manner,
 }
 
 /// What the marketer's folder says.
@@ -265,6 +265,7 @@ impl Reading {
     }
 
     fn check_readers(&mut self) {
+        let mut problems = Vec::new();
         for (reader, file, line) in &self.readers {
             let unknown_topics = reader
                 .topics
@@ -278,9 +279,10 @@ impl Reading {
                 .map(|name| format!("no account {name:?}"));
             for what in unknown_topics.chain(unknown_accounts) {
                 let what = format!("reader {}: {what} is defined in this folder", reader.id);
-                self.problems.push(Problem { file: file.clone(), line: Some(*line), what });
+                problems.push(Problem { file: file.clone(), line: Some(*line), what });
             }
         }
+        self.problems.append(&mut problems);
     }
 }
 

@@ -1,13 +1,14 @@
 //! One `[[source]]`: the keys every kind has, and what is left for its adapter.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde::Deserialize;
-use url::Url;
 
 use super::market::Listened;
 use crate::adapters::{self, KINDS};
+use crate::crawl::http::Manner;
 use crate::source::{Owner, Source, SourceId, Speaker, Voice};
 
 /// What is wrong with a source, and at which key.
@@ -59,11 +60,10 @@ pub(super) fn parse(table: toml::Table) -> Result<Listened, Wrong> {
         named: Some(bad.key.clone()),
         what: format!("{id}: {bad}"),
     })?;
-    let start: Url = adapter.start().url;
     let owner = match raw.owner.as_deref().map(str::trim) {
         Some("") => return Err(wrong("owner", format!("{id}: owner is empty; leave it out"))),
         Some(name) => Owner::named(name),
-        None => Owner::of_host(start.host_str().unwrap_or_default()),
+        None => Owner::of_host(adapter.start().url.host_str().unwrap_or_default()),
     };
     let speaker = if voice == Voice::Social { Speaker::Author } else { kind.speaker };
     let source = Source {
@@ -77,7 +77,8 @@ pub(super) fn parse(table: toml::Table) -> Result<Listened, Wrong> {
         every,
         paused: raw.paused,
     };
-    Ok(Listened { source, adapter, robots: kind.robots, start })
+    let listing = if kind.robots { Manner::Page } else { Manner::Feed };
+    Ok(Listened { source, adapter: Arc::from(adapter), listing })
 }
 
 /// A duration as people write it: "90m", "6h", "1d".

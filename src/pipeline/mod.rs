@@ -3,26 +3,32 @@
 //! Every stage picks up where a crash left it: a source whose memory was not stored is due again, a
 //! post without a verdict is judged again, a digest that was claimed but not written is written.
 
-use std::path::{Path, PathBuf};
+mod morning;
+mod summary;
+
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::task::block_in_place;
 
-use crate::classify::{Classifier, Detail, EncoderError, Text};
+pub use self::morning::Morning;
+pub use self::summary::{KeptCounts, SentimentCounts, Summary, Written};
+use crate::classify::{Classifier, Detail, EncoderError, Judgement, Text};
 use crate::clock::Clock;
-use crate::config::{Listened, Market};
-use crate::crawl::http::Http;
-use crate::crawl::visit::{self, Due, Visited};
+use crate::config::Market;
+use crate::crawl::round::HOSTS_AT_A_TIME;
+use crate::crawl::schedule;
+use crate::crawl::visit::{Due, Visited, Visitor};
 use crate::deliver::folder;
-use crate::digest::{self, Digest, Heard, Listening, Window};
+use crate::digest::{self, Digest};
 use crate::post::Post;
 use crate::reader::Reader;
-use crate::source::{Source, SourceId};
-use crate::store::{Claim, Judged, Kept, Store, StoreError};
-use crate::verdict::{SentimentLabel, Verdict};
-use crate::visit::{Memory, Outcome, Visit};
+use crate::source::SourceId;
+use crate::store::{Claim, Judged, Store, StoreError};
+use crate::verdict::Verdict;
+use crate::visit::{Outcome, Visit};
 
 /// Posts kept in one transaction: what DESIGN.md §5 measured.
 const POSTS_A_BATCH: usize = 100;
@@ -30,8 +36,8 @@ const POSTS_A_BATCH: usize = 100;
 /// Posts judged at a time: enough to sort by length, few enough that a crash repeats little.
 const POSTS_A_JUDGEMENT: usize = 128;
 
-/// Visits under way at once. The per-host slot keeps any one host to a single connection.
-const VISITS_AT_ONCE: usize = 32;
+/// Visits that wait for the writer: fetching stops when it falls behind.
+const VISITED_WAITING: usize = 32;
 
 /// What the pipeline is doing, for a progress bar.
 #[derive(Debug)]
@@ -90,7 +96,7 @@ pub struct Pipeline<'a> {
     /// Where it is kept.
     pub store: &'a Arc<dyn Store>,
     /// How it is fetched.
-    pub http: &'a Http,
+    pub visitor: &'a Arc<Visitor>,
     /// How it is judged.
     pub classifier: &'a Arc<Classifier>,
     /// What time it is.
@@ -107,46 +113,77 @@ impl Pipeline<'_> {
     /// # Errors
     /// [`PipelineError`], where a stage as a whole fails. A source or post that fails is no error.
     pub async fn run(&self) -> Result<Summary, PipelineError> {
+        let mut summary = self.read().await?;
+        self.write(&mut summary)?;
+        Ok(summary)
+    }
+
+    /// Visits what is due, keeps what is new and judges it; writes no digest.
+    ///
+    /// # Errors
+    /// See [`Pipeline::run`].
+    pub async fn read(&self) -> Result<Summary, PipelineError> {
         let mut summary = Summary::default();
         self.listen(&mut summary).await?;
-        self.judge(&mut summary).await?;
-        self.write(&mut summary)?;
+        self.judge(&mut summary)?;
         Ok(summary)
     }
 
     /// Visits every due source and keeps what is new.
     async fn listen(&self, summary: &mut Summary) -> Result<(), PipelineError> {
+        let due = self.due(summary)?;
+        (self.watch)(Event::Listening { sources: due.len() });
+        let (sender, mut visited) = mpsc::channel(VISITED_WAITING);
+        let visitor = Arc::clone(self.visitor);
+        let round = tokio::spawn(async move {
+            visitor.visit_all(due, HOSTS_AT_A_TIME, sender).await;
+        });
+        // The one writer: visits end in any order, and are kept one after the other.
+        let mut written = Ok(());
+        while let Some(visited) = visited.recv().await {
+            (self.watch)(Event::Visited { source: &visited.visit.source });
+            match block_in_place(|| self.keep(visited, &mut summary.kept)) {
+                Ok(visit) => summary.visits.push(visit),
+                Err(error) => {
+                    written = Err(error);
+                    break;
+                }
+            }
+        }
+        // With nobody listening any more the round ends by itself.
+        drop(visited);
+        round.await.map_err(|error| PipelineError::Broke(error.to_string()))?;
+        summary.visits.sort_by(|a, b| a.source.cmp(&b.source));
+        written
+    }
+
+    /// The sources that may be visited now, each with what is remembered of it.
+    fn due(&self, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
         let now = self.clock.now();
         let mut due = Vec::new();
         for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
             let memory = self.store.memory(&listened.source.id)?.unwrap_or_default();
-            if is_due(&memory, now) {
-                due.push(self.due(listened, memory));
+            if schedule::is_due(&memory, now) {
+                due.push(Due {
+                    source: listened.source.clone(),
+                    adapter: Arc::clone(&listened.adapter),
+                    listing: listened.listing,
+                    memory,
+                });
             } else {
                 summary.not_due += 1;
             }
         }
-        (self.watch)(Event::Listening { sources: due.len() });
-        // A store that cannot be asked costs a fetch of what we may have, never a post.
-        let known = |source: &SourceId, key: &str| {
-            self.store.known(PostId::of(source, key)).unwrap_or(false)
-        };
-        let mut visits =
-            pin!(visit::visit_all(due, VISITS_AT_ONCE, self.http, self.clock, &known));
-        // The one writer: visits end in any order, and are kept one after the other.
-        while let Some(visited) = visits.next().await {
-            (self.watch)(Event::Visited { source: &visited.visit.source });
-            let visit = block_in_place(|| self.keep(visited, &mut summary.kept))?;
-            summary.visits.push(visit);
-        }
-        summary.visits.sort_by(|a, b| a.source.cmp(&b.source));
-        Ok(())
+        Ok(due)
     }
 
     /// Keeps what one visit brought: first the posts, and only then the validators that vouch for
     /// them (invariant 3).
     fn keep(&self, visited: Visited, counts: &mut KeptCounts) -> Result<Visit, PipelineError> {
-        let Visited { mut visit, posts, mut memory } = visited;
+        let Visited { mut visit, posts, mut memory, skipped } = visited;
+        for skipped in skipped {
+            tracing::debug!(source = %visit.source, place = %skipped.place, why = %skipped.why, "skipped");
+        }
         let heard = self.clock.now();
         let mut fresh = 0;
         let posts: Vec<_> =
@@ -165,7 +202,7 @@ impl Pipeline<'_> {
     }
 
     /// Judges every post that has no verdict by the model and the rules in force.
-    async fn judge(&self, summary: &mut Summary) -> Result<(), PipelineError> {
+    fn judge(&self, summary: &mut Summary) -> Result<(), PipelineError> {
         let (model, ruleset) = (self.classifier.model(), &self.market.ruleset.id);
         let waiting = block_in_place(|| self.store.unjudged(model, ruleset, usize::MAX))?.len();
         (self.watch)(Event::Judging { posts: waiting });
@@ -224,20 +261,23 @@ impl Pipeline<'_> {
         let readers = &self.market.readers;
         (self.watch)(Event::Writing { readers: readers.len() });
         for reader in readers {
-            summary.digests.push(block_in_place(|| self.digest(reader))?);
+            let date = digest::morning(reader, self.clock.now());
+            summary.digests.push(block_in_place(|| self.digest(reader, date))?);
             (self.watch)(Event::Wrote);
         }
         Ok(())
     }
 
-    fn digest(&self, reader: &Reader) -> Result<Written, PipelineError> {
-        let date = digest::morning(reader, self.clock.now());
+    /// Writes a reader's digest of a date: the one in the ledger, else a new one that is claimed
+    /// first (invariant 6).
+    ///
+    /// # Errors
+    /// [`PipelineError`].
+    pub fn digest(&self, reader: &Reader, date: Date) -> Result<Written, PipelineError> {
         let morning = Morning { market: self.market, store: &**self.store };
         let (digest, fresh) = match self.store.digest(&reader.id, date)? {
             Some(before) => (before, false),
-            None => match morning.preview(reader, date, self.clock.now())? {
-                digest => self.claim(digest)?,
-            },
+            None => self.claim(morning.preview(reader, date, self.clock.now())?)?,
         };
         let posts = morning.cited(&digest)?;
         let files = folder::write(self.digests, &digest, &posts)?;
@@ -258,18 +298,4 @@ impl Pipeline<'_> {
             Claim::Before(before) => (*before, false),
         })
     }
-
-    fn due<'s>(&self, listened: &'s Listened, memory: Memory) -> Due<'s> {
-        Due {
-            source: &listened.source,
-            adapter: &*listened.adapter,
-            robots: listened.robots,
-            memory,
-        }
-    }
-}
-
-/// Whether a source may be visited again: never before the moment that was stored for it.
-fn is_due(memory: &Memory, now: Timestamp) -> bool {
-    !memory.retired && memory.next_visit.is_none_or(|next| next <= now)
 }

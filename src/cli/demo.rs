@@ -1,0 +1,115 @@
+//! `overheard demo`: the main job on the sample market.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+
+use super::progress::Progress;
+use super::{Common, summary};
+use crate::app::{self, App};
+use crate::clock::FixedClock;
+use crate::config::{Config, Market};
+use crate::web::market::Market as Server;
+
+/// The sample market's own morning: its posts reach up to it.
+const MORNING: &str = "2026-11-20T07:00:00Z";
+
+/// Between two runs the sample market's clock goes on by a little more than the hour after which a
+/// source may be asked again.
+const BETWEEN_RUNS: SignedDuration = SignedDuration::from_mins(61);
+
+/// The market's sources, topics, accounts and readers, as they stand in the repository.
+const FILES: [(&str, &str); 4] = [
+    ("sources/demo/sources.toml", include_str!("../../sources/demo/sources.toml")),
+    ("sources/demo/topics.toml", include_str!("../../sources/demo/topics.toml")),
+    ("sources/demo/accounts.toml", include_str!("../../sources/demo/accounts.toml")),
+    ("sources/demo/readers.toml", include_str!("../../sources/demo/readers.toml")),
+];
+
+/// Run the main job on the sample market, served on this machine
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  overheard demo                    then once more: it finds nothing new, and repeats nothing
+  overheard demo --fresh            from the beginning
+  overheard demo --data /tmp/demo   with another folder than var/demo
+
+The market is fictional; everything else is real: it is served on loopback, fetched over HTTP, read,
+judged by the model, kept in a store, and told with its evidence. Its clock stands at the morning of
+Friday, 20 November 2026, and goes on by an hour from run to run.")]
+pub(super) struct Demo {
+    /// Forget earlier runs first
+    #[arg(long)]
+    fresh: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Demo {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let started = Instant::now();
+        let config = config(common)?;
+        if self.fresh {
+            forget(&config.data)?;
+        }
+        let market = market()?;
+        let server = Server::start()?;
+        let clock = Arc::new(FixedClock::at(now(&config, &market)?));
+        let app = App::in_town(config, market, clock, server.places())?;
+        let progress = Progress::new();
+        let ran = super::reactor()?.block_on(app.run(&|event| progress.show(&event)))?;
+        progress.end();
+        server.close()?;
+        let form = summary::Form::of(self.json);
+        summary::print(&ran, app.store().counts()?, form)?;
+        if form == summary::Form::Words {
+            println!("{:<12} {:.1} s", "Took", started.elapsed().as_secs_f32());
+        }
+        Ok(())
+    }
+}
+
+fn config(common: &Common) -> anyhow::Result<Config> {
+    let mut config = common.config()?;
+    if common.data.is_none() {
+        config.data = PathBuf::from("var/demo");
+    }
+    // Every site is this machine: no need to spare it, nor to wait long for the one that hangs.
+    config.fetch.feed_gap_ms = 0;
+    config.fetch.page_gap_ms = 0;
+    config.fetch.first_byte_timeout_ms = 2_000;
+    Ok(config)
+}
+
+fn market() -> anyhow::Result<Market> {
+    let texts = FILES.map(|(name, text)| (PathBuf::from(name), text.to_owned()));
+    Ok(Market::parse(&texts)?)
+}
+
+/// The market's time for this run: its morning, else a little after the last run.
+fn now(config: &Config, market: &Market) -> anyhow::Result<Timestamp> {
+    let store = app::open_store(config)?;
+    let mut last = None;
+    for listened in &market.sources {
+        let memory = store.memory(&listened.source.id)?.unwrap_or_default();
+        last = last.max(memory.last.map(|visit| visit.at));
+    }
+    Ok(match last {
+        Some(last) => last.checked_add(BETWEEN_RUNS)?,
+        None => MORNING.parse()?,
+    })
+}
+
+/// Deletes what earlier runs left in the folder, and nothing else that may lie there.
+fn forget(data: &Path) -> anyhow::Result<()> {
+    for folder in ["store", "digests"] {
+        match std::fs::remove_dir_all(data.join(folder)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,260 @@
+//! `overheard inspect`: what would we read here?
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+
+use super::lines::{JsonLines, Unanswered};
+use super::{Common, Usage};
+use crate::adapters::report::Report;
+use crate::adapters::{self, Page, Request, Response, Step, Unreadable};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::crawl::http::{Ask, Cost, Fetched, Http, Manner};
+
+/// Documents read at a time.
+const BATCH: usize = 64;
+
+/// Posts shown in the table.
+const POSTS_SHOWN: usize = 20;
+
+/// Show what we would read at a URL or in a file
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  overheard inspect https://blog.example/feed.xml
+  overheard inspect saved.xml --base-url https://blog.example/feed.xml --json
+  overheard inspect https://blog.example/2026/one-article --as page
+  overheard inspect timeline.json --as mastodon --base-url https://example.social/
+  overheard inspect --batch < documents.jsonl
+
+Kinds: feed, page (the article on a page), listing (the articles a page links to), mastodon,
+hacker_news. --batch takes {\"id\",\"file\",\"kind\",\"base_url\",\"content_type\"} a line and answers
+{\"id\",\"feed\",\"posts\",\"skipped\",\"repaired\"} or {\"id\",\"error\"} a line, in the same order.")]
+pub(super) struct Inspect {
+    /// An http or https URL, or a file
+    #[arg(required_unless_present = "batch", conflicts_with = "batch")]
+    place: Option<String>,
+    /// What it is; without this, a feed, else the page's articles
+    #[arg(long = "as", value_name = "KIND")]
+    kind: Option<String>,
+    /// Where a file came from: relative links are resolved against it
+    #[arg(long, value_name = "URL")]
+    base_url: Option<Url>,
+    /// The Content-Type a file came with
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+    /// Read JSON lines on standard input
+    #[arg(long)]
+    batch: bool,
+}
+
+/// One line of `--batch`.
+#[derive(Deserialize)]
+struct Asked {
+    id: Value,
+    file: PathBuf,
+    kind: Option<String>,
+    base_url: Option<Url>,
+    content_type: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    id: &'a Value,
+    #[serde(flatten)]
+    report: Report,
+}
+
+/// A document, and how it is to be read.
+struct Document {
+    bytes: Vec<u8>,
+    url: Url,
+    content_type: Option<String>,
+    link: Option<String>,
+    content_language: Option<String>,
+    kind: Option<String>,
+}
+
+impl Inspect {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let Some(place) = &self.place else {
+            return batch();
+        };
+        let document = match Url::parse(place) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => {
+                super::reactor()?.block_on(fetch(&common.config()?, url, self.kind.clone()))?
+            }
+            _ => self.file(Path::new(place))?,
+        };
+        let report = Report::from(&document.read()?);
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&report)?);
+        } else {
+            table(&report, &mut io::stdout().lock())?;
+        }
+        Ok(())
+    }
+
+    fn file(&self, file: &Path) -> anyhow::Result<Document> {
+        Document::of_file(file, self.base_url.clone(), self.content_type.clone(), self.kind.clone())
+    }
+}
+
+fn batch() -> anyhow::Result<()> {
+    let expected = "{\"id\", \"file\", \"kind\", \"base_url\", \"content_type\"}";
+    let mut lines = JsonLines::of(io::stdin().lock(), expected);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut failed = 0;
+    loop {
+        let batch = lines.batch::<Asked>(BATCH)?;
+        if batch.is_empty() {
+            break;
+        }
+        for line in batch {
+            if let Err(unanswered) = answer(line, &mut out)? {
+                failed += 1;
+                serde_json::to_writer(&mut out, &unanswered)?;
+            }
+            out.write_all(b"\n")?;
+        }
+        out.flush()?;
+    }
+    if failed > 0 {
+        eprintln!("{failed} of {} documents could not be read; each says why", lines.count());
+    }
+    Ok(())
+}
+
+/// Writes the answer to one line, unless there is none.
+fn answer(
+    line: Result<Asked, Unanswered>,
+    out: &mut impl Write,
+) -> anyhow::Result<Result<(), Unanswered>> {
+    let asked = match line {
+        Ok(asked) => asked,
+        Err(unanswered) => return Ok(Err(unanswered)),
+    };
+    let Asked { id, file, kind, base_url, content_type } = asked;
+    let read =
+        Document::of_file(&file, base_url, content_type, kind).and_then(|document| document.read());
+    match read {
+        Ok(page) => {
+            serde_json::to_writer(out, &Answer { id: &id, report: Report::from(&page) })?;
+            Ok(Ok(()))
+        }
+        Err(error) => Ok(Err(Unanswered { id: Some(id), line: None, error: format!("{error:#}") })),
+    }
+}
+
+async fn fetch(config: &Config, url: Url, kind: Option<String>) -> anyhow::Result<Document> {
+    let http = Http::new(config.fetch.clone())?;
+    let accept = adapters::reading(kind.as_deref().unwrap_or("feed"), &url)
+        .map_err(Usage)?
+        .start()
+        .accept;
+    let request = Request { url, step: Step::Listing, accept };
+    // Whoever names a URL is its reader: a page is under robots.txt only where we go on from it.
+    let ask = Ask { request: &request, vouched: None, manner: Manner::Feed };
+    match http.fetch(&ask, &SystemClock, &mut Cost::default()).await {
+        Ok(Fetched::Body(body)) => Ok(Document {
+            bytes: body.bytes,
+            url: body.url,
+            content_type: body.headers.content_type,
+            link: body.headers.link,
+            content_language: body.headers.content_language,
+            kind,
+        }),
+        Ok(Fetched::NotModified(_)) => Err(anyhow!("{}: 304 to a plain request", request.url)),
+        Err(failure) => Err(anyhow!("{}", failure.sentence)),
+    }
+}
+
+impl Document {
+    fn of_file(
+        file: &Path,
+        base_url: Option<Url>,
+        content_type: Option<String>,
+        kind: Option<String>,
+    ) -> anyhow::Result<Self> {
+        let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+        let url = match base_url {
+            Some(url) => url,
+            None => Url::parse("https://base.invalid/").context("the base URL")?,
+        };
+        Ok(Self { bytes, url, content_type, link: None, content_language: None, kind })
+    }
+
+    /// Reads it as the kind it is said to be; without one as a feed, else as a list of articles.
+    fn read(&self) -> anyhow::Result<Page> {
+        if let Some(kind) = &self.kind {
+            return Ok(self.read_as(kind)?);
+        }
+        match self.read_as("feed") {
+            Err(error) => match error.downcast_ref::<Unreadable>() {
+                Some(Unreadable::WebPage { feeds }) if feeds.is_empty() => self.read_as("listing"),
+                _ => Err(error),
+            },
+            page => page,
+        }
+    }
+
+    fn read_as(&self, kind: &str) -> anyhow::Result<Page> {
+        let step = if kind == "page" { Step::Article } else { Step::Listing };
+        let adapter = adapters::reading(kind, &self.url).map_err(Usage)?;
+        Ok(adapter.read(&Response {
+            step,
+            url: &self.url,
+            content_type: self.content_type.as_deref(),
+            link: self.link.as_deref(),
+            content_language: self.content_language.as_deref(),
+            body: &self.bytes,
+        })?)
+    }
+}
+
+fn table(report: &Report, out: &mut impl Write) -> anyhow::Result<()> {
+    let about = &report.feed;
+    writeln!(out, "{}", about.title.as_deref().unwrap_or("(no title)"))?;
+    for line in [&about.link, &about.description].into_iter().flatten() {
+        writeln!(out, "{}", shortened(line, 100))?;
+    }
+    writeln!(out)?;
+    for post in report.posts.iter().take(POSTS_SHOWN) {
+        let date = post.published.or(post.updated);
+        let date = date.map_or_else(|| "no date   ".to_owned(), |at| at.strftime("%Y-%m-%d").to_string());
+        let words = post.title.as_deref().unwrap_or(&post.text);
+        writeln!(out, "{date}  {}", shortened(words, 84))?;
+        let author = post.author.as_deref().unwrap_or("no author");
+        let url = post.url.as_deref().unwrap_or("no URL");
+        writeln!(out, "            {}, {} characters, {url}", shortened(author, 40), post.text.chars().count())?;
+    }
+    let count = report.posts.len();
+    if count > POSTS_SHOWN {
+        writeln!(out, "            and {} more; --json shows them all", count - POSTS_SHOWN)?;
+    }
+    writeln!(out, "{count} posts, {} skipped", report.skipped.len())?;
+    for skipped in &report.skipped {
+        writeln!(out, "  skipped {}: {}", skipped.place, skipped.why)?;
+    }
+    if !report.repaired.is_empty() {
+        writeln!(out, "  repaired: {}", report.repaired.join(", "))?;
+    }
+    Ok(())
+}
+
+/// The beginning of a text, on one line.
+fn shortened(text: &str, most: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= most {
+        return line;
+    }
+    line.chars().take(most - 1).chain(['…']).collect()
+}
