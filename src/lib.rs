@@ -18,3 +18,4 @@ pub mod topic;
 pub mod verdict;
 pub mod views;
 pub mod visit;
+pub mod web;

@@ -1,0 +1,3 @@
+//! What we serve over HTTP. Nothing else knows axum.
+
+pub mod market;
