@@ -1,7 +1,16 @@
 //! The store: posts, verdicts, embeddings, the memory of sources, and the ledger.
 //!
-//! [`Store`] is the promise; `sled.rs` keeps it. What a method that writes has returned `Ok` for is
-//! on the disk: it survives SIGKILL and power loss.
+//! [`Store`] is the promise; [`SledStore`] keeps it. What a method that writes has returned `Ok` for
+//! is on the disk: it survives SIGKILL and power loss.
+
+mod codec;
+mod folder;
+mod guard;
+mod keys;
+mod revision;
+mod sled;
+
+pub use self::sled::SledStore;
 
 use jiff::Timestamp;
 
@@ -10,7 +19,7 @@ use crate::post::{Post, PostId};
 use crate::source::SourceId;
 use crate::topic::RulesetId;
 use crate::verdict::{Embedding, ModelId, Verdict};
-use crate::visit::Memory;
+use crate::visit::{Memory, Visit};
 
 /// A verdict with the embedding it was read off.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,20 +76,23 @@ pub struct Counts {
 
 /// Keeps everything. Blocking: call it off the reactor. One writer at a time.
 pub trait Store: Send + Sync {
-    /// Keeps posts. A post already kept changes nothing; one whose words changed is updated, keeps
-    /// its id and the moment it was first heard, and is to be judged again.
+    /// Keeps posts, best about 100 at a time. A post already kept changes nothing; one of which
+    /// something changed is updated, and keeps its id, the moment it was first heard and the first date
+    /// stated; if its words changed it is to be judged again. Markup and dates alone are no change.
     ///
     /// # Errors
     /// [`StoreError`]; no post of the batch is kept then.
     fn keep(&self, posts: &[Post]) -> Result<Kept, StoreError>;
 
-    /// Keeps verdicts beside their posts, replacing earlier ones.
+    /// Keeps verdicts beside their posts, replacing earlier ones. Embeddings are kept at half
+    /// precision: a cosine moves by less than 0.001. A verdict of a post that is not kept is dropped.
     ///
     /// # Errors
     /// [`StoreError`]; no verdict of the batch is kept then.
     fn judge(&self, judged: &[Judged]) -> Result<(), StoreError>;
 
-    /// Keeps what is remembered of sources. Call it after [`Store::keep`] for their posts.
+    /// Keeps what is remembered of sources, and adds the last visit to those of before. Call it after
+    /// [`Store::keep`] for their posts.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -91,6 +103,24 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn memory(&self, source: &SourceId) -> Result<Option<Memory>, StoreError>;
+
+    /// What is remembered of every source, by source.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn memories(&self) -> Result<Vec<(SourceId, Memory)>, StoreError>;
+
+    /// Up to `limit` visits to a source, newest first; only the last few hundred are kept.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn visits(&self, source: &SourceId, limit: usize) -> Result<Vec<Visit>, StoreError>;
+
+    /// Whether a post is kept, without reading it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn known(&self, id: PostId) -> Result<bool, StoreError>;
 
     /// A post.
     ///
@@ -104,7 +134,15 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn judged(&self, id: PostId) -> Result<Option<Judged>, StoreError>;
 
-    /// Up to `limit` posts that have no verdict by this model and these rules, oldest hearing first.
+    /// The verdicts and embeddings of many posts, in the order of `ids`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn judged_many(&self, ids: &[PostId]) -> Result<Vec<Option<Judged>>, StoreError>;
+
+    /// Up to `limit` posts that have no verdict by this model and these rules: first those that have
+    /// none at all, so that what is new never waits for what is judged again; both in the order they
+    /// were kept.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -121,13 +159,28 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn said_in(&self, window: Window) -> Result<Vec<Post>, StoreError>;
 
-    /// When the first post was heard.
+    /// Up to `limit` posts of a source, by [`Post::when`], newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn newest(&self, source: &SourceId, limit: usize) -> Result<Vec<Post>, StoreError>;
+
+    /// Up to `limit` posts in the order they were kept, from the one after `after`: a walk through all
+    /// of them, page by page.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn kept_after(&self, after: Option<PostId>, limit: usize) -> Result<Vec<Post>, StoreError>;
+
+    /// When the post that was kept first was heard.
     ///
     /// # Errors
     /// [`StoreError`].
     fn first_heard(&self) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Claims a reader's digest of a date, atomically: exactly one caller ever gets [`Claim::Ours`].
+    /// Claims a reader's digest of a date, atomically: at most one caller ever gets [`Claim::Ours`].
+    /// The posts it tells are in the ledger with it. After an error or a crash it may be claimed
+    /// though nobody was told so: whoever sends must ask what was sent, too.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -139,7 +192,13 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn digest(&self, reader: &str, date: jiff::civil::Date) -> Result<Option<Digest>, StoreError>;
 
-    /// What a reader has been told since a date.
+    /// The reader and the date of every digest claimed, by reader, then date.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn claims(&self) -> Result<Vec<(String, jiff::civil::Date)>, StoreError>;
+
+    /// What a reader has been told since a date, that date included; oldest first.
     ///
     /// # Errors
     /// [`StoreError`].

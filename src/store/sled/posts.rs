@@ -1,0 +1,253 @@
+//! Posts, their verdicts and embeddings, and the rows they are found by.
+
+use jiff::Timestamp;
+
+use super::engine::{Draft, Engine, Fault, Table};
+use crate::digest::Window;
+use crate::post::{Post, PostId};
+use crate::source::SourceId;
+use crate::store::keys::{self, Arrival, NEVER_JUDGED, Stamp};
+use crate::store::revision::{Revision, revision};
+use crate::store::{Judged, Kept, codec};
+use crate::topic::RulesetId;
+use crate::verdict::{ModelId, Verdict};
+
+/// The name of the row that counts posts.
+pub(super) const POSTS: &str = "posts";
+
+/// The name of the row that counts verdicts.
+pub(super) const VERDICTS: &str = "verdicts";
+
+/// The name of the row with the last stamp given.
+const LAST_STAMP: &str = "last stamp";
+
+/// See [`crate::store::Store::keep`].
+pub(super) fn keep(engine: &Engine, posts: &[Post]) -> Result<Kept, Fault> {
+    let mut draft = engine.draft();
+    let mut next = next_arrival(engine)?;
+    let mut kept = Kept::default();
+    for post in posts {
+        let Some(row) = draft.row(Table::Ids, post.id.as_bytes())? else {
+            add(&mut draft, next, post)?;
+            next += 1;
+            kept.new += 1;
+            continue;
+        };
+        let arrival = arrival_of(Table::Ids, &row)?;
+        let old: Post = draft.value(Table::Kept, &row)?.ok_or_else(|| no_post(Table::Ids))?;
+        match revision(&old, &post.said) {
+            Revision::Same => kept.same += 1,
+            Revision::Details(post) => {
+                replace(&mut draft, arrival, &old, &post)?;
+                kept.updated += 1;
+            }
+            Revision::Words(post) => {
+                replace(&mut draft, arrival, &old, &post)?;
+                stamp(&mut draft, arrival, NEVER_JUDGED)?;
+                kept.updated += 1;
+            }
+        }
+    }
+    draft.commit()?;
+    Ok(kept)
+}
+
+/// See [`crate::store::Store::judge`].
+pub(super) fn judge(engine: &Engine, judged: &[Judged]) -> Result<(), Fault> {
+    let mut draft = engine.draft();
+    for Judged { verdict, embedding } in judged {
+        let Some(key) = draft.row(Table::Ids, verdict.post.as_bytes())? else { continue };
+        let number = stamp_for(&mut draft, &verdict.model, &verdict.ruleset)?;
+        stamp(&mut draft, arrival_of(Table::Ids, &key)?, number)?;
+        if draft.row(Table::Verdicts, &key)?.is_none() {
+            draft.count_one_more(Table::PostFacts, VERDICTS)?;
+        }
+        draft.put(Table::Verdicts, &key, verdict)?;
+        draft.put_bytes(Table::Embeddings, &key, &codec::encode_embedding(embedding))?;
+    }
+    draft.commit()
+}
+
+/// See [`crate::store::Store::known`].
+pub(super) fn known(engine: &Engine, id: PostId) -> Result<bool, Fault> {
+    Ok(engine.row(Table::Ids, id.as_bytes())?.is_some())
+}
+
+/// See [`crate::store::Store::post`].
+pub(super) fn post(engine: &Engine, id: PostId) -> Result<Option<Post>, Fault> {
+    let Some(key) = engine.row(Table::Ids, id.as_bytes())? else { return Ok(None) };
+    post_at(engine, Table::Ids, arrival_of(Table::Ids, &key)?).map(Some)
+}
+
+/// See [`crate::store::Store::judged`].
+pub(super) fn judged(engine: &Engine, id: PostId) -> Result<Option<Judged>, Fault> {
+    let Some(key) = engine.row(Table::Ids, id.as_bytes())? else { return Ok(None) };
+    let Some(verdict) = engine.value(Table::Verdicts, &key)? else { return Ok(None) };
+    let halves = engine
+        .bytes(Table::Embeddings, &key)?
+        .ok_or_else(|| Fault::damaged(Table::Verdicts, "a verdict has no embedding"))?;
+    let embedding = codec::decode_embedding(&halves)
+        .map_err(|error| Fault::damaged(Table::Embeddings, error))?;
+    Ok(Some(Judged { verdict, embedding }))
+}
+
+/// See [`crate::store::Store::unjudged`].
+pub(super) fn unjudged(
+    engine: &Engine,
+    model: &ModelId,
+    ruleset: &RulesetId,
+    limit: usize,
+) -> Result<Vec<Post>, Fault> {
+    let done = engine.value::<Stamp>(Table::Stamps, &keys::stamp(&model.0, &ruleset.0))?;
+    // Every post is in one row, under the stamp of its verdict: those of every stamp but one.
+    let before = done.map(|stamp| keys::stamped(stamp, 0));
+    let after = done.and_then(|stamp| stamp.checked_add(1)).map(|stamp| keys::stamped(stamp, 0));
+    let rest = after.map(|from| engine.rows(Table::Stamped, &from, None));
+    engine
+        .rows(Table::Stamped, &[], before.as_deref())
+        .chain(rest.into_iter().flatten())
+        .take(limit)
+        .map(|row| {
+            let (key, _) = row?;
+            post_at(engine, Table::Stamped, arrival_of(Table::Stamped, &key)?)
+        })
+        .collect()
+}
+
+/// See [`crate::store::Store::said_in`].
+pub(super) fn said_in(engine: &Engine, window: Window) -> Result<Vec<Post>, Fault> {
+    let (from, until) = (keys::moment(window.from), keys::moment(window.until));
+    engine
+        .rows(Table::Said, &from, Some(&until))
+        .map(|row| {
+            let (key, _) = row?;
+            post_at(engine, Table::Said, arrival_of(Table::Said, &key)?)
+        })
+        .collect()
+}
+
+/// See [`crate::store::Store::newest`].
+pub(super) fn newest(engine: &Engine, source: &SourceId, limit: usize) -> Result<Vec<Post>, Fault> {
+    let prefix = keys::source(source);
+    engine
+        .rows(Table::From, &prefix, keys::after(&prefix).as_deref())
+        .rev()
+        .take(limit)
+        .map(|row| {
+            let (key, _) = row?;
+            post_at(engine, Table::From, arrival_of(Table::From, &key)?)
+        })
+        .collect()
+}
+
+/// See [`crate::store::Store::kept_after`].
+pub(super) fn kept_after(
+    engine: &Engine,
+    after: Option<PostId>,
+    limit: usize,
+) -> Result<Vec<Post>, Fault> {
+    let from = match after {
+        None => 0,
+        Some(id) => match engine.row(Table::Ids, id.as_bytes())? {
+            Some(key) => arrival_of(Table::Ids, &key)?.saturating_add(1),
+            None => return Ok(Vec::new()),
+        },
+    };
+    engine
+        .rows(Table::Kept, &keys::arrival(from), None)
+        .filter(|row| row.as_ref().map_or(true, |(key, _)| is_first_piece(key)))
+        .take(limit)
+        .map(|row| {
+            let (key, _) = row?;
+            post_at(engine, Table::Kept, arrival_of(Table::Kept, &key)?)
+        })
+        .collect()
+}
+
+/// See [`crate::store::Store::first_heard`].
+pub(super) fn first_heard(engine: &Engine) -> Result<Option<Timestamp>, Fault> {
+    Ok(kept_after(engine, None, 1)?.first().map(|post| post.heard))
+}
+
+/// The post with an arrival that a row of `table` names.
+pub(super) fn post_at(engine: &Engine, table: Table, arrival: Arrival) -> Result<Post, Fault> {
+    engine.value(Table::Kept, &keys::arrival(arrival))?.ok_or_else(|| no_post(table))
+}
+
+/// Whether the row with this key begins a value of a table that is keyed by arrival.
+pub(super) fn is_first_piece(key: &[u8]) -> bool {
+    key.len() == keys::arrival(0).len()
+}
+
+/// The stamp of a model and a ruleset; none where they never judged.
+pub(super) fn known_stamp(engine: &Engine, verdict: &Verdict) -> Result<Option<Stamp>, Fault> {
+    engine.value(Table::Stamps, &keys::stamp(&verdict.model.0, &verdict.ruleset.0))
+}
+
+/// The rows a post is found by.
+pub(super) fn index_rows(post: &Post, arrival: Arrival) -> [(Table, Vec<u8>); 2] {
+    [
+        (Table::Said, keys::said(post.when(), arrival)),
+        (Table::From, keys::from(&post.source, post.when(), arrival)),
+    ]
+}
+
+fn next_arrival(engine: &Engine) -> Result<Arrival, Fault> {
+    let Some((key, _)) = engine.last(Table::Kept)? else { return Ok(0) };
+    // The last row may be a later piece of the last post.
+    let first =
+        key.first_chunk().ok_or_else(|| Fault::damaged(Table::Kept, "a key is cut short"))?;
+    Ok(Arrival::from_be_bytes(*first).saturating_add(1))
+}
+
+fn add(draft: &mut Draft<'_>, arrival: Arrival, post: &Post) -> Result<(), Fault> {
+    draft.put(Table::Kept, &keys::arrival(arrival), post)?;
+    draft.put_row(Table::Ids, post.id.as_bytes().to_vec(), keys::arrival(arrival));
+    for (table, key) in index_rows(post, arrival) {
+        draft.put_row(table, key, Vec::new());
+    }
+    draft.put_row(Table::Stamped, keys::stamped(NEVER_JUDGED, arrival), Vec::new());
+    draft.count_one_more(Table::PostFacts, POSTS)?;
+    Ok(())
+}
+
+fn replace(draft: &mut Draft<'_>, arrival: Arrival, old: &Post, new: &Post) -> Result<(), Fault> {
+    for (table, key) in index_rows(old, arrival) {
+        draft.remove_row(table, key);
+    }
+    for (table, key) in index_rows(new, arrival) {
+        draft.put_row(table, key, Vec::new());
+    }
+    draft.put(Table::Kept, &keys::arrival(arrival), new)
+}
+
+/// Moves a post's one row among the stamps.
+fn stamp(draft: &mut Draft<'_>, arrival: Arrival, to: Stamp) -> Result<(), Fault> {
+    draft.remove_row(Table::Stamped, keys::stamped(NEVER_JUDGED, arrival));
+    if let Some(old) = draft.value::<Verdict>(Table::Verdicts, &keys::arrival(arrival))? {
+        let old = stamp_for(draft, &old.model, &old.ruleset)?;
+        draft.remove_row(Table::Stamped, keys::stamped(old, arrival));
+    }
+    draft.put_row(Table::Stamped, keys::stamped(to, arrival), Vec::new());
+    Ok(())
+}
+
+fn stamp_for(draft: &mut Draft<'_>, model: &ModelId, ruleset: &RulesetId) -> Result<Stamp, Fault> {
+    let key = keys::stamp(&model.0, &ruleset.0);
+    if let Some(stamp) = draft.value(Table::Stamps, &key)? {
+        return Ok(stamp);
+    }
+    let count = draft.count_one_more(Table::PostFacts, LAST_STAMP)?;
+    let stamp = Stamp::try_from(count)
+        .map_err(|_| Fault::damaged(Table::PostFacts, "there are no stamps left"))?;
+    draft.put(Table::Stamps, &key, &stamp)?;
+    Ok(stamp)
+}
+
+fn arrival_of(table: Table, row: &[u8]) -> Result<Arrival, Fault> {
+    keys::arrival_at_end(row).ok_or_else(|| Fault::damaged(table, "a row is cut short"))
+}
+
+fn no_post(table: Table) -> Fault {
+    Fault::damaged(table, "a row names a post that is not there")
+}

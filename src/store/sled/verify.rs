@@ -1,0 +1,276 @@
+//! Every value and every index row, checked against each other.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::desk::{DIGESTS, SOURCES, told_in};
+use super::engine::{Engine, Fault, Table, split_head, split_piece_key};
+use super::posts::{self, POSTS, VERDICTS};
+use crate::digest::Digest;
+use crate::post::{Post, PostId};
+use crate::store::keys::{self, Arrival, NEVER_JUDGED, Stamp};
+use crate::store::{Counts, codec};
+use crate::verdict::Verdict;
+use crate::visit::{Memory, Visit};
+
+/// Problems described; the rest are counted.
+const DESCRIBED: usize = 50;
+
+/// See [`crate::store::Store::verify`].
+pub(super) fn verify(engine: &Engine) -> Result<Vec<String>, Fault> {
+    let mut problems = Problems::default();
+    let mut found = Counts::default();
+    check_posts(engine, &mut found, &mut problems)?;
+    check_index_rows(engine, found.posts, &mut problems)?;
+    check_verdicts(engine, &mut found, &mut problems)?;
+    check_sources(engine, &mut found, &mut problems)?;
+    check_ledger(engine, &mut found, &mut problems)?;
+    for table in [
+        Table::Kept,
+        Table::Verdicts,
+        Table::Embeddings,
+        Table::Memories,
+        Table::Visits,
+        Table::Digests,
+        Table::Told,
+    ] {
+        check_pieces(engine, table, &mut problems)?;
+    }
+    let counted = counts(engine)?;
+    problems.unless(counted == found, || format!("counted are {counted:?}, found {found:?}"));
+    Ok(problems.told())
+}
+
+/// See [`crate::store::Store::counts`].
+pub(super) fn counts(engine: &Engine) -> Result<Counts, Fault> {
+    Ok(Counts {
+        posts: engine.count(Table::PostFacts, POSTS)?,
+        verdicts: engine.count(Table::PostFacts, VERDICTS)?,
+        sources: engine.count(Table::DeskFacts, SOURCES)?,
+        digests: engine.count(Table::DeskFacts, DIGESTS)?,
+    })
+}
+
+#[derive(Default)]
+struct Problems {
+    described: Vec<String>,
+    more: usize,
+}
+
+impl Problems {
+    fn add(&mut self, problem: String) {
+        if self.described.len() < DESCRIBED {
+            self.described.push(problem);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn unless(&mut self, fine: bool, problem: impl FnOnce() -> String) {
+        if !fine {
+            self.add(problem());
+        }
+    }
+
+    /// The value, or a problem noted; only what keeps us from reading on is an error.
+    fn value<T>(&mut self, at: &str, read: Result<Option<T>, Fault>) -> Result<Option<T>, Fault> {
+        match read {
+            Ok(Some(value)) => Ok(Some(value)),
+            Ok(None) => {
+                self.add(format!("{at}: it is missing"));
+                Ok(None)
+            }
+            Err(Fault::Damaged(what)) => {
+                self.add(format!("{at}: {what}"));
+                Ok(None)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn told(self) -> Vec<String> {
+        let more = (self.more > 0).then(|| format!("and {} more", self.more));
+        self.described.into_iter().chain(more).collect()
+    }
+}
+
+fn check_posts(engine: &Engine, found: &mut Counts, problems: &mut Problems) -> Result<(), Fault> {
+    for row in engine.rows(Table::Kept, &[], None) {
+        let (key, _) = row?;
+        let Some(arrival) = whole_arrival(&key) else { continue };
+        found.posts += 1;
+        let at = format!("post number {arrival}");
+        let Some(post) = problems.value(&at, engine.value::<Post>(Table::Kept, &key))? else {
+            continue;
+        };
+        let made = PostId::of(&post.source, &post.said.key);
+        problems.unless(made == post.id, || format!("{at}: its id is not that of its key"));
+        let named = engine.row(Table::Ids, post.id.as_bytes())?;
+        problems.unless(named.is_some_and(|row| row == key), || {
+            format!("{at}: {} does not lead to it", Table::Ids.name())
+        });
+        for (table, index) in posts::index_rows(&post, arrival) {
+            let there = engine.row(table, &index)?.is_some();
+            problems.unless(there, || format!("{at}: it is not in {}", table.name()));
+        }
+        let verdict = engine.value::<Verdict>(Table::Verdicts, &key).ok().flatten();
+        let judged = match &verdict {
+            Some(verdict) => posts::known_stamp(engine, verdict)?,
+            None => None,
+        };
+        let stamps: BTreeSet<Stamp> = [Some(NEVER_JUDGED), judged].into_iter().flatten().collect();
+        let mut rows = 0;
+        for stamp in stamps {
+            rows +=
+                u32::from(engine.row(Table::Stamped, &keys::stamped(stamp, arrival))?.is_some());
+        }
+        problems
+            .unless(rows == 1, || format!("{at}: it is {rows} times in {}", Table::Stamped.name()));
+    }
+    Ok(())
+}
+
+/// Each index table has a row for each post (checked from the posts), and no other.
+fn check_index_rows(engine: &Engine, posts: u64, problems: &mut Problems) -> Result<(), Fault> {
+    for table in [Table::Ids, Table::Said, Table::From, Table::Stamped] {
+        let mut rows = 0;
+        for row in engine.rows(table, &[], None) {
+            let (key, row) = row?;
+            rows += 1;
+            let arrival = match table {
+                Table::Ids => keys::arrival_at_end(&row),
+                Table::Stamped => keys::read_stamped(&key).map(|(_, arrival)| arrival),
+                _ => keys::arrival_at_end(&key),
+            };
+            let there = match arrival {
+                Some(arrival) => engine.row(Table::Kept, &keys::arrival(arrival))?.is_some(),
+                None => false,
+            };
+            problems.unless(there, || format!("{}: a row leads to no post", table.name()));
+        }
+        problems.unless(rows == posts, || {
+            format!("{}: it has {rows} rows for {posts} posts", table.name())
+        });
+    }
+    Ok(())
+}
+
+fn check_verdicts(
+    engine: &Engine,
+    found: &mut Counts,
+    problems: &mut Problems,
+) -> Result<(), Fault> {
+    for row in engine.rows(Table::Verdicts, &[], None) {
+        let (key, _) = row?;
+        let Some(arrival) = whole_arrival(&key) else { continue };
+        found.verdicts += 1;
+        let at = format!("the verdict of post number {arrival}");
+        let verdict = problems.value(&at, engine.value::<Verdict>(Table::Verdicts, &key))?;
+        if let Some(verdict) = verdict {
+            let leads = engine.row(Table::Ids, verdict.post.as_bytes())?;
+            problems.unless(leads.is_some_and(|row| row == key), || {
+                format!("{at}: it is of another post")
+            });
+        }
+        let at = format!("the embedding of post number {arrival}");
+        if let Some(bytes) = problems.value(&at, engine.bytes(Table::Embeddings, &key))? {
+            let read = codec::decode_embedding(&bytes);
+            problems.unless(read.is_ok(), || format!("{at}: it cannot be read"));
+        }
+    }
+    for row in engine.rows(Table::Embeddings, &[], None) {
+        let (key, _) = row?;
+        let Some(arrival) = whole_arrival(&key) else { continue };
+        let there = engine.row(Table::Verdicts, &key)?.is_some();
+        problems.unless(there, || format!("the embedding of post number {arrival} has no verdict"));
+    }
+    Ok(())
+}
+
+fn check_sources(
+    engine: &Engine,
+    found: &mut Counts,
+    problems: &mut Problems,
+) -> Result<(), Fault> {
+    for row in engine.rows(Table::Memories, &[], None) {
+        let (key, _) = row?;
+        let Some(source) = keys::read_source(&key) else { continue };
+        found.sources += 1;
+        let at = format!("what is remembered of {source}");
+        problems.value(&at, engine.value::<Memory>(Table::Memories, &key))?;
+    }
+    for row in engine.rows(Table::Visits, &[], None) {
+        let (key, _) = row?;
+        let Some(source) = keys::read_visit(&key) else { continue };
+        let at = format!("a visit of {source}");
+        problems.value(&at, engine.value::<Visit>(Table::Visits, &key))?;
+    }
+    Ok(())
+}
+
+fn check_ledger(engine: &Engine, found: &mut Counts, problems: &mut Problems) -> Result<(), Fault> {
+    for row in engine.rows(Table::Digests, &[], None) {
+        let (key, _) = row?;
+        let Some((reader, date)) = keys::read_digest(&key) else { continue };
+        found.digests += 1;
+        let at = format!("the digest of {reader} for {date}");
+        let digest = problems.value(&at, engine.value::<Digest>(Table::Digests, &key))?;
+        let Some(digest) = digest else { continue };
+        for post in told_in(&digest).keys() {
+            let row = engine.row(Table::Told, &keys::told(&reader, date, *post))?;
+            problems.unless(row.is_some(), || format!("{at}: {post} is not in the ledger"));
+        }
+    }
+    let mut last: Option<(String, Date, BTreeSet<PostId>)> = None;
+    for row in engine.rows(Table::Told, &[], None) {
+        let (key, _) = row?;
+        let Some((reader, date, post)) = keys::read_told(&key) else {
+            problems.add(format!("{}: a key cannot be read", Table::Told.name()));
+            continue;
+        };
+        let at = format!("{post} told to {reader} on {date}");
+        problems.value(&at, engine.value::<u32>(Table::Told, &key))?;
+        // Rows of one digest lie together: it is read once.
+        if last.as_ref().is_none_or(|(r, d, _)| (r, *d) != (&reader, date)) {
+            let digest = engine.value(Table::Digests, &keys::digest(&reader, date)).ok().flatten();
+            let told = digest.map(|digest: Digest| told_in(&digest).into_keys().collect());
+            last = Some((reader, date, told.unwrap_or_default()));
+        }
+        let listed = last.as_ref().is_some_and(|(_, _, told)| told.contains(&post));
+        problems.unless(listed, || format!("{at}: no digest says so"));
+    }
+    Ok(())
+}
+
+/// Every row of a table of values is the first piece of one, or a later piece of the one before it.
+fn check_pieces(engine: &Engine, table: Table, problems: &mut Problems) -> Result<(), Fault> {
+    let mut value: Option<(Vec<u8>, u16)> = None;
+    for row in engine.rows(table, &[], None) {
+        let (key, row) = row?;
+        let piece = value.as_ref().zip(split_piece_key(&key));
+        if piece.is_some_and(|((of, pieces), (key, number))| of == key && number < *pieces) {
+            continue;
+        }
+        match split_head(table, &row) {
+            Ok((pieces, _)) if is_whole_key(table, &key) => value = Some((key.to_vec(), pieces)),
+            _ => problems.add(format!("{}: a row belongs to no value", table.name())),
+        }
+    }
+    Ok(())
+}
+
+fn is_whole_key(table: Table, key: &[u8]) -> bool {
+    match table {
+        Table::Kept | Table::Verdicts | Table::Embeddings => whole_arrival(key).is_some(),
+        Table::Memories => keys::read_source(key).is_some(),
+        Table::Visits => keys::read_visit(key).is_some(),
+        Table::Digests => keys::read_digest(key).is_some(),
+        Table::Told => keys::read_told(key).is_some(),
+        _ => false,
+    }
+}
+
+fn whole_arrival(key: &[u8]) -> Option<Arrival> {
+    posts::is_first_piece(key).then(|| keys::arrival_at_end(key))?
+}
