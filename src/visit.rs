@@ -30,6 +30,8 @@ pub enum FailureKind {
     Timeout,
     /// A status that is no success.
     Status,
+    /// Nothing is there (404).
+    Missing,
     /// The server asks to be left alone for a while (429, 503).
     Busy,
     /// It is not wanted that we read it (401, 403, a challenge page).
@@ -118,4 +120,10 @@ pub struct Memory {
     pub recent_posts: Vec<Timestamp>,
     /// Gone for good, until a person says otherwise.
     pub retired: bool,
+    /// When a body last came: after a long row of 304s one request is made without validators.
+    #[serde(default)]
+    pub last_body: Option<Timestamp>,
+    /// The server said 304 while it had something new: its validators are not used any more.
+    #[serde(default)]
+    pub validators_lie: bool,
 }
