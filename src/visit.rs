@@ -153,7 +153,9 @@ mod weekdays {
         to.collect_seq(days.iter().map(|day| day.to_monday_one_offset()))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Weekday>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<Weekday>, D::Error> {
         Vec::<i8>::deserialize(from)?
             .into_iter()
             .map(|day| Weekday::from_monday_one_offset(day).map_err(serde::de::Error::custom))

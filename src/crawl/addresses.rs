@@ -55,9 +55,7 @@ pub fn check_literal(url: &Url, allowed: &Allowed) -> Result<(), Forbidden> {
 /// [`Forbidden`] where the address is not public and its host not allowed.
 pub fn check(host: &str, address: IpAddr, allowed: &Allowed) -> Result<(), Forbidden> {
     match not_public(address) {
-        Some(what) if !allowed.has(host) => {
-            Err(Forbidden { host: host.to_owned(), address, what })
-        }
+        Some(what) if !allowed.has(host) => Err(Forbidden { host: host.to_owned(), address, what }),
         _ => Ok(()),
     }
 }

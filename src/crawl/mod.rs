@@ -5,6 +5,7 @@ pub mod headers;
 mod hosts;
 pub mod http;
 mod permission;
+mod remember;
 pub mod robots;
 pub mod round;
 pub mod schedule;

@@ -54,17 +54,15 @@ impl Http {
             Some(rules) => rules,
             None => self.ask_for_rules(url, &origin, clock, cost).await?,
         };
-        let no = |why: String| Failure {
-            kind: FailureKind::Robots,
-            sentence: why,
-            retry_after: None,
-        };
+        let no =
+            |why: String| Failure { kind: FailureKind::Robots, sentence: why, retry_after: None };
         let agent = self.settings.product_token();
         match rules {
             Rules::None => Ok(self.settings.page_gap()),
             Rules::Read(robots) if robots.allows(agent, path_and_query(url)) => {
                 let delay = robots.crawl_delay(agent).map(|delay| delay.min(LONGEST_DELAY));
-                Ok(delay.map_or(self.settings.page_gap(), |delay| delay.max(self.settings.feed_gap())))
+                Ok(delay
+                    .map_or(self.settings.page_gap(), |delay| delay.max(self.settings.feed_gap())))
             }
             Rules::Read(_) => Err(no(format!(
                 "{origin}/robots.txt asks not to read {}: look for a feed of the site, or ask its owner",

@@ -211,7 +211,8 @@ mod tests {
 
     #[test]
     fn the_longest_pattern_decides_and_allow_wins_a_tie() {
-        let robots = "User-agent: *\nDisallow: /news\nAllow: /news/open\nAllow: /page\nDisallow: /page";
+        let robots =
+            "User-agent: *\nDisallow: /news\nAllow: /news/open\nAllow: /page\nDisallow: /page";
         assert!(!allows(robots, "/news/closed"));
         assert!(allows(robots, "/news/open/1"));
         assert!(allows(robots, "/page"));
@@ -266,7 +267,9 @@ mod tests {
 
     #[test]
     fn a_file_that_forbids_nothing_forbids_nothing() {
-        for robots in ["", "\u{feff}", "Disallow: /", "User-agent: *\nDisallow:", "<html>404</html>"] {
+        for robots in
+            ["", "\u{feff}", "Disallow: /", "User-agent: *\nDisallow:", "<html>404</html>"]
+        {
             assert!(allows(robots, "/a"), "{robots:?}");
         }
         assert!(allows("User-agent: *\nDisallow: /", "/robots.txt"));

@@ -129,8 +129,8 @@ fn interval(memory: &Memory, asked: &Asked, now: Timestamp) -> Duration {
 /// The interval nobody asked for: by whether asking is cheap, and by how busy the source is.
 fn own_interval(memory: &Memory, now: Timestamp) -> Duration {
     let validators = &memory.validators;
-    let cheap = (validators.etag.is_some() || validators.last_modified.is_some())
-        && !memory.validators_lie;
+    let cheap =
+        (validators.etag.is_some() || validators.last_modified.is_some()) && !memory.validators_lie;
     let usual = if cheap { WITH_VALIDATORS } else { WITHOUT_VALIDATORS };
     match gap_between_posts(&memory.recent_posts, now) {
         Some(gap) => (gap / VISITS_A_POST).clamp(usual / AT_MOST_AS_OFTEN, LONGEST),

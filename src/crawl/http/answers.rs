@@ -34,28 +34,42 @@ pub(super) fn judge(answer: Answer, ask: &Ask<'_>) -> Result<Fetched, Failure> {
         304 if asked_whether_changed => return Ok(Fetched::NotModified(answer.body.headers)),
         304 => (
             FailureKind::Protocol,
-            format!("{place} says that nothing changed, though we asked for everything; tell the site's owner"),
+            format!(
+                "{place} says that nothing changed, though we asked for everything; tell the site's owner"
+            ),
         ),
         401 | 402 | 403 | 407 | 451 => (
             FailureKind::Refused,
-            format!("{place} does not want to be read by us ({}): ask the site's owner for access or another address, or remove the source", answer.status),
+            format!(
+                "{place} does not want to be read by us ({}): ask the site's owner for access or another address, or remove the source",
+                answer.status
+            ),
         ),
         404 => (
             FailureKind::Missing,
-            format!("nothing is at {place} any more (404): look for the feed's new address on the site"),
+            format!(
+                "nothing is at {place} any more (404): look for the feed's new address on the site"
+            ),
         ),
         410 => (
             FailureKind::Gone,
-            format!("{place} is gone for good (410): the source is retired; remove it, or give it a new address"),
+            format!(
+                "{place} is gone for good (410): the source is retired; remove it, or give it a new address"
+            ),
         ),
         429 | 503 => return Err(busy(&place, answer.status, answer.retry_after)),
         500..=599 => (
             FailureKind::Status,
-            format!("{place} has a fault of its own ({}): nothing to do but wait; we try again by ourselves", answer.status),
+            format!(
+                "{place} has a fault of its own ({}): nothing to do but wait; we try again by ourselves",
+                answer.status
+            ),
         ),
         status => (
             FailureKind::Status,
-            format!("{place} answered {status}: open it in a browser, and correct the source's address if it has moved"),
+            format!(
+                "{place} answered {status}: open it in a browser, and correct the source's address if it has moved"
+            ),
         ),
     };
     Err(Failure { kind, sentence, retry_after: None })
@@ -95,23 +109,33 @@ pub(super) fn failed(url: &Url, trouble: Trouble) -> Failure {
         Trouble::Forbidden(found) => return forbidden(&found),
         Trouble::NoAddress => (
             FailureKind::Dns,
-            format!("{host} has no address: check the spelling of the source's URL; the site may have closed"),
+            format!(
+                "{host} has no address: check the spelling of the source's URL; the site may have closed"
+            ),
         ),
         Trouble::Tls(why) => (
             FailureKind::Tls,
-            format!("{host} cannot prove that it is {host} ({why}): if a browser complains, too, tell the site's owner; if none does, check this machine's root certificates (ca-certificates) and its clock"),
+            format!(
+                "{host} cannot prove that it is {host} ({why}): if a browser complains, too, tell the site's owner; if none does, check this machine's root certificates (ca-certificates) and its clock"
+            ),
         ),
         Trouble::NoConnectionInTime => (
             FailureKind::Timeout,
-            format!("{host} did not take a connection in time: we try again by ourselves; if it goes on, open {place} in a browser"),
+            format!(
+                "{host} did not take a connection in time: we try again by ourselves; if it goes on, open {place} in a browser"
+            ),
         ),
         Trouble::NoConnection(why) => (
             FailureKind::Connect,
-            format!("nothing answers at {host} ({why}): we try again by ourselves; if it goes on, open {place} in a browser"),
+            format!(
+                "nothing answers at {host} ({why}): we try again by ourselves; if it goes on, open {place} in a browser"
+            ),
         ),
         Trouble::BrokenHttp(why) => (
             FailureKind::Protocol,
-            format!("{place} answered with something that is not proper HTTP ({why}): we try again later; if it goes on, tell the site's owner"),
+            format!(
+                "{place} answered with something that is not proper HTTP ({why}): we try again later; if it goes on, tell the site's owner"
+            ),
         ),
     };
     Failure { kind, sentence, retry_after: None }

@@ -159,9 +159,8 @@ fn read_headers(received: &HeaderMap, now: jiff::Timestamp) -> Headers {
             received.get_all(name).iter().map(|value| text_of(value.as_bytes())).collect();
         (!values.is_empty()).then(|| values.join(", "))
     };
-    let validator = |name| {
-        first(name).filter(|value| !value.is_empty() && value.len() <= LONGEST_VALIDATOR)
-    };
+    let validator =
+        |name| first(name).filter(|value| !value.is_empty() && value.len() <= LONGEST_VALIDATOR);
     Headers {
         content_type: first(header::CONTENT_TYPE),
         link: joined(header::LINK),
@@ -229,10 +228,14 @@ fn trouble(error: &reqwest::Error) -> Trouble {
 
 /// An error and its causes. One wrapped in an `io::Error` is a cause, too, though `source` skips it.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| {
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source())
-    })
+    std::iter::successors(Some(error), |error| cause_of(*error))
+}
+
+fn cause_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
 }
 
 fn innermost(error: &(dyn Error + 'static)) -> String {

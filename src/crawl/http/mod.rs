@@ -205,15 +205,12 @@ impl Http {
         manners.asked();
         cost.requests += 1;
         let whole = Duration::from_millis(self.settings.whole_timeout_ms);
-        let answer = match tokio::time::timeout(
-            whole,
-            self.client.send(url, ask, limit, clock, cost),
-        )
-        .await
-        {
-            Ok(answer) => answer,
-            Err(_) => Err(answers::too_slow(url, whole)),
-        };
+        let answer =
+            match tokio::time::timeout(whole, self.client.send(url, ask, limit, clock, cost)).await
+            {
+                Ok(answer) => answer,
+                Err(_) => Err(answers::too_slow(url, whole)),
+            };
         manners.asked();
         match &answer {
             Ok(answer) if matches!(answer.status, 429 | 503) && !answer.challenge => {

@@ -97,7 +97,9 @@ impl Settings {
             return Err(BadSettings { key: "user_agent", why: why.to_owned() });
         }
         // A guest that dresses up as a browser is shown out by the sites worth listening to.
-        if ["mozilla/", "chrome/", "safari/", "applewebkit/"].iter().any(|name| agent.contains(name))
+        if ["mozilla/", "chrome/", "safari/", "applewebkit/"]
+            .iter()
+            .any(|name| agent.contains(name))
         {
             let why = "must not be a browser's: sites may then refuse us with good reason";
             return Err(BadSettings { key: "user_agent", why: why.to_owned() });
