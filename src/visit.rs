@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 use crate::source::SourceId;
@@ -30,6 +31,8 @@ pub enum FailureKind {
     Timeout,
     /// A status that is no success.
     Status,
+    /// Nothing is there (404).
+    Missing,
     /// The server asks to be left alone for a while (429, 503).
     Busy,
     /// It is not wanted that we read it (401, 403, a challenge page).
@@ -97,6 +100,18 @@ pub struct Visit {
     pub outcome: Outcome,
 }
 
+/// What a response says of when to come back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hints {
+    /// `ttl`, `sy:updatePeriod` and the like.
+    pub interval: Option<Duration>,
+    /// Hours (0–23, GMT) in which not to ask.
+    pub skip_hours: Vec<u8>,
+    /// Days (GMT) on which not to ask.
+    #[serde(with = "weekdays")]
+    pub skip_days: Vec<Weekday>,
+}
+
 /// What is remembered of a source between visits.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Memory {
@@ -118,4 +133,32 @@ pub struct Memory {
     pub recent_posts: Vec<Timestamp>,
     /// Gone for good, until a person says otherwise.
     pub retired: bool,
+    /// When a body last came: after a long row of 304s one request is made without validators.
+    #[serde(default)]
+    pub last_body: Option<Timestamp>,
+    /// The server said 304 while it had something new: its validators are not used any more.
+    #[serde(default)]
+    pub validators_lie: bool,
+    /// What the last body said of when to come back; a 304 says nothing, and it still holds.
+    #[serde(default)]
+    pub hints: Hints,
+}
+
+/// Weekdays as numbers, Monday 1: jiff has no serde form for them.
+mod weekdays {
+    use jiff::civil::Weekday;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(days: &[Weekday], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(days.iter().map(|day| day.to_monday_one_offset()))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<Weekday>, D::Error> {
+        Vec::<i8>::deserialize(from)?
+            .into_iter()
+            .map(|day| Weekday::from_monday_one_offset(day).map_err(serde::de::Error::custom))
+            .collect()
+    }
 }

@@ -2,20 +2,18 @@
 //!
 //! A new kind of source is one new file here and one line in [`KINDS`].
 
-use std::time::Duration;
-
-use jiff::civil::Weekday;
 use serde::Serialize;
 use url::Url;
 
 use crate::post::Said;
 use crate::source::Speaker;
 
-// mod feed; mod page;  (one line each)
 mod hacker_news;
 mod json;
 mod mastodon;
 mod options;
+
+pub use crate::visit::Hints;
 
 /// What an adapter wants fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,17 +106,6 @@ pub struct Follow {
     pub request: Request,
     /// The key of the post it would give: not fetched when that post is already kept.
     pub unless_known: Option<String>,
-}
-
-/// What a response says of when to come back.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Hints {
-    /// `ttl`, `sy:updatePeriod` and the like.
-    pub interval: Option<Duration>,
-    /// Hours (0–23, GMT) in which not to ask.
-    pub skip_hours: Vec<u8>,
-    /// Days (GMT) on which not to ask.
-    pub skip_days: Vec<Weekday>,
 }
 
 /// A response an adapter can make nothing of.

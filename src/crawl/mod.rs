@@ -1,1 +1,12 @@
 //! Fetching like a good guest: when (schedule, pure), how (http, robots), and what came of it (visit).
+
+pub mod addresses;
+pub mod headers;
+mod hosts;
+pub mod http;
+mod permission;
+mod remember;
+pub mod robots;
+pub mod round;
+pub mod schedule;
+pub mod visit;

@@ -1,0 +1,224 @@
+//! What an answer, or none, means: a body, or a failure with a sentence for a marketer.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::{Answer, Ask, Fetched};
+use crate::crawl::addresses::Forbidden;
+use crate::visit::{Failure, FailureKind};
+
+/// Why no answer came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    Forbidden(Forbidden),
+    NoAddress,
+    Tls(String),
+    NoConnectionInTime,
+    NoConnection(String),
+    BrokenHttp(String),
+}
+
+/// The meaning of the last answer.
+pub(super) fn judge(answer: Answer, ask: &Ask<'_>) -> Result<Fetched, Failure> {
+    let url = answer.body.url.clone();
+    let place = shown(&url);
+    let asked_whether_changed = ask.vouched.is_some_and(|vouched| vouched.url == url.as_str());
+    let (kind, sentence) = match answer.status {
+        _ if answer.challenge => (FailureKind::Refused, challenged(&place)),
+        204..=206 => (
+            FailureKind::Status,
+            format!("{place} answered {} without the whole content", answer.status),
+        ),
+        200..=299 => return Ok(Fetched::Body(answer.body)),
+        304 if asked_whether_changed => return Ok(Fetched::NotModified(answer.body.headers)),
+        304 => (
+            FailureKind::Protocol,
+            format!(
+                "{place} says that nothing changed, though we asked for everything; tell the site's owner"
+            ),
+        ),
+        401 | 402 | 403 | 407 | 451 => (
+            FailureKind::Refused,
+            format!(
+                "{place} does not want to be read by us ({}): ask the site's owner for access or another address, or remove the source",
+                answer.status
+            ),
+        ),
+        404 => (
+            FailureKind::Missing,
+            format!(
+                "nothing is at {place} any more (404): look for the feed's new address on the site"
+            ),
+        ),
+        410 => (
+            FailureKind::Gone,
+            format!(
+                "{place} is gone for good (410): the source is retired; remove it, or give it a new address"
+            ),
+        ),
+        429 | 503 => return Err(busy(&place, answer.status, answer.retry_after)),
+        500..=599 => (
+            FailureKind::Status,
+            format!(
+                "{place} has a fault of its own ({}): nothing to do but wait; we try again by ourselves",
+                answer.status
+            ),
+        ),
+        status => (
+            FailureKind::Status,
+            format!(
+                "{place} answered {status}: open it in a browser, and correct the source's address if it has moved"
+            ),
+        ),
+    };
+    Err(Failure { kind, sentence, retry_after: None })
+}
+
+/// Where a redirect leads; what we know of the old place is not carried along.
+pub(super) fn redirect(from: &Url, location: &str) -> Result<Url, Failure> {
+    let mut to = from
+        .join(location.trim())
+        .map_err(|_| redirects(from, "is redirected to something that is no URL"))?;
+    if !matches!(to.scheme(), "http" | "https") {
+        return Err(redirects(from, "is redirected to something that is neither http nor https"));
+    }
+    if from.scheme() == "https" && to.scheme() == "http" {
+        return Err(redirects(from, "is redirected from https to unprotected http"));
+    }
+    to.set_fragment(None);
+    // A stranger does not tell us a name and password to use.
+    let _ = to.set_username("");
+    let _ = to.set_password(None);
+    Ok(to)
+}
+
+/// A redirect that is not followed.
+pub(super) fn redirects(at: &Url, what: &str) -> Failure {
+    let sentence = format!(
+        "{} {what}: open it in a browser and use the address it ends at, or tell the site's owner",
+        shown(at)
+    );
+    Failure { kind: FailureKind::Redirect, sentence, retry_after: None }
+}
+
+/// Nothing came, and why.
+pub(super) fn failed(url: &Url, trouble: Trouble) -> Failure {
+    let (host, place) = (url.host_str().unwrap_or_default(), shown(url));
+    let (kind, sentence) = match trouble {
+        Trouble::Forbidden(found) => return forbidden(&found),
+        Trouble::NoAddress => (
+            FailureKind::Dns,
+            format!(
+                "{host} has no address: check the spelling of the source's URL; the site may have closed"
+            ),
+        ),
+        Trouble::Tls(why) => (
+            FailureKind::Tls,
+            format!(
+                "{host} cannot prove that it is {host} ({why}): if a browser complains, too, tell the site's owner; if none does, check this machine's root certificates (ca-certificates) and its clock"
+            ),
+        ),
+        Trouble::NoConnectionInTime => (
+            FailureKind::Timeout,
+            format!(
+                "{host} did not take a connection in time: we try again by ourselves; if it goes on, open {place} in a browser"
+            ),
+        ),
+        Trouble::NoConnection(why) => (
+            FailureKind::Connect,
+            format!(
+                "nothing answers at {host} ({why}): we try again by ourselves; if it goes on, open {place} in a browser"
+            ),
+        ),
+        Trouble::BrokenHttp(why) => (
+            FailureKind::Protocol,
+            format!(
+                "{place} answered with something that is not proper HTTP ({why}): we try again later; if it goes on, tell the site's owner"
+            ),
+        ),
+    };
+    Failure { kind, sentence, retry_after: None }
+}
+
+/// An address that is not asked.
+pub(super) fn forbidden(found: &Forbidden) -> Failure {
+    let sentence = format!(
+        "{found}, which is not read for safety: correct the source's URL; if it is meant, the operator can add {:?} to allowed_hosts",
+        found.host
+    );
+    Failure { kind: FailureKind::ForbiddenAddress, sentence, retry_after: None }
+}
+
+/// It took too long.
+pub(super) fn too_slow(url: &Url, limit: Duration) -> Failure {
+    let sentence = format!(
+        "{} did not answer within {}: we try again by ourselves; if it goes on, open it in a browser",
+        shown(url),
+        spoken(limit)
+    );
+    Failure { kind: FailureKind::Timeout, sentence, retry_after: None }
+}
+
+/// More bytes than we take.
+pub(super) fn too_large(url: &Url, limit_bytes: usize) -> Failure {
+    let sentence = format!(
+        "{} sends more than {}, the limit set by body_limit_bytes: look for a shorter feed of the site, or have the operator raise the limit",
+        shown(url),
+        size(limit_bytes)
+    );
+    Failure { kind: FailureKind::TooLarge, sentence, retry_after: None }
+}
+
+/// A host that asked for quiet earlier and is not asked at all.
+pub(super) fn left_alone(host: &str, quiet: Duration) -> Failure {
+    let sentence = format!(
+        "{host} asked to be left alone; it is asked again in {}: nothing to do, or read fewer of its feeds",
+        spoken(quiet)
+    );
+    Failure { kind: FailureKind::Busy, sentence, retry_after: Some(quiet) }
+}
+
+/// A URL as it is shown: without a name and password.
+pub(super) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
+}
+
+fn busy(place: &str, status: u16, retry_after: Option<Duration>) -> Failure {
+    let when = retry_after.map_or_else(
+        || "for a while".to_owned(),
+        |wait| format!("for {}", spoken(wait.min(Duration::from_hours(24)))),
+    );
+    let sentence = format!(
+        "{place} is too busy for us ({status}): we leave the whole site alone {when}; if it goes on, read fewer of its feeds"
+    );
+    Failure { kind: FailureKind::Busy, sentence, retry_after }
+}
+
+fn challenged(place: &str) -> String {
+    format!(
+        "{place} wants a person to prove that it is one: we do not pretend; ask the site's owner to let us read the feed, or remove the source"
+    )
+}
+
+/// A span as a person says it.
+fn spoken(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0 => format!("{} ms", span.as_millis()),
+        1..120 => format!("{seconds} s"),
+        120..7200 => format!("{} minutes", seconds / 60),
+        _ => format!("{} hours", seconds / 3600),
+    }
+}
+
+fn size(bytes: usize) -> String {
+    if bytes >= 1024 * 1024 {
+        format!("{} MB", bytes / (1024 * 1024))
+    } else {
+        format!("{bytes} bytes")
+    }
+}

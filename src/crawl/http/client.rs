@@ -1,0 +1,243 @@
+//! The connection itself: reqwest, and a resolver that gives away public addresses only.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+
+use super::answers::{self, Trouble};
+use super::{Answer, Ask, BadSettings, Body, Cost, Settings, TooLong};
+use crate::clock::Clock;
+use crate::crawl::addresses::{Allowed, Forbidden, check};
+use crate::crawl::headers::{self, Headers, LONGEST_VALIDATOR, bytes_of, text_of};
+use crate::visit::{Failure, Validators};
+
+/// An idle connection is kept for the next redirect or page, not for the next hour.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// What speaks to one host.
+pub(super) struct Client {
+    client: reqwest::Client,
+    first_byte: Duration,
+}
+
+impl Client {
+    pub(super) fn new(settings: &Settings, allowed: Allowed) -> Result<Self, BadSettings> {
+        // Installed before by another part of the program is just as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| BadSettings {
+            key: "user_agent",
+            why: "holds a character no header may hold".to_owned(),
+        })?;
+        let builder = || {
+            builder()
+                .user_agent(user_agent.clone())
+                .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
+                .dns_resolver(PublicOnly { allowed: allowed.clone() })
+        };
+        // A machine without any root certificate can still read http; https then fails by source.
+        let client = builder()
+            .build()
+            .or_else(|_| builder().tls_certs_only([]).build())
+            .map_err(|error| BadSettings { key: "http", why: innermost(&error) })?;
+        Ok(Self { client, first_byte: Duration::from_millis(settings.first_byte_timeout_ms) })
+    }
+
+    /// One request and its answer, no redirect followed.
+    pub(super) async fn send(
+        &self,
+        url: &Url,
+        ask: &Ask<'_>,
+        (limit, too_long): (usize, TooLong),
+        clock: &dyn Clock,
+        cost: &mut Cost,
+    ) -> Result<Answer, Failure> {
+        let request = self.client.get(url.clone()).headers(request_headers(url, ask)).send();
+        let Ok(sent) = tokio::time::timeout(self.first_byte, request).await else {
+            return Err(answers::too_slow(url, self.first_byte));
+        };
+        let mut response = sent.map_err(|error| answers::failed(url, trouble(&error)))?;
+
+        let now = clock.now();
+        let status = response.status().as_u16();
+        let received = response.headers();
+        let first = |name: HeaderName| received.get(name).map(|value| text_of(value.as_bytes()));
+        let location = matches!(status, 301 | 302 | 303 | 307 | 308)
+            .then(|| received.get(header::LOCATION))
+            .flatten()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let mut answer = Answer {
+            status,
+            location,
+            retry_after: first(header::RETRY_AFTER)
+                .and_then(|value| headers::retry_after(&value, now)),
+            challenge: received.get("cf-mitigated").is_some_and(|value| value == "challenge"),
+            body: Body {
+                url: url.clone(),
+                headers: read_headers(received, now),
+                bytes: Vec::new(),
+                cut: false,
+            },
+        };
+        if !(200..300).contains(&status) {
+            // Nobody reads it, and an error page can be as long as any other.
+            return Ok(answer);
+        }
+
+        let declared = response.content_length().unwrap_or(0);
+        if too_long == TooLong::Refuse && declared > limit as u64 {
+            return Err(answers::too_large(url, limit));
+        }
+        // Counted as it comes out of decompression, so that a small bomb does not become a big one.
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    cost.bytes += chunk.len() as u64;
+                    let room = limit - answer.body.bytes.len();
+                    if chunk.len() > room {
+                        if too_long == TooLong::Refuse {
+                            return Err(answers::too_large(url, limit));
+                        }
+                        answer.body.bytes.extend_from_slice(&chunk[..room]);
+                        return Ok(answer);
+                    }
+                    answer.body.bytes.extend_from_slice(&chunk);
+                }
+                Ok(None) => return Ok(answer),
+                Err(error) if answer.body.bytes.is_empty() => {
+                    return Err(answers::failed(url, trouble(&error)));
+                }
+                Err(_) => {
+                    answer.body.cut = true;
+                    return Ok(answer);
+                }
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that makes a client")]
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        // Redirects are followed by hand: each is guarded, counted, and waits for its host's turn.
+        .redirect(reqwest::redirect::Policy::none())
+        // A guest that is refused does not knock again at once.
+        .retry(reqwest::retry::never())
+        .referer(false)
+        // A proxy would resolve names itself, behind the guard's back.
+        .no_proxy()
+        .pool_max_idle_per_host(1)
+        .pool_idle_timeout(IDLE)
+}
+
+fn request_headers(url: &Url, ask: &Ask<'_>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let accept = HeaderValue::from_str(ask.request.accept);
+    headers.insert(header::ACCEPT, accept.unwrap_or(HeaderValue::from_static("*/*")));
+    if let Some(vouched) = ask.vouched.filter(|vouched| vouched.url == url.as_str()) {
+        let Validators { etag, last_modified } = vouched.validators;
+        let conditions =
+            [(header::IF_NONE_MATCH, etag), (header::IF_MODIFIED_SINCE, last_modified)];
+        for (name, validator) in conditions {
+            let bytes = validator.as_deref().and_then(bytes_of);
+            if let Some(value) = bytes.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok()) {
+                headers.insert(name, value);
+            }
+        }
+    }
+    headers
+}
+
+fn read_headers(received: &HeaderMap, now: jiff::Timestamp) -> Headers {
+    let first = |name: HeaderName| received.get(name).map(|value| text_of(value.as_bytes()));
+    let joined = |name: HeaderName| {
+        let values: Vec<String> =
+            received.get_all(name).iter().map(|value| text_of(value.as_bytes())).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    };
+    let validator =
+        |name| first(name).filter(|value| !value.is_empty() && value.len() <= LONGEST_VALIDATOR);
+    Headers {
+        content_type: first(header::CONTENT_TYPE),
+        link: joined(header::LINK),
+        content_language: first(header::CONTENT_LANGUAGE),
+        validators: Validators {
+            etag: validator(header::ETAG),
+            last_modified: validator(header::LAST_MODIFIED),
+        },
+        fresh_for: headers::fresh_for(
+            joined(header::CACHE_CONTROL).as_deref(),
+            first(header::EXPIRES).as_deref(),
+            first(header::DATE).as_deref(),
+            now,
+        ),
+    }
+}
+
+/// Resolves names as the system does and drops what is not public. What it lets through is what is
+/// connected to, so that a name cannot change its address between the check and the connection.
+struct PublicOnly {
+    allowed: Allowed,
+}
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allowed = self.allowed.clone();
+        Box::pin(async move {
+            let host = name.as_str();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await?.collect();
+            let (mut public, mut forbidden) = (Vec::new(), None);
+            for address in found {
+                match check(host, address.ip(), &allowed) {
+                    Ok(()) => public.push(address),
+                    Err(found) => forbidden = Some(found),
+                }
+            }
+            match forbidden {
+                Some(found) if public.is_empty() => Err(found.into()),
+                _ => Ok(Box::new(public.into_iter()) as Addrs),
+            }
+        })
+    }
+}
+
+/// What kind of trouble an error of reqwest is.
+fn trouble(error: &reqwest::Error) -> Trouble {
+    let chain = || causes(error);
+    if let Some(found) = chain().find_map(|cause| cause.downcast_ref::<Forbidden>()) {
+        return Trouble::Forbidden(found.clone());
+    }
+    if error.is_dns() {
+        return Trouble::NoAddress;
+    }
+    if let Some(tls) = chain().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+        return Trouble::Tls(tls.to_string());
+    }
+    if error.is_timeout() {
+        return Trouble::NoConnectionInTime;
+    }
+    if error.is_connect() {
+        return Trouble::NoConnection(innermost(error));
+    }
+    Trouble::BrokenHttp(innermost(error))
+}
+
+/// An error and its causes. One wrapped in an `io::Error` is a cause, too, though `source` skips it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| cause_of(*error))
+}
+
+fn cause_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}

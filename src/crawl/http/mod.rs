@@ -1,0 +1,224 @@
+//! The polite client: one request a host at a time, few redirects, few bytes, public addresses only.
+
+mod answers;
+mod client;
+mod settings;
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::adapters::Request;
+use crate::clock::Clock;
+use crate::crawl::addresses::{self, Allowed};
+use crate::crawl::headers::Headers;
+use crate::crawl::hosts::{Hosts, host_key};
+use crate::crawl::permission::Permissions;
+use crate::visit::{Failure, FailureKind, Validators};
+
+pub use settings::{BadSettings, Settings};
+
+/// A fetch that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// What, and what we read of it.
+    pub request: &'a Request,
+    /// What to ask "has it changed?" with.
+    pub vouched: Option<Vouched<'a>>,
+    /// As what we come.
+    pub manner: Manner,
+}
+
+/// As what we come to a URL: it decides whether robots.txt is obeyed, and the gap to the last request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// For something a person subscribed to: robots.txt is for those who wander about.
+    Feed,
+    /// For a page: robots.txt is obeyed, at every redirect anew.
+    Page,
+}
+
+/// Validators, and the URL that gave them: they are sent to no other.
+#[derive(Debug, Clone, Copy)]
+pub struct Vouched<'a> {
+    /// The URL that gave them.
+    pub url: &'a str,
+    /// Its validators.
+    pub validators: &'a Validators,
+}
+
+/// What a visit has taken so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Requests sent.
+    pub requests: u32,
+    /// Bytes of bodies, content-coding undone.
+    pub bytes: u64,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// 304: what we have is what there is.
+    NotModified(Headers),
+    /// A body.
+    Body(Body),
+}
+
+/// A body, and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// Where it came from in the end.
+    pub url: Url,
+    /// What its headers say.
+    pub headers: Headers,
+    /// The bytes, content-coding undone.
+    pub bytes: Vec<u8>,
+    /// Whether the connection broke off before the end: what came may still hold whole posts.
+    pub cut: bool,
+}
+
+/// What to do with a body that is too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TooLong {
+    /// Fail: half a feed is no feed.
+    Refuse,
+    /// Take its beginning.
+    Cut,
+}
+
+/// The last answer to a request, of any status, redirects followed.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Body,
+    /// Where it wants us to go instead; only while redirects are followed.
+    location: Option<String>,
+    /// How long it asks us to stay away.
+    retry_after: Option<Duration>,
+    /// A page that wants a person to prove that it is one.
+    challenge: bool,
+}
+
+/// The polite client.
+pub struct Http {
+    pub(super) settings: Settings,
+    pub(super) permissions: Permissions,
+    client: client::Client,
+    allowed: Allowed,
+    hosts: Hosts,
+}
+
+impl Http {
+    /// A client that behaves as `settings` say.
+    ///
+    /// # Errors
+    /// [`BadSettings`] where the settings cannot be used, or the system's TLS cannot.
+    pub fn new(settings: Settings) -> Result<Self, BadSettings> {
+        settings.check()?;
+        let allowed = Allowed::new(&settings.allowed_hosts);
+        let client = client::Client::new(&settings, allowed.clone())?;
+        let (permissions, hosts) = (Permissions::default(), Hosts::default());
+        Ok(Self { settings, permissions, client, allowed, hosts })
+    }
+
+    /// The settings it behaves by.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Fetches, following redirects; what it takes is added to `cost`, failed or not.
+    ///
+    /// # Errors
+    /// [`Failure`], whose sentence tells a marketer what happened and what to do.
+    pub async fn fetch(
+        &self,
+        ask: &Ask<'_>,
+        clock: &dyn Clock,
+        cost: &mut Cost,
+    ) -> Result<Fetched, Failure> {
+        let limit = (self.settings.body_limit_bytes, TooLong::Refuse);
+        let answer = self.answer(ask, limit, clock, cost).await?;
+        answers::judge(answer, ask)
+    }
+
+    /// The last answer to a request, whatever its status.
+    pub(super) async fn answer(
+        &self,
+        ask: &Ask<'_>,
+        limit: (usize, TooLong),
+        clock: &dyn Clock,
+        cost: &mut Cost,
+    ) -> Result<Answer, Failure> {
+        let mut url = ask.request.url.clone();
+        let mut seen: Vec<Url> = Vec::new();
+        loop {
+            url.set_fragment(None);
+            self.guard(&url)?;
+            let gap = match ask.manner {
+                Manner::Feed => self.settings.feed_gap(),
+                Manner::Page => self.permitted(&url, clock, cost).await?,
+            };
+            let answer = self.ask_host(&url, ask, gap, limit, clock, cost).await?;
+            let Some(location) = &answer.location else {
+                return Ok(answer);
+            };
+            let next = answers::redirect(&url, location)?;
+            seen.push(url);
+            if seen.contains(&next) {
+                return Err(answers::redirects(&next, "leads in a circle"));
+            }
+            if seen.len() > usize::from(self.settings.redirect_limit) {
+                return Err(answers::redirects(&next, "is redirected too many times"));
+            }
+            url = next;
+        }
+    }
+
+    /// Refuses what is neither http nor https, and an address written out that is not public.
+    fn guard(&self, url: &Url) -> Result<(), Failure> {
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+            let sentence = format!("{}: only http and https URLs are read", answers::shown(url));
+            return Err(Failure { kind: FailureKind::Protocol, sentence, retry_after: None });
+        }
+        addresses::check_literal(url, &self.allowed).map_err(|found| answers::forbidden(&found))
+    }
+
+    /// Asks one host one thing, in turn: nobody else asks it meanwhile, nor too soon afterwards.
+    async fn ask_host(
+        &self,
+        url: &Url,
+        ask: &Ask<'_>,
+        gap: Duration,
+        limit: (usize, TooLong),
+        clock: &dyn Clock,
+        cost: &mut Cost,
+    ) -> Result<Answer, Failure> {
+        let host = host_key(url);
+        let mut manners = self.hosts.turn(&host, clock.now()).await;
+        if let Some(quiet) = manners.quiet_for(clock.now()) {
+            return Err(answers::left_alone(&host, quiet));
+        }
+        manners.pause(gap).await;
+        // Marked before as well: a visit that is cut off has asked, too.
+        manners.asked();
+        cost.requests += 1;
+        let whole = Duration::from_millis(self.settings.whole_timeout_ms);
+        let answer =
+            match tokio::time::timeout(whole, self.client.send(url, ask, limit, clock, cost)).await
+            {
+                Ok(answer) => answer,
+                Err(_) => Err(answers::too_slow(url, whole)),
+            };
+        manners.asked();
+        match &answer {
+            Ok(answer) if matches!(answer.status, 429 | 503) && !answer.challenge => {
+                manners.refused(answer.retry_after, gap, clock.now());
+            }
+            Ok(answer) if answer.status < 500 => manners.welcomed(),
+            _ => {}
+        }
+        answer
+    }
+}

@@ -1,0 +1,126 @@
+//! What a host's robots.txt permits, asked once a day.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::http::{Ask, Cost, Http, Manner, TooLong};
+use super::robots::{Robots, SIZE_LIMIT};
+use crate::adapters::{Request, Step};
+use crate::clock::Clock;
+use crate::visit::{Failure, FailureKind};
+
+/// How long a robots.txt is believed (RFC 9309 §2.4).
+const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
+/// How long a robots.txt that could not be read means no: a server's bad hour is not a bad day.
+const DOUBTED: SignedDuration = SignedDuration::from_hours(1);
+/// The longest Crawl-delay that is waited; more would only make a visit run out of time.
+const LONGEST_DELAY: Duration = Duration::from_mins(1);
+/// Origins remembered before those that are out of date are forgotten.
+const ORIGINS_REMEMBERED: usize = 10_000;
+
+/// The robots.txt of every origin asked today.
+#[derive(Debug, Default)]
+pub(super) struct Permissions {
+    known: Mutex<HashMap<String, (Timestamp, Rules)>>,
+}
+
+#[derive(Debug, Clone)]
+enum Rules {
+    /// There are these.
+    Read(Arc<Robots>),
+    /// There are none: all is permitted.
+    None,
+    /// There may be some: nothing is permitted.
+    Unknown {
+        /// What the server answered instead.
+        status: u16,
+    },
+}
+
+impl Http {
+    /// The least time between two pages of this host, where robots.txt lets us read the URL.
+    pub(super) async fn permitted(
+        &self,
+        url: &Url,
+        clock: &dyn Clock,
+        cost: &mut Cost,
+    ) -> Result<Duration, Failure> {
+        let origin = url.origin().ascii_serialization();
+        let rules = match self.permissions.of(&origin, clock.now()) {
+            Some(rules) => rules,
+            None => self.ask_for_rules(url, &origin, clock, cost).await?,
+        };
+        let no =
+            |why: String| Failure { kind: FailureKind::Robots, sentence: why, retry_after: None };
+        let agent = self.settings.product_token();
+        match rules {
+            Rules::None => Ok(self.settings.page_gap()),
+            Rules::Read(robots) if robots.allows(agent, path_and_query(url)) => {
+                let delay = robots.crawl_delay(agent).map(|delay| delay.min(LONGEST_DELAY));
+                Ok(delay
+                    .map_or(self.settings.page_gap(), |delay| delay.max(self.settings.feed_gap())))
+            }
+            Rules::Read(_) => Err(no(format!(
+                "{origin}/robots.txt asks not to read {}: look for a feed of the site, or ask its owner",
+                url.path()
+            ))),
+            Rules::Unknown { status } => Err(no(format!(
+                "{origin}/robots.txt could not be read ({status}), which counts as a no: we try again by ourselves"
+            ))),
+        }
+    }
+
+    async fn ask_for_rules(
+        &self,
+        url: &Url,
+        origin: &str,
+        clock: &dyn Clock,
+        cost: &mut Cost,
+    ) -> Result<Rules, Failure> {
+        let mut robots = url.clone();
+        robots.set_path("/robots.txt");
+        robots.set_query(None);
+        let request = Request { url: robots, step: Step::Listing, accept: "text/plain, */*;q=0.1" };
+        let ask = Ask { request: &request, vouched: None, manner: Manner::Feed };
+        // Boxed: asking for a page asks for its rules, which is asking again.
+        let answer = Box::pin(self.answer(&ask, (SIZE_LIMIT, TooLong::Cut), clock, cost)).await;
+        let (rules, held) = match answer {
+            Ok(answer) => match answer.status {
+                200..=299 => (Rules::Read(Arc::new(Robots::parse(&answer.body.bytes))), BELIEVED),
+                status @ (429 | 500..=599) => (Rules::Unknown { status }, DOUBTED),
+                _ => (Rules::None, BELIEVED),
+            },
+            // A robots.txt that leads nowhere is none (RFC 9309 §2.3.1.2).
+            Err(failure) if failure.kind == FailureKind::Redirect => (Rules::None, BELIEVED),
+            // Nothing can be reached: that says more than "robots.txt could not be read".
+            Err(failure) => return Err(failure),
+        };
+        self.permissions.keep(origin, rules.clone(), clock.now(), held);
+        Ok(rules)
+    }
+}
+
+impl Permissions {
+    fn of(&self, origin: &str, now: Timestamp) -> Option<Rules> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(origin).filter(|(until, _)| *until > now).map(|(_, rules)| rules.clone())
+    }
+
+    fn keep(&self, origin: &str, rules: Rules, now: Timestamp, held: SignedDuration) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= ORIGINS_REMEMBERED {
+            known.retain(|_, (until, _)| *until > now);
+        }
+        if let Ok(until) = now.checked_add(held) {
+            known.insert(origin.to_owned(), (until, rules));
+        }
+    }
+}
+
+fn path_and_query(url: &Url) -> &str {
+    &url[url::Position::BeforePath..url::Position::AfterQuery]
+}

@@ -1,0 +1,154 @@
+//! What a visit changes in what is remembered of its source. Pure.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::headers::{Headers, http_date};
+use super::schedule::{Asked, RECENT_POSTS, next_visit};
+use crate::source::Source;
+use crate::visit::{Failure, FailureKind, Hints, Memory, Outcome, Validators, Visit};
+
+/// After this long a row of 304s a source is asked once without validators: some servers say "not
+/// modified" for ever.
+pub(super) const LONG_QUIET: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What a visit found.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// 304.
+    NotModified(Headers),
+    /// A body, the same as the last or a new one.
+    Body(Seen),
+}
+
+/// A body, and what was in it.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// The URL it came from in the end.
+    pub(super) url: String,
+    /// Its headers.
+    pub(super) headers: Headers,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub(super) hash: String,
+    /// Whether all it led to was read: validators vouch for nothing less.
+    pub(super) complete: bool,
+    /// What was in it; nothing where it was the same as the last.
+    pub(super) contents: Option<Contents>,
+}
+
+/// What was in a body, and in what it led to.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    /// How many posts.
+    pub(super) posts: usize,
+    /// For each post not kept before, when it was said, where the source tells.
+    pub(super) new: Vec<Option<Timestamp>>,
+    /// How many items could not be read.
+    pub(super) skipped: usize,
+    /// What had to be repaired.
+    pub(super) repairs: Vec<String>,
+    /// When to come back.
+    pub(super) hints: Hints,
+}
+
+/// The URL and validators to ask "has it changed?" with, unless it is time to ask for everything.
+pub(super) fn to_ask_with(memory: &Memory, now: Timestamp) -> Option<(&str, &Validators)> {
+    let url = memory.url.as_deref()?;
+    let quiet_too_long = memory.last_body.is_none_or(|last| now.duration_since(last) >= LONG_QUIET);
+    (!memory.validators_lie && !quiet_too_long).then_some((url, &memory.validators))
+}
+
+/// Whether a body is, byte for byte, the one read last time at the same URL.
+pub(super) fn is_same_body(memory: &Memory, url: &str, hash: &str) -> bool {
+    memory.url.as_deref() == Some(url) && memory.body_hash.as_deref() == Some(hash)
+}
+
+/// The memory after a visit that was made as `visit` says and found `found`.
+///
+/// Store it only after the posts of the visit: its validators vouch for them.
+pub(super) fn remember(
+    source: &Source,
+    mut memory: Memory,
+    mut visit: Visit,
+    found: Result<Found, Failure>,
+    now: Timestamp,
+) -> Memory {
+    let mut fresh_for: Option<Duration> = None;
+    match found {
+        Err(failure) => {
+            memory.failures = memory.failures.saturating_add(1);
+            memory.retired |= failure.kind == FailureKind::Gone;
+            visit.outcome = Outcome::Failed(failure);
+        }
+        Ok(found) => {
+            memory.failures = 0;
+            memory.last_success = Some(now);
+            match found {
+                Found::NotModified(headers) => {
+                    fresh_for = headers.fresh_for;
+                    let kept = &mut memory.validators;
+                    kept.etag = headers.validators.etag.or(kept.etag.take());
+                    kept.last_modified =
+                        headers.validators.last_modified.or(kept.last_modified.take());
+                    visit.outcome = Outcome::Unchanged;
+                }
+                Found::Body(seen) => {
+                    fresh_for = seen.headers.fresh_for;
+                    visit.outcome = remember_body(&mut memory, seen, now);
+                }
+            }
+        }
+    }
+    memory.last = Some(visit);
+    let asked = Asked { every: source.every, fresh_for, hints: memory.hints.clone() };
+    memory.next_visit = Some(next_visit(&source.id, &memory, &asked, now));
+    memory
+}
+
+fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
+    let same_place = memory.url.as_deref() == Some(&seen.url);
+    let lied = same_place && lied(memory, &seen, now);
+    let first = memory.last_body.is_none();
+    memory.validators_lie = lied || (memory.validators_lie && same_place);
+    memory.last_body = Some(now);
+    memory.url = Some(seen.url);
+    if seen.complete {
+        memory.validators = seen.headers.validators;
+        memory.body_hash = Some(seen.hash);
+    } else {
+        memory.validators = Validators::default();
+        memory.body_hash = None;
+    }
+    let Some(contents) = seen.contents else {
+        return Outcome::Unchanged;
+    };
+    // At the first visit an undated post may be years old; later, it is as new as our last visit.
+    let new = contents.new.len();
+    let moments = contents.new.into_iter();
+    memory.recent_posts.extend(
+        moments.filter_map(|said| said.map(|said| said.min(now)).or((!first).then_some(now))),
+    );
+    memory.recent_posts.sort_unstable_by(|a, b| b.cmp(a));
+    memory.recent_posts.truncate(RECENT_POSTS);
+    memory.hints = contents.hints;
+    Outcome::Read {
+        posts: contents.posts,
+        new,
+        skipped: contents.skipped,
+        repairs: contents.repairs,
+    }
+}
+
+/// Whether the server said 304 while it had something new: we asked for everything after a row of
+/// 304s, and there are posts we do not know, which nothing shows to be newer than the last 304.
+fn lied(memory: &Memory, seen: &Seen, now: Timestamp) -> bool {
+    let had_validators = memory.validators != Validators::default();
+    let asked_for_everything = had_validators && to_ask_with(memory, now).is_none();
+    let last_304 = memory.last.as_ref().filter(|last| last.outcome == Outcome::Unchanged);
+    let something_new = seen.contents.as_ref().is_some_and(|contents| !contents.new.is_empty());
+    let changed = seen.headers.validators.last_modified.as_deref().and_then(http_date);
+    asked_for_everything
+        && something_new
+        && last_304.is_some_and(|last| changed.is_none_or(|changed| changed <= last.at))
+}

@@ -1,0 +1,312 @@
+//! One visit of one source: ask, read, follow, and say how it went.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+use tokio::time::{Instant, timeout_at};
+
+use super::hosts::host_key;
+use super::http::{Ask, Body, Cost, Fetched, Http, Manner, Vouched};
+use super::remember::{Contents, Found, Seen, is_same_body, remember, to_ask_with};
+use crate::adapters::{Adapter, Follow, Page, Request, Response, Skipped, Step, Unreadable};
+use crate::clock::Clock;
+use crate::post::Said;
+use crate::source::{Source, SourceId};
+use crate::visit::{Failure, FailureKind, Memory, Outcome, Visit};
+
+/// Listing pages read in one visit: enough to catch up after a weekend, not to copy an archive.
+pub const PAGES_A_VISIT: usize = 5;
+/// Articles fetched in one visit; at 5 s apart they take under two minutes. The rest waits for the
+/// next visit.
+pub const ARTICLES_A_VISIT: usize = 20;
+/// Further requests remembered from one visit.
+const FOLLOWS_A_VISIT: usize = 1_000;
+/// A visit takes no longer than this, all in all: what was read by then is kept.
+pub const VISIT_LIMIT: Duration = Duration::from_mins(5);
+
+/// A source that is to be visited.
+#[derive(Clone)]
+pub struct Due {
+    /// Which.
+    pub source: Source,
+    /// What reads it.
+    pub adapter: Arc<dyn Adapter>,
+    /// As what we come to its listing: a page where its kind is under robots.txt, else a feed.
+    pub listing: Manner,
+    /// What is remembered of it.
+    pub memory: Memory,
+}
+
+/// A source visited.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Visited {
+    /// How it went.
+    pub visit: Visit,
+    /// What was said there, known and new, each key once.
+    pub posts: Vec<Said>,
+    /// What could not be read, and why.
+    pub skipped: Vec<Skipped>,
+    /// What to remember: to be stored once the posts are durable, not before.
+    pub memory: Memory,
+}
+
+/// Says whether a post of a source, by its key there, is already kept. Called off the reactor.
+pub type Known = dyn Fn(&SourceId, &str) -> bool + Send + Sync;
+
+/// Visits sources.
+pub struct Visitor {
+    /// The client.
+    pub http: Http,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What is already kept.
+    pub known: Arc<Known>,
+}
+
+impl Visitor {
+    /// Visits one source. However it ends, there is something to remember.
+    pub async fn visit(&self, due: Due) -> Visited {
+        let at = self.clock.now();
+        let mut tour = Tour {
+            visitor: self,
+            due: &due,
+            deadline: Instant::now() + VISIT_LIMIT,
+            cost: Cost::default(),
+            posts: Posts::default(),
+            skipped: Vec::new(),
+        };
+        let found = tour.go().await;
+        let Tour { cost, posts, skipped, .. } = tour;
+        let visit = Visit {
+            source: due.source.id.clone(),
+            at,
+            requests: cost.requests,
+            bytes: cost.bytes,
+            outcome: Outcome::Unchanged,
+        };
+        let memory = remember(&due.source, due.memory, visit.clone(), found, self.clock.now());
+        let visit = memory.last.clone().unwrap_or(visit);
+        Visited { visit, posts: posts.said, skipped, memory }
+    }
+}
+
+/// A visit under way.
+struct Tour<'a> {
+    visitor: &'a Visitor,
+    due: &'a Due,
+    deadline: Instant,
+    cost: Cost,
+    posts: Posts,
+    skipped: Vec<Skipped>,
+}
+
+/// The posts of a visit, each key once.
+#[derive(Default)]
+struct Posts {
+    said: Vec<Said>,
+    by_key: BTreeMap<String, usize>,
+}
+
+impl Posts {
+    /// Takes a post in. What an article says replaces what its listing said of it.
+    fn take(&mut self, said: Said) {
+        match self.by_key.get(&said.key) {
+            Some(&index) => self.said[index] = said,
+            None => {
+                self.by_key.insert(said.key.clone(), self.said.len());
+                self.said.push(said);
+            }
+        }
+    }
+}
+
+/// A response as it was read.
+struct Reading {
+    page: Page,
+    /// For each post, whether it was not known.
+    new: Vec<bool>,
+}
+
+impl Tour<'_> {
+    async fn go(&mut self) -> Result<Found, Failure> {
+        let due = self.due;
+        let start = due.adapter.start();
+        let vouched = to_ask_with(&due.memory, self.visitor.clock.now())
+            .map(|(url, validators)| Vouched { url, validators });
+        let ask = Ask { request: &start, vouched, manner: due.listing };
+        let body = match self.fetch(&ask).await? {
+            Fetched::NotModified(headers) => return Ok(Found::NotModified(headers)),
+            Fetched::Body(body) => body,
+        };
+        let mut seen = Seen {
+            url: body.url.to_string(),
+            headers: body.headers.clone(),
+            hash: hash(&body.bytes),
+            complete: !body.cut,
+            contents: None,
+        };
+        if is_same_body(&due.memory, &seen.url, &seen.hash) {
+            return Ok(Found::Body(seen));
+        }
+        let cut = body.cut;
+        let reading = self.read(Step::Listing, body).await?;
+        let mut contents = Contents { hints: reading.page.hints.clone(), ..Contents::default() };
+        if cut {
+            contents.repairs.push("the answer broke off before its end".to_owned());
+        }
+        seen.complete &= self.follow(reading, start, &mut contents).await;
+        contents.posts = self.posts.said.len();
+        contents.skipped = self.skipped.len();
+        seen.contents = Some(contents);
+        Ok(Found::Body(seen))
+    }
+
+    /// Takes in a listing and what it leads to; whether all it leads to was asked for.
+    async fn follow(&mut self, first: Reading, start: Request, contents: &mut Contents) -> bool {
+        let mut queue = VecDeque::new();
+        let mut asked = BTreeSet::from([start.url.to_string()]);
+        let (mut pages, mut articles) = (1, 0);
+        // A host that did not answer once is not waited for again and again.
+        let mut silent_hosts = BTreeSet::new();
+        let mut complete = true;
+        self.take_in(first, &mut queue, contents);
+        while let Some(follow) = queue.pop_front() {
+            let request = follow.request;
+            if !asked.insert(request.url.to_string()) {
+                continue;
+            }
+            let (count, limit) = match request.step {
+                Step::Listing => (&mut pages, PAGES_A_VISIT),
+                Step::Article => (&mut articles, ARTICLES_A_VISIT),
+            };
+            if *count >= limit {
+                // More listing pages are older posts, left on purpose; articles are owed.
+                complete &= request.step == Step::Listing;
+                continue;
+            }
+            if Instant::now() >= self.deadline || silent_hosts.contains(&host_key(&request.url)) {
+                complete = false;
+                continue;
+            }
+            *count += 1;
+            match self.fetch_and_read(&request).await {
+                Ok(reading) => self.take_in(reading, &mut queue, contents),
+                Err(failure) => {
+                    if is_silence(failure.kind) {
+                        silent_hosts.insert(host_key(&request.url));
+                        complete = false;
+                    }
+                    let place = request.url.to_string();
+                    self.skipped.push(Skipped { place, why: failure.sentence });
+                }
+            }
+        }
+        complete
+    }
+
+    /// Takes in the posts of a response, and queues what it leads to: articles we do not know, and
+    /// the next listing only while this one held something new.
+    fn take_in(&mut self, reading: Reading, queue: &mut VecDeque<Follow>, contents: &mut Contents) {
+        let Reading { page, new } = reading;
+        let articles = page.follow.iter().filter(|follow| follow.request.step == Step::Article);
+        let something_new = new.contains(&true) || articles.count() > 0;
+        for (said, new) in page.posts.into_iter().zip(new) {
+            if new && !self.posts.by_key.contains_key(&said.key) {
+                contents.new.push(said.published.or(said.updated));
+            }
+            self.posts.take(said);
+        }
+        self.skipped.extend(page.skipped);
+        for repair in page.repairs {
+            if !contents.repairs.contains(&repair) {
+                contents.repairs.push(repair);
+            }
+        }
+        let wanted = page
+            .follow
+            .into_iter()
+            .filter(|follow| something_new || follow.request.step == Step::Article);
+        queue.extend(wanted.take(FOLLOWS_A_VISIT.saturating_sub(queue.len())));
+    }
+
+    async fn fetch_and_read(&mut self, request: &Request) -> Result<Reading, Failure> {
+        let manner = match request.step {
+            Step::Listing => self.due.listing,
+            Step::Article => Manner::Page,
+        };
+        match self.fetch(&Ask { request, vouched: None, manner }).await? {
+            Fetched::Body(body) => self.read(request.step, body).await,
+            Fetched::NotModified(_) => Ok(Reading { page: Page::default(), new: Vec::new() }),
+        }
+    }
+
+    async fn fetch(&mut self, ask: &Ask<'_>) -> Result<Fetched, Failure> {
+        let Visitor { http, clock, .. } = self.visitor;
+        timeout_at(self.deadline, http.fetch(ask, clock.as_ref(), &mut self.cost))
+            .await
+            .unwrap_or_else(|_| Err(self.out_of_time()))
+    }
+
+    /// Reads a response off the reactor, where a panic of a parser is a failed visit and no more.
+    async fn read(&self, step: Step, body: Body) -> Result<Reading, Failure> {
+        let adapter = Arc::clone(&self.due.adapter);
+        let known = Arc::clone(&self.visitor.known);
+        let source = self.due.source.id.clone();
+        let place = body.url.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let response = Response {
+                step,
+                url: &body.url,
+                content_type: body.headers.content_type.as_deref(),
+                link: body.headers.link.as_deref(),
+                content_language: body.headers.content_language.as_deref(),
+                body: &body.bytes,
+            };
+            let mut page = adapter.read(&response)?;
+            let new = page.posts.iter().map(|said| !known(&source, &said.key)).collect();
+            page.follow.retain(|follow| {
+                follow.unless_known.as_ref().is_none_or(|key| !known(&source, key))
+            });
+            Ok::<_, Unreadable>(Reading { page, new })
+        });
+        let not_a_feed =
+            |sentence| Failure { kind: FailureKind::NotAFeed, sentence, retry_after: None };
+        match timeout_at(self.deadline, reading).await {
+            Ok(Ok(Ok(reading))) => Ok(reading),
+            Ok(Ok(Err(why))) => Err(not_a_feed(format!(
+                "{place}: {why}; open it in a browser, and correct the source's address or kind"
+            ))),
+            Ok(Err(_)) => Err(not_a_feed(format!(
+                "{place} holds something our reader for the kind {} stumbles over: please report it; the other sources are not affected",
+                self.due.source.kind
+            ))),
+            Err(_) => Err(self.out_of_time()),
+        }
+    }
+
+    fn out_of_time(&self) -> Failure {
+        let sentence = format!(
+            "{} took more than {} minutes in all: we try again by ourselves; if it goes on, open it in a browser",
+            self.due.source.id,
+            VISIT_LIMIT.as_secs() / 60
+        );
+        Failure { kind: FailureKind::Timeout, sentence, retry_after: None }
+    }
+}
+
+/// Whether a host that failed so will fail for every other URL as well, for now.
+fn is_silence(kind: FailureKind) -> bool {
+    use FailureKind as Kind;
+    matches!(kind, Kind::Dns | Kind::Connect | Kind::Tls | Kind::Timeout | Kind::Busy)
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
