@@ -1,5 +1,10 @@
 //! The classifier: a post → a verdict, with reasons. No I/O after it is opened, and no clock.
 
+mod checksum;
+pub mod language;
+pub mod rust_bert;
+pub mod words;
+
 use crate::verdict::{Embedding, ModelId};
 
 /// Turns texts into embeddings: one pass feeds every head.

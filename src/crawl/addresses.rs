@@ -1,8 +1,8 @@
 //! Which addresses a server may be at: public ones only. Feeds come from strangers, and a stranger's
 //! URL must not reach what lies behind our own door.
 
-use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use url::{Host, Url};
 
@@ -21,6 +21,25 @@ impl Allowed {
     #[must_use]
     pub fn has(&self, host: &str) -> bool {
         self.0.contains(&plain(host))
+    }
+}
+
+/// Hosts that a server of ours plays, and where it listens: the sample market's. Their names are not
+/// looked up, and the guard lets them through.
+#[derive(Debug, Clone, Default)]
+pub struct Places(BTreeMap<String, SocketAddr>);
+
+impl Places {
+    /// These hosts, all played at one address.
+    #[must_use]
+    pub fn all_at<'h>(hosts: impl IntoIterator<Item = &'h str>, address: SocketAddr) -> Self {
+        Self(hosts.into_iter().map(|host| (plain(host), address)).collect())
+    }
+
+    /// Where this host is played, if it is.
+    #[must_use]
+    pub fn of(&self, host: &str) -> Option<SocketAddr> {
+        self.0.get(&plain(host)).copied()
     }
 }
 

@@ -179,12 +179,12 @@ impl Tour<'_> {
                 continue;
             }
             let (count, limit) = match request.step {
-                Step::Listing => (&mut pages, PAGES_A_VISIT),
+                Step::Lookup | Step::Listing => (&mut pages, PAGES_A_VISIT),
                 Step::Article => (&mut articles, ARTICLES_A_VISIT),
             };
             if *count >= limit {
                 // More listing pages are older posts, left on purpose; articles are owed.
-                complete &= request.step == Step::Listing;
+                complete &= request.step != Step::Article;
                 continue;
             }
             if Instant::now() >= self.deadline || silent_hosts.contains(&host_key(&request.url)) {
@@ -212,7 +212,8 @@ impl Tour<'_> {
     fn take_in(&mut self, reading: Reading, queue: &mut VecDeque<Follow>, contents: &mut Contents) {
         let Reading { page, new } = reading;
         let articles = page.follow.iter().filter(|follow| follow.request.step == Step::Article);
-        let something_new = new.contains(&true) || articles.count() > 0;
+        // A page without posts is a lookup, or tells nothing: it stops nobody.
+        let something_new = new.is_empty() || new.contains(&true) || articles.count() > 0;
         for (said, new) in page.posts.into_iter().zip(new) {
             if new && !self.posts.by_key.contains_key(&said.key) {
                 contents.new.push(said.published.or(said.updated));
@@ -234,7 +235,7 @@ impl Tour<'_> {
 
     async fn fetch_and_read(&mut self, request: &Request) -> Result<Reading, Failure> {
         let manner = match request.step {
-            Step::Listing => self.due.listing,
+            Step::Lookup | Step::Listing => self.due.listing,
             Step::Article => Manner::Page,
         };
         match self.fetch(&Ask { request, vouched: None, manner }).await? {

@@ -34,6 +34,7 @@ pub(super) fn revision(kept: &Post, heard: &Said) -> Revision {
         enclosures,
         language,
         relation,
+        native_id: _,
     } = heard;
     let old = &kept.said;
     let same_words =

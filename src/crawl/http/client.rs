@@ -12,7 +12,7 @@ use url::Url;
 use super::answers::{self, Trouble};
 use super::{Answer, Ask, BadSettings, Body, Cost, Settings, TooLong};
 use crate::clock::Clock;
-use crate::crawl::addresses::{Allowed, Forbidden, check};
+use crate::crawl::addresses::{Allowed, Forbidden, Places, check};
 use crate::crawl::headers::{self, Headers, LONGEST_VALIDATOR, bytes_of, text_of};
 use crate::visit::{Failure, Validators};
 
@@ -26,7 +26,11 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(settings: &Settings, allowed: Allowed) -> Result<Self, BadSettings> {
+    pub(super) fn new(
+        settings: &Settings,
+        allowed: Allowed,
+        places: Places,
+    ) -> Result<Self, BadSettings> {
         // Installed before by another part of the program is just as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| BadSettings {
@@ -37,7 +41,7 @@ impl Client {
             builder()
                 .user_agent(user_agent.clone())
                 .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
-                .dns_resolver(PublicOnly { allowed: allowed.clone() })
+                .dns_resolver(PublicOnly { allowed: allowed.clone(), places: places.clone() })
         };
         // A machine without any root certificate can still read http; https then fails by source.
         let client = builder()
@@ -182,10 +186,14 @@ fn read_headers(received: &HeaderMap, now: jiff::Timestamp) -> Headers {
 /// connected to, so that a name cannot change its address between the check and the connection.
 struct PublicOnly {
     allowed: Allowed,
+    places: Places,
 }
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
+        if let Some(place) = self.places.of(name.as_str()) {
+            return Box::pin(async move { Ok(Box::new(std::iter::once(place)) as Addrs) });
+        }
         let allowed = self.allowed.clone();
         Box::pin(async move {
             let host = name.as_str();

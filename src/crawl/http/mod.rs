@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::adapters::Request;
 use crate::clock::Clock;
-use crate::crawl::addresses::{self, Allowed};
+use crate::crawl::addresses::{self, Allowed, Places};
 use crate::crawl::headers::Headers;
 use crate::crawl::hosts::{Hosts, host_key};
 use crate::crawl::permission::Permissions;
@@ -115,9 +115,17 @@ impl Http {
     /// # Errors
     /// [`BadSettings`] where the settings cannot be used, or the system's TLS cannot.
     pub fn new(settings: Settings) -> Result<Self, BadSettings> {
+        Self::in_town(settings, Places::default())
+    }
+
+    /// The same with some hosts played by a server of ours.
+    ///
+    /// # Errors
+    /// See [`Http::new`].
+    pub fn in_town(settings: Settings, places: Places) -> Result<Self, BadSettings> {
         settings.check()?;
         let allowed = Allowed::new(&settings.allowed_hosts);
-        let client = client::Client::new(&settings, allowed.clone())?;
+        let client = client::Client::new(&settings, allowed.clone(), places)?;
         let (permissions, hosts) = (Permissions::default(), Hosts::default());
         Ok(Self { settings, permissions, client, allowed, hosts })
     }
