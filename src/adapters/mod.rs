@@ -11,7 +11,8 @@ use url::Url;
 use crate::post::Said;
 use crate::source::Speaker;
 
-// mod feed; mod page; mod mastodon; mod hacker_news;  (one line each)
+pub mod feed;
+pub mod report;
 
 /// What an adapter wants fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,7 +171,9 @@ pub struct Kind {
 }
 
 /// The kinds there are.
-pub const KINDS: &[Kind] = &[];
+pub const KINDS: &[Kind] = &[
+    Kind { name: "feed", speaker: Speaker::Owner, robots: false, open: feed::open },
+];
 
 /// The kind called `name`.
 #[must_use]
