@@ -14,6 +14,8 @@ mod mastodon;
 mod options;
 
 pub use crate::visit::Hints;
+pub mod feed;
+pub mod report;
 
 /// What an adapter wants fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,6 +168,7 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[
     Kind { name: "mastodon", speaker: Speaker::Author, robots: false, open: mastodon::open },
     Kind { name: "hacker_news", speaker: Speaker::Author, robots: false, open: hacker_news::open },
+    Kind { name: "feed", speaker: Speaker::Owner, robots: false, open: feed::open },
 ];
 
 /// The kind called `name`.

@@ -1,0 +1,139 @@
+//! Repairs to the text of a document, before it is read as XML. Each is a row of [`REPAIRS`].
+
+use std::borrow::Cow;
+
+/// How much may stand before the document: warnings of a script, blanks, comments.
+const JUNK_REACH: usize = 64 * 1024;
+
+/// How a feed's document begins, in lower case.
+const BEGINNINGS: &[&str] =
+    &["<?xml", "<rss", "<feed", "<rdf:rdf", "<rdf", "<channel", "<atom:feed"];
+
+struct Repair {
+    /// What was wrong, in words.
+    what: &'static str,
+    /// The text without it; borrowed where nothing was wrong.
+    mend: fn(&str) -> Cow<'_, str>,
+}
+
+const REPAIRS: &[Repair] = &[
+    // WordPress plug-ins that print warnings, blank lines after a closing `?>` of PHP.
+    Repair { what: "text before the document", mend: without_junk },
+    // Pasted from word processors; a vertical tab alone stops an XML parser.
+    Repair { what: "control characters", mend: without_controls },
+    // Descriptions with `a < b` or `<3`, and templates that were never filled in.
+    Repair { what: "bare <", mend: without_bare_brackets },
+];
+
+/// `text` with every repair that it needs, and the names of those.
+pub(super) fn repair(text: &str) -> (Cow<'_, str>, Vec<String>) {
+    let mut mended = Cow::Borrowed(text);
+    let mut done = Vec::new();
+    for repair in REPAIRS {
+        let next = (repair.mend)(&mended);
+        if next.len() != mended.len() {
+            done.push(repair.what.to_owned());
+            mended = Cow::Owned(next.into_owned());
+        }
+    }
+    (mended, done)
+}
+
+/// The beginning of `text` up to the first feed-like tag is dropped; white space alone is no fault.
+fn without_junk(text: &str) -> Cow<'_, str> {
+    let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    if trimmed.starts_with("<!--") || begins_here(trimmed) {
+        return Cow::Borrowed(if trimmed.len() + 4 >= text.len() { text } else { trimmed });
+    }
+    let mut reach = trimmed.len().min(JUNK_REACH);
+    while !trimmed.is_char_boundary(reach) {
+        reach -= 1;
+    }
+    let found = trimmed[..reach]
+        .match_indices('<')
+        .map(|(place, _)| place)
+        .find(|&place| begins_here(&trimmed[place..]));
+    Cow::Borrowed(found.map_or(text, |place| &trimmed[place..]))
+}
+
+fn begins_here(text: &str) -> bool {
+    BEGINNINGS.iter().any(|beginning| {
+        let after = text.as_bytes().get(beginning.len());
+        text.get(..beginning.len()).is_some_and(|head| head.eq_ignore_ascii_case(beginning))
+            && after.is_some_and(|&b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))
+    })
+}
+
+fn without_controls(text: &str) -> Cow<'_, str> {
+    let forbidden = |c: char| {
+        matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}')
+            || matches!(c, '\u{fffe}' | '\u{ffff}')
+    };
+    if text.contains(forbidden) {
+        Cow::Owned(text.replace(forbidden, ""))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// `<` that begins no tag becomes `&lt;`, but not inside CDATA and comments.
+fn without_bare_brackets(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let mut mended = String::new();
+    let mut copied = 0;
+    let mut place = 0;
+    while let Some(found) = text[place..].find('<') {
+        let at = place + found;
+        let rest = &text[at..];
+        place = if rest.starts_with("<![CDATA[") {
+            rest.find("]]>").map_or(text.len(), |end| at + end + 3)
+        } else if rest.starts_with("<!--") {
+            rest.find("-->").map_or(text.len(), |end| at + end + 3)
+        } else {
+            at + 1
+        };
+        let begins_tag = bytes.get(at + 1).is_some_and(|&next| {
+            next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?' | b'_') || next > 0x7f
+        });
+        if !begins_tag {
+            mended.push_str(&text[copied..at]);
+            mended.push_str("&lt;");
+            copied = at + 1;
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    mended.push_str(&text[copied..]);
+    Cow::Owned(mended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(input: &str, expect: &str, repairs: &[&str]) {
+        let (text, done) = repair(input);
+        assert_eq!(text, expect);
+        assert_eq!(done, repairs);
+    }
+
+    #[test]
+    fn junk_before_the_document_goes() {
+        check("\n <?xml version='1.0'?><rss/>", "\n <?xml version='1.0'?><rss/>", &[]);
+        let warning = "<br />\n<b>Warning</b>: x in <b>y</b><br />\n<rss version='2.0'/>";
+        check(warning, "<rss version='2.0'/>", &["text before the document"]);
+        check("<html><p>x</p></html>", "<html><p>x</p></html>", &[]);
+    }
+
+    #[test]
+    fn bare_brackets_and_controls_go_but_cdata_stays() {
+        check("<rss>a < b\u{b}</rss>", "<rss>a &lt; b</rss>", &["control characters", "bare <"]);
+        check(
+            "<rss><![CDATA[a < b]]><!-- < --></rss>",
+            "<rss><![CDATA[a < b]]><!-- < --></rss>",
+            &[],
+        );
+        check("<rss>&lt;3 <3", "<rss>&lt;3 &lt;3", &["bare <"]);
+    }
+}
