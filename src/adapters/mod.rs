@@ -11,7 +11,8 @@ use url::Url;
 use crate::post::Said;
 use crate::source::Speaker;
 
-// mod feed; mod page; mod mastodon; mod hacker_news;  (one line each)
+// mod feed; mod mastodon; mod hacker_news;  (one line each)
+pub mod page;
 
 /// What an adapter wants fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,7 +171,7 @@ pub struct Kind {
 }
 
 /// The kinds there are.
-pub const KINDS: &[Kind] = &[];
+pub const KINDS: &[Kind] = &[page::KIND];
 
 /// The kind called `name`.
 #[must_use]
