@@ -7,14 +7,14 @@ use url::Url;
 
 use crate::post::Said;
 use crate::source::Speaker;
+pub use crate::visit::Hints;
 
+pub mod feed;
 mod hacker_news;
 mod json;
 mod mastodon;
 mod options;
-
-pub use crate::visit::Hints;
-pub mod feed;
+pub mod page;
 pub mod report;
 
 /// What an adapter wants fetched.
@@ -166,9 +166,10 @@ pub struct Kind {
 
 /// The kinds there are.
 pub const KINDS: &[Kind] = &[
+    Kind { name: "feed", speaker: Speaker::Owner, robots: false, open: feed::open },
+    page::KIND,
     Kind { name: "mastodon", speaker: Speaker::Author, robots: false, open: mastodon::open },
     Kind { name: "hacker_news", speaker: Speaker::Author, robots: false, open: hacker_news::open },
-    Kind { name: "feed", speaker: Speaker::Owner, robots: false, open: feed::open },
 ];
 
 /// The kind called `name`.

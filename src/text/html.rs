@@ -19,6 +19,12 @@ use url::Url;
 /// with the square of the depth. Real pages stay below 60; the deepest in our fixtures has 200.
 const DEPTH_LIMIT: usize = 400;
 
+/// Whether `html` nests so deeply that it is not to be given to a tree builder.
+#[must_use]
+pub fn too_deep(html: &str) -> bool {
+    tokenise(html).deepest > DEPTH_LIMIT
+}
+
 /// The clean text of a piece of HTML.
 ///
 /// Entities are decoded and white space folded. Block elements give paragraphs separated by a blank
@@ -356,7 +362,10 @@ impl Text {
 
 /// Characters that show nothing and break comparisons. The joiners stay: scripts and emoji need them.
 fn invisible(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
+    // The last two are bidirectional overrides: text could show as other words than it holds.
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Elements that occur in titles. Others are more likely a type parameter or an e-mail address.
