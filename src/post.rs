@@ -160,6 +160,9 @@ pub struct Said {
     pub language: Option<String>,
     /// How it stands to other posts.
     pub relation: Relation,
+    /// The source's own id of it, exactly as given; the key is made from it, or from what is better.
+    #[serde(default)]
+    pub native_id: Option<String>,
 }
 
 /// One thing somebody said.
