@@ -1,0 +1,3 @@
+//! Evaluations: how well a part does on real material that lies beside the project.
+
+pub mod social;
