@@ -31,8 +31,6 @@ pub struct Request {
 /// The steps of an adapter's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// What has to be known before the list can be asked for: the id behind a name.
-    Lookup,
     /// The feed, the list, the first page or a later one.
     Listing,
     /// One article that a listing linked to.

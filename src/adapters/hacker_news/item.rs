@@ -64,6 +64,7 @@ pub(super) fn read(item: Fields<'_>, site: &Url) -> Result<Said, &'static str> {
             .find_map(|key| item.id(key))
             .map_or(Relation::Original, |parent| Relation::Reply(page(site, &parent))),
         title,
+        native_id: Some(key.clone()),
         key,
         ..Said::default()
     })

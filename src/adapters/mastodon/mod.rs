@@ -93,17 +93,17 @@ impl Adapter for Mastodon {
             Listens::Named(name) => {
                 let mut url = self.method(&["accounts", "lookup"]);
                 url.query_pairs_mut().append_pair("acct", name);
-                Request { url, step: Step::Lookup, accept: ACCEPT }
+                Request { url, step: Step::Listing, accept: ACCEPT }
             }
         }
     }
 
-    /// A status's key is the id its server gives it. The same status heard through two servers
-    /// is two posts with one canonical URL, which makes them one story.
+    /// A status's key is its `uri`: the name it has on every server, so that a source may move to
+    /// another server without hearing everything anew.
     fn read(&self, response: &Response<'_>) -> Result<Page, Unreadable> {
         let body = json::parse(response.body, EXPECTED)?;
-        if response.step == Step::Lookup {
-            return self.looked_up(&body);
+        if matches!(self.listens, Listens::Named(_)) && is_account(Fields(&body)) {
+            return Ok(self.looked_up(Fields(&body)));
         }
         let statuses = statuses_in(&body).map_err(not_this)?;
         let mut page = Page { about: self.about(), ..Page::default() };
@@ -118,7 +118,7 @@ impl Adapter for Mastodon {
                 }),
             }
         }
-        let oldest = statuses.last().and_then(|value| Fields(value).id("id"));
+        let oldest = statuses.last().and_then(|value| status::key(Fields(value)));
         if let (Some(url), Some(oldest)) = (next_page(response), oldest) {
             let request = Request { url, step: Step::Listing, accept: ACCEPT };
             // Newest first: once a page ends with a known status, all after it are known.
@@ -145,13 +145,14 @@ impl Mastodon {
 
     /// The account object counts its statuses, so the very same answer as last time means that
     /// nothing was added, and the visit may end there.
-    fn looked_up(&self, body: &Value) -> Result<Page, Unreadable> {
-        let account = Fields(body);
-        let id = account.id("id").filter(|_| account.has("username") || account.has("acct"));
-        let id = id.ok_or_else(|| not_this(complaint(body)))?;
-        let request = self.timeline(&["accounts", &id, "statuses"]);
-        let follow = vec![Follow { request, unless_known: None }];
-        Ok(Page { about: self.about(), follow, ..Page::default() })
+    fn looked_up(&self, account: Fields<'_>) -> Page {
+        let timeline = |id: String| self.timeline(&["accounts", &id, "statuses"]);
+        let follow = account
+            .id("id")
+            .map(|id| Follow { request: timeline(id), unless_known: None })
+            .into_iter()
+            .collect();
+        Page { about: self.about(), follow, ..Page::default() }
     }
 
     fn about(&self) -> About {
@@ -196,6 +197,11 @@ fn status_in(member: &Value) -> Option<&Value> {
         return Some(member);
     }
     member.get("status").filter(|status| status.is_object())
+}
+
+/// An account by itself: the answer to a look-up of its name.
+fn is_account(fields: Fields<'_>) -> bool {
+    fields.has("id") && fields.has("acct") && !fields.has("account")
 }
 
 fn is_status(fields: Fields<'_>) -> bool {

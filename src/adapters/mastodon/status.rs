@@ -14,17 +14,23 @@ use crate::text::{html, urls};
 /// # Errors
 /// Why it is left out, in words.
 pub(super) fn read(status: Fields<'_>, server: &Url) -> Result<Said, &'static str> {
-    let key = status.id("id").or_else(|| status.id("uri")).ok_or("it has no id")?;
+    let key = key(status).ok_or("it has no id")?;
+    let native_id = status.id("id");
     withheld(status)?;
     let Some(boosted) = status.object("reblog") else {
         let relation = relation(status);
-        return Ok(Said { key, relation, ..words(status, server)? });
+        return Ok(Said { key, relation, native_id, ..words(status, server)? });
     };
     withheld(boosted)?;
     let said = words(boosted, server)?;
     let target = said.url.clone().or_else(|| boosted.id("uri")).or_else(|| boosted.id("id"));
     let relation = Relation::Boost(target.ok_or("it boosts a status that has no name")?);
-    Ok(Said { key, relation, ..said })
+    Ok(Said { key, relation, native_id, ..said })
+}
+
+/// What names a status for ever: its `uri`, which is the same on every server that knows it.
+pub(super) fn key(status: Fields<'_>) -> Option<String> {
+    status.id("uri").or_else(|| status.id("id"))
 }
 
 /// How a server is named in its accounts' addresses.
