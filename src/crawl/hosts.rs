@@ -12,7 +12,7 @@ use url::Url;
 /// Hosts remembered before those that are at rest are forgotten.
 const HOSTS_REMEMBERED: usize = 10_000;
 /// The longest quiet a host can ask for, and the longest we give it unasked.
-const LONGEST_QUIET: Duration = Duration::from_hours(24);
+pub(super) const LONGEST_QUIET: Duration = Duration::from_hours(24);
 /// The quiet of a host that is too busy and does not say for how long; doubled each time.
 const FIRST_QUIET: Duration = Duration::from_hours(1);
 /// The longest gap that refusals teach us.
@@ -60,6 +60,11 @@ impl Manners {
     pub(super) fn quiet_for(&self, now: Timestamp) -> Option<Duration> {
         let until = self.quiet_until.filter(|until| *until > now)?;
         Duration::try_from(until.duration_since(now)).ok()
+    }
+
+    /// The host asked for quiet earlier, before this process knew it.
+    pub(super) fn leave_alone(&mut self, until: Timestamp) {
+        self.quiet_until = self.quiet_until.max(Some(until));
     }
 
     /// Waits until `gap`, or the longer one the host has taught us, has passed since the last

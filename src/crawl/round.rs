@@ -6,13 +6,24 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
 
 use super::hosts::host_key;
+use super::schedule::host_quiet_until;
 use super::visit::{Due, Visited, Visitor};
+use crate::adapters::Adapter;
+use crate::visit::Memory;
 
 /// Hosts visited at the same time, unless an operator says otherwise: enough that a handful of slow
 /// ones does not hold up a round, few enough for a small server.
 pub const HOSTS_AT_A_TIME: usize = 16;
 
 impl Visitor {
+    /// Takes up the quiet that the host of this source asked for before this process began. Call it
+    /// for every source, due or not, before [`Visitor::visit_all`]: what one was told holds for all.
+    pub async fn keep_quiet(&self, adapter: &dyn Adapter, memory: &Memory) {
+        if let Some(until) = host_quiet_until(memory).filter(|until| *until > self.clock.now()) {
+            self.http.leave_alone(&adapter.start().url, until).await;
+        }
+    }
+
     /// Visits every source that is due and hands each on as soon as it is done; ends when all are,
     /// or when nobody listens any more.
     ///
@@ -42,7 +53,7 @@ fn by_host(due: Vec<Due>) -> impl Iterator<Item = Vec<Due>> {
         hosts.entry(host_key(&due.adapter.start().url)).or_default().push(due);
     }
     hosts.into_values().map(|mut sources| {
-        sources.sort_by(|a, b| a.memory.next_visit.cmp(&b.memory.next_visit));
+        sources.sort_by_key(|due| due.memory.next_visit);
         sources
     })
 }

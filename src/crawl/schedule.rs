@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::adapters::Hints;
 use crate::source::SourceId;
-use crate::visit::{FailureKind, Memory, Outcome};
+use crate::visit::{Failure, FailureKind, Memory, Outcome};
 
 /// No source is asked more often, whatever it or a marketer wishes.
 pub const SHORTEST: Duration = Duration::from_mins(15);
@@ -54,17 +54,11 @@ pub fn next_visit(source: &SourceId, memory: &Memory, asked: &Asked, now: Timest
     }
     let interval = interval(memory, asked, now);
     let last = memory.last.as_ref().map(|visit| &visit.outcome);
-    let moment = if let Some(Outcome::Failed(failure)) = last {
-        let wait = match failure.retry_after {
-            Some(asked_to_wait) => asked_to_wait.min(LONGEST),
-            None => Patience::with(failure.kind).after(memory.failures),
-        };
-        // Many sources of one failing host come back spread out over a quarter of the wait.
-        let wait = wait.max(interval);
-        after(now, wait + jitter(source, wait / 4))
-    } else {
-        after(now, (interval + jitter(source, interval / 10)).min(LONGEST))
+    let wait = match last {
+        Some(Outcome::Failed(failure)) => after_failure(source, failure, memory.failures, interval),
+        _ => (interval + jitter(source, interval / 10)).min(LONGEST),
     };
+    let moment = after(now, wait);
     outside_skipped(source, &asked.hints, moment)
 }
 
@@ -72,6 +66,20 @@ pub fn next_visit(source: &SourceId, memory: &Memory, asked: &Asked, now: Timest
 #[must_use]
 pub fn is_due(memory: &Memory, now: Timestamp) -> bool {
     !memory.retired && memory.next_visit.is_none_or(|next| next <= now)
+}
+
+/// Until when the whole host of a source is to be left alone, as far as the source's last visit
+/// tells: it, and with it every other source there, was refused with 429 or 503.
+#[must_use]
+pub fn host_quiet_until(memory: &Memory) -> Option<Timestamp> {
+    let last = memory.last.as_ref()?;
+    match &last.outcome {
+        Outcome::Failed(failure) if failure.kind == FailureKind::Busy => {
+            let unasked = Patience::with(FailureKind::Busy).after(memory.failures);
+            Some(after(last.at, failure.retry_after.unwrap_or(unasked).min(LONGEST)))
+        }
+        _ => None,
+    }
 }
 
 /// How long a kind of failure is waited out: the first wait, doubled each time up to the longest.
@@ -87,8 +95,9 @@ impl Patience {
         use FailureKind as Kind;
         let (first, longest) = match kind {
             // Passes by itself, mostly within hours.
-            Kind::Connect | Kind::Timeout | Kind::Status => (Duration::from_hours(1), DAY),
-            Kind::Busy => (Duration::from_hours(1), DAY),
+            Kind::Connect | Kind::Timeout | Kind::Status | Kind::Busy => {
+                (Duration::from_hours(1), DAY)
+            }
             Kind::Dns => (Duration::from_hours(2), times(DAY, 3)),
             Kind::Protocol => (Duration::from_hours(6), times(DAY, 3)),
             // Needs somebody at the other end.
@@ -109,6 +118,22 @@ impl Patience {
         let doublings = failures.saturating_sub(1).min(16);
         (self.first * 2_u32.pow(doublings)).min(self.longest)
     }
+}
+
+/// The wait after a failure: as long as the server asked for, else by the table.
+fn after_failure(
+    source: &SourceId,
+    failure: &Failure,
+    failures: u32,
+    interval: Duration,
+) -> Duration {
+    if let Some(asked_to_wait) = failure.retry_after {
+        let wait = asked_to_wait.clamp(interval, LONGEST);
+        return (wait + jitter(source, wait / 4)).min(LONGEST);
+    }
+    // Many sources of one failing host come back spread out over a quarter of the wait.
+    let wait = Patience::with(failure.kind).after(failures).max(interval);
+    wait + jitter(source, wait / 4)
 }
 
 const fn times(duration: Duration, factor: u32) -> Duration {

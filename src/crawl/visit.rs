@@ -113,12 +113,11 @@ struct Posts {
 impl Posts {
     /// Takes a post in. What an article says replaces what its listing said of it.
     fn take(&mut self, said: Said) {
-        match self.by_key.get(&said.key) {
-            Some(&index) => self.said[index] = said,
-            None => {
-                self.by_key.insert(said.key.clone(), self.said.len());
-                self.said.push(said);
-            }
+        if let Some(&index) = self.by_key.get(&said.key) {
+            self.said[index] = said;
+        } else {
+            self.by_key.insert(said.key.clone(), self.said.len());
+            self.said.push(said);
         }
     }
 }

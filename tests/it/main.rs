@@ -2,3 +2,4 @@
 
 mod repository;
 mod market;
+mod crawl;

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::{Answer, Ask, Fetched};
 use crate::crawl::addresses::Forbidden;
+use crate::crawl::hosts::LONGEST_QUIET;
 use crate::visit::{Failure, FailureKind};
 
 /// Why no answer came.
@@ -188,10 +189,9 @@ pub(super) fn shown(url: &Url) -> String {
 }
 
 fn busy(place: &str, status: u16, retry_after: Option<Duration>) -> Failure {
-    let when = retry_after.map_or_else(
-        || "for a while".to_owned(),
-        |wait| format!("for {}", spoken(wait.min(Duration::from_hours(24)))),
-    );
+    let retry_after = retry_after.map(|wait| wait.min(LONGEST_QUIET));
+    let when = retry_after
+        .map_or_else(|| "for a while".to_owned(), |wait| format!("for {}", spoken(wait)));
     let sentence = format!(
         "{place} is too busy for us ({status}): we leave the whole site alone {when}; if it goes on, read fewer of its feeds"
     );
@@ -208,8 +208,8 @@ fn challenged(place: &str) -> String {
 fn spoken(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
-        0 => format!("{} ms", span.as_millis()),
-        1..120 => format!("{seconds} s"),
+        0 if span > Duration::ZERO => format!("{} ms", span.as_millis()),
+        0..120 => format!("{seconds} s"),
         120..7200 => format!("{} minutes", seconds / 60),
         _ => format!("{} hours", seconds / 3600),
     }
@@ -220,5 +220,43 @@ fn size(bytes: usize) -> String {
         format!("{} MB", bytes / (1024 * 1024))
     } else {
         format!("{bytes} bytes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lead(from: &str, location: &str) -> Result<String, FailureKind> {
+        redirect(&Url::parse(from).unwrap(), location).map(String::from).map_err(|f| f.kind)
+    }
+
+    #[test]
+    fn r5_a_downgrade_to_http_is_found() {
+        assert_eq!(lead("https://a.example/", "http://a.example/"), Err(FailureKind::Redirect));
+        assert_eq!(
+            lead("http://a.example/", "https://a.example/"),
+            Ok("https://a.example/".into())
+        );
+        assert_eq!(lead("https://a.example/b/c", "../d#e"), Ok("https://a.example/d".into()));
+    }
+
+    #[test]
+    fn a_redirect_leads_to_the_web_only_and_brings_no_password() {
+        for location in ["file:///etc/passwd", "javascript:alert(1)", "http://[", "data:,x"] {
+            assert_eq!(
+                lead("http://a.example/", location),
+                Err(FailureKind::Redirect),
+                "{location}"
+            );
+        }
+        assert_eq!(lead("http://a.example/", "//u:p@b.example"), Ok("http://b.example/".into()));
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        let url = Url::parse("http://ada:secret@a.example/feed").unwrap();
+        assert!(!too_slow(&url, Duration::from_secs(1)).sentence.contains("secret"));
+        assert!(!failed(&url, Trouble::NoAddress).sentence.contains("secret"));
     }
 }

@@ -6,9 +6,10 @@ mod settings;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use url::Url;
 
-use crate::adapters::Request;
+use crate::adapters::{Kind, Request};
 use crate::clock::Clock;
 use crate::crawl::addresses::{self, Allowed, Places};
 use crate::crawl::headers::Headers;
@@ -36,6 +37,14 @@ pub enum Manner {
     Feed,
     /// For a page: robots.txt is obeyed, at every redirect anew.
     Page,
+}
+
+impl Manner {
+    /// As what we come to the listings of a kind.
+    #[must_use]
+    pub fn for_listings_of(kind: &Kind) -> Self {
+        if kind.robots { Self::Page } else { Self::Feed }
+    }
 }
 
 /// Validators, and the URL that gave them: they are sent to no other.
@@ -134,6 +143,11 @@ impl Http {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Leaves the host of a URL alone until then: it asked for that when we were last here.
+    pub async fn leave_alone(&self, url: &Url, until: Timestamp) {
+        self.hosts.turn(&host_key(url), until).await.leave_alone(until);
     }
 
     /// Fetches, following redirects; what it takes is added to `cost`, failed or not.

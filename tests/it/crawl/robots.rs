@@ -1,0 +1,32 @@
+use overheard::crawl::robots::Robots;
+use proptest::prelude::*;
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_robots_txt_and_any_text_a_path(
+        bytes in proptest::collection::vec(any::<u8>(), 0..300),
+        path in any::<String>(),
+    ) {
+        let robots = Robots::parse(&bytes);
+        let _ = (robots.allows("Overheard", &path), robots.crawl_delay("Overheard"));
+    }
+
+    #[test]
+    fn a_rule_is_what_a_simple_matcher_says_it_is(
+        pattern in "/[ab*$]{0,8}",
+        path in "/[ab]{0,10}",
+    ) {
+        let robots = Robots::parse(format!("User-agent: *\nDisallow: {pattern}").as_bytes());
+        prop_assert_eq!(!robots.allows("Overheard", &path), simple(pattern.as_bytes(), path.as_bytes()));
+    }
+}
+
+/// The rule as RFC 9309 states it, by trying everything.
+fn simple(pattern: &[u8], path: &[u8]) -> bool {
+    match (pattern, path) {
+        ([], _) | ([b'$'], []) => true,
+        ([b'*', rest @ ..], _) => (0..=path.len()).any(|skip| simple(rest, &path[skip..])),
+        ([first, rest @ ..], [byte, path @ ..]) => first == byte && simple(rest, path),
+        _ => false,
+    }
+}
