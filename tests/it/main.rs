@@ -3,3 +3,4 @@
 mod repository;
 mod market;
 mod crawl;
+mod store;

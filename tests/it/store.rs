@@ -1,0 +1,8 @@
+//! The store: its promises, and what they survive.
+
+mod contract;
+mod damage;
+mod folder;
+mod full;
+mod kill;
+mod sample;

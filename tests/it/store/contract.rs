@@ -1,0 +1,374 @@
+//! What every [`Store`] promises, whatever it is built on.
+
+use std::sync::Barrier;
+use std::thread;
+
+use jiff::{SignedDuration, Timestamp};
+use overheard::digest::Window;
+use overheard::post::{Post, PostId};
+use overheard::source::SourceId;
+use overheard::store::{Claim, Counts, Kept, SledStore, Store, Told};
+use overheard::verdict::Embedding;
+use overheard::visit::{Memory, Outcome, Validators, Visit};
+
+use super::sample::{digest, judged, noise, post, rules, source, time};
+
+/// Runs every clause on a store of its own, and looks it over afterwards.
+macro_rules! contract {
+    ($($clause:ident)*) => {
+        mod sled {
+            $(#[test]
+            fn $clause() {
+                let folder = tempfile::tempdir().unwrap();
+                let store = super::SledStore::open(&folder.path().join("store")).unwrap();
+                super::$clause(&store);
+                assert_eq!(super::Store::verify(&store).unwrap(), Vec::<String>::new());
+            })*
+        }
+    };
+}
+
+contract! {
+    a_post_is_kept_as_it_was_said
+    a_long_post_is_kept_and_can_shrink
+    the_same_post_again_changes_nothing
+    changed_words_keep_the_id_and_the_hearing_and_are_judged_again
+    a_post_twice_in_a_batch_is_one
+    a_large_batch_is_kept_whole
+    posts_of_a_window_come_in_the_order_of_saying
+    a_post_without_a_date_is_filed_when_heard
+    an_empty_or_reversed_window_holds_nothing
+    the_newest_of_a_source_are_its_own
+    a_walk_meets_every_post_once_in_the_order_kept
+    a_verdict_stands_beside_its_post
+    a_verdict_of_an_unknown_post_is_dropped
+    unjudged_are_those_without_a_verdict_by_these_rules
+    new_posts_come_before_those_to_be_judged_again
+    an_embedding_keeps_its_meaning
+    what_is_remembered_of_a_source_is_the_last
+    visits_are_kept_newest_first_and_bounded
+    exactly_one_of_many_threads_claims_a_digest
+    a_claim_puts_what_it_tells_into_the_ledger
+    the_ledger_of_one_reader_is_not_that_of_another
+    an_empty_store_is_empty
+}
+
+fn a_post_is_kept_as_it_was_said(store: &dyn Store) {
+    let post = post("prices", "2026-03-01T08:00:00.123456789Z", "They rise – again.");
+    assert!(!store.known(post.id).unwrap());
+    assert_eq!(keep(store, &[&post]), Kept { new: 1, ..Kept::default() });
+    assert!(store.known(post.id).unwrap());
+    assert_eq!(store.post(post.id).unwrap(), Some(post));
+}
+
+fn a_long_post_is_kept_and_can_shrink(store: &dyn Store) {
+    for length in [900_000, 4_000, 60_000, 3] {
+        let long = post("long", "2026-03-01T08:00:00Z", &noise(1, length));
+        keep(store, &[&long]);
+        assert_eq!(store.post(long.id).unwrap(), Some(long.clone()), "{length}");
+        assert_eq!(store.said_in(all_time()).unwrap(), [long], "{length}");
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new(), "{length}");
+    }
+}
+
+fn the_same_post_again_changes_nothing(store: &dyn Store) {
+    let first = post("prices", "2026-03-01T08:00:00Z", "They rise.");
+    let by = rules("model", "rules");
+    keep(store, &[&first]);
+    store.judge(&[judged(first.id, &by, "pricing")]).unwrap();
+    let again = Post { heard: first.heard + SignedDuration::from_hours(5), ..first.clone() };
+    assert_eq!(keep(store, &[&again]), Kept { same: 1, ..Kept::default() });
+    assert_eq!(store.post(first.id).unwrap(), Some(first));
+    assert_eq!(store.unjudged(&by.0, &by.1, 9).unwrap(), []);
+}
+
+fn changed_words_keep_the_id_and_the_hearing_and_are_judged_again(store: &dyn Store) {
+    let first = post("prices", "2026-03-01T08:00:00Z", "They rise.");
+    let by = rules("model", "rules");
+    keep(store, &[&first]);
+    store.judge(&[judged(first.id, &by, "pricing")]).unwrap();
+    let mut changed = post("prices", "2026-03-05T08:00:00Z", "They fell.");
+    assert_eq!(keep(store, &[&changed]), Kept { updated: 1, ..Kept::default() });
+
+    changed.heard = first.heard;
+    changed.said.published = first.said.published;
+    assert_eq!(store.post(first.id).unwrap(), Some(changed.clone()));
+    assert_eq!(store.said_in(all_time()).unwrap(), [changed.clone()]);
+    assert_eq!(store.unjudged(&by.0, &by.1, 9).unwrap(), [changed]);
+    assert!(store.judged(first.id).unwrap().is_some(), "the old verdict stands until then");
+    store.judge(&[judged(first.id, &by, "pricing")]).unwrap();
+    assert_eq!(store.unjudged(&by.0, &by.1, 9).unwrap(), []);
+}
+
+fn a_post_twice_in_a_batch_is_one(store: &dyn Store) {
+    let first = post("prices", "2026-03-01T08:00:00Z", "They rise.");
+    let second = post("prices", "2026-03-01T08:00:00Z", "They fell.");
+    let kept = keep(store, &[&first, &first, &second]);
+    assert_eq!(kept, Kept { new: 1, updated: 1, same: 1 });
+    assert_eq!(store.said_in(all_time()).unwrap(), [second]);
+}
+
+fn a_large_batch_is_kept_whole(store: &dyn Store) {
+    let batch: Vec<Post> = (0..2_000).map(numbered).collect();
+    assert_eq!(store.keep(&batch).unwrap(), Kept { new: 2_000, ..Kept::default() });
+    assert_eq!(store.said_in(all_time()).unwrap(), batch);
+}
+
+fn posts_of_a_window_come_in_the_order_of_saying(store: &dyn Store) {
+    let before = post("before", "2026-02-28T23:59:59.999999999Z", "a");
+    let first = post("first", "2026-03-01T00:00:00Z", "b");
+    let last = post("last", "2026-03-01T23:59:59.999999999Z", "c");
+    let after = post("after", "2026-03-02T00:00:00Z", "d");
+    keep(store, &[&after, &last, &first, &before]);
+    let window = Window { from: time("2026-03-01T00:00:00Z"), until: time("2026-03-02T00:00:00Z") };
+    assert_eq!(store.said_in(window).unwrap(), [first, last]);
+}
+
+fn a_post_without_a_date_is_filed_when_heard(store: &dyn Store) {
+    let mut undated = post("undated", "2026-03-01T08:00:00Z", "a");
+    undated.said.published = None;
+    let mut future = post("future", "2026-03-01T08:00:00Z", "b");
+    future.said.published = Some(time("2031-01-01T00:00:00Z"));
+    keep(store, &[&undated, &future]);
+    let minute = SignedDuration::from_mins(1);
+    let window = Window { from: undated.heard, until: undated.heard + minute };
+    assert_eq!(store.said_in(window).unwrap(), [undated, future]);
+}
+
+fn an_empty_or_reversed_window_holds_nothing(store: &dyn Store) {
+    keep(store, &[&post("prices", "2026-03-01T08:00:00Z", "a")]);
+    let (from, until) = (time("2026-03-01T08:00:00Z"), time("2026-03-01T09:00:00Z"));
+    assert_eq!(store.said_in(Window { from, until: from }).unwrap(), []);
+    assert_eq!(store.said_in(Window { from: until, until: from }).unwrap(), []);
+}
+
+fn the_newest_of_a_source_are_its_own(store: &dyn Store) {
+    let of = |id: &str, n: u64| {
+        let post = numbered(n);
+        Post::new(&source(id), post.said, post.heard)
+    };
+    let posts = [of("press", 1), of("press-2", 2), of("press", 3), of("pres", 4), of("press", 2)];
+    store.keep(&posts).unwrap();
+    assert_eq!(store.newest(&source("press"), 2).unwrap(), [of("press", 3), of("press", 2)]);
+    assert_eq!(store.newest(&source("press-2"), 9).unwrap(), [of("press-2", 2)]);
+    assert_eq!(store.newest(&source("nobody"), 9).unwrap(), []);
+}
+
+fn a_walk_meets_every_post_once_in_the_order_kept(store: &dyn Store) {
+    let mut posts: Vec<Post> = (0..7).rev().map(numbered).collect();
+    posts[3].said.text = noise(3, 20_000);
+    store.keep(&posts).unwrap();
+    let mut walked: Vec<Post> = Vec::new();
+    loop {
+        let page = store.kept_after(walked.last().map(|post| post.id), 3).unwrap();
+        if page.is_empty() {
+            break;
+        }
+        walked.extend(page);
+    }
+    assert_eq!(walked, posts);
+    assert_eq!(store.first_heard().unwrap(), Some(posts[0].heard));
+    assert_eq!(store.kept_after(Some(numbered(99).id), 3).unwrap(), []);
+}
+
+fn a_verdict_stands_beside_its_post(store: &dyn Store) {
+    let (first, second) = (numbered(1), numbered(2));
+    keep(store, &[&first, &second]);
+    let by = rules("model", "rules");
+    store.judge(&[judged(first.id, &by, "pricing")]).unwrap();
+    store.judge(&[judged(first.id, &by, "hiring")]).unwrap();
+    let latest = Some(judged(first.id, &by, "hiring"));
+    assert_eq!(store.judged(first.id).unwrap(), latest);
+    assert_eq!(store.judged(second.id).unwrap(), None);
+    let many = store.judged_many(&[second.id, first.id, numbered(3).id]).unwrap();
+    assert_eq!(many, [None, latest, None]);
+    assert_eq!(store.counts().unwrap(), Counts { posts: 2, verdicts: 1, ..Counts::default() });
+}
+
+fn a_verdict_of_an_unknown_post_is_dropped(store: &dyn Store) {
+    let unknown = numbered(1).id;
+    store.judge(&[judged(unknown, &rules("model", "rules"), "pricing")]).unwrap();
+    assert_eq!(store.judged(unknown).unwrap(), None);
+    assert_eq!(store.counts().unwrap(), Counts::default());
+}
+
+fn unjudged_are_those_without_a_verdict_by_these_rules(store: &dyn Store) {
+    let posts: Vec<Post> = (0..5).map(numbered).collect();
+    store.keep(&posts).unwrap();
+    let old = rules("model", "old");
+    let new = rules("model", "new");
+    let unjudged = |by: &(_, _), limit| store.unjudged(&by.0, &by.1, limit).unwrap();
+    assert_eq!(unjudged(&old, 3), posts[..3]);
+    store.judge(&[judged(posts[0].id, &old, "a"), judged(posts[2].id, &old, "a")]).unwrap();
+    assert_eq!(unjudged(&old, 9), [posts[1].clone(), posts[3].clone(), posts[4].clone()]);
+    assert_eq!(unjudged(&new, 9).len(), 5);
+    store.judge(&posts.iter().map(|post| judged(post.id, &new, "a")).collect::<Vec<_>>()).unwrap();
+    assert_eq!(unjudged(&new, 9), []);
+    assert_eq!(unjudged(&old, 9), posts);
+    assert_eq!(unjudged(&rules("other model", "new"), 9), posts);
+    assert_eq!(unjudged(&new, 0), []);
+}
+
+fn new_posts_come_before_those_to_be_judged_again(store: &dyn Store) {
+    let posts: Vec<Post> = (0..3).map(numbered).collect();
+    let old = rules("model", "old");
+    store.keep(&posts[..2]).unwrap();
+    store.judge(&[judged(posts[0].id, &old, "a"), judged(posts[1].id, &old, "a")]).unwrap();
+    store.keep(&posts[2..]).unwrap();
+    let new = rules("model", "new");
+    let waiting = store.unjudged(&new.0, &new.1, 9).unwrap();
+    assert_eq!(waiting, [posts[2].clone(), posts[0].clone(), posts[1].clone()]);
+}
+
+fn an_embedding_keeps_its_meaning(store: &dyn Store) {
+    let post = numbered(1);
+    keep(store, &[&post]);
+    let by = rules("model", "rules");
+    let length = (0..384).map(|n| f64::from(n * n)).sum::<f64>().sqrt();
+    let exact = Embedding((0..384).map(|n| (f64::from(n) / length) as f32).collect());
+    let mut kept = judged(post.id, &by, "a");
+    for embedding in [exact.clone(), Embedding::default()] {
+        kept.embedding = embedding.clone();
+        store.judge(&[kept.clone()]).unwrap();
+        let read = store.judged(post.id).unwrap().unwrap().embedding;
+        assert_eq!(read.0.len(), embedding.0.len());
+        assert!((read.cosine(&exact) - embedding.cosine(&exact)).abs() < 0.001);
+    }
+}
+
+fn what_is_remembered_of_a_source_is_the_last(store: &dyn Store) {
+    let (blog, press) = (source("blog"), source("press"));
+    let memory = |etag: &str| Memory {
+        validators: Validators { etag: Some(etag.to_owned()), last_modified: None },
+        next_visit: Some(time("2026-03-01T08:00:00Z")),
+        ..Memory::default()
+    };
+    store.remember(&[(press.clone(), memory("a")), (blog.clone(), memory("b"))]).unwrap();
+    store.remember(&[(press.clone(), memory(&noise(1, 30_000)))]).unwrap();
+    store.remember(&[(press.clone(), memory("c"))]).unwrap();
+    assert_eq!(store.memory(&press).unwrap(), Some(memory("c")));
+    assert_eq!(store.memory(&source("pres")).unwrap(), None);
+    assert_eq!(store.memories().unwrap(), [(blog, memory("b")), (press, memory("c"))]);
+    assert_eq!(store.counts().unwrap().sources, 2);
+}
+
+fn visits_are_kept_newest_first_and_bounded(store: &dyn Store) {
+    let press = source("press");
+    let visit = |n: i64| Visit {
+        source: press.clone(),
+        at: time("2026-03-01T08:00:00Z") + SignedDuration::from_hours(n),
+        requests: 1,
+        bytes: 10,
+        outcome: Outcome::Unchanged,
+    };
+    let remember = |source: &SourceId, n: i64| {
+        let memory = Memory { last: Some(visit(n)), ..Memory::default() };
+        store.remember(&[(source.clone(), memory)]).unwrap();
+    };
+    remember(&source("press-2"), 0);
+    for n in 0..250 {
+        remember(&press, n);
+    }
+    remember(&press, 249);
+    assert_eq!(store.visits(&press, 2).unwrap(), [visit(249), visit(248)]);
+    let kept = store.visits(&press, 1_000).unwrap();
+    assert_eq!(kept, (50..250).rev().map(visit).collect::<Vec<_>>());
+    assert_eq!(store.visits(&source("press-2"), 9).unwrap().len(), 1);
+}
+
+fn exactly_one_of_many_threads_claims_a_digest(store: &dyn Store) {
+    const THREADS: usize = 8;
+    for date in ["2026-03-01", "2026-03-02", "2026-03-03"] {
+        let barrier = Barrier::new(THREADS);
+        let claims: Vec<(usize, Claim)> = thread::scope(|scope| {
+            let claim = |owners| {
+                let (barrier, digest) = (&barrier, digest("grace", date, ids(), owners));
+                scope.spawn(move || {
+                    barrier.wait();
+                    (owners, store.claim(&digest).unwrap())
+                })
+            };
+            let threads: Vec<_> = (1..=THREADS).map(claim).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let ours: Vec<_> = claims.iter().filter(|(_, claim)| *claim == Claim::Ours).collect();
+        assert_eq!(ours.len(), 1);
+        let kept = digest("grace", date, ids(), ours[0].0);
+        for (_, claim) in &claims {
+            assert!(*claim == Claim::Ours || *claim == Claim::Before(Box::new(kept.clone())));
+        }
+        assert_eq!(store.digest("grace", date.parse().unwrap()).unwrap(), Some(kept));
+    }
+    assert_eq!(store.counts().unwrap().digests, 3);
+}
+
+fn a_claim_puts_what_it_tells_into_the_ledger(store: &dyn Store) {
+    let [claim, story, quote, news] = ids();
+    let date = |date: &str| date.parse::<jiff::civil::Date>().unwrap();
+    store.claim(&digest("grace", "2026-03-01", [claim, story, quote, claim], 3)).unwrap();
+    store.claim(&digest("grace", "2026-03-02", ids(), 2)).unwrap();
+    let on = |day: &str, told: &[(PostId, u32)]| {
+        let told = told.iter().map(|(post, owners)| Told {
+            post: *post,
+            date: date(day),
+            owners: *owners,
+        });
+        told.collect::<Vec<_>>()
+    };
+    let mut first = on("2026-03-01", &[(claim, 3), (story, 3), (quote, 3)]);
+    let mut second = on("2026-03-02", &[(claim, 2), (story, 2), (quote, 2), (news, 1)]);
+    let told = |since: &str| {
+        let mut told = store.told("grace", date(since)).unwrap();
+        told.sort_by_key(|told| (told.date, told.post));
+        told
+    };
+    first.sort_by_key(|told| told.post);
+    second.sort_by_key(|told| told.post);
+    assert_eq!(told("2026-03-02"), second);
+    assert_eq!(told("2026-03-03"), []);
+    first.extend(second);
+    assert_eq!(told("2026-03-01"), first);
+}
+
+fn the_ledger_of_one_reader_is_not_that_of_another(store: &dyn Store) {
+    let since = "2020-01-01".parse().unwrap();
+    let readers = ["a", "a\0", "ab", "", "ä", "A"];
+    for reader in readers {
+        assert_eq!(store.claim(&digest(reader, "2026-03-01", ids(), 1)).unwrap(), Claim::Ours);
+        assert_eq!(store.told(reader, since).unwrap().len(), 4);
+    }
+    assert_eq!(store.told("b", since).unwrap(), []);
+    assert_eq!(store.digest("b", "2026-03-01".parse().unwrap()).unwrap(), None);
+    let claims = store.claims().unwrap();
+    let mut sorted = readers.map(|reader| (reader.to_owned(), "2026-03-01".parse().unwrap()));
+    sorted.sort();
+    assert_eq!(claims, sorted);
+}
+
+fn an_empty_store_is_empty(store: &dyn Store) {
+    assert_eq!(store.counts().unwrap(), Counts::default());
+    assert_eq!(store.first_heard().unwrap(), None);
+    assert_eq!(store.said_in(all_time()).unwrap(), []);
+    assert_eq!(store.keep(&[]).unwrap(), Kept::default());
+    store.judge(&[]).unwrap();
+    store.remember(&[]).unwrap();
+    assert_eq!(store.counts().unwrap(), Counts::default());
+}
+
+fn keep(store: &dyn Store, posts: &[&Post]) -> Kept {
+    store.keep(&posts.iter().map(|post| (*post).clone()).collect::<Vec<_>>()).unwrap()
+}
+
+/// Post number `n`, said in hour `n`.
+fn numbered(n: u64) -> Post {
+    let said = time("2026-01-01T00:00:00Z") + SignedDuration::from_hours(i64::try_from(n).unwrap());
+    post(&format!("number {n}"), &said.to_string(), &format!("They said it {n} times."))
+}
+
+fn ids() -> [PostId; 4] {
+    [1, 2, 3, 4].map(|n| numbered(n).id)
+}
+
+fn all_time() -> Window {
+    Window { from: Timestamp::MIN, until: Timestamp::MAX }
+}

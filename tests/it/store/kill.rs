@@ -1,0 +1,238 @@
+//! A process that keeps, judges and claims is killed at any moment, over and over, on one folder.
+//!
+//! The process is this test binary itself, given a role by its environment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use overheard::post::{Post, PostId};
+use overheard::source::SourceId;
+use overheard::store::{Claim, SledStore, Store as _};
+use overheard::visit::Memory;
+
+use super::sample::{Chance, digest, judged, noise, post, rules, source, time};
+
+/// The name of the test below, for whoever runs it in a role.
+pub(crate) const TEST: &str = "store::kill::what_was_acknowledged_survives_being_killed";
+
+/// The variables that give a process its role.
+pub(crate) const ROLE: &str = "OVERHEARD_TEST_ROLE";
+pub(crate) const FOLDER: &str = "OVERHEARD_TEST_FOLDER";
+const SEED: &str = "OVERHEARD_TEST_SEED";
+const LIFE: &str = "OVERHEARD_TEST_LIFE";
+
+const LIVES: u64 = 24;
+const READER: &str = "grace";
+
+#[test]
+fn what_was_acknowledged_survives_being_killed() {
+    if let Some(role) = variable(ROLE) {
+        let folder = PathBuf::from(variable(FOLDER).unwrap());
+        return match role.as_str() {
+            "hold" => hold(&folder),
+            "fill" => super::full::fill(&folder),
+            _ => live(&folder),
+        };
+    }
+    let mut chance = Chance::new("killed at random moments");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mut promised = Promised::default();
+    for life in 1..=LIVES {
+        let (mut child, lines) = spawn(&path, chance.next(), life);
+        // A third dies while it starts or recovers, the others in the middle of their work.
+        let (work, then) = match chance.below(3) {
+            0 => (0, Duration::from_millis(chance.below(150))),
+            _ => (1 + chance.below(40), Duration::from_micros(chance.below(8_000))),
+        };
+        for _ in 0..work {
+            promised.take(&lines.recv().expect("the child lives until it is killed"));
+        }
+        let end = Instant::now() + then;
+        while let Ok(line) = lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            promised.take(&line);
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        lines.iter().for_each(|line| promised.take(&line));
+        promised.check(&path, life);
+    }
+    assert!(promised.posts > 500 && promised.ours.len() > 10, "too little work: {promised:?}");
+}
+
+/// What the children said they had made durable.
+#[derive(Debug, Default)]
+struct Promised {
+    posts: u64,
+    begun: u64,
+    versions: BTreeMap<u64, u64>,
+    judged: BTreeSet<u64>,
+    remembered: u32,
+    ours: BTreeSet<Date>,
+}
+
+impl Promised {
+    fn take(&mut self, line: &str) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let number = |at: usize| words[at].parse::<u64>().unwrap();
+        match words[0] {
+            "keeping" => self.begun = number(1),
+            "kept" => self.posts = number(1),
+            "rewrote" => {
+                self.versions.insert(number(1), number(2));
+            }
+            "judged" => self.judged.extend((1..words.len()).map(number)),
+            "remembered" => self.remembered = words[1].parse().unwrap(),
+            "ours" => {
+                let date = words[1].parse().unwrap();
+                assert!(self.ours.insert(date), "{date} was claimed twice");
+            }
+            // What the test runner says.
+            _ => {}
+        }
+    }
+
+    fn check(&self, path: &Path, life: u64) {
+        let store = SledStore::open(path).unwrap();
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new(), "life {life}");
+        let counts = store.counts().unwrap();
+        assert!(
+            counts.posts == self.posts || counts.posts == self.begun,
+            "life {life}: {} posts, {} promised, {} begun",
+            counts.posts,
+            self.posts,
+            self.begun
+        );
+        for n in 0..self.posts {
+            let post = store.post(id(n)).unwrap().unwrap_or_else(|| panic!("post {n} is lost"));
+            let version = version_of(&post);
+            let promised = self.versions.get(&n).copied().unwrap_or(0);
+            assert!(version >= promised, "life {life}: post {n} is {version}, was {promised}");
+            assert_eq!(post.said, numbered(n, version).said, "life {life}: post {n}");
+        }
+        for n in &self.judged {
+            assert!(store.judged(id(*n)).unwrap().is_some(), "life {life}: verdict {n} is lost");
+        }
+        let memory = store.memory(&remembered_source()).unwrap().unwrap_or_default();
+        assert!(memory.failures >= self.remembered, "life {life}: a memory is lost");
+        for date in &self.ours {
+            let kept = store.digest(READER, *date).unwrap();
+            assert_eq!(kept, Some(digest_of(*date)), "life {life}");
+        }
+        let claims = u64::try_from(store.claims().unwrap().len()).unwrap();
+        assert_eq!(claims, counts.digests, "life {life}");
+        store.close().unwrap();
+    }
+}
+
+/// Keeps, judges, remembers and claims until it is killed, and says what it has done.
+fn live(folder: &Path) {
+    let mut chance = Chance::from(variable(SEED).unwrap().parse().unwrap());
+    let life: u64 = variable(LIFE).unwrap().parse().unwrap();
+    // Ends what the test runner has written of its line.
+    println!();
+    let store = SledStore::open(folder).unwrap();
+    let by = rules("model", &format!("rules {}", life / 6));
+    let first_date: Date = "2026-01-01".parse().unwrap();
+    for round in 1_u64.. {
+        let known = store.counts().unwrap().posts;
+        let until = known + 1 + chance.below(40);
+        let version = life * 1_000_000 + round;
+        let rewritten: BTreeSet<u64> =
+            (0..chance.below(4)).filter(|_| known > 0).map(|_| chance.below(known)).collect();
+        let mut batch: Vec<Post> = (known..until).map(|n| numbered(n, 0)).collect();
+        batch.extend(rewritten.iter().map(|n| numbered(*n, version)));
+        println!("keeping {until}");
+        store.keep(&batch).unwrap();
+        println!("kept {until}");
+        rewritten.iter().for_each(|n| println!("rewrote {n} {version}"));
+
+        let waiting = store.unjudged(&by.0, &by.1, 30).unwrap();
+        let verdicts: Vec<_> = waiting.iter().map(|post| judged(post.id, &by, "a")).collect();
+        store.judge(&verdicts).unwrap();
+        let keys: Vec<&str> = waiting.iter().map(|post| post.said.key.as_str()).collect();
+        println!("judged {}", keys.join(" "));
+
+        let source = remembered_source();
+        let before = store.memory(&source).unwrap().unwrap_or_default();
+        let failures = before.failures + 1;
+        store.remember(&[(source, Memory { failures, ..before })]).unwrap();
+        println!("remembered {failures}");
+
+        // The last days are asked for again, as after a restart.
+        let claimed = i32::try_from(store.counts().unwrap().digests).unwrap();
+        for day in (claimed - 2).max(0)..=claimed {
+            let date = first_date + SignedDuration::from_hours(24 * i64::from(day));
+            if store.claim(&digest_of(date)).unwrap() == Claim::Ours {
+                println!("ours {date}");
+            }
+        }
+    }
+}
+
+/// Has the store open until its standard input ends.
+fn hold(folder: &Path) {
+    let _store = SledStore::open(folder).unwrap();
+    println!("\nholding");
+    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+}
+
+fn spawn(folder: &Path, seed: u64, life: u64) -> (Child, Receiver<String>) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", TEST, "--nocapture"])
+        .env(ROLE, "live")
+        .env(FOLDER, folder)
+        .env(SEED, seed.to_string())
+        .env(LIFE, life.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(child.stdout.take().unwrap());
+    let (send, lines) = channel();
+    thread::spawn(move || {
+        for line in said.lines().map_while(Result::ok) {
+            if send.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    (child, lines)
+}
+
+/// Post number `n`; one in fifteen is long enough for several rows.
+fn numbered(n: u64, version: u64) -> Post {
+    let length = if n % 15 == 7 { 30_000 } else { 300 };
+    let text = format!("{version} {}", noise(n ^ version, length));
+    let said = time("2026-01-01T00:00:00Z") + SignedDuration::from_secs(i64::try_from(n).unwrap());
+    post(&n.to_string(), &said.to_string(), &text)
+}
+
+fn version_of(post: &Post) -> u64 {
+    post.said.text.split(' ').next().unwrap().parse().unwrap()
+}
+
+fn id(n: u64) -> PostId {
+    PostId::of(&source("press"), &n.to_string())
+}
+
+fn digest_of(date: Date) -> overheard::digest::Digest {
+    digest(READER, &date.to_string(), [id(1), id(2), id(3), id(4)], 3)
+}
+
+fn remembered_source() -> SourceId {
+    source("press")
+}
+
+/// A process is told its role as every process is told things from outside.
+#[expect(clippy::disallowed_methods, reason = "the environment of a child of this very test")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
