@@ -134,12 +134,12 @@ fn a_site_that_never_answers_stops_no_other_and_does_not_keep_the_market_open() 
 #[test]
 fn the_timeline_has_two_pages_tied_by_the_link_header() {
     let market = Market::start().unwrap();
-    let path = "/api/v1/timelines/tag/cloudops?limit=40";
+    let path = "/api/v1/timelines/tag/sysadmin?limit=40";
     let first = ask(&market, "tootline.example", path, "");
     let link = first.header("link").unwrap();
     let next = link.strip_prefix("<http://tootline.example").unwrap();
     let next = next.strip_suffix(">; rel=\"next\"").unwrap();
-    assert!(next.starts_with("/api/v1/timelines/tag/cloudops?limit=40&max_id="), "{next}");
+    assert!(next.starts_with("/api/v1/timelines/tag/sysadmin?limit=40&max_id="), "{next}");
 
     let second = ask(&market, "tootline.example", next, "");
     assert_eq!(second.header("link"), None);

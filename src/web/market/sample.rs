@@ -79,8 +79,8 @@ pub const FILES: &[(&str, &[u8])] = site![
     "stackherald.example/index.rdf",
     "status.tarnwick.example/history.atom",
     "tidewater.example/atom.xml",
-    "tootline.example/api/v1/timelines/tag/cloudops.json",
-    "tootline.example/api/v1/timelines/tag/cloudops@max_id=117614381629440014.json",
+    "tootline.example/api/v1/timelines/tag/sysadmin.json",
+    "tootline.example/api/v1/timelines/tag/sysadmin@max_id=117614381629440014.json",
     "wirepoint.example/business.rss",
 ];
 
