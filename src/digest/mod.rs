@@ -1,5 +1,23 @@
 //! The digest: evidence, selection, points. Pure: values in, [`Digest`] out.
 
+mod accounts;
+mod dissent;
+mod evidence;
+mod make;
+mod points;
+mod poisson;
+mod quotes;
+mod rarity;
+mod said;
+mod told;
+mod trend;
+
+pub use evidence::{owner_of, strength};
+pub use make::{BASELINE_WINDOWS, Input, make, window};
+pub use poisson::rate_ratio;
+pub use said::{Unsaid, refuse_unsaid};
+pub use told::Told;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -78,14 +96,21 @@ pub enum Direction {
 }
 
 /// A trend, with the counts and the interval it rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+///
+/// Only stories from sources that were heard in the baseline too are counted: a source that is new
+/// to us makes no trend.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trend {
     /// What may be said.
     pub direction: Direction,
-    /// Stories in this window.
+    /// Stories in this window: the number of `counted`.
     pub now: u32,
-    /// Stories in the baseline.
+    /// Stories in the baseline: the number of `earlier`.
     pub before: u32,
+    /// The lead posts of the stories counted in this window.
+    pub counted: Vec<PostId>,
+    /// The lead posts of the stories counted in the baseline.
+    pub earlier: Vec<PostId>,
     /// How many windows long the baseline was.
     pub baseline_windows: f64,
     /// The 95 % interval of the rate now over the rate before; the upper end may be infinite (absent).
@@ -99,12 +124,14 @@ pub struct Evidence {
     pub strength: Strength,
     /// Independent owners who support it.
     pub owners: Vec<Owner>,
-    /// Kinds of voice among them.
-    pub voices: Vec<Voice>,
-    /// The stories: each the ids of its posts, the one shown first.
+    /// Kinds of voice among them, most owners first; an owner counts once, as what it spoke as first.
+    pub voices: Vec<(Voice, u32)>,
+    /// The stories: each the ids of its posts, the one that speaks for it first.
     pub stories: Vec<Vec<PostId>>,
-    /// Owners who deny it, or feel the opposite.
+    /// Owners who deny it, or feel the opposite, and none of whose stories support it.
     pub dissenting: Vec<Owner>,
+    /// The posts they do it in.
+    pub dissent: Vec<PostId>,
     /// Supporting owners by how they feel.
     pub positive: u32,
     /// See `positive`.
@@ -151,6 +178,10 @@ pub struct AccountNews {
     pub stories: Vec<Vec<PostId>>,
     /// Independent owners who say it.
     pub owners: Vec<Owner>,
+    /// Which kind of knowledge it is.
+    pub knowledge: Knowledge,
+    /// What changed since the reader was last told, where they were.
+    pub moved: Option<String>,
 }
 
 /// A topic of which more is heard than before.
@@ -158,10 +189,8 @@ pub struct AccountNews {
 pub struct Rising {
     /// The topic's name.
     pub topic: String,
-    /// By how much.
+    /// By how much, and the posts it rests on.
     pub trend: Trend,
-    /// The posts of this window.
-    pub posts: Vec<PostId>,
 }
 
 /// The points of one kind of knowledge.
@@ -222,6 +251,28 @@ pub struct Digest {
     pub rising: Vec<Rising>,
     /// How well we could listen.
     pub listening: Listening,
-    /// Every post the digest speaks of.
+    /// Every post of the accounts and points, by id; those that only a trend counts are not listed.
     pub citations: Vec<Citation>,
+}
+
+impl Digest {
+    /// The post as the digest shows it.
+    #[must_use]
+    pub fn citation(&self, post: PostId) -> Option<&Citation> {
+        let at = self.citations.binary_search_by_key(&post, |citation| citation.post).ok()?;
+        self.citations.get(at)
+    }
+
+    /// Whether anything in it goes beyond one voice, concerns an account, or was learnt from the
+    /// field, a survey or an expert.
+    #[must_use]
+    pub fn is_solid(&self) -> bool {
+        !self.accounts.is_empty()
+            || self.blocks.iter().any(|block| {
+                block.points.iter().any(|point| {
+                    block.knowledge != Knowledge::Public
+                        || point.evidence.strength > Strength::Anecdote
+                })
+            })
+    }
 }

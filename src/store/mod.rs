@@ -14,6 +14,8 @@ pub use self::sled::SledStore;
 
 use jiff::Timestamp;
 
+pub use crate::digest::Told;
+
 use crate::digest::{Digest, Window};
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
@@ -48,17 +50,6 @@ pub enum Claim {
     Ours,
     /// This reader and date were claimed before: the digest as it was made then.
     Before(Box<Digest>),
-}
-
-/// What a reader has already been told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// The post.
-    pub post: PostId,
-    /// In the digest of which date.
-    pub date: jiff::civil::Date,
-    /// Owners the story had then.
-    pub owners: u32,
 }
 
 /// How much there is.

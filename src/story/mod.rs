@@ -1,1 +1,98 @@
-//! Stories: the posts that report the same thing. Reprints are one.
+//! Stories: the posts that report the same thing. Reprints are one. And claims: the stories that
+//! say the same thing in words of their own.
+
+pub mod claims;
+pub mod near;
+mod place;
+mod union;
+
+use std::collections::HashMap;
+
+use crate::digest::Heard;
+use crate::post::Relation;
+use crate::source::SourceId;
+use union::Union;
+
+/// The posts that report the same thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Story {
+    /// Its posts, as indices into what was heard: the first said first, the lead among them.
+    pub posts: Vec<usize>,
+    /// The original, or the first of its reprints: the one that speaks for the story.
+    pub lead: usize,
+}
+
+/// More posts of one source at one URL than this, and the URL names a place, not a post: a feed
+/// whose items all link to the front page.
+const POSTS_AT_A_URL: usize = 10;
+
+/// The stories of `posts`, by the moment of their lead; every post is in exactly one.
+///
+/// Posts are one story where they have one canonical URL, where one passes on or quotes the other,
+/// or where their words are nearly the same ([`near`]). The result does not depend on the order
+/// of `posts` but in the indices.
+#[must_use]
+pub fn stories(posts: &[Heard]) -> Vec<Story> {
+    let mut order: Vec<usize> = (0..posts.len()).collect();
+    order.sort_by_key(|&index| (posts[index].post.when(), posts[index].post.id));
+
+    let mut same = Union::of(posts.len());
+    join_by_place(posts, &order, &mut same);
+    near::join(posts, &order, &mut same);
+
+    let mut by_root: HashMap<usize, Vec<usize>> = HashMap::new();
+    for &index in &order {
+        by_root.entry(same.root(index)).or_default().push(index);
+    }
+    let mut stories: Vec<Story> = by_root
+        .into_values()
+        .filter_map(|members| {
+            let own_words = members.iter().copied().find(|&index| speaks(&posts[index]));
+            let lead = own_words.or_else(|| members.first().copied())?;
+            Some(Story { posts: members, lead })
+        })
+        .collect();
+    stories.sort_by_key(|story| (posts[story.lead].post.when(), posts[story.lead].post.id));
+    stories
+}
+
+/// Whether the post is its author's own: a boost or a quote lends no voice.
+#[must_use]
+pub fn speaks(heard: &Heard) -> bool {
+    matches!(heard.post.said.relation, Relation::Original | Relation::Reply(_))
+}
+
+/// Joins posts at one URL, and what is passed on or quoted to its original.
+fn join_by_place(posts: &[Heard], order: &[usize], same: &mut Union) {
+    let mut at_url: HashMap<(&SourceId, String), usize> = HashMap::new();
+    for heard in posts {
+        if let Some(place) = place_of(heard) {
+            *at_url.entry((&heard.post.source, place)).or_default() += 1;
+        }
+    }
+    let mut first_at: HashMap<String, usize> = HashMap::new();
+    for &index in order {
+        let heard = &posts[index];
+        if let Some(place) = place_of(heard) {
+            let crowd = at_url.get(&(&heard.post.source, place.clone())).copied().unwrap_or(0);
+            if crowd <= POSTS_AT_A_URL && !(crowd > 1 && place::is_front_page(&place)) {
+                same.join(*first_at.entry(place).or_insert(index), index);
+            }
+        }
+        first_at.entry(heard.post.said.key.clone()).or_insert(index);
+    }
+    for &index in order {
+        let (Relation::Boost(original) | Relation::Quote(original)) =
+            &posts[index].post.said.relation
+        else {
+            continue;
+        };
+        let place = place::key(original).unwrap_or_else(|| original.clone());
+        // An original we have not heard is still one: what passes it on is one story.
+        same.join(*first_at.entry(place).or_insert(index), index);
+    }
+}
+
+fn place_of(heard: &Heard) -> Option<String> {
+    heard.post.said.url.as_deref().and_then(place::key)
+}

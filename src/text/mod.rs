@@ -2,3 +2,5 @@
 
 pub mod html;
 pub mod urls;
+pub mod sentences;
+pub mod words;

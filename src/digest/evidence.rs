@@ -1,0 +1,142 @@
+//! Evidence: posts → stories → independent owners → kinds of voice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{Evidence, Heard, Strength, Trend, Window};
+use crate::post::PostId;
+use crate::source::{Knowledge, Owner, Speaker, Voice};
+use crate::story::{self, Story};
+use crate::verdict::{Band, SentimentLabel};
+
+/// From this many owners on, and [`PATTERN_VOICES`] kinds of voice, it is a pattern.
+const PATTERN_OWNERS: usize = 5;
+/// See [`PATTERN_OWNERS`].
+const PATTERN_VOICES: usize = 2;
+
+/// The label of what so many owners of so many kinds of voice say.
+#[must_use]
+pub const fn strength(owners: usize, voices: usize) -> Strength {
+    if owners >= PATTERN_OWNERS && voices >= PATTERN_VOICES {
+        Strength::Pattern
+    } else if owners >= 2 {
+        Strength::Emerging
+    } else {
+        Strength::Anecdote
+    }
+}
+
+/// Whom a post counts as: the source's owner, or on a social or community source its author.
+/// Authors who give no name are all one.
+#[must_use]
+pub fn owner_of(heard: &Heard) -> Owner {
+    let author = match heard.source.speaker {
+        Speaker::Owner => None,
+        Speaker::Author => heard.post.said.author.as_ref().and_then(|author| author.identity()),
+    };
+    author
+        .filter(|name| !name.is_empty())
+        .map_or_else(|| heard.source.owner.clone(), |name| Owner::named(&name))
+}
+
+/// A story, and who speaks for it: the owner of its original, or of the first reprint. Those who
+/// reprint it, pass it on or quote it add no voice.
+#[derive(Debug, Clone)]
+pub(super) struct Voiced<'a> {
+    /// Its posts, the lead first, then as they were said.
+    pub(super) posts: Vec<Heard<'a>>,
+    /// Who speaks.
+    pub(super) owner: Owner,
+    /// As what.
+    pub(super) voice: Voice,
+    /// When it was first said.
+    pub(super) when: Timestamp,
+}
+
+impl<'a> Voiced<'a> {
+    /// The post that speaks for it.
+    pub(super) fn lead(&self) -> Heard<'a> {
+        self.posts[0]
+    }
+
+    /// Whether it is about the topic, or carries the signal, called `name`.
+    pub(super) fn is_about(&self, name: &str) -> bool {
+        let verdict = self.lead().verdict;
+        let mut judged = verdict.topics.iter().chain(&verdict.signals);
+        judged.any(|topic| topic.band == Band::Yes && topic.name == name)
+    }
+
+    /// How its author feels.
+    pub(super) fn feeling(&self) -> SentimentLabel {
+        self.lead().verdict.sentiment.label
+    }
+
+    /// Whether it was first said in `window`.
+    pub(super) fn is_in(&self, window: Window) -> bool {
+        window.from <= self.when && self.when < window.until
+    }
+
+    /// The ids of its posts, the lead's first.
+    pub(super) fn ids(&self) -> Vec<PostId> {
+        self.posts.iter().map(|heard| heard.post.id).collect()
+    }
+}
+
+/// The stories of one kind of knowledge that somebody speaks for, oldest first. Kinds of knowledge
+/// are told apart before stories are found, so that they never mix.
+pub(super) fn voiced<'a>(heard: &[Heard<'a>], knowledge: Knowledge) -> Vec<Voiced<'a>> {
+    let of_kind: Vec<Heard<'a>> =
+        heard.iter().filter(|h| h.source.voice.knowledge() == knowledge).copied().collect();
+    let stories = story::stories(&of_kind);
+    stories.iter().filter_map(|story| spoken(&of_kind, story)).collect()
+}
+
+fn spoken<'a>(heard: &[Heard<'a>], story: &Story) -> Option<Voiced<'a>> {
+    let lead = heard[story.lead];
+    if !story::speaks(&lead) {
+        return None;
+    }
+    let others = story.posts.iter().filter(|&&post| post != story.lead);
+    Some(Voiced {
+        posts: std::iter::once(lead).chain(others.map(|&post| heard[post])).collect(),
+        owner: owner_of(&lead),
+        voice: lead.source.voice,
+        when: lead.post.when(),
+    })
+}
+
+/// What `support` and `dissent` amount to. An owner on both sides supports.
+pub(super) fn weigh(support: &[&Voiced], dissent: &[&Voiced], trend: Trend) -> Evidence {
+    let mut first: BTreeMap<&Owner, &Voiced> = BTreeMap::new();
+    let mut spoken: Vec<&Voiced> = support.to_vec();
+    spoken.sort_by_key(|story| (story.when, story.lead().post.id));
+    for story in &spoken {
+        first.entry(&story.owner).or_insert(story);
+    }
+    let mut by_voice: BTreeMap<Voice, u32> = BTreeMap::new();
+    for story in first.values() {
+        *by_voice.entry(story.voice).or_default() += 1;
+    }
+    let mut voices: Vec<(Voice, u32)> = by_voice.into_iter().collect();
+    let shown = |voice: Voice| Voice::ALL.iter().position(|&known| known == voice);
+    voices.sort_by_key(|&(voice, owners)| (std::cmp::Reverse(owners), shown(voice)));
+
+    let against: Vec<&&Voiced> =
+        dissent.iter().filter(|story| !first.contains_key(&story.owner)).collect();
+    let dissenting: BTreeSet<&Owner> = against.iter().map(|story| &story.owner).collect();
+    let feel = |label| first.values().filter(|story| story.feeling() == label).count() as u32;
+    let (positive, negative) = (feel(SentimentLabel::Positive), feel(SentimentLabel::Negative));
+    Evidence {
+        strength: strength(first.len(), voices.len()),
+        neutral: first.len() as u32 - positive - negative,
+        positive,
+        negative,
+        stories: spoken.iter().map(|story| story.ids()).collect(),
+        dissent: against.iter().map(|story| story.lead().post.id).collect(),
+        dissenting: dissenting.into_iter().cloned().collect(),
+        owners: first.into_keys().cloned().collect(),
+        voices,
+        trend,
+    }
+}

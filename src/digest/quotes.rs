@@ -1,0 +1,348 @@
+//! The words a digest shows: the claim, the quotes, the dissent. All verbatim.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::evidence::Voiced;
+use super::rarity::{Rarity, beginning};
+use super::{Heard, Sentence, dissent};
+use crate::source::{Owner, Voice};
+use crate::text::sentences::sentences;
+use crate::text::words;
+
+/// A passage is no longer than this: it is read at arm's length.
+pub(super) const MAX_WORDS: usize = 40;
+/// Nor than this: a word may be of any length.
+const MAX_CHARS: usize = 320;
+/// A shorter one says too little to stand alone.
+const MIN_WORDS: usize = 6;
+/// Up to so many words a claim reads well large.
+const CLAIM_WORDS: usize = 28;
+/// Sentences read of a text.
+const SENTENCES: usize = 40;
+/// Quotes shown with a point.
+const QUOTES: usize = 2;
+/// Two sentences with this share of terms in common say one thing twice.
+const SAME_WORDS: f64 = 0.6;
+
+/// A sentence that begins with one of these leans on the one before it.
+const LEANING: &[&str] = &[
+    "this",
+    "that",
+    "these",
+    "those",
+    "it",
+    "its",
+    "it's",
+    "he",
+    "she",
+    "they",
+    "them",
+    "his",
+    "her",
+    "their",
+    "but",
+    "and",
+    "or",
+    "so",
+    "however",
+    "also",
+    "then",
+    "thus",
+    "therefore",
+    "instead",
+    "moreover",
+    "still",
+    "yet",
+    "which",
+    "because",
+    "such",
+    "nor",
+    "otherwise",
+    "meanwhile",
+    "furthermore",
+    "additionally",
+    "hence",
+    "both",
+    "here",
+    "again",
+    "similarly",
+    "finally",
+    "secondly",
+    "second",
+    "third",
+    "nevertheless",
+    "besides",
+];
+
+/// Standing phrases of sites, in lower case.
+const BOILERPLATE: &[&str] = &[
+    "subscribe",
+    "newsletter",
+    "click here",
+    "read more",
+    "sign up",
+    "all rights reserved",
+    "©",
+    "follow us",
+    "originally appeared",
+    "originally published",
+    "first appeared on",
+    "cookie",
+    "privacy policy",
+    "terms of service",
+    "this article",
+    "this post",
+    "in this episode",
+    "sponsored",
+    "advertisement",
+    "register now",
+    "learn more",
+    "continue reading",
+    "share this",
+    "join us",
+    "book a demo",
+    "contact us",
+    "photo by",
+    "image:",
+    "comments url",
+    "points:",
+    "about the author",
+    "forward-looking statement",
+    "table of contents",
+    "http://",
+    "https://",
+    "www.",
+];
+
+/// What the stories of a point have in common: the weight of each term in them.
+#[derive(Debug)]
+pub(super) struct Matter {
+    weights: HashMap<String, f64>,
+}
+
+impl Matter {
+    /// Terms weigh by how many owners use them, and by how rare they are elsewhere.
+    pub(super) fn of(stories: &[&Voiced], rarity: &Rarity) -> Self {
+        let mut using: BTreeMap<String, BTreeSet<&Owner>> = BTreeMap::new();
+        let mut titled: HashSet<String> = HashSet::new();
+        for story in stories {
+            let post = story.lead().post;
+            for term in beginning(post) {
+                using.entry(term).or_default().insert(&story.owner);
+            }
+            titled.extend(words::terms(post.said.title.as_deref().unwrap_or_default()));
+        }
+        let owners: BTreeSet<&Owner> = stories.iter().map(|story| &story.owner).collect();
+        let owners = owners.len().max(1) as f64;
+        let weigh = |(term, used_by): (String, BTreeSet<&Owner>)| {
+            let share = used_by.len() as f64 / owners;
+            let headline = if titled.contains(&term) { 1.5 } else { 1.0 };
+            let weight = rarity.weight(&term) * share * share * headline;
+            (term, weight)
+        };
+        Self { weights: using.into_iter().map(weigh).collect() }
+    }
+
+    /// How much of it a sentence says, for its length.
+    fn of_sentence(&self, sentence: &str) -> f64 {
+        let terms: BTreeSet<String> = words::terms(sentence).collect();
+        let weight: f64 = terms.iter().filter_map(|term| self.weights.get(term)).sum();
+        weight / (terms.len() as f64 + 4.0).powf(0.75)
+    }
+}
+
+/// The claim: the sentence that says most of what the stories have in common, and the story it is
+/// from. A title, where no story has a sentence that can stand alone. None where all are silent.
+pub(super) fn claim<'v, 'a>(
+    stories: &[&'v Voiced<'a>],
+    matter: &Matter,
+) -> Option<(Sentence, &'v Voiced<'a>)> {
+    let mut best: Option<(f64, Sentence, &Voiced)> = None;
+    for story in stories {
+        for (at, text) in passages(story.lead()).into_iter().enumerate() {
+            let length = text.split(' ').count();
+            let mut score = matter.of_sentence(&text) * (1.0 + 0.4 / (1.0 + at as f64));
+            score *= if leans(&text) { 0.5 } else { 1.0 };
+            score *= if length > CLAIM_WORDS { 0.75 } else { 1.0 };
+            // A vendor's own words sell; others' words persuade.
+            score *= if story.voice == Voice::Vendor { 0.8 } else { 1.0 };
+            if best.as_ref().is_none_or(|(known, ..)| score > *known) {
+                best = Some((score, Sentence { text, post: story.lead().post.id }, story));
+            }
+        }
+    }
+    let in_words = best.map(|(_, sentence, story)| (sentence, story));
+    in_words.or_else(|| stories.iter().find_map(|story| Some((opening(story.lead())?, *story))))
+}
+
+/// Up to two quotes by owners other than the claim's and each other's, of several kinds of voice
+/// where there are any.
+pub(super) fn quotes(
+    stories: &[&Voiced],
+    matter: &Matter,
+    claim: &Sentence,
+    by: &Owner,
+) -> Vec<Sentence> {
+    let mut found: Vec<(f64, Sentence, &Voiced)> = Vec::new();
+    for story in stories.iter().filter(|story| story.owner != *by) {
+        for text in passages(story.lead()) {
+            if leans(&text) || alike(&text, &claim.text) >= SAME_WORDS {
+                continue;
+            }
+            let score = matter.of_sentence(&text) * colour(&text);
+            found.push((score, Sentence { text, post: story.lead().post.id }, story));
+        }
+    }
+    found.sort_by(|a, b| {
+        b.0.total_cmp(&a.0).then_with(|| (a.1.post, &a.1.text).cmp(&(b.1.post, &b.1.text)))
+    });
+    let mut chosen: Vec<(Sentence, &Voiced)> = Vec::new();
+    // First a voice not heard yet, then whoever is left.
+    for other_voice_only in [true, false] {
+        for (_, sentence, story) in &found {
+            let fits = chosen.iter().all(|(said, known)| {
+                known.owner != story.owner
+                    && (!other_voice_only || known.voice != story.voice)
+                    && alike(&said.text, &sentence.text) < SAME_WORDS
+            });
+            if chosen.len() < QUOTES && fits {
+                chosen.push((sentence.clone(), story));
+            }
+        }
+    }
+    chosen.into_iter().map(|(sentence, _)| sentence).collect()
+}
+
+/// The strongest dissent: the sentence of those against it that denies most plainly what the claim
+/// says.
+pub(super) fn strongest_dissent(stories: &[&Voiced], claim: &str) -> Option<Sentence> {
+    let matter: HashSet<String> = words::terms(claim).collect();
+    let mut best: Option<(f64, Sentence)> = None;
+    for story in stories {
+        for text in passages(story.lead()) {
+            let about = words::terms(&text).filter(|term| matter.contains(term)).count() as f64;
+            let plain = if dissent::denies(&text) {
+                3.0
+            } else if dissent::is_negated(&text) {
+                1.5
+            } else {
+                0.0
+            };
+            let score = (plain + about) * if leans(&text) { 0.6 } else { 1.0 };
+            if best.as_ref().is_none_or(|(known, _)| score > *known) {
+                best = Some((score, Sentence { text, post: story.lead().post.id }));
+            }
+        }
+    }
+    let in_words = best.map(|(_, sentence)| sentence);
+    in_words.or_else(|| stories.iter().find_map(|story| opening(story.lead())))
+}
+
+/// The sentence that names an account best: the earliest that has `mention` in it and stands alone.
+pub(super) fn naming(heard: Heard, mention: &str) -> Option<Sentence> {
+    let named: Vec<String> =
+        passages(heard).into_iter().filter(|text| text.contains(mention)).collect();
+    let alone = named.iter().find(|text| !leans(text)).or(named.first());
+    alone
+        .map(|text| Sentence { text: text.clone(), post: heard.post.id })
+        .or_else(|| opening(heard))
+}
+
+/// The title, else the beginning of the text: verbatim, cut at a word.
+pub(super) fn opening(heard: Heard) -> Option<Sentence> {
+    let said = &heard.post.said;
+    let title = said.title.as_deref().filter(|title| !title.trim().is_empty());
+    let text = cut(&words::fold_space(title.unwrap_or(&said.text)));
+    (!text.is_empty()).then(|| Sentence { text, post: heard.post.id })
+}
+
+/// The sentences of a post that can be shown: whole, of bearable length, no question, heading, link
+/// or standing phrase.
+fn passages(heard: Heard) -> Vec<String> {
+    let all = sentences(&heard.post.said.text).into_iter().take(SENTENCES);
+    all.map(words::fold_space).filter(|text| can_be_shown(text)).collect()
+}
+
+fn can_be_shown(text: &str) -> bool {
+    let length = text.split(' ').count();
+    let bare = text.trim_end_matches(['"', '\'', '\u{201d}', '\u{2019}', '»', ')']);
+    let lower = text.to_lowercase();
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let small = text.chars().filter(|c| c.is_lowercase()).count();
+    let all = text.chars().count();
+    let balanced = text.matches('"').count() % 2 == 0
+        && text.matches('\u{201c}').count() == text.matches('\u{201d}').count();
+    (MIN_WORDS..=MAX_WORDS).contains(&length)
+        && all <= MAX_CHARS
+        && bare.ends_with(['.', '!', '。', '！'])
+        && !bare.ends_with("..")
+        && text.chars().next().is_some_and(|c| !c.is_lowercase() && !"@#)]}".contains(c))
+        && letters * 10 >= all * 6
+        && (small * 2 >= letters || small == 0 && !text.is_ascii())
+        && balanced
+        && !text.chars().any(char::is_control)
+        && !BOILERPLATE.iter().any(|phrase| lower.contains(phrase))
+}
+
+/// Whether a sentence needs the one before it.
+fn leans(text: &str) -> bool {
+    words::folded(text).next().is_some_and(|first| LEANING.contains(&first.as_str()))
+}
+
+/// People speaking of themselves, and numbers, make a quote worth repeating.
+fn colour(text: &str) -> f64 {
+    let personal =
+        words::folded(text).any(|word| matches!(word.as_str(), "we" | "our" | "i" | "my"));
+    let counted = text.chars().any(|c| c.is_ascii_digit());
+    1.0 + if personal { 0.25 } else { 0.0 } + if counted { 0.15 } else { 0.0 }
+}
+
+/// The share of terms two sentences have in common.
+fn alike(a: &str, b: &str) -> f64 {
+    let a: HashSet<String> = words::terms(a).collect();
+    let b: HashSet<String> = words::terms(b).collect();
+    let both = a.intersection(&b).count() as f64;
+    both / (a.len().min(b.len()).max(1) as f64)
+}
+
+fn cut(text: &str) -> String {
+    let mut kept = String::new();
+    for word in text.split(' ').take(MAX_WORDS) {
+        if kept.chars().count() + word.chars().count() >= MAX_CHARS {
+            break;
+        }
+        if !kept.is_empty() {
+            kept.push(' ');
+        }
+        kept.push_str(word);
+    }
+    if kept.is_empty() { text.chars().take(MAX_CHARS).collect() } else { kept }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_headings_links_and_boilerplate_are_not_shown() {
+        for text in [
+            "Is your storage bill still growing every month?",
+            "Five Ways To Cut Your Storage Bill Today",
+            "Read the whole report at https://a.example/report.html today.",
+            "Subscribe to our weekly newsletter for more of this.",
+            "THE BILL DOUBLED AND NOBODY HERE KNOWS WHY IT DID.",
+            "and then the bill doubled within one single month.",
+            "The bill went up because of \"egress, they said.",
+        ] {
+            assert!(!can_be_shown(text), "{text}");
+        }
+        assert!(can_be_shown("Our storage bill doubled within one single month."));
+    }
+
+    #[test]
+    fn the_beginning_is_cut_at_a_word_and_bounded() {
+        assert_eq!(cut("one two"), "one two");
+        assert_eq!(cut(&"word ".repeat(100)).split_whitespace().count(), MAX_WORDS);
+        assert_eq!(cut(&"x".repeat(5_000)).chars().count(), MAX_CHARS);
+    }
+}

@@ -1,0 +1,81 @@
+//! Nothing is said that nobody said: every passage of a digest is looked up in its post.
+
+use std::collections::HashMap;
+
+use super::{Digest, Sentence};
+use crate::post::{Post, PostId};
+use crate::text::words::fold_space;
+
+/// A passage that does not stand where the digest says.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unsaid {
+    /// Its post is not kept, or was erased.
+    #[error("the digest quotes post {post}, which is not in the store; make the digest again")]
+    NoPost {
+        /// Which post.
+        post: PostId,
+    },
+    /// Its post does not contain it.
+    #[error("post {post} does not say {text:?}; make the digest again")]
+    NotThere {
+        /// Which post.
+        post: PostId,
+        /// The words that are not in it.
+        text: String,
+    },
+    /// The digest lists no post with that id among those it speaks of.
+    #[error("the digest quotes post {post} without citing it; make the digest again")]
+    NotCited {
+        /// Which post.
+        post: PostId,
+    },
+}
+
+/// Refuses a digest with a passage or a title that does not stand, white space folded, in the post it
+/// is ascribed to, as `lookup` knows that post.
+///
+/// # Errors
+/// [`Unsaid`]: the first such passage.
+pub fn refuse_unsaid(
+    digest: &Digest,
+    lookup: impl Fn(PostId) -> Option<Post>,
+) -> Result<(), Unsaid> {
+    let mut texts: HashMap<PostId, String> = HashMap::new();
+    for Sentence { text, post } in passages(digest) {
+        if digest.citation(*post).is_none() {
+            return Err(Unsaid::NotCited { post: *post });
+        }
+        check(&mut texts, &lookup, *post, text)?;
+    }
+    for citation in &digest.citations {
+        let title = citation.title.trim_end_matches('…');
+        check(&mut texts, &lookup, citation.post, title)?;
+    }
+    Ok(())
+}
+
+/// Every passage the digest shows.
+fn passages(digest: &Digest) -> impl Iterator<Item = &Sentence> {
+    let points = digest.blocks.iter().flat_map(|block| &block.points);
+    let of_points = points.flat_map(|point| {
+        std::iter::once(&point.claim).chain(&point.quotes).chain(point.dissent.as_ref())
+    });
+    digest.accounts.iter().map(|news| &news.sentence).chain(of_points)
+}
+
+fn check(
+    texts: &mut HashMap<PostId, String>,
+    lookup: &impl Fn(PostId) -> Option<Post>,
+    post: PostId,
+    text: &str,
+) -> Result<(), Unsaid> {
+    if !texts.contains_key(&post) {
+        let kept = lookup(post).ok_or(Unsaid::NoPost { post })?;
+        let title = kept.said.title.as_deref().unwrap_or_default();
+        texts.insert(post, format!("{}\n{}", fold_space(title), fold_space(&kept.said.text)));
+    }
+    match texts.get(&post) {
+        Some(said) if !text.trim().is_empty() && said.contains(text) => Ok(()),
+        _ => Err(Unsaid::NotThere { post, text: text.to_owned() }),
+    }
+}

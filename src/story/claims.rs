@@ -1,0 +1,191 @@
+//! Claims: stories that say the same thing in words of their own, by the angle of their embeddings.
+
+use crate::verdict::Embedding;
+
+/// The mean cosine at which two groups of stories still make one claim.
+pub const SAME_CLAIM: f32 = 0.5;
+
+/// Stories compared each with each; beyond, each joins the nearest group. 1,500 take a matrix of 9 MB.
+const EACH_WITH_EACH: usize = 1_500;
+
+/// Groups `embeddings` into claims: average linkage, merged while the mean cosine between two groups
+/// is at least `threshold`. Groups and their members are in the order of `embeddings`, which
+/// decides ties. A text without an embedding is a claim of its own.
+///
+/// Above [`EACH_WITH_EACH`] the last ones of `embeddings` make the groups, and each earlier one joins the
+/// nearest if it is near enough: give the oldest first.
+#[must_use]
+pub fn claims(embeddings: &[&Embedding], threshold: f32) -> Vec<Vec<usize>> {
+    let head = embeddings.len().saturating_sub(EACH_WITH_EACH);
+    let mut groups = average_linkage(&embeddings[head..], threshold);
+    for group in &mut groups {
+        group.iter_mut().for_each(|member| *member += head);
+    }
+    let centres: Vec<Embedding> = groups.iter().map(|group| centre(embeddings, group)).collect();
+    let mut alone = Vec::new();
+    for (index, embedding) in embeddings.iter().enumerate().take(head) {
+        match nearest(embedding, &centres) {
+            Some((group, cosine)) if cosine >= threshold.sqrt() => groups[group].push(index),
+            _ => alone.push(vec![index]),
+        }
+    }
+    groups.append(&mut alone);
+    groups.iter_mut().for_each(|group| group.sort_unstable());
+    groups.sort_unstable();
+    groups
+}
+
+/// The direction that `members` have in common, at unit length; empty where there is none.
+#[must_use]
+pub fn centre(embeddings: &[&Embedding], members: &[usize]) -> Embedding {
+    let length = members.iter().map(|&member| embeddings[member].0.len()).max().unwrap_or(0);
+    let mut sum = vec![0.0_f32; length];
+    for &member in members {
+        for (total, value) in sum.iter_mut().zip(&embeddings[member].0) {
+            *total += value;
+        }
+    }
+    let norm = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if norm <= f32::EPSILON {
+        return Embedding::default();
+    }
+    sum.iter_mut().for_each(|value| *value /= norm);
+    Embedding(sum)
+}
+
+fn nearest(embedding: &Embedding, centres: &[Embedding]) -> Option<(usize, f32)> {
+    let cosines = centres.iter().map(|centre| centre.cosine(embedding)).enumerate();
+    cosines.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+}
+
+/// Agglomeration along chains of nearest neighbours: quadratic, where comparing all pairs after each
+/// merge would be cubic. Average linkage is reducible, so the merges are those of the greedy way.
+fn average_linkage(embeddings: &[&Embedding], threshold: f32) -> Vec<Vec<usize>> {
+    let count = embeddings.len();
+    let mut cosines = Matrix::of(embeddings);
+    let mut groups: Vec<Vec<usize>> = (0..count).map(|index| vec![index]).collect();
+    let mut open: Vec<bool> = vec![true; count];
+    let mut chain: Vec<usize> = Vec::new();
+    loop {
+        let Some(tip) = chain.last().copied().or_else(|| open.iter().position(|&open| open)) else {
+            break;
+        };
+        if chain.is_empty() {
+            chain.push(tip);
+        }
+        let before = chain.len().checked_sub(2).map(|index| chain[index]);
+        let Some((near, cosine)) = cosines.nearest(tip, before, &groups) else { break };
+        if cosine < threshold {
+            // Its nearest is too far, so it is too far from all, whatever merges later.
+            open[tip] = false;
+            chain.pop();
+        } else if Some(near) == before {
+            chain.truncate(chain.len() - 2);
+            let (keep, gone) = (tip.min(near), tip.max(near));
+            cosines.merge(keep, gone, groups[keep].len(), groups[gone].len());
+            let mut members = std::mem::take(&mut groups[gone]);
+            groups[keep].append(&mut members);
+            open[gone] = false;
+            open[keep] = true;
+        } else {
+            chain.push(near);
+        }
+    }
+    groups.retain(|group| !group.is_empty());
+    groups
+}
+
+/// The mean cosine between every two groups.
+struct Matrix {
+    count: usize,
+    cosines: Vec<f32>,
+}
+
+impl Matrix {
+    fn of(embeddings: &[&Embedding]) -> Self {
+        let count = embeddings.len();
+        let mut cosines = vec![0.0; count * count];
+        for row in 0..count {
+            for column in 0..row {
+                let cosine = embeddings[row].cosine(embeddings[column]);
+                cosines[row * count + column] = cosine;
+                cosines[column * count + row] = cosine;
+            }
+        }
+        Self { count, cosines }
+    }
+
+    /// The nearest group to `tip`; of equals `preferred`, else the first.
+    fn nearest(
+        &self,
+        tip: usize,
+        preferred: Option<usize>,
+        groups: &[Vec<usize>],
+    ) -> Option<(usize, f32)> {
+        let row = &self.cosines[tip * self.count..(tip + 1) * self.count];
+        let mut best = preferred.map(|index| (index, row[index]));
+        for (index, &cosine) in row.iter().enumerate() {
+            if index != tip && !groups[index].is_empty() && best.is_none_or(|(_, b)| cosine > b) {
+                best = Some((index, cosine));
+            }
+        }
+        // Alone: nothing is near, and the chain closes.
+        best.or(Some((tip, f32::NEG_INFINITY)))
+    }
+
+    fn merge(&mut self, keep: usize, gone: usize, kept: usize, added: usize) {
+        let (kept, added) = (kept as f32, added as f32);
+        for other in 0..self.count {
+            let mean = (kept * self.cosines[keep * self.count + other]
+                + added * self.cosines[gone * self.count + other])
+                / (kept + added);
+            self.cosines[keep * self.count + other] = mean;
+            self.cosines[other * self.count + keep] = mean;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(degrees: f32) -> Embedding {
+        Embedding(vec![degrees.to_radians().cos(), degrees.to_radians().sin()])
+    }
+
+    #[track_caller]
+    fn check(degrees: &[f32], expected: &[&[usize]]) {
+        let embeddings: Vec<_> = degrees.iter().map(|&degrees| at(degrees)).collect();
+        let references: Vec<_> = embeddings.iter().collect();
+        assert_eq!(claims(&references, 0.8), expected);
+    }
+
+    #[test]
+    fn what_points_the_same_way_is_one_claim() {
+        check(&[0.0, 90.0, 10.0, 100.0], &[&[0, 2], &[1, 3]]);
+    }
+
+    #[test]
+    fn a_chain_of_small_steps_does_not_become_one_claim() {
+        let steps: Vec<f32> = (0_u8..10).map(|step| f32::from(step) * 20.0).collect();
+        let embeddings: Vec<_> = steps.iter().map(|&degrees| at(degrees)).collect();
+        let references: Vec<_> = embeddings.iter().collect();
+        let groups = claims(&references, 0.8);
+        assert!(groups.len() > 2, "{groups:?}");
+    }
+
+    #[test]
+    fn nothing_and_what_has_no_embedding_are_no_trouble() {
+        assert!(claims(&[], 0.5).is_empty());
+        let empty = Embedding::default();
+        assert_eq!(claims(&[&empty, &empty], 0.5), [[0], [1]]);
+    }
+
+    #[test]
+    fn more_than_the_limit_are_still_grouped() {
+        let embeddings: Vec<_> =
+            (0..EACH_WITH_EACH + 50).map(|i| at(if i % 2 == 0 { 0.0 } else { 90.0 })).collect();
+        let references: Vec<_> = embeddings.iter().collect();
+        assert_eq!(claims(&references, 0.8).len(), 2);
+    }
+}

@@ -1,0 +1,193 @@
+//! Near-duplicates: reprints with small edits, cut reprints, teasers.
+//!
+//! A sample of each text's five-word runs finds the candidates in one pass, however many posts there
+//! are (Broder's mod-p sketch: unlike MinHash bands it also finds a short text inside a long one);
+//! the share of common three-word runs, counted exactly, decides.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+
+use super::union::Union;
+use crate::digest::Heard;
+use crate::text::words;
+
+/// Words compared: a reprint shows in its first pages, and work stays bounded.
+const WORDS: usize = 3_000;
+
+/// Fewer words than this are a greeting: that two people say it is no reprint.
+const MIN_WORDS: usize = 8;
+
+/// Two texts that have half of their runs in common are one. Each word changed costs three runs, so
+/// that is a reprint with one word in six changed.
+const SAME: f64 = 0.5;
+
+/// One source seldom reprints itself, but its posts share a frame of standing phrases.
+const SAME_WITHIN_A_SOURCE: f64 = 0.8;
+
+/// A cut text is a reprint where nearly all of it stands in the longer one.
+const CONTAINED: f64 = 0.8;
+
+/// A cut text has to be this many runs long: a standing sentence is found in many texts.
+const CONTAINED_RUNS: usize = 18;
+
+/// One in so many runs is looked up; a short text gives all of its runs.
+const SAMPLE: u64 = 4;
+
+/// Words up to which a text counts as short.
+const SHORT: usize = 60;
+
+/// Posts with one run in common are compared with at most so many stories that have it: a standing
+/// phrase must not make the work quadratic.
+const LEADERS: usize = 6;
+
+/// The three-word runs of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runs {
+    sorted: Vec<u64>,
+    words: usize,
+}
+
+impl Runs {
+    /// The runs of `text`, without regard to case and punctuation.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let hashes = word_hashes(text);
+        Self::of_hashes(&hashes)
+    }
+
+    fn of_hashes(hashes: &[u64]) -> Self {
+        let mut sorted: Vec<u64> = hashes.windows(3).map(hash_of).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        Self { sorted, words: hashes.len() }
+    }
+
+    /// Runs in common: of both together (Jaccard), and of the shorter one.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> (f64, f64) {
+        let (mut a, mut b, mut both) = (0, 0, 0_usize);
+        while let (Some(x), Some(y)) = (self.sorted.get(a), other.sorted.get(b)) {
+            both += usize::from(x == y);
+            a += usize::from(x <= y);
+            b += usize::from(y <= x);
+        }
+        let shorter = self.sorted.len().min(other.sorted.len());
+        if shorter == 0 {
+            return (0.0, 0.0);
+        }
+        let either = self.sorted.len() + other.sorted.len() - both;
+        (both as f64 / either as f64, both as f64 / shorter as f64)
+    }
+
+    /// Whether two texts of different sources are one.
+    #[must_use]
+    pub fn reprints(&self, other: &Self) -> bool {
+        if self.words.min(other.words) < MIN_WORDS {
+            return false;
+        }
+        let (share, contained) = self.common(other);
+        let shorter = self.sorted.len().min(other.sorted.len());
+        share >= SAME || (contained >= CONTAINED && shorter >= CONTAINED_RUNS)
+    }
+
+    fn repeats(&self, other: &Self) -> bool {
+        self.words.min(other.words) >= MIN_WORDS && self.common(other).0 >= SAME_WITHIN_A_SOURCE
+    }
+}
+
+/// Joins the posts whose words are nearly the same. `order` is the order they were said in.
+pub(super) fn join(posts: &[Heard], order: &[usize], same: &mut Union) {
+    let mut runs = Vec::with_capacity(posts.len());
+    let mut rows: Vec<(u64, u32)> = Vec::new();
+    for (place, &index) in order.iter().enumerate() {
+        let hashes = word_hashes(&posts[index].post.full_text());
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        rows.extend(anchors(&hashes).into_iter().map(|anchor| (anchor, place)));
+        runs.push(Runs::of_hashes(&hashes));
+    }
+    rows.sort_unstable();
+
+    let mut compared: HashSet<(u32, u32)> = HashSet::new();
+    let mut leaders: Vec<u32> = Vec::new();
+    for bucket in rows.chunk_by(|a, b| a.0 == b.0).filter(|bucket| bucket.len() > 1) {
+        leaders.clear();
+        for &(_, place) in bucket {
+            let here = order[place as usize];
+            let mut known = false;
+            for &leader in &leaders {
+                let there = order[leader as usize];
+                if same.root(here) == same.root(there) {
+                    known = true;
+                } else if compared.insert((leader, place)) {
+                    let (a, b) = (&runs[leader as usize], &runs[place as usize]);
+                    let one_source = posts[here].post.source == posts[there].post.source;
+                    if if one_source { a.repeats(b) } else { a.reprints(b) } {
+                        same.join(here, there);
+                        known = true;
+                    }
+                }
+            }
+            if !known && leaders.len() < LEADERS {
+                leaders.push(place);
+            }
+        }
+    }
+}
+
+/// The five-word runs a text is looked up by.
+fn anchors(hashes: &[u64]) -> Vec<u64> {
+    let every = if hashes.len() <= SHORT { 1 } else { SAMPLE };
+    let mut anchors: Vec<u64> =
+        hashes.windows(5).map(hash_of).filter(|hash| hash % every == 0).collect();
+    anchors.sort_unstable();
+    anchors.dedup();
+    anchors
+}
+
+fn word_hashes(text: &str) -> Vec<u64> {
+    words::folded(text).take(WORDS).map(|word| hash_of(word.as_str())).collect()
+}
+
+fn hash_of<T: Hash + ?Sized>(value: &T) -> u64 {
+    // DefaultHasher::new() has fixed keys: the same everywhere within one build, and nothing is kept.
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIRE: &str = "Cloudbase said on Monday that it will raise the price of block storage by \
+        eighteen percent from January, its third increase in two years, and blamed the cost of \
+        energy. Customers on annual contracts keep their present rate until renewal, the company \
+        said in a statement, and will be told sixty days ahead.";
+
+    #[test]
+    fn a_reprint_with_small_edits_is_a_reprint() {
+        let edited = WIRE.replace("on Monday", "today").replace("eighteen percent", "18 percent");
+        assert!(Runs::of(WIRE).reprints(&Runs::of(&edited)));
+    }
+
+    #[test]
+    fn a_cut_reprint_is_a_reprint() {
+        let cut = &WIRE[..170];
+        assert!(Runs::of(cut).reprints(&Runs::of(WIRE)));
+    }
+
+    #[test]
+    fn the_same_news_in_other_words_is_not() {
+        let own = "From the new year on, block storage at Cloudbase becomes eighteen percent \
+            dearer. It is the third time in two years that the vendor asks for more, and once \
+            again it points at its energy bill. Annual contracts are safe until they are renewed.";
+        assert!(!Runs::of(WIRE).reprints(&Runs::of(own)));
+    }
+
+    #[test]
+    fn a_short_standing_phrase_is_not() {
+        assert!(
+            !Runs::of("Thanks for sharing this!").reprints(&Runs::of("Thanks for sharing this!"))
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! Evidence in words.
+
+use crate::digest::{Direction, Evidence, Strength, Trend};
+use crate::source::Voice;
+
+/// "6 independent voices: 3 press, 2 customers, 1 analyst".
+pub(super) fn voices(evidence: &Evidence) -> String {
+    let owners = evidence.owners.len();
+    let kinds: Vec<String> =
+        evidence.voices.iter().map(|&(voice, owners)| kind(voice, owners)).collect();
+    match owners {
+        1 => format!("1 voice: {}", evidence.voices.first().map_or("unknown", |(v, _)| v.name())),
+        _ => format!("{owners} independent voices: {}", kinds.join(", ")),
+    }
+}
+
+/// "up: 11 stories vs 2.3 a week".
+pub(super) fn trend(trend: &Trend) -> String {
+    let usual = f64::from(trend.before) / trend.baseline_windows.max(f64::EPSILON);
+    let stories = count(trend.now as usize, "story", "stories");
+    match trend.direction {
+        Direction::Up => format!("up: {stories} vs {usual:.1} a week"),
+        Direction::Down => format!("down: {stories} vs {usual:.1} a week"),
+        Direction::Steady => format!("steady: {stories} vs {usual:.1} a week"),
+        Direction::New => {
+            format!("new: not heard in the {:.0} weeks before", trend.baseline_windows)
+        }
+        Direction::TooEarly => "too early to call a trend".to_owned(),
+    }
+}
+
+/// The label's name.
+pub(super) const fn strength(strength: Strength) -> &'static str {
+    match strength {
+        Strength::Anecdote => "anecdote",
+        Strength::Emerging => "emerging",
+        Strength::Pattern => "pattern",
+    }
+}
+
+/// "9 reprints, boosts and quotes not counted", where there are any.
+pub(super) fn uncounted(evidence: &Evidence) -> Option<String> {
+    let posts: usize = evidence.stories.iter().map(Vec::len).sum();
+    let more = posts.saturating_sub(evidence.stories.len());
+    (more > 0).then(|| match more {
+        1 => "1 reprint not counted".to_owned(),
+        _ => format!("{more} reprints not counted"),
+    })
+}
+
+/// "4 feel badly, 1 well, 1 neutral": who feels nothing either way is not worth a line alone.
+pub(super) fn feelings(evidence: &Evidence) -> Option<String> {
+    if evidence.positive + evidence.negative == 0 {
+        return None;
+    }
+    let parts = [
+        (evidence.negative, "negative"),
+        (evidence.neutral, "neutral"),
+        (evidence.positive, "positive"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|&(owners, _)| owners > 0)
+        .map(|(owners, name)| format!("{owners} {name}"))
+        .collect();
+    Some(parts.join(", "))
+}
+
+/// "1 story", "3 stories".
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+fn kind(voice: Voice, owners: u32) -> String {
+    let name = voice.name();
+    let many = match voice {
+        Voice::Press | Voice::Social | Voice::Field => name.to_owned(),
+        _ if owners == 1 => name.to_owned(),
+        _ => format!("{name}s"),
+    };
+    format!("{owners} {many}")
+}

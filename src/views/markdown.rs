@@ -1,0 +1,137 @@
+//! The digest as Markdown: headings, quotations, links.
+
+use super::Refused;
+use super::page::{Card, Item, Page, Passage};
+use super::safe::Link;
+use crate::digest::{Digest, refuse_unsaid};
+use crate::post::{Post, PostId};
+
+/// The digest as Markdown (CommonMark).
+///
+/// # Errors
+/// [`Refused`] where it says what nobody said, as `lookup` knows the posts.
+pub fn markdown(
+    digest: &Digest,
+    lookup: impl Fn(PostId) -> Option<Post>,
+) -> Result<String, Refused> {
+    refuse_unsaid(digest, lookup)?;
+    let page = Page::of(digest);
+    let mut blocks = vec![
+        format!("# Overheard · {} · for {}", page.date, escape(&page.name)),
+        escape(&page.summary),
+    ];
+    blocks.extend(page.alarm.iter().map(|alarm| format!("**{}**", escape(alarm))));
+    if !page.accounts.is_empty() {
+        blocks.push("## Your accounts".to_owned());
+        blocks.extend(page.accounts.iter().flat_map(item));
+    }
+    blocks.extend(page.empty.as_deref().map(escape));
+    for section in &page.sections {
+        blocks.push(format!("## {}", section.heading));
+        if !section.note.is_empty() {
+            blocks.push(format!("*{}*", section.note));
+        }
+        blocks.extend(section.points.iter().flat_map(card));
+    }
+    if !page.rising.is_empty() {
+        blocks.push("## Rising".to_owned());
+        let lines = page.rising.iter().map(|r| format!("- **{}**, {}", escape(&r.topic), r.trend));
+        blocks.push(lines.collect::<Vec<_>>().join("\n"));
+    }
+    blocks.push("## How well we listened".to_owned());
+    blocks.push(page.listening.iter().map(|line| escape(line)).collect::<Vec<_>>().join(" "));
+    if !page.failing.is_empty() {
+        let lines =
+            page.failing.iter().map(|(s, why)| format!("- **{}**: {}", escape(s), escape(why)));
+        blocks.push(lines.collect::<Vec<_>>().join("\n"));
+    }
+    blocks.push(escape(&page.made));
+    Ok(blocks.join("\n\n") + "\n")
+}
+
+fn item(item: &Item) -> Vec<String> {
+    let signals: String =
+        item.signals.iter().map(|signal| format!(" · {}", escape(signal))).collect();
+    let mut blocks = vec![format!("**{}**{signals} · {}", escape(&item.account), item.behind)];
+    blocks
+        .extend(item.moved.iter().map(|moved| format!("Since you last heard: {}", escape(moved))));
+    blocks.push(passage(&item.passage));
+    blocks
+}
+
+fn card(card: &Card) -> Vec<String> {
+    let mut evidence = format!("{} · **{}** · {}", card.voices, card.strength, card.trend);
+    evidence.extend(card.uncounted.iter().map(|more| format!(" · {more}")));
+    evidence.extend(card.feelings.iter().map(|feelings| format!(" · {}", feelings.words)));
+    let mut owners: Vec<String> =
+        card.owners.iter().map(|(name, link)| linked(name, link.as_ref())).collect();
+    owners.extend(card.more_owners.clone());
+
+    let mut blocks = vec![format!("### {}", escape(&card.topic)), passage(&card.claim), evidence];
+    blocks
+        .extend(card.moved.iter().map(|moved| format!("Since you last heard: {}", escape(moved))));
+    blocks.push(format!("Heard from {}.", owners.join(", ")));
+    blocks.extend(card.quotes.iter().map(passage));
+    if let Some(dissent) = &card.dissent {
+        blocks.push(format!("**Not everyone agrees** ({}):", card.dissenting));
+        blocks.push(passage(dissent));
+    }
+    let mut ours: Vec<String> = Vec::new();
+    ours.extend(card.ask.iter().map(|ask| format!("- **Ask:** {}", escape(ask))));
+    ours.extend(
+        card.offer.iter().map(|(t, link)| format!("- **Offer:** {}", linked(t, link.as_ref()))),
+    );
+    ours.push(format!("- **Why you:** {}.", escape(&card.why)));
+    blocks.push(ours.join("\n"));
+    blocks
+}
+
+fn passage(passage: &Passage) -> String {
+    format!(
+        "> {}\n>\n> — {}",
+        escape(&format!("\u{201c}{}\u{201d}", passage.text)),
+        linked(&passage.who, passage.link.as_ref())
+    )
+}
+
+fn linked(text: &str, link: Option<&Link>) -> String {
+    match link {
+        Some(link) => format!("[{}](<{}>)", escape(text), link.url),
+        None => escape(text),
+    }
+}
+
+/// `text` as Markdown that shows it as it is. One line: what begins a line is at the start only.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let always = matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '!'
+        );
+        if always || (at == 0 && matches!(c, '-' | '+' | '=')) {
+            escaped.push('\\');
+        }
+        // A bare address would become a link; a number with a full stop, a list.
+        let numbered = matches!(c, '.' | ')')
+            && at > 0
+            && text[..at].bytes().all(|byte| byte.is_ascii_digit());
+        if numbered || (c == ':' && text[at..].starts_with("://")) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_what_was_said_stays_what_was_said() {
+        assert_eq!(escape("[x](http://a) <b> *c*"), "\\[x\\](http\\://a) \\<b\\> \\*c\\*");
+        assert_eq!(escape("1. one - two"), "1\\. one - two");
+        assert_eq!(escape("- one"), "\\- one");
+    }
+}

@@ -1,0 +1,301 @@
+//! What every view shows, in order and in words: harmless text and links, without markup.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::evidence;
+use super::safe::{Link, link, plain};
+use crate::digest::{AccountNews, Block, Citation, Digest, Point, Sentence, Strength, Trend};
+use crate::source::{Knowledge, Owner};
+
+/// Characters of a passage; the digest cuts at 40 words before.
+const PASSAGE: usize = 340;
+/// Characters of a name or a label.
+const LABEL: usize = 80;
+/// Characters of a sentence of ours or the marketer's.
+const LINE: usize = 240;
+/// Owners named with a point.
+const NAMED: usize = 8;
+/// Failing sources named.
+const FAILING: usize = 8;
+
+/// A digest, ready to be laid out.
+pub(super) struct Page {
+    pub(super) date: String,
+    pub(super) name: String,
+    /// One line: what is in it.
+    pub(super) summary: String,
+    /// Said first where we could hardly listen.
+    pub(super) alarm: Option<String>,
+    /// Said where there is nothing solid.
+    pub(super) empty: Option<String>,
+    pub(super) accounts: Vec<Item>,
+    pub(super) sections: Vec<Section>,
+    pub(super) rising: Vec<Rise>,
+    pub(super) listening: Vec<String>,
+    pub(super) failing: Vec<(String, String)>,
+    pub(super) made: String,
+}
+
+pub(super) struct Section {
+    pub(super) heading: &'static str,
+    pub(super) note: &'static str,
+    pub(super) points: Vec<Card>,
+}
+
+/// One talking point.
+pub(super) struct Card {
+    pub(super) topic: String,
+    pub(super) strength: &'static str,
+    pub(super) claim: Passage,
+    pub(super) voices: String,
+    pub(super) trend: String,
+    pub(super) uncounted: Option<String>,
+    pub(super) feelings: Option<Feelings>,
+    /// Those who say it, with a link to each.
+    pub(super) owners: Vec<(String, Option<Link>)>,
+    pub(super) more_owners: Option<String>,
+    pub(super) quotes: Vec<Passage>,
+    pub(super) dissent: Option<Passage>,
+    pub(super) dissenting: String,
+    pub(super) moved: Option<String>,
+    pub(super) why: String,
+    pub(super) ask: Option<String>,
+    pub(super) offer: Option<(String, Option<Link>)>,
+}
+
+/// A bar of feelings: in words, and the width of each part in per cent.
+pub(super) struct Feelings {
+    pub(super) words: String,
+    pub(super) parts: Vec<(&'static str, u32)>,
+}
+
+/// Somebody's words, with who, when and where.
+pub(super) struct Passage {
+    pub(super) text: String,
+    pub(super) who: String,
+    pub(super) link: Option<Link>,
+}
+
+/// News of an account.
+pub(super) struct Item {
+    pub(super) account: String,
+    pub(super) signals: Vec<String>,
+    pub(super) passage: Passage,
+    pub(super) behind: String,
+    pub(super) moved: Option<String>,
+}
+
+pub(super) struct Rise {
+    pub(super) topic: String,
+    pub(super) trend: String,
+}
+
+impl Page {
+    pub(super) fn of(digest: &Digest) -> Self {
+        let zone = TimeZone::get(&digest.time_zone).unwrap_or(TimeZone::UTC);
+        let solid = digest.is_solid();
+        let weeks =
+            |moment: Timestamp| moment.to_zoned(zone.clone()).strftime("%-d %B").to_string();
+        Self {
+            date: digest.date.strftime("%A %-d %B %Y").to_string(),
+            name: plain(&digest.name, LABEL),
+            summary: if solid { summary(digest) } else { "Nothing solid to report.".to_owned() },
+            alarm: alarm(digest),
+            empty: (!solid).then(|| empty(digest)),
+            accounts: digest.accounts.iter().map(|news| item(digest, news, &zone)).collect(),
+            sections: digest.blocks.iter().map(|block| section(digest, block, &zone)).collect(),
+            rising: digest.rising.iter().map(|r| rise(&r.topic, &r.trend)).collect(),
+            listening: listening(digest),
+            failing: failing(digest),
+            made: format!(
+                "What was said from {} to {}, {}. Rules {}.",
+                weeks(digest.window.from),
+                weeks(digest.window.until),
+                plain(&digest.time_zone, LABEL),
+                plain(&digest.ruleset.0, LABEL)
+            ),
+        }
+    }
+}
+
+/// "4 points, 2 of them patterns · 2 on your accounts · from 154 posts, 12 of 15 sources".
+fn summary(digest: &Digest) -> String {
+    let points: Vec<&Point> = digest.blocks.iter().flat_map(|block| &block.points).collect();
+    let patterns =
+        points.iter().filter(|point| point.evidence.strength == Strength::Pattern).count();
+    let mut parts = Vec::new();
+    if !digest.accounts.is_empty() {
+        parts.push(format!("{} on your accounts", digest.accounts.len()));
+    }
+    if !points.is_empty() {
+        let mut said = evidence::count(points.len(), "talking point", "talking points");
+        if patterns > 0 {
+            said = format!("{said}, {}", evidence::count(patterns, "pattern", "patterns"));
+        }
+        parts.push(said);
+    }
+    let disputed = points.iter().filter(|point| point.dissent.is_some()).count();
+    if disputed > 0 {
+        parts.push(format!("{disputed} disputed"));
+    }
+    let heard = &digest.listening;
+    parts.push(format!("from {}", evidence::count(heard.posts as usize, "post", "posts")));
+    parts.join(" · ")
+}
+
+fn alarm(digest: &Digest) -> Option<String> {
+    let heard = &digest.listening;
+    let failing = heard.failing.len();
+    let all = heard.sources as usize;
+    if all == 0 || failing * 2 <= all {
+        return None;
+    }
+    Some(if failing >= all {
+        format!("We could read none of our {all} sources. Silence below is ours, not the market's.")
+    } else {
+        let read = all - failing;
+        format!(
+            "We could read only {read} of {all} sources. Much may have been said that we did not hear."
+        )
+    })
+}
+
+fn empty(digest: &Digest) -> String {
+    let once = digest.blocks.iter().any(|block| !block.points.is_empty());
+    let tail = if once { " What follows was said by one voice each." } else { "" };
+    format!(
+        "Nothing solid to report: no claim new to you was made by more than one independent voice.{tail}"
+    )
+}
+
+fn section(digest: &Digest, block: &Block, zone: &TimeZone) -> Section {
+    let (heading, note) = match block.knowledge {
+        Knowledge::Public => ("What others say", ""),
+        Knowledge::Field => (
+            "What our colleagues heard",
+            "Notes from our own field, not counted among the voices above.",
+        ),
+        Knowledge::Survey => ("What surveys found", "Asked, not overheard."),
+        Knowledge::Expert => ("What experts say", "Named experts, in their own words."),
+    };
+    let points = block.points.iter().map(|point| card(digest, point, zone)).collect();
+    Section { heading, note, points }
+}
+
+fn card(digest: &Digest, point: &Point, zone: &TimeZone) -> Card {
+    let evidence = &point.evidence;
+    let against = evidence.dissenting.len();
+    let hidden = evidence.owners.len().saturating_sub(NAMED);
+    Card {
+        topic: plain(&point.topic, LABEL),
+        strength: evidence::strength(evidence.strength),
+        claim: passage(digest, &point.claim, zone),
+        voices: evidence::voices(evidence),
+        trend: evidence::trend(&evidence.trend),
+        uncounted: evidence::uncounted(evidence),
+        feelings: feelings(point),
+        owners: evidence.owners.iter().take(NAMED).map(|o| owner(digest, point, o)).collect(),
+        more_owners: (hidden > 0).then(|| format!("{hidden} more")),
+        quotes: point.quotes.iter().map(|quote| passage(digest, quote, zone)).collect(),
+        dissent: point.dissent.as_ref().map(|sentence| passage(digest, sentence, zone)),
+        dissenting: evidence::count(against, "voice", "voices"),
+        moved: point.moved.as_deref().map(|moved| plain(moved, LINE)),
+        why: plain(&point.why_you, LINE),
+        ask: point.ask.as_deref().map(|ask| plain(ask, LINE)),
+        offer: point.offer.as_ref().map(|o| (plain(&o.title, LINE), link(&o.url))),
+    }
+}
+
+fn feelings(point: &Point) -> Option<Feelings> {
+    let evidence = &point.evidence;
+    let words = evidence::feelings(evidence)?;
+    let all = (evidence.negative + evidence.neutral + evidence.positive).max(1);
+    let counts = [
+        ("negative", evidence.negative),
+        ("neutral", evidence.neutral),
+        ("positive", evidence.positive),
+    ];
+    let mut parts: Vec<(&str, u32)> = counts
+        .into_iter()
+        .filter(|&(_, owners)| owners > 0)
+        .map(|(name, owners)| (name, owners * 100 / all))
+        .collect();
+    let rest = 100 - parts.iter().map(|(_, percent)| percent).sum::<u32>();
+    if let Some((_, last)) = parts.last_mut() {
+        *last += rest;
+    }
+    Some(Feelings { words, parts })
+}
+
+/// An owner, linked to the first post they speak in.
+fn owner(digest: &Digest, point: &Point, owner: &Owner) -> (String, Option<Link>) {
+    let leads = point.evidence.stories.iter().filter_map(|story| story.first());
+    let mut spoken = leads.filter_map(|&post| digest.citation(post));
+    let first = spoken.find(|citation| citation.owner == *owner);
+    (plain(owner.as_str(), LABEL), first.and_then(|c| c.url.as_deref()).and_then(link))
+}
+
+fn item(digest: &Digest, news: &AccountNews, zone: &TimeZone) -> Item {
+    let voices = evidence::count(news.owners.len(), "voice", "independent voices");
+    let behind = match news.knowledge {
+        Knowledge::Public => voices,
+        Knowledge::Field => format!("{voices}, from our own field"),
+        Knowledge::Survey => format!("{voices}, from a survey"),
+        Knowledge::Expert => format!("{voices}, an expert"),
+    };
+    Item {
+        account: plain(&news.account, LABEL),
+        signals: news.signals.iter().map(|signal| plain(signal, LABEL)).collect(),
+        passage: passage(digest, &news.sentence, zone),
+        behind,
+        moved: news.moved.as_deref().map(|moved| plain(moved, LINE)),
+    }
+}
+
+fn passage(digest: &Digest, sentence: &Sentence, zone: &TimeZone) -> Passage {
+    let citation = digest.citation(sentence.post);
+    Passage {
+        text: plain(&sentence.text, PASSAGE),
+        who: citation.map(|citation| who(citation, zone)).unwrap_or_default(),
+        link: citation.and_then(|citation| citation.url.as_deref()).and_then(link),
+    }
+}
+
+/// "Ada (example.social), customer, Wed 18 Nov".
+fn who(citation: &Citation, zone: &TimeZone) -> String {
+    let when = citation.when.to_zoned(zone.clone()).strftime("%a %-d %b").to_string();
+    format!("{}, {}, {when}", plain(&citation.speaker, LABEL), citation.voice)
+}
+
+fn rise(topic: &str, trend: &Trend) -> Rise {
+    Rise { topic: plain(topic, LABEL), trend: evidence::trend(trend) }
+}
+
+fn listening(digest: &Digest) -> Vec<String> {
+    let heard = &digest.listening;
+    let mut lines = vec![format!(
+        "{} of {} had something to say this week: {}, {}.",
+        heard.heard,
+        evidence::count(heard.sources as usize, "source", "sources"),
+        evidence::count(heard.posts as usize, "post", "posts"),
+        evidence::count(heard.stories as usize, "story", "stories"),
+    )];
+    match heard.failing.len() {
+        0 => lines.push("Every source could be read.".to_owned()),
+        1 => lines.push("1 source could not be read:".to_owned()),
+        many => lines.push(format!("{many} sources could not be read:")),
+    }
+    lines
+}
+
+fn failing(digest: &Digest) -> Vec<(String, String)> {
+    let all = &digest.listening.failing;
+    let shown = all.iter().take(FAILING);
+    let mut lines: Vec<(String, String)> =
+        shown.map(|(name, why)| (plain(name, LABEL), plain(why, LINE))).collect();
+    if all.len() > FAILING {
+        lines.push((format!("{} more", all.len() - FAILING), "see `overheard status`.".to_owned()));
+    }
+    lines
+}

@@ -1,0 +1,154 @@
+//! The digest as plain text, 72 columns wide.
+
+use super::Refused;
+use super::page::{Card, Item, Page, Passage};
+use crate::digest::{Digest, refuse_unsaid};
+use crate::post::{Post, PostId};
+
+/// Columns: what every mail client shows without wrapping again.
+const COLUMNS: usize = 72;
+
+/// The digest as plain text.
+///
+/// # Errors
+/// [`Refused`] where it says what nobody said, as `lookup` knows the posts.
+pub fn text(digest: &Digest, lookup: impl Fn(PostId) -> Option<Post>) -> Result<String, Refused> {
+    refuse_unsaid(digest, lookup)?;
+    let page = Page::of(digest);
+    let mut out = Lines::default();
+    out.say("", &format!("OVERHEARD · {} · for {}", page.date, page.name));
+    out.say("", &page.summary);
+    out.rest(page.alarm.as_deref().map(|alarm| ("! ", alarm)));
+    if !page.accounts.is_empty() {
+        out.heading("Your accounts");
+        page.accounts.iter().for_each(|account| item(&mut out, account));
+    }
+    out.rest(page.empty.as_deref().map(|empty| ("", empty)));
+    for section in &page.sections {
+        out.heading(section.heading);
+        if !section.note.is_empty() {
+            out.say("", section.note);
+        }
+        for (index, point) in section.points.iter().enumerate() {
+            card(&mut out, index + 1, point);
+        }
+    }
+    if !page.rising.is_empty() {
+        out.heading("Rising");
+        for rise in &page.rising {
+            out.say("- ", &format!("{}, {}", rise.topic, rise.trend));
+        }
+    }
+    out.heading("How well we listened");
+    page.listening.iter().for_each(|line| out.say("", line));
+    for (source, why) in &page.failing {
+        out.say("- ", &format!("{source}: {why}"));
+    }
+    out.gap();
+    out.say("", &page.made);
+    Ok(out.0)
+}
+
+fn item(out: &mut Lines, item: &Item) {
+    out.gap();
+    let signals = item.signals.join(", ");
+    let signals = if signals.is_empty() { signals } else { format!(" · {signals}") };
+    out.say("", &format!("{}{signals} · {}", item.account, item.behind));
+    if let Some(moved) = &item.moved {
+        out.say("  ", &format!("Since you last heard: {moved}"));
+    }
+    passage(out, "  ", &item.passage);
+}
+
+fn card(out: &mut Lines, number: usize, card: &Card) {
+    out.gap();
+    out.say("", &format!("{number}. {} · {}", card.topic, card.strength.to_uppercase()));
+    passage(out, "   ", &card.claim);
+    out.gap();
+    let uncounted = card.uncounted.as_ref().map(|more| format!(" · {more}")).unwrap_or_default();
+    out.say("   ", &format!("{} · {}{uncounted}", card.voices, card.trend));
+    if let Some(feelings) = &card.feelings {
+        out.say("   ", &format!("Feeling: {}", feelings.words));
+    }
+    if let Some(moved) = &card.moved {
+        out.say("   ", &format!("Since you last heard: {moved}"));
+    }
+    for quote in &card.quotes {
+        out.gap();
+        passage(out, "   > ", quote);
+    }
+    if let Some(dissent) = &card.dissent {
+        out.gap();
+        out.say("   ", &format!("Not everyone agrees ({}):", card.dissenting));
+        passage(out, "   > ", dissent);
+    }
+    out.gap();
+    if let Some(ask) = &card.ask {
+        out.say("   ", &format!("Ask: {ask}"));
+    }
+    if let Some((title, link)) = &card.offer {
+        let url = link.as_ref().map(|link| format!(" <{}>", link.url)).unwrap_or_default();
+        out.say("   ", &format!("Offer: {title}{url}"));
+    }
+    out.say("   ", &format!("Why you: {}.", card.why));
+}
+
+fn passage(out: &mut Lines, margin: &str, passage: &Passage) {
+    out.say(margin, &format!("\u{201c}{}\u{201d}", passage.text));
+    out.say(margin, &format!("- {}", passage.who));
+    if let Some(link) = &passage.link {
+        out.say(margin, &format!("  {}", link.url));
+    }
+}
+
+/// Lines of text, wrapped as they are said.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    /// `text` in lines that begin with `margin`.
+    fn say(&mut self, margin: &str, text: &str) {
+        let hanging = if margin.trim() == "-" { "  " } else { margin };
+        let indent = text.len() - text.trim_start().len();
+        let mut line = format!("{margin}{}", &text[..indent]);
+        let mut begun = false;
+        for word in text.split_whitespace() {
+            if begun && line.chars().count() + 1 + word.chars().count() > COLUMNS {
+                self.end(&line);
+                line = hanging.to_owned();
+                begun = false;
+            }
+            if begun {
+                line.push(' ');
+            }
+            line.push_str(word);
+            begun = true;
+        }
+        self.end(&line);
+    }
+
+    fn heading(&mut self, heading: &str) {
+        self.gap();
+        self.end(&heading.to_uppercase());
+        self.end(&"-".repeat(heading.chars().count()));
+    }
+
+    fn gap(&mut self) {
+        if !self.0.ends_with("\n\n") {
+            self.0.push('\n');
+        }
+    }
+
+    /// A paragraph of its own, where there is one.
+    fn rest(&mut self, said: Option<(&str, &str)>) {
+        if let Some((margin, text)) = said {
+            self.gap();
+            self.say(margin, text);
+        }
+    }
+
+    fn end(&mut self, line: &str) {
+        self.0.push_str(line.trim_end());
+        self.0.push('\n');
+    }
+}
