@@ -6,7 +6,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use crate::classify::{Classifier, Encoder, RustBertEncoder, SentimentHead};
+use crate::classify::rust_bert::{RustBertEncoder, Settings};
+use crate::classify::sentiment::SentimentHead;
+use crate::classify::{Classifier, Encoder};
 use crate::clock::Clock;
 use crate::config::{Config, Market};
 use crate::crawl::addresses::Places;
@@ -130,7 +132,8 @@ pub fn digests_folder(config: &Config) -> PathBuf {
 /// Its files are missing or damaged.
 pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
     let folder = config.encoder_folder();
-    let encoder = RustBertEncoder::open(&folder, config.classify.threads)
+    let settings = Settings { threads: config.classify.threads, ..Settings::default() };
+    let encoder = RustBertEncoder::open(&folder, settings)
         .with_context(|| format!("opening the encoder in {}", folder.display()))?;
     Ok(Arc::new(encoder))
 }
@@ -141,6 +144,6 @@ pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
 /// The encoder's files are missing or damaged, or the rules cannot be used.
 pub fn classifier(config: &Config, market: &Market) -> anyhow::Result<Classifier> {
     let encoder = encoder(config)?;
-    let head = SentimentHead::shipped()?;
-    Ok(Classifier::new(encoder, head, market.ruleset.clone(), market.accounts.clone())?)
+    let head = SentimentHead::committed()?;
+    Ok(Classifier::new(encoder, head, &market.ruleset, market.accounts.clone())?)
 }

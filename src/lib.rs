@@ -4,11 +4,16 @@
 
 pub mod account;
 pub mod adapters;
+pub mod app;
 pub mod classify;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod crawl;
+pub mod deliver;
 pub mod digest;
 pub mod eval;
+pub mod pipeline;
 pub mod post;
 pub mod reader;
 pub mod source;

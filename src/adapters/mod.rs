@@ -175,3 +175,23 @@ pub const KINDS: &[Kind] = &[
 pub fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
+
+/// The adapter that reads what is at `url` as `kind`, for a look before it is a source. Kinds that
+/// are not found by a URL alone (a tag, a search) read their server's answers.
+///
+/// # Errors
+/// In words, where there is no such kind or it cannot read there.
+pub fn reading(name: &str, url: &Url) -> Result<Box<dyn Adapter>, String> {
+    let (name, settings) = match name {
+        "listing" => ("page", vec![("url", url.as_str())]),
+        "mastodon" => (name, vec![("server", url.as_str()), ("tag", "any")]),
+        "hacker_news" => (name, vec![("server", url.as_str()), ("query", "any")]),
+        _ => (name, vec![("url", url.as_str())]),
+    };
+    let Some(kind) = kind(name) else {
+        let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        return Err(format!("no kind {name:?}; there are {}, and listing", known.join(", ")));
+    };
+    let settings = settings.into_iter().map(|(key, value)| (key.to_owned(), value.into()));
+    (kind.open)(settings.collect()).map_err(|bad| bad.to_string())
+}

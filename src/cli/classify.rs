@@ -63,7 +63,7 @@ impl Classify {
         let config = common.config()?;
         let market = self.market(&config)?;
         let classifier = app::classifier(&config, &market)?;
-        let detail = if self.all { Detail::All } else { Detail::OverThreshold };
+        let detail = if self.all { Detail::All } else { Detail::WithUnsure };
         let mut out = io::BufWriter::new(io::stdout().lock());
         let mut lines = JsonLines::of(io::stdin().lock(), "{\"id\", \"text\"}");
         let mut refused = 0;
@@ -106,7 +106,11 @@ fn answer(
     let texts: Vec<Text<'_>> = batch
         .iter()
         .flatten()
-        .map(|asked| Text { text: &asked.text, language_hint: asked.language.as_deref() })
+        .map(|asked| Text {
+            text: &asked.text,
+            language_hint: asked.language.as_deref(),
+            links: &[],
+        })
         .collect();
     let mut judgements = classifier.judge(&texts, detail)?.into_iter();
     for line in batch {

@@ -12,21 +12,19 @@ use super::{Common, summary};
 use crate::app::{self, App};
 use crate::clock::FixedClock;
 use crate::config::{Config, Market};
-use crate::web::market::Market as Server;
-
-/// The sample market's own morning: its posts reach up to it.
-const MORNING: &str = "2026-11-20T07:00:00Z";
+use crate::crawl::addresses::Places;
+use crate::web::market::{Market as Server, sample};
 
 /// Between two runs the sample market's clock goes on by a little more than the hour after which a
 /// source may be asked again.
 const BETWEEN_RUNS: SignedDuration = SignedDuration::from_mins(61);
 
-/// The market's sources, topics, accounts and readers, as they stand in the repository.
+/// The market's sources, topics, accounts and readers, with the files they stand in.
 const FILES: [(&str, &str); 4] = [
-    ("sources/demo/sources.toml", include_str!("../../sources/demo/sources.toml")),
-    ("sources/demo/topics.toml", include_str!("../../sources/demo/topics.toml")),
-    ("sources/demo/accounts.toml", include_str!("../../sources/demo/accounts.toml")),
-    ("sources/demo/readers.toml", include_str!("../../sources/demo/readers.toml")),
+    ("sources/demo/sources.toml", sample::SOURCES),
+    ("sources/demo/topics.toml", sample::TOPICS),
+    ("sources/demo/accounts.toml", sample::ACCOUNTS),
+    ("sources/demo/readers.toml", sample::READERS),
 ];
 
 /// Run the main job on the sample market, served on this machine
@@ -58,7 +56,9 @@ impl Demo {
         let market = market()?;
         let server = Server::start()?;
         let clock = Arc::new(FixedClock::at(now(&config, &market)?));
-        let app = App::in_town(config, market, clock, server.places())?;
+        let hosts = server.hosts().iter().map(String::as_str);
+        let places = Places::all_at(hosts, server.address());
+        let app = App::in_town(config, market, clock, places)?;
         let progress = Progress::new();
         let ran = super::reactor()?.block_on(app.run(&|event| progress.show(&event)))?;
         progress.end();
@@ -99,7 +99,7 @@ fn now(config: &Config, market: &Market) -> anyhow::Result<Timestamp> {
     }
     Ok(match last {
         Some(last) => last.checked_add(BETWEEN_RUNS)?,
-        None => MORNING.parse()?,
+        None => sample::MORNING.parse()?,
     })
 }
 

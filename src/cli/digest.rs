@@ -69,10 +69,11 @@ impl Show {
             );
         };
         let posts = morning.cited(&digest)?;
+        let lookup = |id| posts.get(&id).cloned();
         let shown = match self.format {
-            Format::Text => views::text(&digest, &posts)?,
-            Format::Html => views::html(&digest, &posts)?,
-            Format::Markdown => views::markdown(&digest, &posts)?,
+            Format::Text => views::text(&digest, lookup)?,
+            Format::Html => views::html(&digest, lookup)?,
+            Format::Markdown => views::markdown(&digest, lookup)?,
             Format::Json => serde_json::to_string_pretty(&digest)? + "\n",
         };
         print!("{shown}");

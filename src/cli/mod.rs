@@ -130,7 +130,7 @@ impl Command {
             Self::Status(status) => status.run(common),
             Self::Verify(verify) => verify.run(common),
             Self::RealDay(real_day) => real_day.run(common),
-            Self::Eval(eval) => eval.run(),
+            Self::Eval(eval) => eval.run(common),
             Self::Train(train) => train.run(common),
         }
     }

@@ -15,6 +15,7 @@ use crate::adapters::feed::read_feed;
 use crate::app::App;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Market};
+use crate::crawl::addresses::Places;
 use crate::visit::Outcome;
 use crate::web::market::{Market as Server, Served};
 
@@ -61,7 +62,9 @@ impl RealDay {
         let market = market(&config, &recorded)?;
         let week_end = busiest_week(&recorded).context("no recorded feed holds a dated post")?;
         let server = Server::of(recorded.iter().map(served).collect())?;
-        let app = App::in_town(config, market, Arc::new(SystemClock), server.places())?;
+        let hosts = server.hosts().iter().map(String::as_str);
+        let places = Places::all_at(hosts, server.address());
+        let app = App::in_town(config, market, Arc::new(SystemClock), places)?;
         let progress = Progress::new();
         let ran = super::reactor()?
             .block_on(app.read_and_tell(week_end, &|event| progress.show(&event)))?;

@@ -46,10 +46,11 @@ pub fn write(
         date: digest.date,
         source,
     };
+    let lookup = |id| posts.get(&id).cloned();
     let rendered = [
-        ("html", views::html(digest, posts).map_err(refused)?),
-        ("txt", views::text(digest, posts).map_err(refused)?),
-        ("md", views::markdown(digest, posts).map_err(refused)?),
+        ("html", views::html(digest, lookup).map_err(refused)?),
+        ("txt", views::text(digest, lookup).map_err(refused)?),
+        ("md", views::markdown(digest, lookup).map_err(refused)?),
     ];
     let folder = folder.join(digest.date.to_string());
     let files = rendered.into_iter().map(|(ending, content)| {

@@ -67,6 +67,23 @@ pub fn window(reader: &Reader, date: Date) -> Window {
     Window { from: morning(first), until: morning(date) }
 }
 
+/// The date of the reader's last morning at `now`: the digest that is theirs by now.
+#[must_use]
+pub fn morning(reader: &Reader, now: Timestamp) -> Date {
+    let local = now.to_zoned(reader.time_zone.clone());
+    let today = local.date();
+    if window(reader, today).until <= now { today } else { today.saturating_sub(1.days()) }
+}
+
+/// The stretch a digest looks at: the window and the baseline before it.
+#[must_use]
+pub fn scope(window: Window) -> Window {
+    let length = window.until.duration_since(window.from);
+    let baseline = length.saturating_mul(i32::from(BASELINE_WINDOWS));
+    let from = window.from.saturating_sub(baseline).unwrap_or(Timestamp::MIN);
+    Window { from, until: window.until }
+}
+
 /// The digest. The same values give the same digest, in whatever order they come.
 #[must_use]
 pub fn make(input: &Input) -> Digest {
@@ -120,12 +137,10 @@ pub fn make(input: &Input) -> Digest {
 
 /// What was said in the window or its baseline, each post once, in an order of its own.
 fn in_scope<'a>(heard: &[Heard<'a>], window: Window) -> Vec<Heard<'a>> {
-    let length = window.until.duration_since(window.from);
-    let baseline = length.saturating_mul(i32::from(BASELINE_WINDOWS));
-    let from = window.from.saturating_sub(baseline).unwrap_or(Timestamp::MIN);
+    let Window { from, until } = scope(window);
     let mut heard: Vec<Heard> = heard
         .iter()
-        .filter(|heard| from <= heard.post.when() && heard.post.when() < window.until)
+        .filter(|heard| from <= heard.post.when() && heard.post.when() < until)
         .copied()
         .collect();
     heard.sort_by_key(|heard| (heard.post.when(), heard.post.id));

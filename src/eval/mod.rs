@@ -1,21 +1,16 @@
-//! Evaluations: how well a part does on real material that others gathered.
+//! Evaluations: how well a part does on real material that others gathered. Each is one command, and
+//! none of it runs in the service.
 
+pub mod extraction;
 pub mod feeds;
+pub mod sentiment;
+pub mod social;
+pub mod topics;
+pub mod tweets;
 
 mod expectation;
 mod gofeed;
 mod matching;
-//! How good we are, measured on material that others made. Nothing here runs in the service.
-
-pub mod extraction;
-//! Evaluations: how well a part does on real material that lies beside the project.
-
-pub mod social;
-//! Measurements on real material that lies beside the project, each by one command.
-
-pub mod sentiment;
-pub mod topics;
-pub mod tweets;
 
 /// The material could not be read.
 #[derive(Debug, thiserror::Error)]

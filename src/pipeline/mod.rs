@@ -224,29 +224,34 @@ impl Pipeline<'_> {
 
     fn verdicts(&self, posts: &[Post]) -> Result<Vec<Judged>, PipelineError> {
         let words: Vec<String> = posts.iter().map(Post::full_text).collect();
+        let links: Vec<Vec<&str>> =
+            posts.iter().map(|post| post.said.url.as_deref().into_iter().collect()).collect();
         let texts: Vec<Text<'_>> = posts
             .iter()
             .zip(&words)
-            .map(|(post, text)| Text {
+            .zip(&links)
+            .map(|((post, text), links)| Text {
                 text,
                 language_hint: self.language_hint(post),
+                links,
             })
             .collect();
-        let judgements = self.classifier.judge(&texts, Detail::OverThreshold)?;
+        let judgements = self.classifier.judge(&texts, Detail::WithUnsure)?;
         let at = self.clock.now();
-        let judged = posts.iter().zip(judgements).map(|(post, judgement)| Judged {
-            verdict: Verdict {
+        let judged = posts.iter().zip(judgements).map(|(post, judgement)| {
+            let Judgement { language, sentiment, topics, signals, accounts, embedding } = judgement;
+            let verdict = Verdict {
                 post: post.id,
                 model: self.classifier.model().clone(),
                 ruleset: self.market.ruleset.id.clone(),
                 at,
-                language: judgement.language,
-                sentiment: judgement.sentiment,
-                topics: judgement.topics,
-                signals: judgement.signals,
-                accounts: judgement.accounts,
-            },
-            embedding: judgement.embedding,
+                language,
+                sentiment,
+                topics,
+                signals,
+                accounts,
+            };
+            Judged { verdict, embedding }
         });
         Ok(judged.collect())
     }

@@ -1,12 +1,12 @@
 //! A reader's morning: everything the digest needs, read from the store.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::config::Market;
-use crate::digest::{self, Digest, Heard, Input, Listening, Window};
+use crate::digest::{self, Digest, Heard, Input, Listening};
 use crate::post::{Post, PostId};
 use crate::reader::Reader;
 use crate::store::{Store, StoreError};
@@ -31,8 +31,7 @@ impl Morning<'_> {
     /// [`StoreError`].
     pub fn preview(&self, reader: &Reader, date: Date, now: Timestamp) -> Result<Digest, StoreError> {
         let window = digest::window(reader, date);
-        let listening_since = digest::baseline_start(window);
-        let posts = self.store.said_in(Window { from: listening_since, until: window.until })?;
+        let posts = self.store.said_in(digest::scope(window))?;
         let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
         let judged = self.store.judged_many(&ids)?;
         let heard: Vec<Heard<'_>> = posts
@@ -46,10 +45,9 @@ impl Morning<'_> {
             .collect();
         let since = date.saturating_sub(jiff::Span::new().days(LEDGER_DAYS));
         let told = self.store.told(&reader.id, since)?;
-        let listening = self.listening(window, &heard)?;
+        let listening = self.listening()?;
         Ok(digest::make(&Input {
             reader,
-            date,
             ruleset: &self.market.ruleset,
             accounts: &self.market.accounts,
             window,
@@ -75,9 +73,8 @@ impl Morning<'_> {
     }
 
     /// How well we could listen: what a quiet digest must be read against.
-    fn listening(&self, window: Window, heard: &[Heard<'_>]) -> Result<Listening, StoreError> {
-        let inside: Vec<_> = heard.iter().filter(|heard| window.holds(heard.post.when())).collect();
-        let mut listening = Listening { posts: count(inside.len()), ..Listening::default() };
+    fn listening(&self) -> Result<Listening, StoreError> {
+        let mut listening = Listening::default();
         for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
             listening.sources += 1;
             let Some(Memory { last: Some(visit), .. }) = self.store.memory(&listened.source.id)? else {
@@ -92,8 +89,4 @@ impl Morning<'_> {
         }
         Ok(listening)
     }
-}
-
-fn count(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }

@@ -1,0 +1,104 @@
+//! `overheard eval`: how good we are, on material that others gathered.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+
+use super::Common;
+use crate::app;
+use crate::classify::sentiment::SentimentHead;
+use crate::eval::{extraction, feeds, sentiment, social, topics};
+
+/// Measure us on real material (see `models/` and the folder of data)
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  overheard eval feeds --data ../shared/data       expectations met, one line a failing case
+  overheard eval all --data ../shared/data         everything, some minutes
+
+The material lies beside the project and never goes into it. Without --data, OVERHEARD_DATA says where
+it is; what is missing is said to be \"not measured\".")]
+pub(super) struct Eval {
+    /// Which part
+    #[arg(value_enum)]
+    part: Part,
+    /// The folder of material
+    #[arg(long, value_name = "DIR", env = "OVERHEARD_DATA")]
+    data: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// feeds/: expectations of feedparser's and gofeed's suites
+    Feeds,
+    /// extraction/: article text
+    Extraction,
+    /// social/recorded_dev: Mastodon and Hacker News items
+    Social,
+    /// sentiment/tweeteval: macro-recall on the validation part
+    Sentiment,
+    /// topics/: topics from few examples
+    Topics,
+    /// Every one of these
+    All,
+}
+
+impl Part {
+    const EACH: [Self; 5] =
+        [Self::Feeds, Self::Extraction, Self::Social, Self::Sentiment, Self::Topics];
+
+    /// The folder of the material it needs.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Feeds => "feeds",
+            Self::Extraction => "extraction",
+            Self::Social => "social/recorded_dev",
+            Self::Sentiment => "sentiment/tweeteval",
+            Self::Topics => "topics",
+            Self::All => "",
+        }
+    }
+}
+
+impl Eval {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let parts = if self.part == Part::All { Part::EACH.to_vec() } else { vec![self.part] };
+        for part in parts {
+            let folder = self.data.join(part.folder());
+            if folder.is_dir() {
+                self.measure(part, common).with_context(|| format!("measuring {}", part.folder()))?;
+            } else {
+                println!("{}: not measured, {} is missing", part.folder(), folder.display());
+            }
+        }
+        Ok(())
+    }
+
+    fn measure(&self, part: Part, common: &Common) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        match part {
+            Part::Feeds => {
+                feeds::run(&self.data, &mut out)?;
+            }
+            Part::Extraction => {
+                extraction::run(&self.data, &mut out)?;
+            }
+            Part::Social => {
+                social::run(&self.data, &["mastodon", "hackernews"], &mut out)?;
+            }
+            Part::Sentiment => {
+                let encoder = app::encoder(&common.config()?)?;
+                let head = SentimentHead::committed()?;
+                let report = sentiment::measure(&self.data, &*encoder, &head)?;
+                writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+            }
+            Part::Topics => {
+                let encoder = app::encoder(&common.config()?)?;
+                topics::run(&self.data, &*encoder, &mut out)?;
+            }
+            Part::All => {}
+        }
+        Ok(())
+    }
+}
