@@ -59,7 +59,8 @@ pub struct Response<'a> {
 pub struct Page {
     /// What the response says of itself.
     pub about: About,
-    /// The posts, in the order of the response.
+    /// The posts, in the order of the response. One that the response holds twice stands here twice,
+    /// with one key.
     pub posts: Vec<Said>,
     /// What could not be read, and why: data, not an error.
     pub skipped: Vec<Skipped>,

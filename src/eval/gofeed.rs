@@ -61,10 +61,7 @@ impl Tally {
         let tags = item.get("categories").and_then(Value::as_array);
         for (at, tag) in tags.into_iter().flatten().enumerate() {
             let tag = tag.get("value").or_else(|| tag.get("term")).unwrap_or(tag);
-            let found = tag
-                .as_str()
-                .map(str::trim)
-                .and_then(|tag| post?.tags.iter().find(|found| *found == tag).map(String::as_str));
+            let found = post.and_then(|post| post.tags.get(at)).map(String::as_str);
             self.line(&name(&format!("tags[{at}]")), Some(tag), found);
         }
         let files = item.get("enclosures").and_then(Value::as_array);

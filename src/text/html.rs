@@ -245,8 +245,8 @@ fn role(name: &str) -> Role {
         "td" | "th" => Role::Cell,
         "pre" | "listing" | "xmp" => Role::Preformatted,
         "script" | "style" | "template" | "head" | "title" | "noscript" | "iframe" | "noembed"
-        | "noframes" | "object" | "svg" | "math" | "audio" | "video" | "canvas" | "select"
-        | "textarea" | "button" | "datalist" => Role::Dropped,
+        | "noframes" | "svg" | "annotation" | "annotation-xml" | "audio" | "video" | "canvas"
+        | "select" | "textarea" | "button" | "datalist" => Role::Dropped,
         _ => Role::Inline,
     }
 }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::entry;
 use super::identity::Draft;
-use super::markup::{Kind, base, language, language_tag, read};
+use super::markup::{Kind, language, language_tag, read};
 use super::media;
 use super::names::Space;
 use super::tree::{Id, Tree};
@@ -45,10 +45,11 @@ struct Parts {
 pub(super) fn document(tree: &Tree, url: &Url) -> Result<Document, String> {
     let parts = parts(tree)?;
     let authors: Vec<Author> = entry::authors(tree, parts.root, &parts.heads, url);
-    let about = about(tree, &parts, &authors, url);
+    let author = people::main(authors);
+    let about = about(tree, &parts, author.as_ref(), url);
     // Atom 1.0, 4.2.1: an entry without authors has those of its feed. RSS says no such thing.
     let inherited = match parts.unstated {
-        Kind::Text => authors.into_iter().next(),
+        Kind::Text => author,
         Kind::Guess | Kind::Html => None,
     };
     let mut document = Document { about, hints: hints(tree, &parts), ..Document::default() };
@@ -127,7 +128,7 @@ fn items(tree: &Tree, id: Id) -> Vec<Id> {
     items
 }
 
-fn about(tree: &Tree, parts: &Parts, authors: &[Author], url: &Url) -> About {
+fn about(tree: &Tree, parts: &Parts, author: Option<&Author>, url: &Url) -> About {
     let children = || parts.heads.iter().flat_map(|head| tree.children(*head));
     let line = |names: &[(Space, &str)]| {
         names.iter().find_map(|(space, name)| {
@@ -169,9 +170,9 @@ fn about(tree: &Tree, parts: &Parts, authors: &[Author], url: &Url) -> About {
             .as_deref()
             .and_then(language_tag)
             .or_else(|| language(tree, head.unwrap_or(parts.root))),
-        author: authors.first().and_then(people::shown),
+        author: author.and_then(people::shown),
         id: text(&[(Space::Core, "id"), (Space::Core, "guid"), (Space::Dc, "identifier")]).map(
-            |id| entry::resolved_id(&id, base(tree, head.unwrap_or(parts.root), url).as_ref()),
+            |id| entry::resolved_id(tree, head.unwrap_or(parts.root), &id, url),
         ),
         updated: date(&[
             (Space::Core, "updated"),

@@ -98,7 +98,7 @@ pub(super) fn entry(tree: &Tree, id: Id, unstated: Kind, document: &Url) -> Draf
         content: content.as_ref().map(Markup::text).filter(|text| !text.is_empty()),
         html: content.as_ref().or(summary.as_ref()).and_then(Markup::html),
         summary: summary.as_ref().map(Markup::text).filter(|text| !text.is_empty()),
-        author: authors(tree, id, &[id], document).into_iter().next(),
+        author: people::main(authors(tree, id, &[id], document)),
         published: date(tree, id, PUBLISHED),
         updated: date(tree, id, UPDATED).or_else(|| dates::read(tree.attribute(id, "lastmod")?)),
         tags: tags(tree, id),
@@ -120,13 +120,13 @@ fn native_id(tree: &Tree, id: Id, document: &Url) -> Option<String> {
             .map(|child| (child, tree.text(child)))
             .find(|(_, text)| !text.is_empty())
     });
-    let own = own.map(|(child, text)| resolved_id(&text, base(tree, child, document).as_ref()));
+    let own = own.map(|(child, text)| resolved_id(tree, child, &text, document));
     own.or_else(|| {
         let about = tree
             .attribute_of(id, Space::Rdf, "about")
             .or_else(|| tree.attribute(id, "about"))?
             .trim();
-        (!about.is_empty()).then(|| resolved_id(about, base(tree, id, document).as_ref()))
+        (!about.is_empty()).then(|| resolved_id(tree, id, about, document))
     })
     .or_else(|| {
         let name = tree.named(id, Space::Dc, "identifier").map(|child| tree.text(child));
@@ -134,11 +134,16 @@ fn native_id(tree: &Tree, id: Id, document: &Url) -> Option<String> {
     })
 }
 
-/// An id as given, but for a relative URL: that names nothing until it is resolved.
-pub(super) fn resolved_id(id: &str, base: Option<&Url>) -> String {
-    let relative = id.starts_with('/') && !id.contains(char::is_whitespace);
-    let resolved = relative.then(|| absolute(id, base)).flatten();
-    resolved.map_or_else(|| id.to_owned(), String::from)
+/// An id as given, but for a relative URL that has something to be relative to: a path, or anything
+/// under an `xml:base`. Such an id names nothing until it is resolved.
+pub(super) fn resolved_id(tree: &Tree, id: Id, given: &str, document: &Url) -> String {
+    let relative = || {
+        let based = |id| tree.attribute_of(id, Space::Xml, "base").is_some();
+        let is_name = given.contains(':') || given.contains(char::is_whitespace);
+        !is_name && (given.starts_with('/') || tree.upwards(id).any(based))
+    };
+    let resolved = relative().then(|| absolute(given, base(tree, id, document).as_ref())).flatten();
+    resolved.map_or_else(|| given.to_owned(), String::from)
 }
 
 /// The page of an entry or a feed.
@@ -154,7 +159,9 @@ pub(super) fn link(tree: &Tree, id: Id, document: &Url) -> Option<Link> {
             // A file alone, or a page elsewhere, is not the post.
             _ => continue,
         };
-        let better = best.as_ref().is_none_or(|(held, _)| *held < rank);
+        // Of RSS links that repeat, other readers take the last; of Atom's, the first is the main one.
+        let repeats = u8::from(tree.attribute(child, "href").is_none());
+        let better = best.as_ref().is_none_or(|(held, _)| *held < rank + repeats);
         if let (true, Some(link)) = (better, Link::of(&href, base(tree, child, document).as_ref()))
         {
             best = Some((rank, link));
@@ -232,7 +239,8 @@ fn author(tree: &Tree, id: Id, document: &Url) -> Option<Author> {
             return by_parts;
         }
     }
-    people::person(&tree.text(id))
+    let words = if tree.has_children(id) { tree.inner_html(id) } else { tree.text(id) };
+    people::person(&words)
 }
 
 fn tags(tree: &Tree, id: Id) -> Vec<String> {
@@ -243,14 +251,28 @@ fn tags(tree: &Tree, id: Id) -> Vec<String> {
             tags.push(tag);
         }
     };
+    // `<categories>` around them, with further ones inside, is no standard but is met.
+    let mut children: Vec<Id> = Vec::new();
     for child in tree.children(id) {
+        if tree.is(child, Space::Core, "categories") {
+            children.extend(tree.descendants(child));
+        } else {
+            children.push(child);
+        }
+    }
+    for child in children {
         let element = tree.element(child);
         match (element.space, element.name.as_str()) {
-            (Space::Core | Space::Itunes, "category") => {
+            (Space::Core | Space::Itunes | Space::Media, "category") => {
                 let given = ["term", "text", "label"].iter().find_map(|name| {
                     tree.attribute(child, name).filter(|tag| !tag.trim().is_empty())
                 });
-                keep(given.map_or_else(|| tree.text(child), str::to_owned).as_str());
+                // Markup in a tag is no part of its name.
+                let own = || match tree.text(child) {
+                    text if text.is_empty() => tree.inner_html(child),
+                    text => text,
+                };
+                keep(given.map_or_else(own, str::to_owned).as_str());
             }
             (Space::Dc, "subject") => keep(&tree.text(child)),
             (Space::Itunes | Space::Media, "keywords") => {

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use crate::adapters::Skipped;
 use crate::post::{Author, Enclosure, Said};
 use crate::text::urls::canonical;
 
@@ -37,7 +36,7 @@ pub(super) struct Draft {
 impl Draft {
     /// Whether there is nothing in it to keep.
     pub(super) fn is_empty(&self) -> bool {
-        *self == Self { language: self.language.clone(), ..Self::default() }
+        *self == Self::default()
     }
 
     fn into_said(self, key: String) -> Said {
@@ -67,12 +66,13 @@ impl Draft {
     }
 }
 
-/// The posts of a page, each with its key, and what was left out as a plain repetition.
+/// The posts of a page, each with its key. An entry that only repeats another has the same key: it is
+/// the same post.
 ///
 /// The key is the source's own id; where two different entries of the page share that id, their link;
 /// where there is neither, the title and the date. A key that is a URL is kept without its scheme,
 /// session and tracking parameters: a move to https makes no new posts.
-pub(super) fn identify(drafts: Vec<Draft>) -> (Vec<Said>, Vec<Skipped>) {
+pub(super) fn identify(drafts: Vec<Draft>) -> Vec<Said> {
     let mut ids: HashMap<String, usize> = HashMap::new();
     let mut links: HashMap<String, usize> = HashMap::new();
     for draft in &drafts {
@@ -85,24 +85,21 @@ pub(super) fn identify(drafts: Vec<Draft>) -> (Vec<Said>, Vec<Skipped>) {
     }
     let mut posts: Vec<Said> = Vec::with_capacity(drafts.len());
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut skipped = Vec::new();
-    for (index, draft) in drafts.into_iter().enumerate() {
+    for draft in drafts {
         let mut key = key(&draft, &ids, &links);
         if let Some(first) = places.get(&key) {
             let said = &posts[*first];
             let text = draft.content.as_ref().or(draft.summary.as_ref());
-            if said.title == draft.title && said.text == text.cloned().unwrap_or_default() {
-                let place = format!("entry {}", index + 1);
-                let why = format!("the same as entry {}", first + 1);
-                skipped.push(Skipped { place, why });
-                continue;
+            let repeats =
+                said.title == draft.title && said.text == text.cloned().unwrap_or_default();
+            if !repeats {
+                key = format!("{key}#{}", fingerprint(&draft));
             }
-            key = format!("{key}#{}", fingerprint(&draft));
         }
         places.entry(key.clone()).or_insert(posts.len());
         posts.push(draft.into_said(key));
     }
-    (posts, skipped)
+    posts
 }
 
 fn key(draft: &Draft, ids: &HashMap<String, usize>, links: &HashMap<String, usize>) -> String {
@@ -179,7 +176,7 @@ mod tests {
     }
 
     fn keys(drafts: Vec<Draft>) -> Vec<String> {
-        identify(drafts).0.into_iter().map(|said| said.key).collect()
+        identify(drafts).into_iter().map(|said| said.key).collect()
     }
 
     #[test]
@@ -206,9 +203,8 @@ mod tests {
     #[test]
     fn one_entry_given_twice_is_one_post() {
         let one = draft(Some("same"), Some("https://a.example/1"), "one");
-        let (posts, skipped) = identify(vec![one.clone(), one]);
-        assert_eq!((posts.len(), skipped.len()), (1, 1));
-        assert_eq!(skipped[0].why, "the same as entry 1");
+        let keys = keys(vec![one.clone(), one]);
+        assert_eq!(keys[0], keys[1]);
     }
 
     #[test]

@@ -51,6 +51,9 @@ pub(super) fn read(text: &str, url: &Url) -> Result<Document, String> {
         draft.language = draft.language.or_else(|| document.about.language.clone());
         document.drafts.push(draft);
     }
+    // The feed itself says nothing of when it changed; its items do.
+    let changed = |draft: &Draft| draft.updated.or(draft.published);
+    document.about.updated = document.drafts.iter().filter_map(changed).max();
     Ok(document)
 }
 

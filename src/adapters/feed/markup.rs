@@ -97,7 +97,7 @@ pub(super) fn read(tree: &Tree, id: Id, unstated: Kind, document: &Url) -> Marku
     let base = base(tree, id, document);
     let language = language(tree, id);
     let (kind, value) = if tree.has_children(id) {
-        (Kind::Html, inner(tree, id))
+        (Kind::Html, inner(tree, id, stated.as_deref()))
     } else {
         let text = tree.text(id);
         match (kind, mode.as_deref()) {
@@ -118,10 +118,11 @@ pub(super) fn read(tree: &Tree, id: Id, unstated: Kind, document: &Url) -> Marku
     Markup { kind, value, base, language }
 }
 
-/// The inner HTML; a `div` that only wraps it (Atom's XHTML) is taken off.
-fn inner(tree: &Tree, id: Id) -> String {
+/// The inner HTML. The `div` around Atom's XHTML is no part of it (RFC 4287, 3.1.1.3).
+fn inner(tree: &Tree, id: Id, stated: Option<&str>) -> String {
     let mut children = tree.children(id);
-    if let (Some(only), None) = (children.next(), children.next())
+    if stated == Some("xhtml")
+        && let (Some(only), None) = (children.next(), children.next())
         && tree.element(only).name == "div"
         && tree.text(id).is_empty()
     {

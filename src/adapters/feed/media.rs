@@ -100,15 +100,17 @@ fn media(objects: &[MediaObject]) -> Media {
     let mut media = Media::default();
     for object in objects {
         for content in &object.content {
-            let Some(url) = content.url.as_ref().filter(|url| url.scheme().starts_with("http"))
-            else {
-                continue;
-            };
-            media.enclosures.push(Enclosure {
-                url: url.to_string(),
-                media_type: content.content_type.as_ref().map(ToString::to_string),
-                size_bytes: content.size,
+            let media_type = content.content_type.as_ref().map(ToString::to_string);
+            // Pictures here are previews and the author's portrait.
+            let plays = media_type.as_ref().is_some_and(|media_type| {
+                media_type.starts_with("audio/") || media_type.starts_with("video/")
             });
+            if let (true, Some(url)) = (plays, &content.url)
+                && url.scheme().starts_with("http")
+            {
+                let url = url.to_string();
+                media.enclosures.push(Enclosure { url, media_type, size_bytes: content.size });
+            }
         }
         let words = object.description.as_ref().map(|text| text.content.as_str());
         media.description = media.description.or_else(|| {

@@ -5,6 +5,8 @@
 //! being malformed: what was repaired stands in [`Page::repairs`], what was lost in
 //! [`Page::skipped`].
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use url::Url;
 
@@ -93,10 +95,14 @@ pub fn read_feed(
     let mut document = if start.starts_with(['{', '[']) {
         json::read(start, url).map_err(not_a_feed)?
     } else {
-        let (text, mended) = repair::repair(&decoded.text);
+        let (mut text, mended) = repair::repair(&decoded.text);
         repairs.extend(mended);
         if discover::is_web_page(&text) {
-            return Err(Unreadable::WebPage { feeds: discover::feeds(&text, url) });
+            let Some(inside) = repair::feed_inside(&text) else {
+                return Err(Unreadable::WebPage { feeds: discover::feeds(&text, url) });
+            };
+            repairs.push("a web page around the feed".to_owned());
+            text = Cow::Owned(inside.to_owned());
         }
         let tree = tree::Tree::read(&text);
         repairs.extend(tree.repairs.iter().cloned());
@@ -109,9 +115,7 @@ pub fn read_feed(
             draft.language.clone_from(&document.about.language);
         }
     }
-    let (posts, repeated) = identity::identify(document.drafts);
-    let mut skipped = document.skipped;
-    skipped.extend(repeated);
-    let (about, hints) = (document.about, document.hints);
+    let document::Document { about, drafts, skipped, hints } = document;
+    let posts = identity::identify(drafts);
     Ok(Page { about, posts, skipped, repairs, hints, follow: Vec::new() })
 }

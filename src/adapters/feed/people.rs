@@ -7,7 +7,10 @@ use crate::text::html::plain;
 /// a bare address. An address is kept as the handle only where there is no name.
 pub(super) fn person(text: &str) -> Option<Author> {
     // An address in angle brackets would be taken for a tag.
-    let text = plain(&text.replace('<', " (").replace('>', ") "));
+    let text = match text.contains('@') {
+        true => plain(&text.replace('<', " (").replace('>', ") ")),
+        false => plain(text),
+    };
     let text = text.trim();
     if text.is_empty() {
         return None;
@@ -33,6 +36,12 @@ pub(super) fn of_parts(
 ) -> Option<Author> {
     let author = named(name, address, url);
     (author != Author::default()).then_some(author)
+}
+
+/// The one to name of several: the first who has a name, else the first.
+pub(super) fn main(authors: Vec<Author>) -> Option<Author> {
+    let named = authors.iter().position(|author| author.name.is_some());
+    authors.into_iter().nth(named.unwrap_or(0))
 }
 
 /// The name to show: the name, else the handle, else the page.
@@ -74,6 +83,7 @@ mod tests {
         check("ada@example.org", None, Some("ada@example.org"));
         check("Ada &amp; Co", Some("Ada & Co"), None);
         check("@ada", Some("@ada"), None);
+        check("<p>Ada</p>", Some("Ada"), None);
         check(" ", None, None);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use encoding_rs::WINDOWS_1252;
+
 /// How much may stand before the document: warnings of a script, blanks, comments.
 const JUNK_REACH: usize = 64 * 1024;
 
@@ -31,12 +33,20 @@ pub(super) fn repair(text: &str) -> (Cow<'_, str>, Vec<String>) {
     let mut done = Vec::new();
     for repair in REPAIRS {
         let next = (repair.mend)(&mended);
-        if next.len() != mended.len() {
+        if next != mended {
             done.push(repair.what.to_owned());
             mended = Cow::Owned(next.into_owned());
         }
     }
     (mended, done)
+}
+
+/// A feed that somebody wrapped in a web page, up to the end of the text.
+pub(super) fn feed_inside(page: &str) -> Option<&str> {
+    let reach = page.char_indices().nth(JUNK_REACH).map_or(page.len(), |(at, _)| at);
+    let mut tags = page[..reach].match_indices('<').map(|(place, _)| &page[place..]);
+    // A declaration opens the page as well, and a channel is nothing without its envelope.
+    tags.find(|rest| begins_here(rest) && !rest.starts_with("<?") && !rest.starts_with("<c"))
 }
 
 /// The beginning of `text` up to the first feed-like tag is dropped; white space alone is no fault.
@@ -69,11 +79,19 @@ fn without_controls(text: &str) -> Cow<'_, str> {
         matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}')
             || matches!(c, '\u{fffe}' | '\u{ffff}')
     };
-    if text.contains(forbidden) {
-        Cow::Owned(text.replace(forbidden, ""))
-    } else {
-        Cow::Borrowed(text)
+    let mistaken = |c: char| matches!(c, '\u{80}'..='\u{9f}');
+    if !text.contains(|c| forbidden(c) || mistaken(c)) {
+        return Cow::Borrowed(text);
     }
+    let mut mended = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !forbidden(*c)) {
+        match u8::try_from(u32::from(c)) {
+            // Quotation marks and dashes of windows-1252 that somebody read as Latin-1.
+            Ok(byte) if mistaken(c) => mended.push_str(&WINDOWS_1252.decode(&[byte]).0),
+            _ => mended.push(c),
+        }
+    }
+    Cow::Owned(mended)
 }
 
 /// `<` that begins no tag becomes `&lt;`, but not inside CDATA and comments.

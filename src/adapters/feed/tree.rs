@@ -84,6 +84,20 @@ impl Tree {
         })
     }
 
+    /// The elements inside `id`, in order, itself not included.
+    pub(super) fn descendants(&self, id: Id) -> Vec<Id> {
+        let mut found = Vec::new();
+        let mut waiting: Vec<Id> = self.children(id).collect();
+        waiting.reverse();
+        while let Some(id) = waiting.pop() {
+            found.push(id);
+            let at = waiting.len();
+            waiting.extend(self.children(id));
+            waiting[at..].reverse();
+        }
+        found
+    }
+
     /// The children of `id` called `name`.
     pub(super) fn named<'a>(
         &'a self,
@@ -365,6 +379,15 @@ impl Builder {
 
     fn finish(mut self) -> Tree {
         self.cut |= !self.open.is_empty();
+        let mut mangled = 0;
+        for child in self.elements.iter_mut().flat_map(|element| &mut element.children) {
+            if let Child::Text(text) = child
+                && let Some(mended) = unmangled(text)
+            {
+                *text = mended;
+                mangled += 1;
+            }
+        }
         let mut repairs = Vec::new();
         let mut note = |count: usize, what: &str| {
             if count > 0 {
@@ -373,12 +396,26 @@ impl Builder {
         };
         note(self.ampersands, "bare &");
         note(self.entities, "HTML entities");
+        note(mangled, "UTF-8 that was read as Latin-1");
         note(self.faults, "broken tags");
         note(self.mismatched, "tags that do not match");
         note(usize::from(self.cut), "the document ends in the middle");
         let Self { elements, roots, .. } = self;
         Tree { elements, roots, repairs }
     }
+}
+
+/// `text` as it was before somebody read its UTF-8 as windows-1252 (`Ã©` for `é`), if that happened.
+fn unmangled(text: &str) -> Option<String> {
+    // Such text has a lead byte's character with another beyond ASCII behind it.
+    let mut characters = text.chars().peekable();
+    let suspicious = std::iter::from_fn(|| Some((characters.next()?, characters.peek().copied())))
+        .any(|(c, next)| ('Â'..='ô').contains(&c) && next.is_some_and(|next| !next.is_ascii()));
+    if text.is_ascii() || !suspicious {
+        return None;
+    }
+    let (bytes, _, unmappable) = encoding_rs::WINDOWS_1252.encode(text);
+    if unmappable { None } else { String::from_utf8(bytes.into_owned()).ok() }
 }
 
 /// What `&name;` stands for. Entities that a document declares for itself are not expanded.
