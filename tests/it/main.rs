@@ -4,3 +4,5 @@ mod repository;
 mod market;
 mod crawl;
 mod store;
+mod shipped;
+mod social;
