@@ -85,6 +85,17 @@ pub enum Outcome {
     Failed(Failure),
 }
 
+impl Outcome {
+    /// Why it failed, if it did.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            Self::Read { .. } | Self::Unchanged => None,
+        }
+    }
+}
+
 /// One polite attempt to read a source, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {

@@ -178,12 +178,12 @@ impl Tour<'_> {
                 continue;
             }
             let (count, limit) = match request.step {
-                Step::Lookup | Step::Listing => (&mut pages, PAGES_A_VISIT),
+                Step::Listing => (&mut pages, PAGES_A_VISIT),
                 Step::Article => (&mut articles, ARTICLES_A_VISIT),
             };
             if *count >= limit {
                 // More listing pages are older posts, left on purpose; articles are owed.
-                complete &= request.step != Step::Article;
+                complete &= request.step == Step::Listing;
                 continue;
             }
             if Instant::now() >= self.deadline || silent_hosts.contains(&host_key(&request.url)) {
@@ -234,7 +234,7 @@ impl Tour<'_> {
 
     async fn fetch_and_read(&mut self, request: &Request) -> Result<Reading, Failure> {
         let manner = match request.step {
-            Step::Lookup | Step::Listing => self.due.listing,
+            Step::Listing => self.due.listing,
             Step::Article => Manner::Page,
         };
         match self.fetch(&Ask { request, vouched: None, manner }).await? {
