@@ -1,5 +1,7 @@
 //! The sources and topics that ship with the product.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 

@@ -1,5 +1,7 @@
 //! Mastodon and Hacker News: what is read of their answers, and what is asked for.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
 use std::path::PathBuf;
 
 use overheard::adapters::{self, Adapter, Page, Response, Step, Unreadable};

@@ -157,25 +157,19 @@ impl<'a> Medium<'a> {
 /// The content with what belongs to it but is not its words: what the pictures show, and the
 /// options of a poll.
 fn markup(content: &str, media: &[Medium<'_>], status: Fields<'_>) -> String {
-    let mut markup = content.to_owned();
+    let mut parts = vec![content.to_owned()];
     for medium in media {
         let url = html::escape(medium.url.as_str());
         let shows = html::escape(medium.description.unwrap_or_default());
-        if medium.kind == "image" {
-            markup.push_str(&format!("<p><img src=\"{url}\" alt=\"{shows}\"></p>"));
+        parts.push(if medium.kind == "image" {
+            format!("<p><img src=\"{url}\" alt=\"{shows}\"></p>")
         } else {
             let shows = if shows.is_empty() { &url } else { &shows };
-            markup.push_str(&format!("<p><a href=\"{url}\">{shows}</a></p>"));
-        }
+            format!("<p><a href=\"{url}\">{shows}</a></p>")
+        });
     }
     let options = status.object("poll").map_or(&[][..], |poll| poll.list("options"));
-    let options: String = options
-        .iter()
-        .filter_map(|option| Fields(option).text("title"))
-        .map(|option| format!("<li>{}</li>", html::escape(option)))
-        .collect();
-    if !options.is_empty() {
-        markup.push_str(&format!("<ul>{options}</ul>"));
-    }
-    markup
+    let titles = options.iter().filter_map(|option| Fields(option).text("title"));
+    parts.extend(titles.map(|title| format!("<p>{}</p>", html::escape(title))));
+    parts.concat()
 }
