@@ -218,13 +218,18 @@ struct Stated {
 
 impl Stated {
     fn count(&mut self, expected: &Expected, article: Option<&Article>) {
-        let tally = |tally: &mut (usize, usize),
-                     wanted: &Option<OneOrMore>,
-                     found: Option<String>| {
-            let Some(wanted) = wanted.as_ref().map(|wanted| bare(&wanted.joined())) else { return };
-            tally.0 += usize::from(found.is_some_and(|found| bare(&found) == wanted));
-            tally.1 += 1;
-        };
+        let tally =
+            |tally: &mut (usize, usize), wanted: &Option<OneOrMore>, found: Option<String>| {
+                let Some(wanted) = wanted
+                    .as_ref()
+                    .map(|wanted| bare(&wanted.joined()))
+                    .filter(|wanted| !wanted.is_empty())
+                else {
+                    return;
+                };
+                tally.0 += usize::from(found.is_some_and(|found| bare(&found) == wanted));
+                tally.1 += 1;
+            };
         tally(&mut self.title, &expected.title, article.map(|a| a.title.clone()));
         tally(&mut self.author, &expected.author, article.and_then(|a| a.author.clone()));
         // The day as the page's own clock shows it is lost in a moment; UTC is near enough.
