@@ -96,9 +96,26 @@ struct Expected {
     id: String,
     with: Vec<String>,
     without: Vec<String>,
-    title: Option<String>,
-    author: Option<String>,
-    date: Option<String>,
+    title: Option<OneOrMore>,
+    author: Option<OneOrMore>,
+    date: Option<OneOrMore>,
+}
+
+/// Most pages have one author, some a list.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    fn joined(&self) -> String {
+        match self {
+            Self::One(text) => text.clone(),
+            Self::More(texts) => texts.join(", "),
+        }
+    }
 }
 
 fn passages(set: &Path, out: &mut dyn Write) -> Result<Score, ExtractionEvalError> {
@@ -201,13 +218,18 @@ struct Stated {
 
 impl Stated {
     fn count(&mut self, expected: &Expected, article: Option<&Article>) {
-        let tally = |tally: &mut (usize, usize), wanted: &Option<String>, found: Option<String>| {
-            let Some(wanted) = wanted.as_deref().filter(|wanted| !wanted.is_empty()) else {
-                return;
+        let tally =
+            |tally: &mut (usize, usize), wanted: &Option<OneOrMore>, found: Option<String>| {
+                let Some(wanted) = wanted
+                    .as_ref()
+                    .map(|wanted| bare(&wanted.joined()))
+                    .filter(|wanted| !wanted.is_empty())
+                else {
+                    return;
+                };
+                tally.0 += usize::from(found.is_some_and(|found| bare(&found) == wanted));
+                tally.1 += 1;
             };
-            tally.0 += usize::from(found.is_some_and(|found| bare(&found) == bare(wanted)));
-            tally.1 += 1;
-        };
         tally(&mut self.title, &expected.title, article.map(|a| a.title.clone()));
         tally(&mut self.author, &expected.author, article.and_then(|a| a.author.clone()));
         // The day as the page's own clock shows it is lost in a moment; UTC is near enough.

@@ -6,3 +6,4 @@ mod crawl;
 mod store;
 mod shipped;
 mod social;
+mod pages;
