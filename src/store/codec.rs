@@ -85,6 +85,21 @@ pub(super) fn decode_embedding(bytes: &[u8]) -> Result<Embedding, CodecError> {
     Ok(Embedding(halves.iter().map(|half| from_half(u16::from_be_bytes(*half))).collect()))
 }
 
+/// An embedding's halves in hexadecimal.
+pub(super) fn to_hex(embedding: &Embedding) -> String {
+    embedding.0.iter().map(|number| format!("{:04x}", to_half(*number))).collect()
+}
+
+/// The embedding of hexadecimal halves; none where it is not that.
+pub(super) fn from_hex(text: &str) -> Option<Embedding> {
+    let (halves, rest) = text.as_bytes().as_chunks::<4>();
+    if !rest.is_empty() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let read = |half: &[u8; 4]| u16::from_str_radix(std::str::from_utf8(half).ok()?, 16).ok();
+    halves.iter().map(|half| read(half).map(from_half)).collect::<Option<_>>().map(Embedding)
+}
+
 // Making either context anew costs more than packing a post.
 thread_local! {
     static PACKER: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };

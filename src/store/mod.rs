@@ -4,6 +4,7 @@
 //! is on the disk: it survives SIGKILL and power loss.
 
 mod codec;
+pub mod export;
 mod folder;
 mod guard;
 mod keys;

@@ -2,6 +2,7 @@
 
 mod contract;
 mod damage;
+mod export;
 mod folder;
 mod full;
 mod kill;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::engine::{Engine, Fault, Table};
+use super::engine::Engine;
+use super::fault::Fault;
+use super::table::Table;
 use crate::digest::Digest;
 use crate::post::PostId;
 use crate::source::SourceId;

@@ -6,8 +6,11 @@
 //! with it unnoticed (they are counted beside it).
 
 mod desk;
+mod draft;
 mod engine;
+mod fault;
 mod posts;
+mod table;
 mod verify;
 
 use std::io;
@@ -19,7 +22,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use self::engine::{Engine, Fault};
+use self::engine::Engine;
+use self::fault::Fault;
 use super::folder::Folder;
 use super::guard::guarded;
 use super::{Claim, Counts, Judged, Kept, Store, StoreError, Told};

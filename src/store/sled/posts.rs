@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::engine::{Draft, Engine, Fault, Table};
+use super::draft::Draft;
+use super::engine::Engine;
+use super::fault::Fault;
+use super::table::Table;
 use crate::digest::Window;
 use crate::post::{Post, PostId};
 use crate::source::SourceId;

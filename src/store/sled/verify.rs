@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::desk::{DIGESTS, SOURCES, told_in};
-use super::engine::{Engine, Fault, Table, split_head, split_piece_key};
+use super::engine::Engine;
+use super::fault::Fault;
 use super::posts::{self, POSTS, VERDICTS};
+use super::table::{Table, split_head, split_piece_key};
 use crate::digest::Digest;
 use crate::post::{Post, PostId};
 use crate::store::keys::{self, Arrival, NEVER_JUDGED, Stamp};

@@ -1,0 +1,268 @@
+//! A store as JSON Lines, and back: for backups, for other engines, and for people.
+//!
+//! Each line is `{"crc32":"xxxxxxxx","entry":{…}}`, the checksum taken over the bytes of the entry as
+//! they stand. The first entry names the format, the last counts those between: a line that is
+//! changed, lost or cut off is noticed. Between them come posts, each with its verdict and embedding
+//! (half-precision floats in hexadecimal), in the order they were kept; what is remembered of sources;
+//! and digests, from which the ledger is made again. Visits before the last are left out.
+
+use std::io::{self, BufRead, Read as _, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Claim, Counts, Judged, Store, StoreError, codec};
+use crate::digest::Digest;
+use crate::post::Post;
+use crate::source::SourceId;
+use crate::verdict::Verdict;
+use crate::visit::Memory;
+
+/// The format this version writes.
+const FORMAT: u32 = 1;
+
+/// Posts read or kept at a time.
+const BATCH: usize = 100;
+
+/// No line is longer: a post is bounded by the body it came from.
+const LONGEST_LINE_BYTES: u64 = 256 << 20;
+
+const BEFORE_SUM: &[u8] = br#"{"crc32":""#;
+const BEFORE_ENTRY: &[u8] = br#"","entry":"#;
+const AFTER_ENTRY: &[u8] = b"}\n";
+
+/// An export that could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file failed.
+    #[error("the export cannot be read or written: {0}")]
+    Io(#[from] io::Error),
+    /// A line is not what was written.
+    #[error("line {line} of the export is damaged: {why}; use another copy")]
+    Damaged {
+        /// Which line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Writes all of a store; how much it was.
+///
+/// # Errors
+/// [`ExportError::Store`] or [`ExportError::Io`]; what was written is not an export then.
+pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Counts, ExportError> {
+    let mut counts = Counts::default();
+    write_entry(out, &Entry::Begin { overheard_export: FORMAT })?;
+    let mut last = None;
+    loop {
+        let posts = store.kept_after(last, BATCH)?;
+        let Some(end) = posts.last() else { break };
+        last = Some(end.id);
+        let ids: Vec<_> = posts.iter().map(|post| post.id).collect();
+        for (post, judged) in posts.into_iter().zip(store.judged_many(&ids)?) {
+            counts.posts += 1;
+            counts.verdicts += u64::from(judged.is_some());
+            let judged = judged.map(|judged| Judgement {
+                embedding: codec::to_hex(&judged.embedding),
+                verdict: judged.verdict,
+            });
+            write_entry(out, &Entry::Post { post: Box::new(post), judged: judged.map(Box::new) })?;
+        }
+    }
+    for (source, memory) in store.memories()? {
+        counts.sources += 1;
+        write_entry(out, &Entry::Source { source, memory: Box::new(memory) })?;
+    }
+    for (reader, date) in store.claims()? {
+        let Some(digest) = store.digest(&reader, date)? else { continue };
+        counts.digests += 1;
+        write_entry(out, &Entry::Digest { digest: Box::new(digest) })?;
+    }
+    write_entry(out, &Entry::End { counts: counts.into() })?;
+    out.flush()?;
+    Ok(counts)
+}
+
+/// Keeps all of an export in a store; how much it was. What is there already is not doubled, so that
+/// an import that was cut short is simply repeated.
+///
+/// # Errors
+/// [`ExportError`]; what came before the damage is kept then. [`check`] first where that matters.
+pub fn import(store: &dyn Store, input: &mut dyn BufRead) -> Result<Counts, ExportError> {
+    let mut batch = Batch { store, posts: Vec::new(), judged: Vec::new() };
+    read_entries(input, |entry| batch.take(entry))
+}
+
+/// Reads an export through and counts it, without keeping anything.
+///
+/// # Errors
+/// [`ExportError::Io`] or [`ExportError::Damaged`].
+pub fn check(input: &mut dyn BufRead) -> Result<Counts, ExportError> {
+    read_entries(input, |_| Ok(()))
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Entry {
+    Begin { overheard_export: u32 },
+    Post { post: Box<Post>, judged: Option<Box<Judgement>> },
+    Source { source: SourceId, memory: Box<Memory> },
+    Digest { digest: Box<Digest> },
+    End { counts: EndCounts },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Judgement {
+    verdict: Verdict,
+    embedding: String,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct EndCounts {
+    posts: u64,
+    verdicts: u64,
+    sources: u64,
+    digests: u64,
+}
+
+impl From<Counts> for EndCounts {
+    fn from(counts: Counts) -> Self {
+        let Counts { posts, verdicts, sources, digests } = counts;
+        Self { posts, verdicts, sources, digests }
+    }
+}
+
+impl From<EndCounts> for Counts {
+    fn from(counts: EndCounts) -> Self {
+        let EndCounts { posts, verdicts, sources, digests } = counts;
+        Self { posts, verdicts, sources, digests }
+    }
+}
+
+/// Posts and verdicts that wait for others to be kept with.
+struct Batch<'a> {
+    store: &'a dyn Store,
+    posts: Vec<Post>,
+    judged: Vec<Judged>,
+}
+
+impl Batch<'_> {
+    fn take(&mut self, entry: Entry) -> Result<(), Refused> {
+        match entry {
+            Entry::Begin { .. } => {}
+            Entry::Post { post, judged } => {
+                self.posts.push(*post);
+                if let Some(Judgement { verdict, embedding }) = judged.map(|judged| *judged) {
+                    let embedding = codec::from_hex(&embedding)
+                        .ok_or_else(|| Refused::Entry("its embedding cannot be read".into()))?;
+                    self.judged.push(Judged { verdict, embedding });
+                }
+                if self.posts.len() == BATCH {
+                    self.keep()?;
+                }
+            }
+            Entry::Source { source, memory } => {
+                self.keep()?;
+                self.store.remember(&[(source, *memory)])?;
+            }
+            Entry::Digest { digest } => {
+                // Claimed before by an import that was cut short, or sent since: both are fine.
+                let (Claim::Ours | Claim::Before(_)) = self.store.claim(&digest)?;
+            }
+            Entry::End { .. } => self.keep()?,
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self) -> Result<(), StoreError> {
+        self.store.keep(&self.posts)?;
+        self.store.judge(&self.judged)?;
+        self.posts.clear();
+        self.judged.clear();
+        Ok(())
+    }
+}
+
+enum Refused {
+    Entry(String),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+fn write_entry(out: &mut dyn Write, entry: &Entry) -> io::Result<()> {
+    let json = serde_json::to_vec(entry)?;
+    let sum = format!("{:08x}", crc32fast::hash(&json));
+    [BEFORE_SUM, sum.as_bytes(), BEFORE_ENTRY, &json, AFTER_ENTRY]
+        .into_iter()
+        .try_for_each(|bytes| out.write_all(bytes))
+}
+
+/// Gives every entry to `take`, in order, and checks that none is missing.
+fn read_entries(
+    input: &mut dyn BufRead,
+    mut take: impl FnMut(Entry) -> Result<(), Refused>,
+) -> Result<Counts, ExportError> {
+    let mut counts = Counts::default();
+    let mut bytes = Vec::new();
+    for line in 1_u64.. {
+        let damaged = |why: String| ExportError::Damaged { line, why };
+        bytes.clear();
+        (&mut *input).take(LONGEST_LINE_BYTES).read_until(b'\n', &mut bytes)?;
+        if bytes.is_empty() {
+            return Err(damaged("the export ends before its last line".to_owned()));
+        }
+        let entry = read_entry(&bytes).map_err(damaged)?;
+        match &entry {
+            Entry::Begin { overheard_export } if line == 1 && *overheard_export == FORMAT => {}
+            Entry::Begin { overheard_export } if line == 1 => {
+                return Err(damaged(format!("its format is {overheard_export}, we know {FORMAT}")));
+            }
+            _ if line == 1 => return Err(damaged("it does not begin an export".to_owned())),
+            Entry::Begin { .. } => return Err(damaged("it begins another export".to_owned())),
+            Entry::Post { judged, .. } => {
+                counts.posts += 1;
+                counts.verdicts += u64::from(judged.is_some());
+            }
+            Entry::Source { .. } => counts.sources += 1,
+            Entry::Digest { .. } => counts.digests += 1,
+            Entry::End { .. } => {}
+        }
+        let end = match &entry {
+            Entry::End { counts } => Some(*counts),
+            _ => None,
+        };
+        if end.is_some_and(|written| Counts::from(written) != counts) {
+            return Err(damaged("lines are missing before it, or there are too many".to_owned()));
+        }
+        take(entry).map_err(|refused| match refused {
+            Refused::Entry(why) => damaged(why),
+            Refused::Store(error) => ExportError::Store(error),
+        })?;
+        if end.is_some() {
+            break;
+        }
+    }
+    Ok(counts)
+}
+
+fn read_entry(line: &[u8]) -> Result<Entry, String> {
+    let parts = || {
+        let rest = line.strip_prefix(BEFORE_SUM)?;
+        let (sum, rest) = rest.split_at_checked(8)?;
+        let json = rest.strip_prefix(BEFORE_ENTRY)?.strip_suffix(AFTER_ENTRY)?;
+        Some((u32::from_str_radix(std::str::from_utf8(sum).ok()?, 16).ok()?, json))
+    };
+    let (sum, json) = parts().ok_or("it is not a line of an export, or is cut off")?;
+    if crc32fast::hash(json) != sum {
+        return Err("its checksum does not fit".to_owned());
+    }
+    serde_json::from_slice(json).map_err(|error| error.to_string())
+}

@@ -1,0 +1,58 @@
+//! What goes wrong in the database, and what the store calls it.
+
+use std::io;
+use std::path::Path;
+
+use super::table::Table;
+use crate::store::StoreError;
+use crate::store::codec::CodecError;
+
+/// What went wrong, before the folder's name is put to it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    #[error("{0}")]
+    Sled(#[from] ::sled::Error),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Damaged(String),
+    #[error("{0}")]
+    Unfit(CodecError),
+    /// A draft may or may not have become durable: nothing more may be written through this engine.
+    #[error("{0}")]
+    Uncommitted(Box<Fault>),
+}
+
+impl Fault {
+    /// Damage in a row of `table`.
+    pub(super) fn damaged(table: Table, what: impl std::fmt::Display) -> Self {
+        Self::Damaged(format!("{}: {what}", table.name()))
+    }
+
+    /// Whether sled's file is held by another handle.
+    pub(super) fn is_locked(&self) -> bool {
+        // sled has no variant for it.
+        matches!(self, Self::Sled(::sled::Error::Io(error))
+            if error.to_string().starts_with("could not acquire lock"))
+    }
+
+    /// The error of the store in `folder`.
+    pub(super) fn named(self, folder: &Path) -> StoreError {
+        let shown = folder.display().to_string();
+        match self {
+            fault if fault.is_locked() => {
+                StoreError::Locked { folder: shown, holder: Some(std::process::id()) }
+            }
+            Self::Sled(::sled::Error::Io(error)) | Self::Io(error) => {
+                StoreError::of_io(folder, error)
+            }
+            Self::Sled(::sled::Error::Unsupported(why)) => {
+                StoreError::NotAStore { folder: shown, why }
+            }
+            Self::Sled(error) => StoreError::Damaged { folder: shown, what: error.to_string() },
+            Self::Damaged(what) => StoreError::Damaged { folder: shown, what },
+            Self::Unfit(error) => StoreError::of_io(folder, io::Error::other(error)),
+            Self::Uncommitted(fault) => fault.named(folder),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Out as JSON Lines, and back.
+
+use jiff::Timestamp;
+use overheard::digest::Window;
+use overheard::post::Post;
+use overheard::store::export::{ExportError, check, export, import};
+use overheard::store::{Counts, Judged, SledStore, Store};
+use overheard::visit::Memory;
+
+use super::sample::{digest, judged, noise, post, rules, source};
+
+const POSTS: usize = 230;
+
+#[test]
+fn an_export_restores_everything_and_can_be_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, lines) = exported(&folder.path().join("first"));
+    let other = SledStore::open(&folder.path().join("second")).unwrap();
+    // Half of it first, as when an import is cut short.
+    let cut = lines.len() / 2;
+    assert!(matches!(import(&other, &mut &lines[..cut]), Err(ExportError::Damaged { .. })));
+    for _ in 0..2 {
+        let counts = import(&other, &mut &lines[..]).unwrap();
+        assert_eq!(counts, store.counts().unwrap());
+        assert_eq!(other.counts().unwrap(), counts);
+    }
+    assert_eq!(check(&mut &lines[..]).unwrap(), store.counts().unwrap());
+    assert_eq!(everything(&other), everything(&store));
+    assert_eq!(other.verify().unwrap(), Vec::<String>::new());
+    let since = "2026-01-01".parse().unwrap();
+    assert_eq!(other.told("grace", since).unwrap(), store.told("grace", since).unwrap());
+    let press = source("press");
+    assert_eq!(other.memory(&press).unwrap(), store.memory(&press).unwrap());
+
+    let mut again = Vec::new();
+    export(&other, &mut again).unwrap();
+    assert_eq!(again, lines);
+}
+
+#[test]
+fn every_line_is_json_and_a_lost_or_changed_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, export) = exported(&folder.path().join("store"));
+    let text = String::from_utf8(export).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), POSTS + 4);
+    for line in &lines {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(value["entry"]["kind"].is_string(), "{line}");
+    }
+    let told = |lines: &[&str]| {
+        let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        check(&mut text.as_bytes()).unwrap_err().to_string()
+    };
+    let changed = lines[7].replace("On 6", "On 9");
+    assert_ne!(changed, lines[7]);
+    let edited = told(&[&lines[..7], &[&changed], &lines[8..]].concat());
+    assert!(edited.contains("line 8 of the export is damaged: its checksum"), "{edited}");
+    let lost = told(&[&lines[..7], &lines[8..]].concat());
+    assert!(lost.contains("lines are missing before it"), "{lost}");
+    let cut = told(&lines[..20]);
+    assert!(cut.contains("line 21") && cut.contains("ends before its last line"), "{cut}");
+    assert!(told(&lines[1..]).contains("line 1 of the export is damaged: it does not begin"));
+    assert!(told(&["not JSON"]).contains("line 1"));
+    assert!(told(&[]).contains("ends before"));
+}
+
+fn exported(path: &std::path::Path) -> (SledStore, Vec<u8>) {
+    let store = SledStore::open(path).unwrap();
+    let by = rules("model", "rules");
+    let said = |n: usize| {
+        let length = if n == 50 { 30_000 } else { 100 };
+        post(&n.to_string(), "2026-03-01T08:00:00Z", &noise(n as u64, length))
+    };
+    let posts: Vec<Post> = (0..POSTS).map(said).collect();
+    store.keep(&posts).unwrap();
+    let verdicts: Vec<Judged> =
+        posts.iter().skip(5).map(|post| judged(post.id, &by, "pricing")).collect();
+    store.judge(&verdicts).unwrap();
+    store.remember(&[(source("press"), Memory { failures: 3, ..Memory::default() })]).unwrap();
+    let told = [posts[0].id, posts[1].id, posts[2].id, posts[3].id];
+    store.claim(&digest("grace", "2026-03-02", told, 3)).unwrap();
+    let mut lines = Vec::new();
+    let counts = export(&store, &mut lines).unwrap();
+    let posts = POSTS as u64;
+    assert_eq!(counts, Counts { posts, verdicts: posts - 5, sources: 1, digests: 1 });
+    (store, lines)
+}
+
+fn everything(store: &dyn Store) -> (Vec<Post>, Vec<Option<Judged>>) {
+    let window = Window { from: Timestamp::MIN, until: Timestamp::MAX };
+    let posts = store.said_in(window).unwrap();
+    let ids: Vec<_> = posts.iter().map(|post| post.id).collect();
+    let verdicts = store.judged_many(&ids).unwrap();
+    (posts, verdicts)
+}
