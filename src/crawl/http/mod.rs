@@ -126,7 +126,7 @@ impl Http {
     pub fn new(settings: Settings) -> Result<Self, BadSettings> {
         settings.check()?;
         let allowed = Allowed::new(&settings.allowed_hosts);
-        let client = client::Client::new(&settings, allowed.clone())?;
+        let client = client::Client::new(&settings, &allowed)?;
         let (permissions, hosts) = (Permissions::default(), Hosts::default());
         Ok(Self { settings, permissions, client, allowed, hosts })
     }
