@@ -50,7 +50,7 @@ impl App {
         places: Places,
     ) -> anyhow::Result<Self> {
         let store = open_store(&config)?;
-        let http = Http::in_town(config.fetch.clone(), places)?;
+        let http = Http::in_town(config.fetch.clone(), &places)?;
         let kept = Arc::clone(&store);
         // A store that cannot be asked costs a fetch of what we may have, never a post.
         let known = move |source: &SourceId, key: &str| {

@@ -160,13 +160,18 @@ fn normal(path: &str) -> String {
             Some(octet) if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) => {
                 normal.push(char::from(octet));
             }
-            Some(octet) => normal.push_str(&format!("%{octet:02X}")),
             None if byte.is_ascii_graphic() => normal.push(char::from(byte)),
-            None => normal.push_str(&format!("%{byte:02X}")),
+            _ => normal.extend(percent_encoded(escaped.unwrap_or(byte))),
         }
         at += if escaped.is_some() { 3 } else { 1 };
     }
     normal
+}
+
+fn percent_encoded(octet: u8) -> [char; 3] {
+    let digit =
+        |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default().to_ascii_uppercase();
+    ['%', digit(octet >> 4), digit(octet & 0xf)]
 }
 
 fn hex_pair(pair: &[u8]) -> Option<u8> {

@@ -28,8 +28,8 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(
         settings: &Settings,
-        allowed: Allowed,
-        places: Places,
+        allowed: &Allowed,
+        places: &Places,
     ) -> Result<Self, BadSettings> {
         // Installed before by another part of the program is just as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -224,6 +224,13 @@ fn trouble(error: &reqwest::Error) -> Trouble {
     }
     if let Some(tls) = chain().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
         return Trouble::Tls(tls.to_string());
+    }
+    let broken_off = chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::UnexpectedEof);
+    if error.is_connect() && broken_off {
+        // A connection to a port never ends early; a handshake over it does.
+        return Trouble::Tls("the handshake was broken off".to_owned());
     }
     if error.is_timeout() {
         return Trouble::NoConnectionInTime;

@@ -124,17 +124,17 @@ impl Http {
     /// # Errors
     /// [`BadSettings`] where the settings cannot be used, or the system's TLS cannot.
     pub fn new(settings: Settings) -> Result<Self, BadSettings> {
-        Self::in_town(settings, Places::default())
+        Self::in_town(settings, &Places::default())
     }
 
     /// The same with some hosts played by a server of ours.
     ///
     /// # Errors
     /// See [`Http::new`].
-    pub fn in_town(settings: Settings, places: Places) -> Result<Self, BadSettings> {
+    pub fn in_town(settings: Settings, places: &Places) -> Result<Self, BadSettings> {
         settings.check()?;
         let allowed = Allowed::new(&settings.allowed_hosts);
-        let client = client::Client::new(&settings, allowed.clone(), places)?;
+        let client = client::Client::new(&settings, &allowed, places)?;
         let (permissions, hosts) = (Permissions::default(), Hosts::default());
         Ok(Self { settings, permissions, client, allowed, hosts })
     }

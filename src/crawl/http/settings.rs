@@ -65,7 +65,7 @@ impl Settings {
     /// The word by which robots.txt knows us: the user agent up to its first slash.
     #[must_use]
     pub fn product_token(&self) -> &str {
-        self.user_agent.split(['/', ' ']).next().unwrap_or_default()
+        self.user_agent.split('/').next().unwrap_or_default()
     }
 
     /// The least time between two requests to a host for feeds.

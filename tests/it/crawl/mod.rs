@@ -1,5 +1,7 @@
 //! The polite client and the visit, against real servers on loopback.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails its test")]
+
 mod http;
 mod robots;
 mod schedule;

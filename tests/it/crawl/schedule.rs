@@ -88,7 +88,7 @@ fn t2_hours_and_days_to_skip_are_skipped() {
         hints: Hints { interval: None, skip_hours, skip_days },
         ..Asked::default()
     };
-    let at = |hour: i64| Duration::from_secs(hour as u64 * 3600);
+    let at = Duration::from_hours;
     about(wait(&read(), &asked(vec![7, 8], vec![])), at(3), 30);
     about(wait(&read(), &asked(vec![], vec![Weekday::Monday, Weekday::Tuesday])), at(42), 30);
     about(wait(&read(), &asked((0..24).filter(|hour| *hour != 5).collect(), vec![])), at(23), 30);
@@ -105,7 +105,9 @@ fn t3_the_jitter_is_the_sources_own_and_always_the_same() {
     different.sort_unstable();
     different.dedup();
     assert!(different.len() > 45);
-    waits.into_iter().for_each(|wait| about(wait, WITH_VALIDATORS, 10));
+    for wait in waits {
+        about(wait, WITH_VALIDATORS, 10);
+    }
 }
 
 #[test]
@@ -275,7 +277,7 @@ proptest! {
         asked in any_asked(proptest::collection::vec(0..24_u8, 0..23)),
     ) {
         let next = next_visit(&source(&id), &memory, &asked, morning());
-        let hour = next.to_zoned(jiff::tz::TimeZone::UTC).hour() as u8;
+        let hour = next.to_zoned(jiff::tz::TimeZone::UTC).hour().cast_unsigned();
         prop_assert!(!asked.hints.skip_hours.contains(&hour));
         let without_skips = Asked { hints: Hints { skip_hours: vec![], ..asked.hints.clone() }, ..asked };
         prop_assert!(next >= next_visit(&source(&id), &memory, &without_skips, morning()));

@@ -1,6 +1,6 @@
 //! A server that can be as broken as real ones are: it writes the bytes it is told to.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -145,13 +145,21 @@ fn serve(mut stream: TcpStream, book: &Book, reply: &dyn Fn(&Asked) -> Reply) {
             }
             Reply::Drip(bytes) => {
                 let _ = stream.write_all(&bytes);
-                while stream.write_all(b".").is_ok() {
+                while !book.closing.load(Ordering::SeqCst) && stream.write_all(b".").is_ok() {
                     thread::sleep(Duration::from_millis(5));
                 }
                 book.open.fetch_sub(1, Ordering::SeqCst);
             }
             Reply::Hang => {
-                let _ = stream.read(&mut [0; 1]);
+                // The client's side may close only when its runtime runs again, after this server.
+                let patience = Some(Duration::from_millis(10));
+                stream.set_read_timeout(patience).unwrap();
+                while !book.closing.load(Ordering::SeqCst) {
+                    match stream.read(&mut [0; 1]) {
+                        Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                        _ => break,
+                    }
+                }
                 book.open.fetch_sub(1, Ordering::SeqCst);
             }
         }
@@ -160,10 +168,17 @@ fn serve(mut stream: TcpStream, book: &Book, reply: &dyn Fn(&Asked) -> Reply) {
     }
 }
 
+/// The first byte of a TLS record that begins a handshake.
+const TLS_HANDSHAKE: u8 = 0x16;
+
 fn read_head(stream: &mut TcpStream) -> Option<Asked> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
+        if head == [TLS_HANDSHAKE] {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            return None;
+        }
         match stream.read(&mut byte) {
             Ok(1) if head.len() < 65_536 => head.push(byte[0]),
             _ => return None,

@@ -223,9 +223,12 @@ async fn c9_a_server_that_says_304_for_ever_is_found_out() {
 
 #[tokio::test]
 async fn c9_an_honest_304_is_believed_on() {
-    let server = Server::start(|asked| match conditional(asked) {
-        true => answer("304 Not Modified", &[], b""),
-        false => ok(&["ETag: \"1\""], "post a"),
+    let server = Server::start(|asked| {
+        if conditional(asked) {
+            answer("304 Not Modified", &[], b"")
+        } else {
+            ok(&["ETag: \"1\""], "post a")
+        }
     });
     let (world, url) = (World::new(), server.url("/"));
     let mut visited = world.visit(&url, Memory::default()).await;
@@ -253,9 +256,12 @@ async fn s2_a_410_retires_the_source() {
 async fn s3_a_web_page_where_a_feed_was_is_a_failure_and_its_validators_are_not_kept() {
     let page = Arc::new(AtomicBool::new(false));
     let now_a_page = Arc::clone(&page);
-    let server = Server::start(move |_| match now_a_page.load(Ordering::SeqCst) {
-        false => ok(&["ETag: \"feed\""], "post a"),
-        true => ok(&["ETag: \"page\""], "<html>Our site is new!"),
+    let server = Server::start(move |_| {
+        if now_a_page.load(Ordering::SeqCst) {
+            ok(&["ETag: \"page\""], "<html>Our site is new!")
+        } else {
+            ok(&["ETag: \"feed\""], "post a")
+        }
     });
     let (world, url) = (World::new(), server.url("/"));
     let first = world.visit(&url, Memory::default()).await;
@@ -412,7 +418,6 @@ async fn a_hanging_host_delays_no_other() {
     assert_eq!(order.len(), 9);
     assert!(order[..6].iter().all(|id| id.starts_with('s')), "{order:?}");
     assert_eq!(hanging.paths().len(), 3);
-    assert_eq!(hanging.most_open(), 1);
 }
 
 #[tokio::test]
