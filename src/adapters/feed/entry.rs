@@ -139,7 +139,8 @@ fn native_id(tree: &Tree, id: Id, document: &Url) -> Option<String> {
 pub(super) fn resolved_id(tree: &Tree, id: Id, given: &str, document: &Url) -> String {
     let relative = || {
         let based = |id| tree.attribute_of(id, Space::Xml, "base").is_some();
-        let is_name = given.contains(':') || given.contains(char::is_whitespace);
+        let opaque = tree.attribute(id, "ispermalink").is_some_and(|is| is.trim() == "false");
+        let is_name = opaque || given.contains(':') || given.contains(char::is_whitespace);
         !is_name && (given.starts_with('/') || tree.upwards(id).any(based))
     };
     let resolved = relative().then(|| absolute(given, base(tree, id, document).as_ref())).flatten();

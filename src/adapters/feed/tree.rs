@@ -415,7 +415,11 @@ fn unmangled(text: &str) -> Option<String> {
         return None;
     }
     let (bytes, _, unmappable) = encoding_rs::WINDOWS_1252.encode(text);
-    if unmappable { None } else { String::from_utf8(bytes.into_owned()).ok() }
+    let mended = if unmappable { None } else { String::from_utf8(bytes.into_owned()).ok() };
+    // `é`, a hard space and a dash are valid UTF-8 too, for a Chinese character. Only letters of
+    // Europe, punctuation and emoji are mangled more often than they are meant.
+    let likely = |c: char| matches!(c, '\0'..='\u{17f}' | '\u{2000}'..='\u{22ff}' | '\u{1f000}'..);
+    mended.filter(|mended| mended.chars().all(likely))
 }
 
 /// What `&name;` stands for. Entities that a document declares for itself are not expanded.
