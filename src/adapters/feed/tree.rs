@@ -228,9 +228,8 @@ impl Builder {
         config.allow_dangling_amp = true;
         loop {
             let before = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-            let event = match reader.read_event() {
-                Ok(event) => event,
-                Err(_) => return Some(before),
+            let Ok(event) = reader.read_event() else {
+                return Some(before);
             };
             match event {
                 Event::Start(tag) => self.start(&tag),
@@ -247,16 +246,13 @@ impl Builder {
                 Event::CData(text) => self.text(&text.into_inner()),
                 Event::GeneralRef(name) => {
                     let name = name.into_inner();
-                    match resolve(&name) {
-                        Some(text) => {
-                            let own = matches!(&*name, "amp" | "lt" | "gt" | "quot" | "apos");
-                            self.entities += usize::from(!own && !name.starts_with('#'));
-                            self.text(&text);
-                        }
-                        None => {
-                            self.ampersands += 1;
-                            self.text(&format!("&{name};"));
-                        }
+                    if let Some(text) = resolve(&name) {
+                        let own = matches!(&*name, "amp" | "lt" | "gt" | "quot" | "apos");
+                        self.entities += usize::from(!own && !name.starts_with('#'));
+                        self.text(&text);
+                    } else {
+                        self.ampersands += 1;
+                        self.text(&format!("&{name};"));
                     }
                 }
                 Event::Eof => return None,
@@ -454,16 +450,10 @@ fn unescape(value: &str) -> String {
         rest = &rest[at..];
         let reach = &rest.as_bytes()[1..rest.len().min(40)];
         let reference = reach.iter().position(|b| *b == b';').map(|end| &rest[1..=end]);
-        match reference.and_then(|name| Some((resolve(name)?, name.len() + 2))) {
-            Some((resolved, length)) => {
-                text.push_str(&resolved);
-                rest = &rest[length..];
-            }
-            None => {
-                text.push('&');
-                rest = &rest[1..];
-            }
-        }
+        let known = reference.and_then(|name| Some((resolve(name)?, name.len() + 2)));
+        let (resolved, length) = known.unwrap_or_else(|| ("&".to_owned(), 1));
+        text.push_str(&resolved);
+        rest = &rest[length..];
     }
     text.push_str(rest);
     text
