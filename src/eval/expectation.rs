@@ -186,7 +186,7 @@ impl<'a> Parser<'a> {
             values.push(self.value()?);
         }
         match values.as_slice() {
-            [alone] => Ok(self.truth(alone)),
+            [alone] => Ok(Self::truth(alone)),
             [sides @ .., last] => {
                 let same = sides.iter().all(|side| self.same(side, last));
                 Ok(Some(same == equal))
@@ -202,7 +202,7 @@ impl<'a> Parser<'a> {
         )
     }
 
-    fn truth(&self, value: &Value<'_>) -> Option<bool> {
+    fn truth(value: &Value<'_>) -> Option<bool> {
         Some(match value {
             Value::Neutral => return None,
             Value::Line(text) | Value::Address(text) => text.is_some_and(|text| !text.is_empty()),

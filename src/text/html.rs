@@ -45,10 +45,8 @@ pub fn sanitise(html: &str, base: Option<&Url>) -> String {
     let read = tokenise(html);
     if read.deepest > DEPTH_LIMIT {
         let paragraphs = read.text.finish();
-        return paragraphs
-            .split("\n\n")
-            .map(|paragraph| format!("<p>{}</p>", escape(paragraph)))
-            .collect();
+        let paragraphs: Vec<String> = paragraphs.split("\n\n").map(escape).collect();
+        return format!("<p>{}</p>", paragraphs.join("</p><p>"));
     }
     let relative = match base {
         Some(base) => UrlRelative::RewriteWithBase(base.clone()),

@@ -7,3 +7,4 @@ mod store;
 mod shipped;
 mod social;
 mod pages;
+mod feeds;

@@ -179,10 +179,10 @@ fn worded(text: &str) -> Option<Timestamp> {
     let (mut time, carry) = clock.unwrap_or((Time::midnight(), SignedDuration::ZERO));
     match afternoon {
         Some(true) if time.hour() < 12 => {
-            time = Time::new(time.hour() + 12, time.minute(), time.second(), 0).ok()?
+            time = Time::new(time.hour() + 12, time.minute(), time.second(), 0).ok()?;
         }
         Some(false) if time.hour() == 12 => {
-            time = Time::new(0, time.minute(), time.second(), 0).ok()?
+            time = Time::new(0, time.minute(), time.second(), 0).ok()?;
         }
         _ => {}
     }

@@ -171,9 +171,8 @@ fn about(tree: &Tree, parts: &Parts, author: Option<&Author>, url: &Url) -> Abou
             .and_then(language_tag)
             .or_else(|| language(tree, head.unwrap_or(parts.root))),
         author: author.and_then(people::shown),
-        id: text(&[(Space::Core, "id"), (Space::Core, "guid"), (Space::Dc, "identifier")]).map(
-            |id| entry::resolved_id(tree, head.unwrap_or(parts.root), &id, url),
-        ),
+        id: text(&[(Space::Core, "id"), (Space::Core, "guid"), (Space::Dc, "identifier")])
+            .map(|id| entry::resolved_id(tree, head.unwrap_or(parts.root), &id, url)),
         updated: date(&[
             (Space::Core, "updated"),
             (Space::Core, "lastbuilddate"),

@@ -139,10 +139,11 @@ fn native_id(tree: &Tree, id: Id, document: &Url) -> Option<String> {
 pub(super) fn resolved_id(tree: &Tree, id: Id, given: &str, document: &Url) -> String {
     let relative = || {
         let based = |id| tree.attribute_of(id, Space::Xml, "base").is_some();
-        let is_name = given.contains(':') || given.contains(char::is_whitespace);
+        let opaque = tree.attribute(id, "ispermalink").is_some_and(|is| is.trim() == "false");
+        let is_name = opaque || given.contains(':') || given.contains(char::is_whitespace);
         !is_name && (given.starts_with('/') || tree.upwards(id).any(based))
     };
-    let resolved = relative().then(|| absolute(given, base(tree, id, document).as_ref())).flatten();
+    let resolved = relative().then(|| absolute(given, Some(&base(tree, id, document)))).flatten();
     resolved.map_or_else(|| given.to_owned(), String::from)
 }
 
@@ -162,8 +163,7 @@ pub(super) fn link(tree: &Tree, id: Id, document: &Url) -> Option<Link> {
         // Of RSS links that repeat, other readers take the last; of Atom's, the first is the main one.
         let repeats = u8::from(tree.attribute(child, "href").is_none());
         let better = best.as_ref().is_none_or(|(held, _)| *held < rank + repeats);
-        if let (true, Some(link)) = (better, Link::of(&href, base(tree, child, document).as_ref()))
-        {
+        if let (true, Some(link)) = (better, Link::of(&href, Some(&base(tree, child, document)))) {
             best = Some((rank, link));
         }
     }
@@ -173,7 +173,7 @@ pub(super) fn link(tree: &Tree, id: Id, document: &Url) -> Option<Link> {
         let href = tree
             .attribute(id, "href")
             .or_else(|| tree.attribute_of(child?, Space::Rdf, "resource"))?;
-        Link::of(href, base(tree, id, document).as_ref())
+        Link::of(href, Some(&base(tree, id, document)))
     })
 }
 
@@ -185,11 +185,11 @@ fn link_by_id(tree: &Tree, id: Id, document: &Url) -> Option<Link> {
         let text = tree.text(guid);
         let is_url = text.starts_with("http") || text.starts_with('/');
         if is_url && !permanent.trim().eq_ignore_ascii_case("false") {
-            return Link::of(&text, base(tree, guid, document).as_ref());
+            return Link::of(&text, Some(&base(tree, guid, document)));
         }
     }
     let elsewhere = tree.named(id, Space::Core, "content").find_map(|content| {
-        Link::of(tree.attribute(content, "src")?, base(tree, content, document).as_ref())
+        Link::of(tree.attribute(content, "src")?, Some(&base(tree, content, document)))
     });
     let about = || Link::of(tree.attribute_of(id, Space::Rdf, "about")?, Some(document));
     let named = || {
@@ -232,7 +232,7 @@ fn author(tree: &Tree, id: Id, document: &Url) -> Option<Author> {
     };
     if tree.has_children(id) {
         let url = part(&["uri", "url", "homepage"])
-            .and_then(|url| absolute(&url, base(tree, id, document).as_ref()))
+            .and_then(|url| absolute(&url, Some(&base(tree, id, document))))
             .map(String::from);
         let by_parts = people::of_parts(part(&["name"]), part(&["email"]), url);
         if by_parts.is_some() {
@@ -296,7 +296,7 @@ fn enclosures(tree: &Tree, id: Id, document: &Url) -> Vec<Enclosure> {
         };
         let href = ["url", "href"].iter().find_map(|name| tree.attribute(child, name));
         let base = base(tree, child, document);
-        if let (true, Some(link)) = (is_file, href.and_then(|href| Link::of(href, base.as_ref()))) {
+        if let (true, Some(link)) = (is_file, href.and_then(|href| Link::of(href, Some(&base)))) {
             let media_type = tree.attribute(child, "type").map(fold).filter(|t| !t.is_empty());
             let size = tree.attribute(child, "length").and_then(|size| size.trim().parse().ok());
             if !enclosures.iter().any(|held| held.url == link.given) {

@@ -94,7 +94,7 @@ pub(super) fn read(tree: &Tree, id: Id, unstated: Kind, document: &Url) -> Marku
         }
         Some(_) | None => unstated,
     };
-    let base = base(tree, id, document);
+    let base = Some(base(tree, id, document));
     let language = language(tree, id);
     let (kind, value) = if tree.has_children(id) {
         (Kind::Html, inner(tree, id, stated.as_deref()))
@@ -140,7 +140,7 @@ fn inline_xml(media_type: &str) -> bool {
 }
 
 /// What URLs in `id` are relative to: the `xml:base`s around it, outermost first, on `document`.
-pub(super) fn base(tree: &Tree, id: Id, document: &Url) -> Option<Url> {
+pub(super) fn base(tree: &Tree, id: Id, document: &Url) -> Url {
     let stated: Vec<&str> =
         tree.upwards(id).filter_map(|id| tree.attribute_of(id, Space::Xml, "base")).collect();
     let mut base = document.clone();
@@ -149,7 +149,7 @@ pub(super) fn base(tree: &Tree, id: Id, document: &Url) -> Option<Url> {
             base = next;
         }
     }
-    Some(base)
+    base
 }
 
 /// The nearest `xml:lang` around `id`; an empty one ends the search.

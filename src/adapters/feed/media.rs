@@ -83,7 +83,9 @@ fn write(tree: &Tree, id: Id, xml: &mut String) {
     for name in ["url", "type", "filesize", "medium"] {
         if let Some(value) = tree.attribute(id, name) {
             let name = if name == "filesize" { "fileSize" } else { name };
-            xml.push_str(&format!(" {name}=\"{}\"", escape(value.trim())));
+            for part in [" ", name, "=\"", &escape(value.trim()), "\""] {
+                xml.push_str(part);
+            }
         }
     }
     xml.push('>');

@@ -7,9 +7,10 @@ use crate::text::html::plain;
 /// a bare address. An address is kept as the handle only where there is no name.
 pub(super) fn person(text: &str) -> Option<Author> {
     // An address in angle brackets would be taken for a tag.
-    let text = match text.contains('@') {
-        true => plain(&text.replace('<', " (").replace('>', ") ")),
-        false => plain(text),
+    let text = if text.contains('@') {
+        plain(&text.replace('<', " (").replace('>', ") "))
+    } else {
+        plain(text)
     };
     let text = text.trim();
     if text.is_empty() {

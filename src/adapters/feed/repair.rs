@@ -52,7 +52,7 @@ pub(super) fn feed_inside(page: &str) -> Option<&str> {
 /// The beginning of `text` up to the first feed-like tag is dropped; white space alone is no fault.
 fn without_junk(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    if trimmed.starts_with("<!--") || begins_here(trimmed) {
+    if trimmed.starts_with("<!") || begins_here(trimmed) {
         return Cow::Borrowed(if trimmed.len() + 4 >= text.len() { text } else { trimmed });
     }
     let mut reach = trimmed.len().min(JUNK_REACH);

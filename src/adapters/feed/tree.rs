@@ -228,9 +228,8 @@ impl Builder {
         config.allow_dangling_amp = true;
         loop {
             let before = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-            let event = match reader.read_event() {
-                Ok(event) => event,
-                Err(_) => return Some(before),
+            let Ok(event) = reader.read_event() else {
+                return Some(before);
             };
             match event {
                 Event::Start(tag) => self.start(&tag),
@@ -247,16 +246,13 @@ impl Builder {
                 Event::CData(text) => self.text(&text.into_inner()),
                 Event::GeneralRef(name) => {
                     let name = name.into_inner();
-                    match resolve(&name) {
-                        Some(text) => {
-                            let own = matches!(&*name, "amp" | "lt" | "gt" | "quot" | "apos");
-                            self.entities += usize::from(!own && !name.starts_with('#'));
-                            self.text(&text);
-                        }
-                        None => {
-                            self.ampersands += 1;
-                            self.text(&format!("&{name};"));
-                        }
+                    if let Some(text) = resolve(&name) {
+                        let own = matches!(&*name, "amp" | "lt" | "gt" | "quot" | "apos");
+                        self.entities += usize::from(!own && !name.starts_with('#'));
+                        self.text(&text);
+                    } else {
+                        self.ampersands += 1;
+                        self.text(&format!("&{name};"));
                     }
                 }
                 Event::Eof => return None,
@@ -415,7 +411,11 @@ fn unmangled(text: &str) -> Option<String> {
         return None;
     }
     let (bytes, _, unmappable) = encoding_rs::WINDOWS_1252.encode(text);
-    if unmappable { None } else { String::from_utf8(bytes.into_owned()).ok() }
+    let mended = if unmappable { None } else { String::from_utf8(bytes.into_owned()).ok() };
+    // `é`, a hard space and a dash are valid UTF-8 too, for a Chinese character. Only letters of
+    // Europe, punctuation and emoji are mangled more often than they are meant.
+    let likely = |c: char| matches!(c, '\0'..='\u{17f}' | '\u{2000}'..='\u{22ff}' | '\u{1f000}'..);
+    mended.filter(|mended| mended.chars().all(likely))
 }
 
 /// What `&name;` stands for. Entities that a document declares for itself are not expanded.
@@ -450,16 +450,10 @@ fn unescape(value: &str) -> String {
         rest = &rest[at..];
         let reach = &rest.as_bytes()[1..rest.len().min(40)];
         let reference = reach.iter().position(|b| *b == b';').map(|end| &rest[1..=end]);
-        match reference.and_then(|name| Some((resolve(name)?, name.len() + 2))) {
-            Some((resolved, length)) => {
-                text.push_str(&resolved);
-                rest = &rest[length..];
-            }
-            None => {
-                text.push('&');
-                rest = &rest[1..];
-            }
-        }
+        let known = reference.and_then(|name| Some((resolve(name)?, name.len() + 2)));
+        let (resolved, length) = known.unwrap_or_else(|| ("&".to_owned(), 1));
+        text.push_str(&resolved);
+        rest = &rest[length..];
     }
     text.push_str(rest);
     text
