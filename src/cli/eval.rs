@@ -9,7 +9,14 @@ use clap::{Args, ValueEnum};
 use super::Common;
 use crate::app;
 use crate::classify::sentiment::SentimentHead;
+use crate::eval::topics::{Asked, Set};
 use crate::eval::{extraction, feeds, sentiment, social, topics};
+
+/// Examples a topic gets: none at all, a few, and as many as a marketer may write.
+const EXAMPLES: [usize; 3] = [0, 8, 16];
+
+/// Texts judged of each set: a minute or so.
+const TEXTS: usize = 1_000;
 
 /// Measure us on real material (see `models/` and the folder of data)
 #[derive(Debug, Args)]
@@ -95,7 +102,14 @@ impl Eval {
             }
             Part::Topics => {
                 let encoder = app::encoder(&common.config()?)?;
-                topics::run(&self.data, &*encoder, &mut out)?;
+                for set in [Set::Banking77, Set::ReutersR8] {
+                    for examples in EXAMPLES {
+                        let asked = Asked { set, examples, texts: TEXTS };
+                        let report = topics::measure(&self.data, &*encoder, asked)?;
+                        let report = serde_json::to_string(&report)?;
+                        writeln!(out, "{set:?}, {examples} examples: {report}")?;
+                    }
+                }
             }
             Part::All => {}
         }
