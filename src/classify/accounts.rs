@@ -284,9 +284,7 @@ fn linked(domain: &str, around: &Surroundings<'_>) -> Option<String> {
         .copied()
         .chain(around.text.split_whitespace().filter(|word| word.contains('.')))
         .find(|word| is_at(word, &domain))
-        .map(|word| {
-            word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/').to_owned()
-        })
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/').to_owned())
 }
 
 fn is_at(word: &str, domain: &str) -> bool {
@@ -320,9 +318,11 @@ fn near(veto: &Range<usize>, name: &Range<usize>) -> bool {
 }
 
 fn starts_sentence(before: &str) -> bool {
-    before.trim_end_matches([' ', '"', '“', '(', '‘', '\'']).chars().next_back().is_none_or(|c| {
-        matches!(c, '.' | '!' | '?' | ':' | '\n' | '\r' | '•' | '…')
-    })
+    before
+        .trim_end_matches([' ', '"', '“', '(', '‘', '\''])
+        .chars()
+        .next_back()
+        .is_none_or(|c| matches!(c, '.' | '!' | '?' | ':' | '\n' | '\r' | '•' | '…'))
 }
 
 /// Whether capitals mean nothing here: a headline, or shouting.
@@ -331,7 +331,8 @@ fn in_title_case(before: &str, after: &str) -> bool {
     let (mut long, mut capitals) = (0, 0);
     for word in around.filter(|word| word.chars().count() > 3) {
         long += 1;
-        capitals += usize::from(word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase));
+        capitals +=
+            usize::from(word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase));
     }
     long >= 3 && capitals * 4 >= long * 3
 }
