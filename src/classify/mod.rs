@@ -4,7 +4,7 @@ pub mod accounts;
 mod checksum;
 mod company_words;
 pub mod language;
-mod logistic;
+pub mod logistic;
 pub mod readable;
 pub mod rust_bert;
 pub mod sentiment;

@@ -1,6 +1,8 @@
 //! The classifier from the outside: bad input, rules, reasons. Most tests use an encoder that
 //! hashes words, so that they are exact and quick; two open the real model.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
