@@ -65,7 +65,7 @@ pub fn descriptions(accounts: &[Account]) -> Vec<String> {
 /// The accounts, ready to be found.
 #[derive(Debug)]
 pub struct Accounts {
-    accounts: Vec<Account>,
+    known: Vec<Account>,
     about: Vec<Embedding>,
     forms: Vec<Form>,
     names: Words,
@@ -125,7 +125,7 @@ impl Accounts {
             accounts.iter().flat_map(|account| account.not.iter().map(String::as_str)),
         )
         .map_err(|error| error.to_string())?;
-        Ok(Self { accounts, about, forms, names, not, not_of })
+        Ok(Self { known: accounts, about, forms, names, not, not_of })
     }
 
     /// Every account the text may name, surest first, each with its best mention. Those below
@@ -140,7 +140,7 @@ impl Accounts {
             .collect();
 
         let mut verdicts: Vec<AccountVerdict> = Vec::new();
-        for (place, account) in self.accounts.iter().enumerate() {
+        for (place, account) in self.known.iter().enumerate() {
             let link = account.domain.as_deref().and_then(|domain| linked(domain, &around));
             let named = mentions
                 .iter()
@@ -156,7 +156,7 @@ impl Accounts {
                 .get(place)
                 .filter(|about| !about.0.is_empty() && !around.embedding.0.is_empty())
                 .map(|about| about.cosine(around.embedding));
-            verdicts.extend(verdict(account, named, link, fit));
+            verdicts.extend(verdict(account, named, link.as_deref(), fit));
         }
         verdicts.sort_by(|a, b| b.score.total_cmp(&a.score));
         verdicts
@@ -238,17 +238,17 @@ fn weigh<'a>(form: &Form, range: &Range<usize>, folded: &Folded<'a>, text: &str)
 fn verdict(
     account: &Account,
     named: Option<Mention<'_>>,
-    link: Option<String>,
+    link: Option<&str>,
     fit: Option<f32>,
 ) -> Option<AccountVerdict> {
     let mut reasons = Vec::new();
-    let (mut score, mention, common) = match (named, &link) {
+    let (mut score, mention, common) = match (named, link) {
         (Some(named), _) => {
             reasons.push(format!("names “{}”", named.words));
             reasons.extend(named.reasons);
             (named.score, named.words.to_owned(), named.common)
         }
-        (None, Some(link)) => (0.0, link.clone(), false),
+        (None, Some(link)) => (0.0, link.to_owned(), false),
         (None, None) => return None,
     };
     if let Some(fit) = fit {
@@ -284,9 +284,7 @@ fn linked(domain: &str, around: &Surroundings<'_>) -> Option<String> {
         .copied()
         .chain(around.text.split_whitespace().filter(|word| word.contains('.')))
         .find(|word| is_at(word, &domain))
-        .map(|word| {
-            word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/').to_owned()
-        })
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/').to_owned())
 }
 
 fn is_at(word: &str, domain: &str) -> bool {
@@ -320,9 +318,11 @@ fn near(veto: &Range<usize>, name: &Range<usize>) -> bool {
 }
 
 fn starts_sentence(before: &str) -> bool {
-    before.trim_end_matches([' ', '"', '“', '(', '‘', '\'']).chars().next_back().is_none_or(|c| {
-        matches!(c, '.' | '!' | '?' | ':' | '\n' | '\r' | '•' | '…')
-    })
+    before
+        .trim_end_matches([' ', '"', '“', '(', '‘', '\''])
+        .chars()
+        .next_back()
+        .is_none_or(|c| matches!(c, '.' | '!' | '?' | ':' | '\n' | '\r' | '•' | '…'))
 }
 
 /// Whether capitals mean nothing here: a headline, or shouting.
@@ -331,7 +331,8 @@ fn in_title_case(before: &str, after: &str) -> bool {
     let (mut long, mut capitals) = (0, 0);
     for word in around.filter(|word| word.chars().count() > 3) {
         long += 1;
-        capitals += usize::from(word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase));
+        capitals +=
+            usize::from(word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase));
     }
     long >= 3 && capitals * 4 >= long * 3
 }

@@ -256,7 +256,8 @@ mod tests {
 
     #[test]
     fn nothing_to_read_is_no_language() {
-        for text in ["", "  \n", "🔥🔥🔥", "+1", "ok", "https://example.com/der/die/das", "\0\0"] {
+        for text in ["", "  \n", "🔥🔥🔥", "+1", "ok", "https://example.com/der/die/das", "\0\0"]
+        {
             assert_eq!(detect(text, Some("en")).code, "und", "{text:?}");
         }
     }

@@ -130,7 +130,9 @@ fn loss_and_gradient(rows: &[Row], at: &[f64], fit: Fit) -> (f64, Vec<f64>) {
         }
     }
     let total = f64::max(total, 1e-12);
-    gradient.iter_mut().for_each(|slope| *slope /= total);
+    for slope in &mut gradient {
+        *slope /= total;
+    }
     loss /= total;
     // Intercepts are free: how common a class is needs no excuse.
     for (slope, weight) in gradient[..intercepts].iter_mut().zip(at) {
@@ -151,7 +153,9 @@ fn descent(gradient: &[f64], memory: &VecDeque<Correction>) -> Vec<f64> {
     }
     if let Some(last) = memory.back() {
         let scale = 1.0 / (last.scale * dot(&last.turned, &last.turned));
-        direction.iter_mut().for_each(|value| *value *= scale);
+        for value in &mut direction {
+            *value *= scale;
+        }
     }
     for (correction, share) in memory.iter().zip(shares.into_iter().rev()) {
         let back = correction.scale * dot(&correction.turned, &direction);

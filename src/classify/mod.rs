@@ -4,7 +4,7 @@ pub mod accounts;
 mod checksum;
 mod company_words;
 pub mod language;
-mod logistic;
+pub mod logistic;
 pub mod readable;
 pub mod rust_bert;
 pub mod sentiment;
@@ -21,9 +21,7 @@ use self::topics::Topics;
 use self::words::Folded;
 use crate::account::Account;
 use crate::topic::{Ruleset, RulesetId, TopicKind};
-use crate::verdict::{
-    AccountVerdict, Band, Embedding, Language, ModelId, Sentiment, TopicVerdict,
-};
+use crate::verdict::{AccountVerdict, Band, Embedding, Language, ModelId, Sentiment, TopicVerdict};
 
 /// Turns texts into embeddings: one pass feeds every head.
 pub trait Encoder: Send + Sync {
@@ -174,9 +172,8 @@ impl Classifier {
             texts.iter().map(|text| language::detect(text.text, text.language_hint)).collect();
         let readable: Vec<String> =
             texts.iter().map(|text| readable::readable(text.text)).collect();
-        let judged: Vec<usize> = (0..texts.len())
-            .filter(|&place| languages[place].code == language::JUDGED)
-            .collect();
+        let judged: Vec<usize> =
+            (0..texts.len()).filter(|&place| languages[place].code == language::JUDGED).collect();
         let to_encode: Vec<&str> = judged.iter().map(|&place| readable[place].as_str()).collect();
         let mut embeddings = vec![Embedding::default(); texts.len()];
         for (place, embedding) in judged.into_iter().zip(self.encoder.encode(&to_encode)?) {

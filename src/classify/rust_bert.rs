@@ -241,7 +241,8 @@ impl Model {
             mask.extend(std::iter::repeat_n(1_i64, tokens.len()));
             mask.extend(std::iter::repeat_n(0_i64, padding));
         }
-        let shape = [batch.len() as i64, longest as i64];
+        // As wide as the longest chunk; the rows follow from the count.
+        let shape = [-1, i64::try_from(longest).unwrap_or(i64::MAX)];
         let ids = Tensor::from_slice(&ids).reshape(shape);
         let mask = Tensor::from_slice(&mask).reshape(shape);
         let states = self
@@ -284,7 +285,9 @@ fn add(sum: &mut Vec<f32>, row: &[f32], weight: f32) {
 fn unit(mut sum: Vec<f32>) -> Embedding {
     let norm = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
     if norm.is_normal() {
-        sum.iter_mut().for_each(|value| *value /= norm);
+        for value in &mut sum {
+            *value /= norm;
+        }
         Embedding(sum)
     } else {
         Embedding::default()

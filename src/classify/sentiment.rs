@@ -94,8 +94,11 @@ impl SentimentHead {
         let (words, intercept) = rest.split_at(BUCKETS * classes);
         let scales: Vec<f64> = (0..classes)
             .map(|class| {
-                let largest =
-                    words.iter().skip(class).step_by(classes).fold(0.0, |a, b| f64::max(a, b.abs()));
+                let largest = words
+                    .iter()
+                    .skip(class)
+                    .step_by(classes)
+                    .fold(0.0, |a, b| f64::max(a, b.abs()));
                 f64::max(largest / 127.0, 1e-9)
             })
             .collect();
@@ -137,11 +140,8 @@ impl SentimentHead {
             .zip(&probabilities)
             .max_by(|a, b| a.1.total_cmp(b.1))
             .map_or((SentimentLabel::Unknown, 0.0), |(label, score)| (label, *score as f32));
-        let probs = Probs {
-            positive: positive as f32,
-            neutral: neutral as f32,
-            negative: negative as f32,
-        };
+        let probs =
+            Probs { positive: positive as f32, neutral: neutral as f32, negative: negative as f32 };
         let label = if score < SURE { SentimentLabel::Unsure } else { label };
         Sentiment { label, score, probs: Some(probs) }
     }
@@ -225,9 +225,10 @@ mod tests {
 
     #[test]
     fn signs_and_pictures_are_words_too() {
-        assert_eq!(words("I LOVE it :) sooooo good!!!! 🔥🔥"), [
-            "i", "love", "it", ":)", "soo", "good", "!!", "🔥", "🔥"
-        ]);
+        assert_eq!(
+            words("I LOVE it :) sooooo good!!!! 🔥🔥"),
+            ["i", "love", "it", ":)", "soo", "good", "!!", "🔥", "🔥"]
+        );
     }
 
     #[test]

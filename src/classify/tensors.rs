@@ -50,11 +50,14 @@ pub(super) fn write(tensors: &[Tensor]) -> Vec<u8> {
                 Kind::I8 => data.extend((*value as i8).to_le_bytes()),
             }
         }
-        header.insert(&tensor.name, Entry {
-            dtype: tensor.kind,
-            shape: tensor.shape.clone(),
-            data_offsets: (from, data.len()),
-        });
+        header.insert(
+            &tensor.name,
+            Entry {
+                dtype: tensor.kind,
+                shape: tensor.shape.clone(),
+                data_offsets: (from, data.len()),
+            },
+        );
     }
     let mut header = serde_json::to_vec(&header).unwrap_or_default();
     // The format wants the numbers to begin at a multiple of 8.

@@ -65,8 +65,12 @@ pub fn train(rows: &[Labelled], seed: u64, told: &mut dyn FnMut(&str)) -> Traine
         row.weight = total as f64 / (3 * counts[row.class].max(1)) as f64;
     }
 
-    let asked =
-        Fit { features: EMBEDDING + BUCKETS, classes: CLASSES.len(), l2: L2, iterations: ITERATIONS };
+    let asked = Fit {
+        features: EMBEDDING + BUCKETS,
+        classes: CLASSES.len(),
+        l2: L2,
+        iterations: ITERATIONS,
+    };
     let weights = logistic::fit(&fitted, asked, &mut |iteration, loss| {
         if iteration.is_multiple_of(10) {
             told(&format!("iteration {iteration}: loss {loss:.5}"));

@@ -161,8 +161,8 @@ fn at_boundaries(text: &str, range: Range<usize>, endings: Endings) -> Option<Ra
         .char_indices()
         .find(|&(at, c)| {
             // An apostrophe belongs to the word where letters follow.
-            let genitive = c == '\''
-                && rest[at + 1..].chars().next().is_some_and(char::is_alphanumeric);
+            let genitive =
+                c == '\'' && rest[at + 1..].chars().next().is_some_and(char::is_alphanumeric);
             !c.is_alphanumeric() && !genitive
         })
         .map_or(rest.len(), |(at, _)| at);
@@ -220,18 +220,20 @@ mod tests {
     #[test]
     fn words_are_found_whole_and_given_back_as_written() {
         assert_eq!(found(&["egress fee"], "Those EGRESS-Fees again"), ["EGRESS-Fees"]);
-        assert_eq!(found(&["outage"], "outages, an outage; noutage outagey"), ["outages", "outage"]);
+        assert_eq!(
+            found(&["outage"], "outages, an outage; noutage outagey"),
+            ["outages", "outage"]
+        );
         assert_eq!(found(&["ai"], "AI, said, AIs and aid"), ["AI", "AIs"]);
         assert_eq!(found(&["on-prem"], "back on\u{2011}prem"), ["on\u{2011}prem"]);
     }
 
     #[test]
     fn light_inflection_reaches_the_common_endings() {
-        assert_eq!(found(&["migrate"], "migrated, migrating, migrates"), [
-            "migrated",
-            "migrating",
-            "migrates"
-        ]);
+        assert_eq!(
+            found(&["migrate"], "migrated, migrating, migrates"),
+            ["migrated", "migrating", "migrates"]
+        );
         assert_eq!(found(&["policy"], "Policies’ end"), ["Policies"]);
         assert_eq!(found(&["vendor"], "our vendor\u{2019}s price"), ["vendor\u{2019}s"]);
     }

@@ -117,10 +117,8 @@ fn measured(rows: &[Labelled], head: &SentimentHead) -> SentimentReport {
     let class = |label: SentimentLabel| {
         CLASSES.iter().position(|class| *class == label).unwrap_or(usize::MAX)
     };
-    let judged: Vec<(usize, Sentiment)> = rows
-        .iter()
-        .map(|row| (class(row.label), head.judge(&row.text, &row.embedding)))
-        .collect();
+    let judged: Vec<(usize, Sentiment)> =
+        rows.iter().map(|row| (class(row.label), head.judge(&row.text, &row.embedding))).collect();
     let likeliest: Vec<(usize, usize)> =
         judged.iter().map(|(truth, said)| (*truth, class(likeliest(said)))).collect();
     let recalls = [0, 1, 2].map(|of| {

@@ -8,3 +8,4 @@ mod shipped;
 mod social;
 mod pages;
 mod feeds;
+mod classify;
