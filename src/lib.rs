@@ -8,6 +8,7 @@ pub mod classify;
 pub mod clock;
 pub mod crawl;
 pub mod digest;
+pub mod eval;
 pub mod post;
 pub mod reader;
 pub mod source;

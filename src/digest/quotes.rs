@@ -256,11 +256,33 @@ pub(super) fn opening(heard: Heard) -> Option<Sentence> {
     (!text.is_empty()).then(|| Sentence { text, post: heard.post.id })
 }
 
-/// The sentences of a post that can be shown: whole, of bearable length, no question, heading, link
-/// or standing phrase.
+/// The passages of a post that can be shown: sentences that are whole, of bearable length, no
+/// question, heading, link or standing phrase; and a sentence together with the one that leans on it.
 fn passages(heard: Heard) -> Vec<String> {
-    let all = sentences(&heard.post.said.text).into_iter().take(SENTENCES);
-    all.map(words::fold_space).filter(|text| can_be_shown(text)).collect()
+    let text = heard.post.said.text.as_str();
+    let all: Vec<&str> = sentences(text).into_iter().take(SENTENCES).collect();
+    let mut found = Vec::new();
+    for (at, sentence) in all.iter().enumerate() {
+        let alone = words::fold_space(sentence);
+        if !can_be_shown(&alone) {
+            continue;
+        }
+        let next = all.get(at + 1).filter(|next| leans(next));
+        let both = next.and_then(|next| together(text, sentence, next));
+        found.extend(both.filter(|both| can_be_shown(both)));
+        found.push(alone);
+    }
+    found
+}
+
+/// Two sentences as they stand in `text`, where nothing but white space is between them and both
+/// are of one paragraph.
+fn together(text: &str, sentence: &str, next: &str) -> Option<String> {
+    let offset = |part: &str| part.as_ptr().addr().checked_sub(text.as_ptr().addr());
+    let (from, until) = (offset(sentence)?, offset(next)? + next.len());
+    let between = text.get(from + sentence.len()..offset(next)?)?;
+    let one_paragraph = between.trim().is_empty() && between.matches('\n').count() < 2;
+    one_paragraph.then(|| text.get(from..until).map(words::fold_space)).flatten()
 }
 
 fn can_be_shown(text: &str) -> bool {
