@@ -188,10 +188,14 @@ fn put(
         Novelty::Moved(how) => Some(how),
         Novelty::Known => return None,
     };
+    let mut quotes = quotes::quotes(&support, &matter, &said, &by.owner);
+    if by.voice == Voice::Survey {
+        quotes.extend(quotes::method(by, &said));
+    }
     let rank = claim.score + last_score(&evidence, moved.is_some());
     let point = Point {
         topic: claim.topic.name.clone(),
-        quotes: quotes::quotes(&support, &matter, &said, &by.owner),
+        quotes,
         dissent: quotes::strongest_dissent(&against, &said.text),
         why_you: why(input.reader, claim),
         ask: claim.topic.ask.clone(),

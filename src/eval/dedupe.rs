@@ -143,7 +143,8 @@ mod tests {
 
     /// Texts made by a rule: runs of a long text of numbered words, each its own but for copies.
     fn article(number: usize, words: usize) -> String {
-        (0..words).map(|word| format!("w{}x{number} ", (word * 7 + number * 13) % 997)).collect()
+        let word = |at: usize| format!("w{}x{number}", (at * 7 + number * 13) % 997);
+        (0..words).map(word).collect::<Vec<_>>().join(" ")
     }
 
     #[test]

@@ -21,7 +21,9 @@ pub fn claims(embeddings: &[&Embedding], threshold: f32) -> Vec<Vec<usize>> {
     let head = embeddings.len().saturating_sub(EACH_WITH_EACH);
     let mut groups = average_linkage(&embeddings[head..], threshold);
     for group in &mut groups {
-        group.iter_mut().for_each(|member| *member += head);
+        for member in group {
+            *member += head;
+        }
     }
     let centres: Vec<Embedding> = groups.iter().map(|group| centre(embeddings, group)).collect();
     let mut alone = Vec::new();
@@ -34,7 +36,9 @@ pub fn claims(embeddings: &[&Embedding], threshold: f32) -> Vec<Vec<usize>> {
         }
     }
     groups.append(&mut alone);
-    groups.iter_mut().for_each(|group| group.sort_unstable());
+    for group in &mut groups {
+        group.sort_unstable();
+    }
     groups.sort_unstable();
     groups
 }
@@ -53,7 +57,9 @@ pub fn centre(embeddings: &[&Embedding], members: &[usize]) -> Embedding {
     if norm <= f32::EPSILON {
         return Embedding::default();
     }
-    sum.iter_mut().for_each(|value| *value /= norm);
+    for value in &mut sum {
+        *value /= norm;
+    }
     Embedding(sum)
 }
 
@@ -70,10 +76,7 @@ fn average_linkage(embeddings: &[&Embedding], threshold: f32) -> Vec<Vec<usize>>
     let mut groups: Vec<Vec<usize>> = (0..count).map(|index| vec![index]).collect();
     let mut open: Vec<bool> = vec![true; count];
     let mut chain: Vec<usize> = Vec::new();
-    loop {
-        let Some(tip) = chain.last().copied().or_else(|| open.iter().position(|&open| open)) else {
-            break;
-        };
+    while let Some(tip) = chain.last().copied().or_else(|| open.iter().position(|&open| open)) {
         if chain.is_empty() {
             chain.push(tip);
         }

@@ -50,9 +50,10 @@ pub fn markdown(
 }
 
 fn item(item: &Item) -> Vec<String> {
-    let signals: String =
-        item.signals.iter().map(|signal| format!(" · {}", escape(signal))).collect();
-    let mut blocks = vec![format!("**{}**{signals} · {}", escape(&item.account), item.behind)];
+    let mut head = vec![format!("**{}**", escape(&item.account))];
+    head.extend(item.signals.iter().map(|signal| escape(signal)));
+    head.push(item.behind.clone());
+    let mut blocks = vec![head.join(" · ")];
     blocks
         .extend(item.moved.iter().map(|moved| format!("Since you last heard: {}", escape(moved))));
     blocks.push(passage(&item.passage));

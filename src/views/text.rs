@@ -122,7 +122,7 @@ impl Lines {
         for word in text.split_whitespace() {
             if begun && line.chars().count() + 1 + word.chars().count() > COLUMNS {
                 self.end(&line);
-                line = hanging.to_owned();
+                hanging.clone_into(&mut line);
                 begun = false;
             }
             if begun {

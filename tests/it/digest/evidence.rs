@@ -115,6 +115,13 @@ fn kinds_of_knowledge_never_mix() {
 }
 
 #[test]
+fn a_survey_comes_with_how_many_were_asked() {
+    let digest = busy().digest();
+    let block = digest.blocks.iter().find(|block| block.knowledge == Knowledge::Survey).unwrap();
+    assert_eq!(block.points[0].quotes[0].text, "We asked 412 buyers, 31 percent answered.");
+}
+
+#[test]
 fn accounts_come_with_their_signals_first() {
     let digest = busy().digest();
     assert_eq!(digest.accounts[0].account, "Halden Freight");
@@ -132,12 +139,12 @@ fn what_was_told_does_not_return_unless_it_moved() {
     assert!(!again.is_solid(), "{again:#?}");
     assert!(market.digest_for(&mara(), TODAY, &told).is_solid(), "the same day is made again");
 
-    for n in 0..2 {
-        let name = format!("late{n}");
-        market.source(&name, Voice::Customer);
-        let text =
-            format!("Our egress fees went up as well, says buyer {n}, by a third since June.");
-        market.say(&name, 0, 0, &text).about("cloud cost").feeling(SentimentLabel::Negative);
+    for (name, text) in [
+        ("latecomer", "Our egress fees went up by a third since June, and we are a tiny shop."),
+        ("straggler", "Finance stopped two of our projects because of what egress fees would add."),
+    ] {
+        market.source(name, Voice::Customer);
+        market.say(name, 0, 0, text).about("cloud cost").feeling(SentimentLabel::Negative);
     }
     let moved = market.digest_for(&mara(), tomorrow, &told);
     let point = point(&moved, "cloud cost");
