@@ -40,9 +40,9 @@ const DENIALS: &[&str] = &[
     "hasn't seen",
     "didn't see",
     "did not see",
-    "see no",
+    "see no sign",
+    "see no evidence",
     "saw no",
-    "seen no",
     "no sign of",
     "not our experience",
     "not my experience",
@@ -74,6 +74,16 @@ const DENIALS: &[&str] = &[
     "didn't happen",
     "panic is",
     "never happened",
+    "not the problem",
+    "isn't the problem",
+    "price is fair",
+    "moved back",
+    "went back to",
+    "switched back",
+    "reversed course",
+    "unpopular opinion",
+    "not too high",
+    "isn't too high",
 ];
 
 /// Words that turn a statement round.
@@ -85,6 +95,9 @@ const SENTENCES: usize = 12;
 
 /// A sentence that shares this share of the claim's terms is about the same thing.
 const SAME_MATTER: f64 = 0.5;
+
+/// A feeling the model is less sure of than this opposes nobody: sarcasm reads as praise.
+const SURE: f32 = 0.7;
 
 /// A feeling is that of the claim where it is that of this share of those who make it.
 const SHARED_FEELING: usize = 2;
@@ -121,8 +134,9 @@ pub(super) fn sides<'v, 'a>(
         (&badly, SentimentLabel::Positive)
     };
     if owners(most) * SHARED_FEELING > owners(&support) {
-        let (against, with): (Vec<_>, Vec<_>) =
-            support.iter().partition(|story| story.feeling() == opposite);
+        let (against, with): (Vec<_>, Vec<_>) = support.iter().partition(|story| {
+            story.feeling() == opposite && story.lead().verdict.sentiment.score >= SURE
+        });
         support = with;
         dissent.extend(against);
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{Evidence, Heard, Strength, Trend, Window};
-use crate::post::PostId;
+use crate::post::{Author, PostId};
 use crate::source::{Knowledge, Owner, Speaker, Voice};
 use crate::story::{self, Story};
 use crate::verdict::{Band, SentimentLabel};
@@ -33,7 +33,7 @@ pub const fn strength(owners: usize, voices: usize) -> Strength {
 pub fn owner_of(heard: &Heard) -> Owner {
     let author = match heard.source.speaker {
         Speaker::Owner => None,
-        Speaker::Author => heard.post.said.author.as_ref().and_then(|author| author.identity()),
+        Speaker::Author => heard.post.said.author.as_ref().and_then(Author::identity),
     };
     author
         .filter(|name| !name.is_empty())

@@ -21,6 +21,10 @@ use crate::topic::{Ruleset, TopicKind};
 /// A window is compared with so many windows before it.
 pub const BASELINE_WINDOWS: u8 = 4;
 
+/// Public talk first, then what is asked, noted and known.
+const KINDS: [Knowledge; 4] =
+    [Knowledge::Public, Knowledge::Field, Knowledge::Survey, Knowledge::Expert];
+
 /// A window's length.
 const WINDOW_DAYS: i32 = 7;
 
@@ -92,28 +96,26 @@ pub fn make(input: &Input) -> Digest {
     let ledger = Ledger::before(date, input.told);
     let baseline = Baseline::of(&heard, input.window);
 
-    let mut listening = input.listening.clone();
-    listening.posts =
-        heard.iter().filter(|heard| heard.post.when() >= input.window.from).count() as u32;
-    listening.stories = 0;
-
-    let mut news = Vec::new();
+    let by_kind = KINDS.map(|knowledge| (knowledge, voiced(&heard, knowledge)));
+    let stories = by_kind.iter().flat_map(|(_, stories)| stories);
+    let listening = Listening {
+        posts: heard.iter().filter(|heard| heard.post.when() >= input.window.from).count() as u32,
+        stories: stories.filter(|story| story.is_in(input.window)).count() as u32,
+        ..input.listening.clone()
+    };
+    let news = by_kind.iter().flat_map(|(kind, told)| accounts::news(input, *kind, told, &ledger));
+    let accounts = accounts::first(news.collect());
+    let covered: BTreeSet<PostId> =
+        accounts.iter().flat_map(|news| news.stories.iter().flatten()).copied().collect();
     let mut blocks = Vec::new();
-    let mut rising = Vec::new();
-    for knowledge in [Knowledge::Public, Knowledge::Field, Knowledge::Survey, Knowledge::Expert] {
-        let stories = voiced(&heard, knowledge);
-        listening.stories +=
-            stories.iter().filter(|story| story.is_in(input.window)).count() as u32;
-        news.extend(accounts::news(input, knowledge, &stories, &ledger));
-        let points = points::points(input, knowledge, &stories, &baseline, &ledger);
+    for (knowledge, stories) in &by_kind {
+        let points = points::points(input, *knowledge, stories, &baseline, &ledger, &covered);
         if !points.is_empty() {
-            blocks.push(Block { knowledge, points });
-        }
-        if knowledge == Knowledge::Public {
-            rising = rising_topics(input, &stories, &baseline);
+            blocks.push(Block { knowledge: *knowledge, points });
         }
     }
-    let accounts = accounts::first(news);
+    let [(_, public), ..] = &by_kind;
+    let rising = rising_topics(input, public, &baseline);
     let shown = cited(&accounts, &blocks);
     let citations = heard.iter().filter(|heard| shown.contains(&heard.post.id));
     let citations: BTreeMap<PostId, Citation> =

@@ -39,13 +39,15 @@ pub(super) fn follows(reader: &Reader, name: &str) -> bool {
     reader.topics.is_empty() || reader.topics.iter().any(|topic| topic == name)
 }
 
-/// The points of one kind of knowledge for one reader, best first.
+/// The points of one kind of knowledge for one reader, best first. What one voice says is left out
+/// where its posts are `covered` already, by the news of the reader's accounts.
 pub(super) fn points(
     input: &Input,
     knowledge: Knowledge,
     stories: &[Voiced],
     baseline: &Baseline,
     ledger: &Ledger,
+    covered: &BTreeSet<PostId>,
 ) -> Vec<Point> {
     let mut claims: Vec<Claim> =
         input.ruleset.topics.iter().flat_map(|topic| of_topic(input, topic, stories)).collect();
@@ -62,7 +64,12 @@ pub(super) fn points(
         b.0.total_cmp(&a.0)
             .then_with(|| (a.1.claim.post, &a.1.topic).cmp(&(b.1.claim.post, &b.1.topic)))
     });
-    select(ranked.into_iter().map(|(_, point)| point), knowledge)
+    let said_before = |point: &Point| {
+        let mut posts = point.evidence.stories.iter().flatten();
+        point.evidence.strength == Strength::Anecdote && posts.all(|post| covered.contains(post))
+    };
+    let points = ranked.into_iter().map(|(_, point)| point);
+    select(points.filter(|point| !said_before(point)), knowledge)
 }
 
 /// Stories that make one claim under one topic.
@@ -181,10 +188,14 @@ fn put(
         Novelty::Moved(how) => Some(how),
         Novelty::Known => return None,
     };
+    let mut quotes = quotes::quotes(&support, &matter, &said, &by.owner);
+    if by.voice == Voice::Survey {
+        quotes.extend(quotes::method(by, &said));
+    }
     let rank = claim.score + last_score(&evidence, moved.is_some());
     let point = Point {
         topic: claim.topic.name.clone(),
-        quotes: quotes::quotes(&support, &matter, &said, &by.owner),
+        quotes,
         dissent: quotes::strongest_dissent(&against, &said.text),
         why_you: why(input.reader, claim),
         ask: claim.topic.ask.clone(),

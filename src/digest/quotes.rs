@@ -74,6 +74,22 @@ const LEANING: &[&str] = &[
     "besides",
 ];
 
+/// Words that tell how a survey was made.
+const METHOD: &[&str] = &[
+    "n",
+    "asked",
+    "answered",
+    "answers",
+    "respondents",
+    "responded",
+    "response",
+    "surveyed",
+    "interviewed",
+    "sample",
+    "polled",
+    "participants",
+];
+
 /// Standing phrases of sites, in lower case.
 const BOILERPLATE: &[&str] = &[
     "subscribe",
@@ -213,6 +229,18 @@ pub(super) fn quotes(
     chosen.into_iter().map(|(sentence, _)| sentence).collect()
 }
 
+/// How a survey was made, in its own words: the first passage that says how many were asked.
+pub(super) fn method(survey: &Voiced, claim: &Sentence) -> Option<Sentence> {
+    let tells = |text: &String| {
+        text.chars().any(|c| c.is_ascii_digit())
+            && words::folded(text).any(|word| METHOD.contains(&word.as_str()))
+            && !claim.text.contains(text.as_str())
+            && !text.contains(&claim.text)
+    };
+    let text = passages(survey.lead()).into_iter().find(tells)?;
+    Some(Sentence { text, post: survey.lead().post.id })
+}
+
 /// The strongest dissent: the sentence of those against it that denies most plainly what the claim
 /// says.
 pub(super) fn strongest_dissent(stories: &[&Voiced], claim: &str) -> Option<Sentence> {
@@ -253,14 +281,36 @@ pub(super) fn opening(heard: Heard) -> Option<Sentence> {
     let said = &heard.post.said;
     let title = said.title.as_deref().filter(|title| !title.trim().is_empty());
     let text = cut(&words::fold_space(title.unwrap_or(&said.text)));
-    (!text.is_empty()).then(|| Sentence { text, post: heard.post.id })
+    if text.is_empty() { None } else { Some(Sentence { text, post: heard.post.id }) }
 }
 
-/// The sentences of a post that can be shown: whole, of bearable length, no question, heading, link
-/// or standing phrase.
+/// The passages of a post that can be shown: sentences that are whole, of bearable length, no
+/// question, heading, link or standing phrase; and a sentence together with the one that leans on it.
 fn passages(heard: Heard) -> Vec<String> {
-    let all = sentences(&heard.post.said.text).into_iter().take(SENTENCES);
-    all.map(words::fold_space).filter(|text| can_be_shown(text)).collect()
+    let text = heard.post.said.text.as_str();
+    let all: Vec<&str> = sentences(text).into_iter().take(SENTENCES).collect();
+    let mut found = Vec::new();
+    for (at, sentence) in all.iter().enumerate() {
+        let alone = words::fold_space(sentence);
+        if !can_be_shown(&alone) {
+            continue;
+        }
+        let next = all.get(at + 1).filter(|next| leans(next));
+        let both = next.and_then(|next| together(text, sentence, next));
+        found.extend(both.filter(|both| can_be_shown(both)));
+        found.push(alone);
+    }
+    found
+}
+
+/// Two sentences as they stand in `text`, where nothing but white space is between them and both
+/// are of one paragraph.
+fn together(text: &str, sentence: &str, next: &str) -> Option<String> {
+    let offset = |part: &str| part.as_ptr().addr().checked_sub(text.as_ptr().addr());
+    let (from, until) = (offset(sentence)?, offset(next)? + next.len());
+    let between = text.get(from + sentence.len()..offset(next)?)?;
+    let one_paragraph = between.trim().is_empty() && between.matches('\n').count() < 2;
+    one_paragraph.then(|| text.get(from..until).map(words::fold_space)).flatten()
 }
 
 fn can_be_shown(text: &str) -> bool {
@@ -270,7 +320,7 @@ fn can_be_shown(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let small = text.chars().filter(|c| c.is_lowercase()).count();
     let all = text.chars().count();
-    let balanced = text.matches('"').count() % 2 == 0
+    let balanced = text.matches('"').count().is_multiple_of(2)
         && text.matches('\u{201c}').count() == text.matches('\u{201d}').count();
     (MIN_WORDS..=MAX_WORDS).contains(&length)
         && all <= MAX_CHARS

@@ -1,6 +1,7 @@
 //! Nothing is said that nobody said: every passage of a digest is looked up in its post.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::{Digest, Sentence};
 use crate::post::{Post, PostId};
@@ -69,13 +70,17 @@ fn check(
     post: PostId,
     text: &str,
 ) -> Result<(), Unsaid> {
-    if !texts.contains_key(&post) {
-        let kept = lookup(post).ok_or(Unsaid::NoPost { post })?;
-        let title = kept.said.title.as_deref().unwrap_or_default();
-        texts.insert(post, format!("{}\n{}", fold_space(title), fold_space(&kept.said.text)));
-    }
-    match texts.get(&post) {
-        Some(said) if !text.trim().is_empty() && said.contains(text) => Ok(()),
-        _ => Err(Unsaid::NotThere { post, text: text.to_owned() }),
+    let said = match texts.entry(post) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unread) => {
+            let kept = lookup(post).ok_or(Unsaid::NoPost { post })?;
+            let title = kept.said.title.as_deref().unwrap_or_default();
+            unread.insert(format!("{}\n{}", fold_space(title), fold_space(&kept.said.text)))
+        }
+    };
+    if !text.trim().is_empty() && said.contains(text) {
+        Ok(())
+    } else {
+        Err(Unsaid::NotThere { post, text: text.to_owned() })
     }
 }

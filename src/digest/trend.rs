@@ -49,11 +49,12 @@ impl Baseline {
     /// before it count: a source that is new to us makes no trend.
     pub(super) fn trend(&self, stories: &[&Voiced]) -> Trend {
         let sources = self.heard_for.len().max(1) as f64;
-        let windows = self.heard_for.values().sum::<f64>() / sources;
+        let windows = round(self.heard_for.values().sum::<f64>() / sources);
         let counted = stories.iter().filter(|s| self.heard_for.contains_key(&s.lead().post.source));
         let (now, before): (Vec<&Voiced>, Vec<&Voiced>) =
             counted.copied().partition(|story| story.is_in(self.window));
-        let ratio = rate_ratio(now.len() as u32, before.len() as u32, windows);
+        let ratio = rate_ratio(now.len() as u32, before.len() as u32, windows)
+            .map(|(lower, upper)| (round(lower), upper.map(round)));
         Trend {
             direction: direction(now.len(), before.len(), windows, ratio),
             now: now.len() as u32,
@@ -64,6 +65,11 @@ impl Baseline {
             ratio,
         }
     }
+}
+
+/// To four decimals: more is not known, and JSON does not keep the last bits of a double.
+fn round(value: f64) -> f64 {
+    (value * 10_000.0).round() / 10_000.0
 }
 
 fn direction(

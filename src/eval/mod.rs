@@ -27,3 +27,6 @@ pub enum EvalError {
     #[error(transparent)]
     Encoder(#[from] crate::classify::EncoderError),
 }
+//! Measurements on real material that lies beside the project, each by one command.
+
+pub mod dedupe;

@@ -38,13 +38,13 @@ pub(super) const fn strength(strength: Strength) -> &'static str {
     }
 }
 
-/// "9 reprints, boosts and quotes not counted", where there are any.
+/// "9 reprints and boosts not counted", where there are any.
 pub(super) fn uncounted(evidence: &Evidence) -> Option<String> {
     let posts: usize = evidence.stories.iter().map(Vec::len).sum();
     let more = posts.saturating_sub(evidence.stories.len());
     (more > 0).then(|| match more {
-        1 => "1 reprint not counted".to_owned(),
-        _ => format!("{more} reprints not counted"),
+        1 => "1 reprint or boost not counted".to_owned(),
+        _ => format!("{more} reprints and boosts not counted"),
     })
 }
 

@@ -50,9 +50,10 @@ pub fn markdown(
 }
 
 fn item(item: &Item) -> Vec<String> {
-    let signals: String =
-        item.signals.iter().map(|signal| format!(" · {}", escape(signal))).collect();
-    let mut blocks = vec![format!("**{}**{signals} · {}", escape(&item.account), item.behind)];
+    let mut head = vec![format!("**{}**", escape(&item.account))];
+    head.extend(item.signals.iter().map(|signal| escape(signal)));
+    head.push(item.behind.clone());
+    let mut blocks = vec![head.join(" · ")];
     blocks
         .extend(item.moved.iter().map(|moved| format!("Since you last heard: {}", escape(moved))));
     blocks.push(passage(&item.passage));
@@ -60,17 +61,21 @@ fn item(item: &Item) -> Vec<String> {
 }
 
 fn card(card: &Card) -> Vec<String> {
-    let mut evidence = format!("{} · **{}** · {}", card.voices, card.strength, card.trend);
-    evidence.extend(card.uncounted.iter().map(|more| format!(" · {more}")));
-    evidence.extend(card.feelings.iter().map(|feelings| format!(" · {}", feelings.words)));
-    let mut owners: Vec<String> =
-        card.owners.iter().map(|(name, link)| linked(name, link.as_ref())).collect();
-    owners.extend(card.more_owners.clone());
-
-    let mut blocks = vec![format!("### {}", escape(&card.topic)), passage(&card.claim), evidence];
+    let mut blocks =
+        vec![format!("### {} · {}", escape(&card.topic), card.label), passage(&card.claim)];
+    if let Some((voices, trend)) = &card.evidence {
+        let mut line = format!("**{voices}** · {trend}");
+        line.extend(card.uncounted.iter().map(|more| format!(" · {more}")));
+        line.extend(card.feelings.iter().map(|feelings| format!(" · {}", feelings.words)));
+        blocks.push(line);
+    }
     blocks
         .extend(card.moved.iter().map(|moved| format!("Since you last heard: {}", escape(moved))));
-    blocks.push(format!("Heard from {}.", owners.join(", ")));
+    if !card.owners.is_empty() {
+        let owners = card.owners.iter().map(|(name, link)| linked(name, link.as_ref()));
+        let owners: Vec<String> = owners.chain(card.more_owners.clone()).collect();
+        blocks.push(format!("Heard from {}.", owners.join(", ")));
+    }
     blocks.extend(card.quotes.iter().map(passage));
     if let Some(dissent) = &card.dissent {
         blocks.push(format!("**Not everyone agrees** ({}):", card.dissenting));
@@ -78,8 +83,9 @@ fn card(card: &Card) -> Vec<String> {
     }
     let mut ours: Vec<String> = Vec::new();
     ours.extend(card.ask.iter().map(|ask| format!("- **Ask:** {}", escape(ask))));
+    let offer = card.offer.iter();
     ours.extend(
-        card.offer.iter().map(|(t, link)| format!("- **Offer:** {}", linked(t, link.as_ref()))),
+        offer.map(|(title, link)| format!("- **Offer:** {}", linked(title, link.as_ref()))),
     );
     ours.push(format!("- **Why you:** {}.", escape(&card.why)));
     blocks.push(ours.join("\n"));

@@ -46,13 +46,14 @@ pub(super) struct Section {
 /// One talking point.
 pub(super) struct Card {
     pub(super) topic: String,
-    pub(super) strength: &'static str,
+    /// Its strength, or what it is where there is no strength to speak of.
+    pub(super) label: &'static str,
     pub(super) claim: Passage,
-    pub(super) voices: String,
-    pub(super) trend: String,
+    /// Who says it, and whether more do; absent where one colleague, survey or expert speaks.
+    pub(super) evidence: Option<(String, String)>,
     pub(super) uncounted: Option<String>,
     pub(super) feelings: Option<Feelings>,
-    /// Those who say it, with a link to each.
+    /// Those who say it, with a link to each; empty where it is one.
     pub(super) owners: Vec<(String, Option<Link>)>,
     pub(super) more_owners: Option<String>,
     pub(super) quotes: Vec<Passage>,
@@ -104,7 +105,7 @@ impl Page {
             alarm: alarm(digest),
             empty: (!solid).then(|| empty(digest)),
             accounts: digest.accounts.iter().map(|news| item(digest, news, &zone)).collect(),
-            sections: digest.blocks.iter().map(|block| section(digest, block, &zone)).collect(),
+            sections: sections(digest, &zone),
             rising: digest.rising.iter().map(|r| rise(&r.topic, &r.trend)).collect(),
             listening: listening(digest),
             failing: failing(digest),
@@ -169,6 +170,21 @@ fn empty(digest: &Digest) -> String {
     )
 }
 
+/// What to ask and to offer is said with the first point of a topic only.
+fn sections(digest: &Digest, zone: &TimeZone) -> Vec<Section> {
+    let mut sections: Vec<Section> =
+        digest.blocks.iter().map(|block| section(digest, block, zone)).collect();
+    let mut topics: Vec<String> = Vec::new();
+    for card in sections.iter_mut().flat_map(|section| &mut section.points) {
+        if topics.contains(&card.topic) {
+            (card.ask, card.offer) = (None, None);
+        } else {
+            topics.push(card.topic.clone());
+        }
+    }
+    sections
+}
+
 fn section(digest: &Digest, block: &Block, zone: &TimeZone) -> Section {
     let (heading, note) = match block.knowledge {
         Knowledge::Public => ("What others say", ""),
@@ -179,23 +195,32 @@ fn section(digest: &Digest, block: &Block, zone: &TimeZone) -> Section {
         Knowledge::Survey => ("What surveys found", "Asked, not overheard."),
         Knowledge::Expert => ("What experts say", "Named experts, in their own words."),
     };
-    let points = block.points.iter().map(|point| card(digest, point, zone)).collect();
-    Section { heading, note, points }
+    let card = |point| card(digest, point, block.knowledge, zone);
+    Section { heading, note, points: block.points.iter().map(card).collect() }
 }
 
-fn card(digest: &Digest, point: &Point, zone: &TimeZone) -> Card {
+fn card(digest: &Digest, point: &Point, knowledge: Knowledge, zone: &TimeZone) -> Card {
     let evidence = &point.evidence;
     let against = evidence.dissenting.len();
+    let one = evidence.owners.len() == 1;
     let hidden = evidence.owners.len().saturating_sub(NAMED);
+    let named = if one { 0 } else { NAMED };
+    // Of one colleague, survey or expert no more can be said than who it is.
+    let label = match knowledge {
+        Knowledge::Field if one => "one note",
+        Knowledge::Survey if one => "one survey",
+        Knowledge::Expert if one => "one expert",
+        _ => evidence::strength(evidence.strength),
+    };
+    let counted = knowledge == Knowledge::Public || !one;
     Card {
         topic: plain(&point.topic, LABEL),
-        strength: evidence::strength(evidence.strength),
+        label,
         claim: passage(digest, &point.claim, zone),
-        voices: evidence::voices(evidence),
-        trend: evidence::trend(&evidence.trend),
+        evidence: counted.then(|| (evidence::voices(evidence), evidence::trend(&evidence.trend))),
         uncounted: evidence::uncounted(evidence),
-        feelings: feelings(point),
-        owners: evidence.owners.iter().take(NAMED).map(|o| owner(digest, point, o)).collect(),
+        feelings: if one { None } else { feelings(point) },
+        owners: evidence.owners.iter().take(named).map(|o| owner(digest, point, o)).collect(),
         more_owners: (hidden > 0).then(|| format!("{hidden} more")),
         quotes: point.quotes.iter().map(|quote| passage(digest, quote, zone)).collect(),
         dissent: point.dissent.as_ref().map(|sentence| passage(digest, sentence, zone)),

@@ -62,11 +62,18 @@ fn item(out: &mut Lines, item: &Item) {
 
 fn card(out: &mut Lines, number: usize, card: &Card) {
     out.gap();
-    out.say("", &format!("{number}. {} · {}", card.topic, card.strength.to_uppercase()));
+    out.say("", &format!("{number}. {} · {}", card.topic, card.label.to_uppercase()));
     passage(out, "   ", &card.claim);
     out.gap();
-    let uncounted = card.uncounted.as_ref().map(|more| format!(" · {more}")).unwrap_or_default();
-    out.say("   ", &format!("{} · {}{uncounted}", card.voices, card.trend));
+    if let Some((voices, trend)) = &card.evidence {
+        let uncounted = card.uncounted.as_ref().map(|more| format!(" · {more}"));
+        out.say("   ", &format!("{voices} · {trend}{}", uncounted.unwrap_or_default()));
+    }
+    if !card.owners.is_empty() {
+        let owners: Vec<&str> = card.owners.iter().map(|(name, _)| name.as_str()).collect();
+        let more = card.more_owners.as_ref().map(|more| format!(" and {more}"));
+        out.say("   ", &format!("Heard from {}{}", owners.join(", "), more.unwrap_or_default()));
+    }
     if let Some(feelings) = &card.feelings {
         out.say("   ", &format!("Feeling: {}", feelings.words));
     }
@@ -115,7 +122,7 @@ impl Lines {
         for word in text.split_whitespace() {
             if begun && line.chars().count() + 1 + word.chars().count() > COLUMNS {
                 self.end(&line);
-                line = hanging.to_owned();
+                hanging.clone_into(&mut line);
                 begun = false;
             }
             if begun {

@@ -9,3 +9,4 @@ mod social;
 mod pages;
 mod feeds;
 mod classify;
+mod digest;

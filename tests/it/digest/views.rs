@@ -1,0 +1,137 @@
+//! What a reader gets to see.
+
+use overheard::digest::{Digest, Unsaid};
+use overheard::views::{self, Refused};
+
+use super::market::{Market, busy};
+
+#[track_caller]
+fn html(market: &Market, digest: &Digest) -> String {
+    views::html(digest, |id| market.post(id)).unwrap()
+}
+
+#[test]
+fn a_busy_week_reads_well_as_text() {
+    let market = busy();
+    insta::assert_snapshot!(views::text(&market.digest(), |id| market.post(id)).unwrap());
+}
+
+#[test]
+fn a_busy_week_reads_well_as_markdown() {
+    let market = busy();
+    insta::assert_snapshot!(views::markdown(&market.digest(), |id| market.post(id)).unwrap());
+}
+
+#[test]
+fn a_busy_week_is_a_mail_that_fetches_nothing_and_is_not_cut() {
+    let market = busy();
+    let mail = html(&market, &market.digest());
+    insta::assert_snapshot!(mail);
+    for forbidden in ["<img", "<script", "<svg", "<link", "@import", "url(", "@font-face", "src="] {
+        assert!(!mail.contains(forbidden), "{forbidden}");
+    }
+    assert!(mail.len() <= views::MAX_BYTES);
+    assert!(mail.contains("lang=\"en\""));
+}
+
+#[test]
+fn an_empty_week_says_so_in_one_line() {
+    let market = Market::silent();
+    insta::assert_snapshot!(views::text(&market.digest(), |id| market.post(id)).unwrap());
+    assert!(html(&market, &market.digest()).contains("Nothing solid to report"));
+}
+
+#[test]
+fn a_digest_made_nearly_deaf_says_so_first() {
+    let mut market = busy();
+    market.listening.failing =
+        (0..12).map(|n| (format!("source-{n}"), "It did not answer.".to_owned())).collect();
+    let text = views::text(&market.digest(), |id| market.post(id)).unwrap();
+    let alarm = text.find("We could read only 2 of 14 sources").unwrap();
+    assert!(alarm < text.find("YOUR ACCOUNTS").unwrap());
+    let mail = html(&market, &market.digest());
+    assert!(mail.find("We could read only").unwrap() < mail.find("Your accounts").unwrap());
+}
+
+#[test]
+fn a_sentence_nobody_said_is_refused() {
+    let market = busy();
+    let mut digest = market.digest();
+    digest.blocks[0].points[0].claim.text.push_str(" Buy now.");
+    let refused = views::html(&digest, |id| market.post(id)).unwrap_err();
+    assert!(matches!(refused, Refused::Unsaid(Unsaid::NotThere { .. })), "{refused}");
+}
+
+#[test]
+fn a_sentence_of_another_post_or_of_none_is_refused() {
+    let market = busy();
+    let mut digest = market.digest();
+    let other = digest.citations.iter().find(|c| c.post != digest.blocks[0].points[0].claim.post);
+    digest.blocks[0].points[0].claim.post = other.unwrap().post;
+    assert!(views::text(&digest, |id| market.post(id)).is_err());
+    let refused = views::markdown(&market.digest(), |_| None).unwrap_err();
+    assert!(matches!(refused, Refused::Unsaid(Unsaid::NoPost { .. })), "{refused}");
+}
+
+#[test]
+fn hostile_words_names_and_links_do_no_harm() {
+    let mut market = Market::silent();
+    let evil = "Attackers <script>alert(1)</script> say \u{202e}gnp.exe that the price of everything doubled [here](javascript:x) today.";
+    for (name, voice) in
+        [("first", overheard::source::Voice::Press), ("second", overheard::source::Voice::Customer)]
+    {
+        market.source(name, voice);
+        let spoken = market.say(name, 1, 0, &format!("{evil} {name} {}", "😀".repeat(10_000)));
+        spoken.about("cloud cost").titled("<b>Bold</b> \u{202e}title & more");
+        spoken.by("<img src=x onerror=alert(1)>\u{202e}");
+        spoken.post.said.url = Some(format!("https://p\u{430}y.example/{name}?a=1&b=\"><script>"));
+    }
+    market.posts[0].post.said.url = Some("javascript:alert(1)".to_owned());
+    let digest = market.digest();
+    assert!(!digest.blocks.is_empty());
+    let mail = html(&market, &digest);
+    let text = views::text(&digest, |id| market.post(id)).unwrap();
+    let markdown = views::markdown(&digest, |id| market.post(id)).unwrap();
+    for view in [&mail, &text, &markdown] {
+        assert!(!view.contains('\u{202e}') && !view.contains("p\u{430}y"));
+        assert!(view.len() < views::MAX_BYTES);
+    }
+    assert!(
+        !mail.contains("<script") && !mail.contains("<img") && !mail.contains("href=\"javascript")
+    );
+    assert!(!markdown.contains("<script") && !markdown.contains("](javascript"));
+}
+
+#[test]
+fn the_longest_digest_still_fits_in_a_mail() {
+    let mut market = Market::silent();
+    let topics: Vec<_> = (0..40)
+        .map(|n| {
+            let mut topic = market.ruleset.topics[0].clone();
+            topic.name = format!(
+                "topic {n} with a name as long as a marketer would ever write it down here"
+            );
+            topic.ask = Some("why? ".repeat(60));
+            topic
+        })
+        .collect();
+    market.ruleset = overheard::topic::Ruleset::of(topics.clone());
+    for voice in overheard::source::Voice::ALL {
+        for n in 0..3 {
+            let name = format!("{voice}-with-a-rather-long-name-{n}");
+            market.source(&name, voice);
+            for (claim, topic) in topics.iter().enumerate().take(12) {
+                let words = format!("claim{claim} & \"{name}\" <{voice}> & ").repeat(4);
+                let text =
+                    format!("We say {words} and that costs us a good deal of money every month.");
+                market.say(&name, 1, claim, &text).about(&topic.name).by(&name);
+            }
+        }
+    }
+    let mut reader = super::market::mara();
+    reader.topics.clear();
+    let digest = market.digest_for(&reader, super::market::TODAY, &[]);
+    let points: usize = digest.blocks.iter().map(|block| block.points.len()).sum();
+    assert_eq!(points, 20);
+    assert!(html(&market, &digest).len() <= views::MAX_BYTES);
+}
