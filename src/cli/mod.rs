@@ -97,7 +97,7 @@ enum Command {
     Verify(verify::Verify),
     /// Serve recorded feeds on this machine and run the whole job on them
     RealDay(real_day::RealDay),
-    /// Measure us on real material (see `models/` and the folder of data)
+    /// Measure us on real material that others gathered
     Eval(eval::Eval),
     /// Train a head from labelled material
     Train(train::Train),

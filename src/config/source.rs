@@ -77,7 +77,7 @@ pub(super) fn parse(table: toml::Table) -> Result<Listened, Wrong> {
         every,
         paused: raw.paused,
     };
-    let listing = if kind.robots { Manner::Page } else { Manner::Feed };
+    let listing = Manner::for_listings_of(kind);
     Ok(Listened { source, adapter: Arc::from(adapter), listing })
 }
 

@@ -1,6 +1,7 @@
 //! Evaluations: how well a part does on real material that others gathered. Each is one command, and
 //! none of it runs in the service.
 
+pub mod dedupe;
 pub mod extraction;
 pub mod feeds;
 pub mod sentiment;
@@ -27,6 +28,3 @@ pub enum EvalError {
     #[error(transparent)]
     Encoder(#[from] crate::classify::EncoderError),
 }
-//! Measurements on real material that lies beside the project, each by one command.
-
-pub mod dedupe;

@@ -131,7 +131,7 @@ impl Pipeline<'_> {
 
     /// Visits every due source and keeps what is new.
     async fn listen(&self, summary: &mut Summary) -> Result<(), PipelineError> {
-        let due = self.due(summary)?;
+        let due = self.due(summary).await?;
         (self.watch)(Event::Listening { sources: due.len() });
         let (sender, mut visited) = mpsc::channel(VISITED_WAITING);
         let visitor = Arc::clone(self.visitor);
@@ -158,11 +158,13 @@ impl Pipeline<'_> {
     }
 
     /// The sources that may be visited now, each with what is remembered of it.
-    fn due(&self, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
+    async fn due(&self, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
         let now = self.clock.now();
         let mut due = Vec::new();
         for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
             let memory = self.store.memory(&listened.source.id)?.unwrap_or_default();
+            // A host that asked for quiet has it as a whole, also after a restart.
+            self.visitor.keep_quiet(&*listened.adapter, &memory).await;
             if schedule::is_due(&memory, now) {
                 due.push(Due {
                     source: listened.source.clone(),

@@ -1,6 +1,6 @@
-//! Text: clean words from markup, sentences, words.
+//! Text: clean words from markup, sentences, words, URLs.
 
 pub mod html;
-pub mod urls;
 pub mod sentences;
+pub mod urls;
 pub mod words;

@@ -1,12 +1,12 @@
 //! Every integration test, in one binary.
 
-mod repository;
-mod market;
+mod classify;
 mod crawl;
-mod store;
+mod digest;
+mod feeds;
+mod market;
+mod pages;
+mod repository;
 mod shipped;
 mod social;
-mod pages;
-mod feeds;
-mod classify;
-mod digest;
+mod store;
