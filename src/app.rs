@@ -36,7 +36,7 @@ impl App {
     /// # Errors
     /// The store is locked or damaged, or the model is not there.
     pub fn new(config: Config, market: Market, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        Self::in_town(config, market, clock, Places::default())
+        Self::in_town(config, market, clock, &Places::default())
     }
 
     /// The same with some hosts played by a server of ours, at the places it says.
@@ -47,10 +47,10 @@ impl App {
         config: Config,
         market: Market,
         clock: Arc<dyn Clock>,
-        places: Places,
+        places: &Places,
     ) -> anyhow::Result<Self> {
         let store = open_store(&config)?;
-        let http = Http::in_town(config.fetch.clone(), &places)?;
+        let http = Http::in_town(config.fetch.clone(), places)?;
         let kept = Arc::clone(&store);
         // A store that cannot be asked costs a fetch of what we may have, never a post.
         let known = move |source: &SourceId, key: &str| {

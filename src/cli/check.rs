@@ -50,10 +50,16 @@ impl Check {
             counts.join(", ")
         };
         println!("{} is in order", config.sources.display());
-        println!("  {} sources ({} paused) of {} owners", report.sources, report.paused, report.owners);
+        println!(
+            "  {} sources ({} paused) of {} owners",
+            report.sources, report.paused, report.owners
+        );
         println!("    kinds: {}", listed(&report.kinds));
         println!("    voices: {}", listed(&report.voices));
-        println!("  {} topics and {} signals (ruleset {})", report.topics, report.signals, report.ruleset);
+        println!(
+            "  {} topics and {} signals (ruleset {})",
+            report.topics, report.signals, report.ruleset
+        );
         println!("  {} accounts, {} readers", report.accounts, report.readers);
         if report.readers == 0 {
             println!("No reader gets a digest yet: add a [[reader]] with id, name and time_zone.");

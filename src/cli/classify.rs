@@ -11,8 +11,8 @@ use super::lines::{JsonLines, Unanswered};
 use crate::app;
 use crate::classify::{Classifier, Detail, Judgement, Text};
 use crate::config::{Config, Market};
-use crate::verdict::{AccountVerdict, Language, ModelId, Sentiment, TopicVerdict};
 use crate::topic::RulesetId;
+use crate::verdict::{AccountVerdict, Language, ModelId, Sentiment, TopicVerdict};
 
 /// Texts judged at a time: enough to sort by length, few enough that answers come soon.
 const BATCH: usize = 128;
@@ -78,7 +78,9 @@ impl Classify {
         }
         if refused > 0 {
             let total = lines.count();
-            anyhow::bail!("{refused} of {total} lines could not be judged; each says why in its \"error\"");
+            anyhow::bail!(
+                "{refused} of {total} lines could not be judged; each says why in its \"error\""
+            );
         }
         Ok(())
     }

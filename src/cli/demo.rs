@@ -15,9 +15,9 @@ use crate::config::{Config, Market};
 use crate::crawl::addresses::Places;
 use crate::web::market::{Market as Server, sample};
 
-/// Between two runs the sample market's clock goes on by a little more than the hour after which a
-/// source may be asked again.
-const BETWEEN_RUNS: SignedDuration = SignedDuration::from_mins(61);
+/// Between two runs the sample market's clock goes on so far that most sources may be asked again, and
+/// some are not due yet.
+const BETWEEN_RUNS: SignedDuration = SignedDuration::from_hours(7);
 
 /// The market's sources, topics, accounts and readers, with the files they stand in.
 const FILES: [(&str, &str); 4] = [
@@ -36,7 +36,7 @@ const FILES: [(&str, &str); 4] = [
 
 The market is fictional; everything else is real: it is served on loopback, fetched over HTTP, read,
 judged by the model, kept in a store, and told with its evidence. Its clock stands at the morning of
-Friday, 20 November 2026, and goes on by an hour from run to run.")]
+Friday, 20 November 2026, and goes on by seven hours from run to run.")]
 pub(super) struct Demo {
     /// Forget earlier runs first
     #[arg(long)]
@@ -58,7 +58,7 @@ impl Demo {
         let clock = Arc::new(FixedClock::at(now(&config, &market)?));
         let hosts = server.hosts().iter().map(String::as_str);
         let places = Places::all_at(hosts, server.address());
-        let app = App::in_town(config, market, clock, places)?;
+        let app = App::in_town(config, market, clock, &places)?;
         let progress = Progress::new();
         let ran = super::reactor()?.block_on(app.run(&|event| progress.show(&event)))?;
         progress.end();

@@ -1,6 +1,5 @@
 //! `overheard digest`.
 
-
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -9,7 +8,7 @@ use super::{Common, Usage};
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
-use crate::digest;
+use crate::digest::{self, Proven};
 use crate::pipeline::Morning;
 use crate::views;
 
@@ -60,7 +59,7 @@ impl Show {
         let digest = if self.preview {
             morning.preview(reader, date, now)?
         } else if let Some(kept) = store.digest(&reader.id, date)? {
-            kept
+            Proven::claimed(kept)
         } else {
             bail!(
                 "{} has no digest of {date}: `overheard run` makes it when the morning comes, \
@@ -68,13 +67,11 @@ impl Show {
                 reader.id
             );
         };
-        let posts = morning.cited(&digest)?;
-        let lookup = |id| posts.get(&id).cloned();
         let shown = match self.format {
-            Format::Text => views::text(&digest, lookup)?,
-            Format::Html => views::html(&digest, lookup)?,
-            Format::Markdown => views::markdown(&digest, lookup)?,
-            Format::Json => serde_json::to_string_pretty(&digest)? + "\n",
+            Format::Text => views::text(&digest),
+            Format::Html => views::html(&digest)?,
+            Format::Markdown => views::markdown(&digest),
+            Format::Json => serde_json::to_string_pretty(digest.digest())? + "\n",
         };
         print!("{shown}");
         Ok(())

@@ -74,7 +74,8 @@ impl Eval {
         for part in parts {
             let folder = self.data.join(part.folder());
             if folder.is_dir() {
-                self.measure(part, common).with_context(|| format!("measuring {}", part.folder()))?;
+                self.measure(part, common)
+                    .with_context(|| format!("measuring {}", part.folder()))?;
             } else {
                 println!("{}: not measured, {} is missing", part.folder(), folder.display());
             }

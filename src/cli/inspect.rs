@@ -156,10 +156,8 @@ fn answer(
 
 async fn fetch(config: &Config, url: Url, kind: Option<String>) -> anyhow::Result<Document> {
     let http = Http::new(config.fetch.clone())?;
-    let accept = adapters::reading(kind.as_deref().unwrap_or("feed"), &url)
-        .map_err(Usage)?
-        .start()
-        .accept;
+    let accept =
+        adapters::reading(kind.as_deref().unwrap_or("feed"), &url).map_err(Usage)?.start().accept;
     let request = Request { url, step: Step::Listing, accept };
     // Whoever names a URL is its reader: a page is under robots.txt only where we go on from it.
     let ask = Ask { request: &request, vouched: None, manner: Manner::Feed };
@@ -195,7 +193,7 @@ impl Document {
     /// Reads it as the kind it is said to be; without one as a feed, else as a list of articles.
     fn read(&self) -> anyhow::Result<Page> {
         if let Some(kind) = &self.kind {
-            return Ok(self.read_as(kind)?);
+            return self.read_as(kind);
         }
         match self.read_as("feed") {
             Err(error) => match error.downcast_ref::<Unreadable>() {
@@ -229,12 +227,18 @@ fn table(report: &Report, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out)?;
     for post in report.posts.iter().take(POSTS_SHOWN) {
         let date = post.published.or(post.updated);
-        let date = date.map_or_else(|| "no date   ".to_owned(), |at| at.strftime("%Y-%m-%d").to_string());
+        let date =
+            date.map_or_else(|| "no date   ".to_owned(), |at| at.strftime("%Y-%m-%d").to_string());
         let words = post.title.as_deref().unwrap_or(&post.text);
         writeln!(out, "{date}  {}", shortened(words, 84))?;
         let author = post.author.as_deref().unwrap_or("no author");
         let url = post.url.as_deref().unwrap_or("no URL");
-        writeln!(out, "            {}, {} characters, {url}", shortened(author, 40), post.text.chars().count())?;
+        writeln!(
+            out,
+            "            {}, {} characters, {url}",
+            shortened(author, 40),
+            post.text.chars().count()
+        )?;
     }
     let count = report.posts.len();
     if count > POSTS_SHOWN {

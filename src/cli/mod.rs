@@ -148,7 +148,10 @@ fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(problems) = error.downcast_ref::<Problems>() {
         eprintln!("{problems}");
         let count = problems.0.len();
-        eprintln!("{count} {} to mend, then run again", if count == 1 { "thing" } else { "things" });
+        eprintln!(
+            "{count} {} to mend, then run again",
+            if count == 1 { "thing" } else { "things" }
+        );
         return ExitCode::from(2);
     }
     eprintln!("error: {error:#}");

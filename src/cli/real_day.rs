@@ -1,6 +1,7 @@
 //! `overheard real-day`: the whole job on recorded real feeds, served on this machine.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,7 +65,7 @@ impl RealDay {
         let server = Server::of(recorded.iter().map(served).collect())?;
         let hosts = server.hosts().iter().map(String::as_str);
         let places = Places::all_at(hosts, server.address());
-        let app = App::in_town(config, market, Arc::new(SystemClock), places)?;
+        let app = App::in_town(config, market, Arc::new(SystemClock), &places)?;
         let progress = Progress::new();
         let ran = super::reactor()?
             .block_on(app.read_and_tell(week_end, &|event| progress.show(&event)))?;
@@ -88,8 +89,9 @@ impl RealDay {
 fn recorded(data: &Path) -> anyhow::Result<Vec<Recorded>> {
     let feeds = data.join("feeds");
     let mut files = Vec::new();
-    let entries = fs::read_dir(&feeds)
-        .with_context(|| format!("{} holds no folder of feeds; name it with --recorded", data.display()))?;
+    let entries = fs::read_dir(&feeds).with_context(|| {
+        format!("{} holds no folder of feeds; name it with --recorded", data.display())
+    })?;
     for entry in entries {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with("real_") {
@@ -119,7 +121,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|ending| FEED_ENDINGS.iter().any(|feed| ending == *feed))
+        } else if path
+            .extension()
+            .is_some_and(|ending| FEED_ENDINGS.iter().any(|feed| ending == *feed))
             && path.file_name().is_some_and(|name| name != "ORIGIN.json" && name != "package.json")
         {
             files.push(path);
@@ -152,8 +156,9 @@ fn served(recorded: &Recorded) -> Served {
 fn market(config: &Config, recorded: &[Recorded]) -> anyhow::Result<Market> {
     let mut text = String::new();
     for Recorded { id, host, .. } in recorded {
-        text += &format!(
-            "[[source]]\nid = {id:?}\nkind = \"feed\"\nurl = \"http://{host}/{id}\"\nvoice = \"blog\"\n\n"
+        _ = writeln!(
+            text,
+            "[[source]]\nid = {id:?}\nkind = \"feed\"\nurl = \"http://{host}/{id}\"\nvoice = \"blog\"\n"
         );
     }
     text += "[[reader]]\nid = \"you\"\nname = \"you\"\ntime_zone = \"UTC\"\nat = \"07:00\"\n";

@@ -48,7 +48,11 @@ impl Status {
         let mut sources = Vec::new();
         for listened in &market.sources {
             let memory = store.memory(&listened.source.id)?.unwrap_or_default();
-            sources.push(source_report(&listened.source.id.to_string(), listened.source.paused, &memory));
+            sources.push(source_report(
+                &listened.source.id.to_string(),
+                listened.source.paused,
+                &memory,
+            ));
         }
         let report = Report { store: store.counts()?, sources };
         if self.json {
@@ -89,7 +93,13 @@ fn print_words(report: &Report, now: Timestamp) {
     for source in &report.sources {
         let next = source.next_visit.map_or_else(
             || "next visit with the next run".to_owned(),
-            |next| if next <= now { "due".to_owned() } else { format!("next visit {}", next.strftime("%Y-%m-%d %H:%M UTC")) },
+            |next| {
+                if next <= now {
+                    "due".to_owned()
+                } else {
+                    format!("next visit {}", next.strftime("%Y-%m-%d %H:%M UTC"))
+                }
+            },
         );
         println!("{:width$}  {:8} {} ({next})", source.id, source.state, source.reason);
     }

@@ -1,7 +1,7 @@
 //! What a run did, for the terminal or for a machine.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -45,10 +45,20 @@ pub(super) fn print(summary: &Summary, counts: Counts, form: Form) -> anyhow::Re
 
 fn words(summary: &Summary, counts: Counts) -> String {
     let mut out = String::new();
-    let failed: Vec<&Visit> = summary.visits.iter().filter(|visit| visit.outcome.failure().is_some()).collect();
-    let unchanged = summary.visits.iter().filter(|visit| visit.outcome == Outcome::Unchanged).count();
+    let failed: Vec<&Visit> =
+        summary.visits.iter().filter(|visit| visit.outcome.failure().is_some()).collect();
+    let unchanged =
+        summary.visits.iter().filter(|visit| visit.outcome == Outcome::Unchanged).count();
     let read = summary.visits.len() - failed.len() - unchanged;
-    line(&mut out, "Sources", &format!("{read} read, {unchanged} unchanged, {} failed, {} not due", failed.len(), summary.not_due));
+    line(
+        &mut out,
+        "Sources",
+        &format!(
+            "{read} read, {unchanged} unchanged, {} failed, {} not due",
+            failed.len(),
+            summary.not_due
+        ),
+    );
     for visit in &failed {
         if let Some(failure) = visit.outcome.failure() {
             _ = writeln!(out, "             {}: {}", visit.source, failure.sentence);
@@ -59,22 +69,47 @@ fn words(summary: &Summary, counts: Counts) -> String {
             && (*skipped > 0 || !repairs.is_empty())
         {
             let skipped = if *skipped > 0 { format!("{skipped} skipped; ") } else { String::new() };
-            let repairs = if repairs.is_empty() { String::new() } else { format!("repaired: {}", repairs.join(", ")) };
-            _ = writeln!(out, "             {}: {}", visit.source, format!("{skipped}{repairs}").trim_end_matches("; "));
+            let repairs = if repairs.is_empty() {
+                String::new()
+            } else {
+                format!("repaired: {}", repairs.join(", "))
+            };
+            _ = writeln!(
+                out,
+                "             {}: {}",
+                visit.source,
+                format!("{skipped}{repairs}").trim_end_matches("; ")
+            );
         }
     }
     let kept = summary.kept;
-    line(&mut out, "Posts", &format!("{} new, {} changed, {} as before ({} kept in all)", kept.new, kept.updated, kept.same, counts.posts));
+    line(
+        &mut out,
+        "Posts",
+        &format!(
+            "{} new, {} changed, {} as before ({} kept in all)",
+            kept.new, kept.updated, kept.same, counts.posts
+        ),
+    );
     let mood = summary.sentiment;
-    line(&mut out, "Verdicts", &format!(
-        "{} ({} positive, {} neutral, {} negative, {} unsure, {} not judged)",
-        summary.verdicts, mood.positive, mood.neutral, mood.negative, mood.unsure, mood.unknown,
-    ));
+    line(
+        &mut out,
+        "Verdicts",
+        &format!(
+            "{} ({} positive, {} neutral, {} negative, {} unsure, {} not judged)",
+            summary.verdicts, mood.positive, mood.neutral, mood.negative, mood.unsure, mood.unknown,
+        ),
+    );
     for digest in &summary.digests {
         let state = if digest.fresh { "new" } else { "as it was made before; nothing new" };
-        line(&mut out, "Digest", &format!(
-            "{} for {}: {} points from {} stories ({state})", digest.reader, digest.date, digest.points, digest.stories,
-        ));
+        line(
+            &mut out,
+            "Digest",
+            &format!(
+                "{} for {}: {} points from {} stories ({state})",
+                digest.reader, digest.date, digest.points, digest.stories,
+            ),
+        );
         for file in &digest.files {
             _ = writeln!(out, "             {}", absolute(file).display());
         }
@@ -90,6 +125,6 @@ fn line(out: &mut String, what: &str, words: &str) {
 }
 
 /// The path as somebody can paste it into a browser.
-fn absolute(file: &PathBuf) -> PathBuf {
-    file.canonicalize().unwrap_or_else(|_| file.clone())
+fn absolute(file: &Path) -> PathBuf {
+    file.canonicalize().unwrap_or_else(|_| file.to_owned())
 }

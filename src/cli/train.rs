@@ -41,8 +41,7 @@ impl Train {
         let Head::Sentiment = self.head;
         let encoder = app::encoder(&common.config()?)?;
         let told = &mut |words: &str| eprintln!("{words}");
-        let report =
-            sentiment::train_sentiment(&self.data, &*encoder, self.seed, &self.out, told)?;
+        let report = sentiment::train_sentiment(&self.data, &*encoder, self.seed, &self.out, told)?;
         println!("{}", serde_json::to_string_pretty(&report.validation)?);
         println!(
             "{} dropped that the validation part holds, {} repeated; written to {}",

@@ -253,7 +253,8 @@ impl Reading {
         script: Script<'_>,
         span: &std::ops::Range<usize>,
     ) -> bool {
-        let line = script.line_of(span, if what == "source" || what == "reader" { "id" } else { "name" });
+        let line =
+            script.line_of(span, if what == "source" || what == "reader" { "id" } else { "name" });
         let place = format!("{}:{line}", script.file.display());
         if let Some(first) = self.taken.get(&(what, name.to_lowercase())) {
             let message = format!("a second {what} {name:?}; the first is at {first}: rename one");
@@ -308,7 +309,8 @@ fn reader(raw: RawReader) -> Result<Reader, (&'static str, String)> {
         && id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.'))
         && !id.starts_with('.');
     if !fits {
-        let what = format!("{id:?} cannot be a reader's id: use 1 to 64 of a-z, 0-9, '-', '_', '.'");
+        let what =
+            format!("{id:?} cannot be a reader's id: use 1 to 64 of a-z, 0-9, '-', '_', '.'");
         return Err(("id", what));
     }
     let time_zone = TimeZone::get(&raw.time_zone).map_err(|_| {

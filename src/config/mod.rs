@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use self::market::{Listened, Market};
-pub use self::problem::{Problem, Problems};
 use self::problem::Script;
+pub use self::problem::{Problem, Problems};
 use crate::crawl;
 
 /// The operator's settings.
@@ -105,10 +105,8 @@ fn read_text(file: &Path) -> Result<String, Problem> {
         what: format!("cannot be read: {error}"),
     })?;
     String::from_utf8(bytes).map_err(|error| {
-        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
+        let whole = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = String::from_utf8_lossy(whole).matches('\n').count();
         Problem {
             file: file.to_owned(),
             line: Some(line + 1),

@@ -1,25 +1,23 @@
 //! A folder: each digest as HTML, plain text and Markdown, under its date and its reader.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::digest::Digest;
-use crate::post::{Post, PostId};
+use crate::digest::Proven;
 use crate::views;
 
 /// A digest could not be delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliverError {
-    /// The digest says something that no post says; it is not sent.
-    #[error("the digest of {reader} for {date} is not sent: {source}")]
-    Refused {
+    /// The template failed.
+    #[error("the digest of {reader} for {date}: {source}")]
+    NotLaidOut {
         /// Whose.
         reader: String,
         /// Of which date.
         date: jiff::civil::Date,
-        /// What it says.
-        source: views::Refused,
+        /// Why.
+        source: views::NotLaidOut,
     },
     /// A file could not be written.
     #[error("{}: {source}", file.display())]
@@ -36,26 +34,20 @@ pub enum DeliverError {
 ///
 /// # Errors
 /// [`DeliverError`].
-pub fn write(
-    folder: &Path,
-    digest: &Digest,
-    posts: &HashMap<PostId, Post>,
-) -> Result<Vec<PathBuf>, DeliverError> {
-    let refused = |source| DeliverError::Refused {
-        reader: digest.reader.clone(),
-        date: digest.date,
+pub fn write(folder: &Path, proven: &Proven) -> Result<Vec<PathBuf>, DeliverError> {
+    let digest = proven.digest();
+    let (reader, date) = (&digest.reader, digest.date);
+    let html = views::html(proven).map_err(|source| DeliverError::NotLaidOut {
+        reader: reader.clone(),
+        date,
         source,
-    };
-    let lookup = |id| posts.get(&id).cloned();
-    let rendered = [
-        ("html", views::html(digest, lookup).map_err(refused)?),
-        ("txt", views::text(digest, lookup).map_err(refused)?),
-        ("md", views::markdown(digest, lookup).map_err(refused)?),
-    ];
+    })?;
+    let rendered = [("html", html), ("txt", views::text(proven)), ("md", views::markdown(proven))];
     let folder = folder.join(digest.date.to_string());
     let files = rendered.into_iter().map(|(ending, content)| {
         let file = folder.join(format!("{}.{ending}", digest.reader));
-        replace(&file, &content).map_err(|source| DeliverError::Io { file: file.clone(), source })?;
+        replace(&file, &content)
+            .map_err(|source| DeliverError::Io { file: file.clone(), source })?;
         Ok(file)
     });
     files.collect()

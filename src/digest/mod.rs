@@ -15,7 +15,7 @@ mod trend;
 pub use evidence::{owner_of, strength};
 pub use make::{BASELINE_WINDOWS, Input, make, morning, scope, window};
 pub use poisson::rate_ratio;
-pub use said::{Unsaid, refuse_unsaid};
+pub use said::{Proven, Unsaid, refuse_unsaid};
 pub use told::Told;
 
 use jiff::Timestamp;

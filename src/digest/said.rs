@@ -32,6 +32,34 @@ pub enum Unsaid {
     },
 }
 
+/// A digest every passage of which stands in the post it names: the only thing a view renders.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proven(Digest);
+
+impl Proven {
+    /// Proves a digest that was just made, as `lookup` knows the posts.
+    ///
+    /// # Errors
+    /// [`Unsaid`]: the first passage that does not stand where the digest says.
+    pub fn of(digest: Digest, lookup: impl Fn(PostId) -> Option<Post>) -> Result<Self, Unsaid> {
+        refuse_unsaid(&digest, lookup)?;
+        Ok(Self(digest))
+    }
+
+    /// A digest from the ledger: it was proven before it was claimed. What its posts say by now, after
+    /// an edit, changes nothing about what its reader got.
+    #[must_use]
+    pub const fn claimed(digest: Digest) -> Self {
+        Self(digest)
+    }
+
+    /// The digest.
+    #[must_use]
+    pub const fn digest(&self) -> &Digest {
+        &self.0
+    }
+}
+
 /// Refuses a digest with a passage or a title that does not stand, white space folded, in the post it
 /// is ascribed to, as `lookup` knows that post.
 ///

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use tokio::sync::mpsc;
 use tokio::task::block_in_place;
 
-pub use self::morning::Morning;
+pub use self::morning::{Morning, MorningError};
 pub use self::summary::{KeptCounts, SentimentCounts, Summary, Written};
 use crate::classify::{Classifier, Detail, EncoderError, Judgement, Text};
 use crate::clock::Clock;
@@ -22,7 +22,7 @@ use crate::crawl::round::HOSTS_AT_A_TIME;
 use crate::crawl::schedule;
 use crate::crawl::visit::{Due, Visited, Visitor};
 use crate::deliver::folder;
-use crate::digest::{self, Digest};
+use crate::digest::{self, Proven};
 use crate::post::Post;
 use crate::reader::Reader;
 use crate::source::SourceId;
@@ -77,6 +77,9 @@ pub enum PipelineError {
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A digest could not be made.
+    #[error(transparent)]
+    Morning(#[from] MorningError),
     /// The model could not do it.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
@@ -209,8 +212,7 @@ impl Pipeline<'_> {
         let waiting = block_in_place(|| self.store.unjudged(model, ruleset, usize::MAX))?.len();
         (self.watch)(Event::Judging { posts: waiting });
         loop {
-            let posts =
-                block_in_place(|| self.store.unjudged(model, ruleset, POSTS_A_JUDGEMENT))?;
+            let posts = block_in_place(|| self.store.unjudged(model, ruleset, POSTS_A_JUDGEMENT))?;
             if posts.is_empty() {
                 return Ok(());
             }
@@ -282,12 +284,12 @@ impl Pipeline<'_> {
     /// [`PipelineError`].
     pub fn digest(&self, reader: &Reader, date: Date) -> Result<Written, PipelineError> {
         let morning = Morning { market: self.market, store: &**self.store };
-        let (digest, fresh) = match self.store.digest(&reader.id, date)? {
-            Some(before) => (before, false),
+        let (proven, fresh) = match self.store.digest(&reader.id, date)? {
+            Some(before) => (Proven::claimed(before), false),
             None => self.claim(morning.preview(reader, date, self.clock.now())?)?,
         };
-        let posts = morning.cited(&digest)?;
-        let files = folder::write(self.digests, &digest, &posts)?;
+        let files = folder::write(self.digests, &proven)?;
+        let digest = proven.digest();
         Ok(Written {
             reader: reader.id.clone(),
             date,
@@ -299,10 +301,10 @@ impl Pipeline<'_> {
     }
 
     /// Claims a digest; another process may have been quicker, and then its digest stands.
-    fn claim(&self, digest: Digest) -> Result<(Digest, bool), PipelineError> {
-        Ok(match self.store.claim(&digest)? {
-            Claim::Ours => (digest, true),
-            Claim::Before(before) => (*before, false),
+    fn claim(&self, proven: Proven) -> Result<(Proven, bool), PipelineError> {
+        Ok(match self.store.claim(proven.digest())? {
+            Claim::Ours => (proven, true),
+            Claim::Before(before) => (Proven::claimed(*before), false),
         })
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::config::Market;
-use crate::digest::{self, Digest, Heard, Input, Listening};
+use crate::digest::{self, Heard, Input, Listening, Proven, Unsaid};
 use crate::post::{Post, PostId};
 use crate::reader::Reader;
 use crate::store::{Store, StoreError};
@@ -14,6 +14,22 @@ use crate::visit::{Memory, Outcome};
 
 /// How far back a reader's ledger is read: what was told longer ago may be told again.
 const LEDGER_DAYS: i64 = 90;
+
+/// A digest could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MorningError {
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It would say what nobody said: a fault of ours, and nothing is sent.
+    #[error("no digest is sent to {reader}: {source}")]
+    Unsaid {
+        /// To whom.
+        reader: String,
+        /// What it would say.
+        source: Unsaid,
+    },
+}
 
 /// Reads what a digest is made from.
 #[derive(Clone, Copy)]
@@ -25,11 +41,17 @@ pub struct Morning<'a> {
 }
 
 impl Morning<'_> {
-    /// The digest `reader` would get for `date`. Nothing is claimed.
+    /// The digest `reader` would get for `date`, proven against the posts it was made from. Nothing is
+    /// claimed.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn preview(&self, reader: &Reader, date: Date, now: Timestamp) -> Result<Digest, StoreError> {
+    /// [`MorningError`].
+    pub fn preview(
+        &self,
+        reader: &Reader,
+        date: Date,
+        now: Timestamp,
+    ) -> Result<Proven, MorningError> {
         let window = digest::window(reader, date);
         let posts = self.store.said_in(digest::scope(window))?;
         let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
@@ -46,7 +68,7 @@ impl Morning<'_> {
         let since = date.saturating_sub(jiff::Span::new().days(LEDGER_DAYS));
         let told = self.store.told(&reader.id, since)?;
         let listening = self.listening()?;
-        Ok(digest::make(&Input {
+        let digest = digest::make(&Input {
             reader,
             ruleset: &self.market.ruleset,
             accounts: &self.market.accounts,
@@ -55,21 +77,10 @@ impl Morning<'_> {
             heard: &heard,
             told: &told,
             listening,
-        }))
-    }
-
-    /// The posts a digest speaks of, for whoever renders it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn cited(&self, digest: &Digest) -> Result<HashMap<PostId, Post>, StoreError> {
-        let mut posts = HashMap::new();
-        for citation in &digest.citations {
-            if let Some(post) = self.store.post(citation.post)? {
-                posts.insert(post.id, post);
-            }
-        }
-        Ok(posts)
+        });
+        let by_id: HashMap<PostId, &Post> = posts.iter().map(|post| (post.id, post)).collect();
+        Proven::of(digest, |id| by_id.get(&id).map(|post| (*post).clone()))
+            .map_err(|source| MorningError::Unsaid { reader: reader.id.clone(), source })
     }
 
     /// How well we could listen: what a quiet digest must be read against.
@@ -77,7 +88,8 @@ impl Morning<'_> {
         let mut listening = Listening::default();
         for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
             listening.sources += 1;
-            let Some(Memory { last: Some(visit), .. }) = self.store.memory(&listened.source.id)? else {
+            let Some(Memory { last: Some(visit), .. }) = self.store.memory(&listened.source.id)?
+            else {
                 continue;
             };
             match visit.outcome {

@@ -88,4 +88,3 @@ pub struct Written {
     /// The files: HTML, text, Markdown.
     pub files: Vec<PathBuf>,
 }
-

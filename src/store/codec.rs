@@ -87,7 +87,7 @@ pub(super) fn decode_embedding(bytes: &[u8]) -> Result<Embedding, CodecError> {
 
 /// An embedding's halves in hexadecimal.
 pub(super) fn to_hex(embedding: &Embedding) -> String {
-    embedding.0.iter().map(|number| format!("{:04x}", to_half(*number))).collect()
+    embedding.0.iter().fold(String::new(), |hex, number| hex + &format!("{:04x}", to_half(*number)))
 }
 
 /// The embedding of hexadecimal halves; none where it is not that.
@@ -147,7 +147,10 @@ fn to_half(number: f32) -> u16 {
     } else if magnitude < 0x3880_0000 {
         // Below the smallest normal half: counted in its steps of 2^-24.
         let steps = f32::from_bits(magnitude) * 16_777_216.0;
-        steps.round_ties_even() as u32
+        // Neither sign nor size is lost: the magnitude is positive and below 1024 steps.
+        #[expect(clippy::cast_sign_loss, reason = "a magnitude has no sign")]
+        let steps = steps.round_ties_even() as u32;
+        steps
     } else {
         let rounded = magnitude + 0x0fff + ((magnitude >> 13) & 1);
         (rounded - 0x3800_0000) >> 13

@@ -2,10 +2,9 @@
 
 use askama::Template;
 
-use super::Refused;
+use super::NotLaidOut;
 use super::page::Page;
-use crate::digest::{Digest, refuse_unsaid};
-use crate::post::{Post, PostId};
+use crate::digest::Proven;
 
 /// Larger mails are cut by Gmail (at 102 KB), with whatever comes last.
 pub const MAX_BYTES: usize = 100_000;
@@ -19,10 +18,9 @@ struct Mail<'a> {
 /// The digest as an HTML mail of at most [`MAX_BYTES`].
 ///
 /// # Errors
-/// [`Refused`] where it says what nobody said, as `lookup` knows the posts.
-pub fn html(digest: &Digest, lookup: impl Fn(PostId) -> Option<Post>) -> Result<String, Refused> {
-    refuse_unsaid(digest, lookup)?;
-    let mut page = Page::of(digest);
+/// [`NotLaidOut`] where the template fails.
+pub fn html(digest: &Proven) -> Result<String, NotLaidOut> {
+    let mut page = Page::of(digest.digest());
     loop {
         let mail = Mail { page: &page }.render()?;
         if mail.len() <= MAX_BYTES || !shorten(&mut page) {

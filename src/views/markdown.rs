@@ -1,21 +1,13 @@
 //! The digest as Markdown: headings, quotations, links.
 
-use super::Refused;
 use super::page::{Card, Item, Page, Passage};
 use super::safe::Link;
-use crate::digest::{Digest, refuse_unsaid};
-use crate::post::{Post, PostId};
+use crate::digest::Proven;
 
 /// The digest as Markdown (CommonMark).
-///
-/// # Errors
-/// [`Refused`] where it says what nobody said, as `lookup` knows the posts.
-pub fn markdown(
-    digest: &Digest,
-    lookup: impl Fn(PostId) -> Option<Post>,
-) -> Result<String, Refused> {
-    refuse_unsaid(digest, lookup)?;
-    let page = Page::of(digest);
+#[must_use]
+pub fn markdown(digest: &Proven) -> String {
+    let page = Page::of(digest.digest());
     let mut blocks = vec![
         format!("# Overheard · {} · for {}", page.date, escape(&page.name)),
         escape(&page.summary),
@@ -46,7 +38,7 @@ pub fn markdown(
         blocks.push(lines.collect::<Vec<_>>().join("\n"));
     }
     blocks.push(escape(&page.made));
-    Ok(blocks.join("\n\n") + "\n")
+    blocks.join("\n\n") + "\n"
 }
 
 fn item(item: &Item) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Views: a digest → HTML mail, plain text, Markdown.
 //!
-//! Each refuses a digest that says what nobody said, and makes hostile text harmless ([`safe`]).
+//! Each takes a digest that is [`Proven`](crate::digest::Proven) to say only what was said, and makes hostile text harmless ([`safe`]).
 
 mod evidence;
 mod html;
@@ -13,15 +13,7 @@ pub use html::{MAX_BYTES, html};
 pub use markdown::markdown;
 pub use text::text;
 
-use crate::digest::Unsaid;
-
-/// A digest that is not shown.
+/// A digest that could not be laid out.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
-    /// It says what nobody said.
-    #[error(transparent)]
-    Unsaid(#[from] Unsaid),
-    /// The template failed.
-    #[error("the digest could not be laid out: {0}")]
-    Template(#[from] askama::Error),
-}
+#[error("the digest could not be laid out: {0}")]
+pub struct NotLaidOut(#[from] askama::Error);

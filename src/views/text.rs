@@ -1,20 +1,15 @@
 //! The digest as plain text, 72 columns wide.
 
-use super::Refused;
 use super::page::{Card, Item, Page, Passage};
-use crate::digest::{Digest, refuse_unsaid};
-use crate::post::{Post, PostId};
+use crate::digest::Proven;
 
 /// Columns: what every mail client shows without wrapping again.
 const COLUMNS: usize = 72;
 
 /// The digest as plain text.
-///
-/// # Errors
-/// [`Refused`] where it says what nobody said, as `lookup` knows the posts.
-pub fn text(digest: &Digest, lookup: impl Fn(PostId) -> Option<Post>) -> Result<String, Refused> {
-    refuse_unsaid(digest, lookup)?;
-    let page = Page::of(digest);
+#[must_use]
+pub fn text(digest: &Proven) -> String {
+    let page = Page::of(digest.digest());
     let mut out = Lines::default();
     out.say("", &format!("OVERHEARD · {} · for {}", page.date, page.name));
     out.say("", &page.summary);
@@ -46,7 +41,7 @@ pub fn text(digest: &Digest, lookup: impl Fn(PostId) -> Option<Post>) -> Result<
     }
     out.gap();
     out.say("", &page.made);
-    Ok(out.0)
+    out.0
 }
 
 fn item(out: &mut Lines, item: &Item) {

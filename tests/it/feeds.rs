@@ -141,11 +141,11 @@ fn media_rss_gives_files_and_words() {
 #[test]
 fn hints_say_when_to_come_back() {
     let hints = page("skip_hours_and_ttl.xml").hints;
-    assert_eq!(hints.interval, Some(Duration::from_secs(90 * 60)));
+    assert_eq!(hints.interval, Some(Duration::from_mins(90)));
     assert_eq!(hints.skip_hours, [0, 3]);
     assert_eq!(hints.skip_days, [Weekday::Saturday, Weekday::Sunday]);
     let hints = page("rdf_items_beside_channel.xml").hints;
-    assert_eq!(hints.interval, Some(Duration::from_secs(6 * 3_600)));
+    assert_eq!(hints.interval, Some(Duration::from_hours(6)));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Every integration test, in one binary.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod classify;
 mod crawl;
 mod digest;

@@ -101,8 +101,10 @@ fn a_crate_that_one_place_hides_is_named_nowhere_else() {
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         let code: String = code.collect::<Vec<_>>().join("\n");
         for (name, places) in KNOWN_IN_ONE_PLACE {
-            let names_it = code.contains(&format!(" {name}::")) || code.contains(&format!("({name}::"))
-                || code.contains(&format!("<{name}::")) || code.contains(&format!("&{name}::"));
+            let names_it = code.contains(&format!(" {name}::"))
+                || code.contains(&format!("({name}::"))
+                || code.contains(&format!("<{name}::"))
+                || code.contains(&format!("&{name}::"));
             if names_it && !places.iter().any(|place| inside.starts_with(place)) {
                 leaks.push(format!("{inside} knows {name}"));
             }
@@ -113,7 +115,13 @@ fn a_crate_that_one_place_hides_is_named_nowhere_else() {
 
 /// What the pure layers may not name (invariant 1): no I/O, no time.
 const IMPURE: &[&str] = &[
-    "std::fs", "std::net", "std::process", "tokio::", "Timestamp::now", "SystemTime", "Instant::now",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "tokio::",
+    "Timestamp::now",
+    "SystemTime",
+    "Instant::now",
 ];
 
 #[test]

@@ -220,11 +220,11 @@ fn with_featured(links: &[Link<'_>], places: &[usize]) -> Vec<usize> {
     let mut chosen: Vec<usize> = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     let long = |place: &usize| links[*place].text.chars().count() as f64 >= SHORTEST_TITLES;
-    for place in 0..links.len() {
+    for (place, link) in links.iter().enumerate() {
         let of_shape = places.contains(&place);
         let featured = shared.is_some() && folder(&place) == shared && long(&place);
-        if (of_shape || featured) && !seen.contains(&links[place].key.as_str()) {
-            seen.push(&links[place].key);
+        if (of_shape || featured) && !seen.contains(&link.key.as_str()) {
+            seen.push(&link.key);
             chosen.push(place);
         }
     }

@@ -66,7 +66,9 @@ fn collect(value: &Value, depth: usize, articles: &mut Vec<Value>, pages: &mut V
     }
     match value {
         Value::Array(items) => {
-            items.iter().for_each(|item| collect(item, depth + 1, articles, pages));
+            for item in items {
+                collect(item, depth + 1, articles, pages);
+            }
         }
         Value::Object(object) => {
             let kinds: Vec<&str> = match object.get("@type") {
@@ -318,11 +320,11 @@ fn meta(page: &Html, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| {
         select(page, "meta[content]").find_map(|meta| {
             let element = meta.value();
-            let named = ["property", "name", "itemprop", "http-equiv"]
+            let is_named = ["property", "name", "itemprop", "http-equiv"]
                 .iter()
                 .any(|key| element.attr(key).is_some_and(|value| value.eq_ignore_ascii_case(name)));
             let content = element.attr("content").unwrap_or_default().trim();
-            (named && !content.is_empty()).then(|| content.to_owned())
+            (is_named && !content.is_empty()).then(|| content.to_owned())
         })
     })
 }

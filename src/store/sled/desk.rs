@@ -1,14 +1,11 @@
 //! What is remembered of sources, their visits, and the ledger.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 
 use super::engine::Engine;
 use super::fault::Fault;
 use super::table::Table;
 use crate::digest::Digest;
-use crate::post::PostId;
 use crate::source::SourceId;
 use crate::store::{Claim, Told, keys};
 use crate::visit::{Memory, Visit};
@@ -83,8 +80,8 @@ pub(super) fn claim(engine: &Engine, digest: &Digest) -> Result<Claim, Fault> {
     }
     let mut draft = engine.draft();
     draft.put(Table::Digests, &key, digest)?;
-    for (post, owners) in told_in(digest) {
-        draft.put(Table::Told, &keys::told(&digest.reader, digest.date, post), &owners)?;
+    for Told { post, date, owners } in digest.told() {
+        draft.put(Table::Told, &keys::told(&digest.reader, date, post), &owners)?;
     }
     draft.count_one_more(Table::DeskFacts, DIGESTS)?;
     draft.commit()?;
@@ -116,28 +113,6 @@ pub(super) fn told(engine: &Engine, reader: &str, since: Date) -> Result<Vec<Tol
             Ok(Told { post, date, owners })
         })
         .collect()
-}
-
-/// The posts a digest tells, each with the number of owners who stood behind it then.
-pub(super) fn told_in(digest: &Digest) -> BTreeMap<PostId, u32> {
-    let mut told = BTreeMap::new();
-    let mut tell = |post: PostId, owners: usize| {
-        let owners = u32::try_from(owners).unwrap_or(u32::MAX);
-        let most = told.entry(post).or_insert(owners);
-        *most = owners.max(*most);
-    };
-    for point in digest.blocks.iter().flat_map(|block| &block.points) {
-        let owners = point.evidence.owners.len();
-        let sentences = point.quotes.iter().chain([&point.claim]).chain(&point.dissent);
-        point.evidence.stories.iter().flatten().for_each(|post| tell(*post, owners));
-        sentences.for_each(|sentence| tell(sentence.post, owners));
-    }
-    for news in &digest.accounts {
-        let owners = news.owners.len();
-        news.stories.iter().flatten().for_each(|post| tell(*post, owners));
-        tell(news.sentence.post, owners);
-    }
-    told
 }
 
 /// The keys of a source's visits, oldest first.

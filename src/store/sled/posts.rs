@@ -32,7 +32,7 @@ pub(super) fn keep(engine: &Engine, posts: &[Post]) -> Result<Kept, Fault> {
     for post in posts {
         let Some(row) = draft.row(Table::Ids, post.id.as_bytes())? else {
             add(&mut draft, next, post)?;
-            next += 1;
+            next = next.saturating_add(1);
             kept.new += 1;
             continue;
         };

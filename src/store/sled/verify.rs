@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::desk::{DIGESTS, SOURCES, told_in};
+use super::desk::{DIGESTS, SOURCES};
 use super::engine::Engine;
 use super::fault::Fault;
 use super::posts::{self, POSTS, VERDICTS};
 use super::table::{Table, split_head, split_piece_key};
-use crate::digest::Digest;
+use crate::digest::{Digest, Told};
 use crate::post::{Post, PostId};
 use crate::store::keys::{self, Arrival, NEVER_JUDGED, Stamp};
 use crate::store::{Counts, codec};
@@ -219,8 +219,8 @@ fn check_ledger(engine: &Engine, found: &mut Counts, problems: &mut Problems) ->
         let at = format!("the digest of {reader} for {date}");
         let digest = problems.value(&at, engine.value::<Digest>(Table::Digests, &key))?;
         let Some(digest) = digest else { continue };
-        for post in told_in(&digest).keys() {
-            let row = engine.row(Table::Told, &keys::told(&reader, date, *post))?;
+        for Told { post, .. } in digest.told() {
+            let row = engine.row(Table::Told, &keys::told(&reader, date, post))?;
             problems.unless(row.is_some(), || format!("{at}: {post} is not in the ledger"));
         }
     }
@@ -236,7 +236,8 @@ fn check_ledger(engine: &Engine, found: &mut Counts, problems: &mut Problems) ->
         // Rows of one digest lie together: it is read once.
         if last.as_ref().is_none_or(|(r, d, _)| (r, *d) != (&reader, date)) {
             let digest = engine.value(Table::Digests, &keys::digest(&reader, date)).ok().flatten();
-            let told = digest.map(|digest: Digest| told_in(&digest).into_keys().collect());
+            let told =
+                digest.map(|digest: Digest| digest.told().iter().map(|told| told.post).collect());
             last = Some((reader, date, told.unwrap_or_default()));
         }
         let listed = last.as_ref().is_some_and(|(_, _, told)| told.contains(&post));

@@ -24,7 +24,7 @@ pub const MORNING: &str = "2026-11-20T07:00:00Z";
 pub(super) const MANNERS: [(&str, Manner); 3] = [
     ("edgegazette.example", Manner::Fails),
     ("slowtrain.example", Manner::Hangs),
-    ("busybeat.example", Manner::Busy(Duration::from_secs(2 * 60 * 60))),
+    ("busybeat.example", Manner::Busy(Duration::from_hours(2))),
 ];
 
 /// Pairs each path below `sources/demo/site/` with its bytes. A path begins with its host.

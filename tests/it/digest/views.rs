@@ -1,25 +1,36 @@
 //! What a reader gets to see.
 
-use overheard::digest::{Digest, Unsaid};
-use overheard::views::{self, Refused};
+use overheard::digest::{Digest, Proven, Unsaid};
+use overheard::post::{Post, PostId};
+use overheard::views;
 
 use super::market::{Market, busy};
 
 #[track_caller]
+fn proven(market: &Market, digest: &Digest) -> Proven {
+    Proven::of(digest.clone(), |id| market.post(id)).unwrap()
+}
+
+#[track_caller]
 fn html(market: &Market, digest: &Digest) -> String {
-    views::html(digest, |id| market.post(id)).unwrap()
+    views::html(&proven(market, digest)).unwrap()
+}
+
+#[track_caller]
+fn refused(digest: Digest, lookup: impl Fn(PostId) -> Option<Post>) -> Unsaid {
+    Proven::of(digest, lookup).unwrap_err()
 }
 
 #[test]
 fn a_busy_week_reads_well_as_text() {
     let market = busy();
-    insta::assert_snapshot!(views::text(&market.digest(), |id| market.post(id)).unwrap());
+    insta::assert_snapshot!(views::text(&proven(&market, &market.digest())));
 }
 
 #[test]
 fn a_busy_week_reads_well_as_markdown() {
     let market = busy();
-    insta::assert_snapshot!(views::markdown(&market.digest(), |id| market.post(id)).unwrap());
+    insta::assert_snapshot!(views::markdown(&proven(&market, &market.digest())));
 }
 
 #[test]
@@ -37,7 +48,7 @@ fn a_busy_week_is_a_mail_that_fetches_nothing_and_is_not_cut() {
 #[test]
 fn an_empty_week_says_so_in_one_line() {
     let market = Market::silent();
-    insta::assert_snapshot!(views::text(&market.digest(), |id| market.post(id)).unwrap());
+    insta::assert_snapshot!(views::text(&proven(&market, &market.digest())));
     assert!(html(&market, &market.digest()).contains("Nothing solid to report"));
 }
 
@@ -46,7 +57,7 @@ fn a_digest_made_nearly_deaf_says_so_first() {
     let mut market = busy();
     market.listening.failing =
         (0..12).map(|n| (format!("source-{n}"), "It did not answer.".to_owned())).collect();
-    let text = views::text(&market.digest(), |id| market.post(id)).unwrap();
+    let text = views::text(&proven(&market, &market.digest()));
     let alarm = text.find("We could read only 2 of 14 sources").unwrap();
     assert!(alarm < text.find("YOUR ACCOUNTS").unwrap());
     let mail = html(&market, &market.digest());
@@ -58,8 +69,8 @@ fn a_sentence_nobody_said_is_refused() {
     let market = busy();
     let mut digest = market.digest();
     digest.blocks[0].points[0].claim.text.push_str(" Buy now.");
-    let refused = views::html(&digest, |id| market.post(id)).unwrap_err();
-    assert!(matches!(refused, Refused::Unsaid(Unsaid::NotThere { .. })), "{refused}");
+    let refused = refused(digest, |id| market.post(id));
+    assert!(matches!(refused, Unsaid::NotThere { .. }), "{refused}");
 }
 
 #[test]
@@ -68,9 +79,10 @@ fn a_sentence_of_another_post_or_of_none_is_refused() {
     let mut digest = market.digest();
     let other = digest.citations.iter().find(|c| c.post != digest.blocks[0].points[0].claim.post);
     digest.blocks[0].points[0].claim.post = other.unwrap().post;
-    assert!(views::text(&digest, |id| market.post(id)).is_err());
-    let refused = views::markdown(&market.digest(), |_| None).unwrap_err();
-    assert!(matches!(refused, Refused::Unsaid(Unsaid::NoPost { .. })), "{refused}");
+    let elsewhere = refused(digest, |id| market.post(id));
+    assert!(matches!(elsewhere, Unsaid::NotThere { .. }), "{elsewhere}");
+    let nowhere = refused(market.digest(), |_| None);
+    assert!(matches!(nowhere, Unsaid::NoPost { .. }), "{nowhere}");
 }
 
 #[test]
@@ -90,8 +102,8 @@ fn hostile_words_names_and_links_do_no_harm() {
     let digest = market.digest();
     assert!(!digest.blocks.is_empty());
     let mail = html(&market, &digest);
-    let text = views::text(&digest, |id| market.post(id)).unwrap();
-    let markdown = views::markdown(&digest, |id| market.post(id)).unwrap();
+    let text = views::text(&proven(&market, &digest));
+    let markdown = views::markdown(&proven(&market, &digest));
     for view in [&mail, &text, &markdown] {
         assert!(!view.contains('\u{202e}') && !view.contains("p\u{430}y"));
         assert!(view.len() < views::MAX_BYTES);

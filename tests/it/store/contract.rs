@@ -303,9 +303,9 @@ fn exactly_one_of_many_threads_claims_a_digest(store: &dyn Store) {
 }
 
 fn a_claim_puts_what_it_tells_into_the_ledger(store: &dyn Store) {
-    let [claim, story, quote, news] = ids();
+    let [claim, retold, quote, news] = ids();
     let date = |date: &str| date.parse::<jiff::civil::Date>().unwrap();
-    store.claim(&digest("grace", "2026-03-01", [claim, story, quote, claim], 3)).unwrap();
+    store.claim(&digest("grace", "2026-03-01", [claim, retold, quote, claim], 3)).unwrap();
     store.claim(&digest("grace", "2026-03-02", ids(), 2)).unwrap();
     let on = |day: &str, told: &[(PostId, u32)]| {
         let told = told.iter().map(|(post, owners)| Told {
@@ -315,8 +315,8 @@ fn a_claim_puts_what_it_tells_into_the_ledger(store: &dyn Store) {
         });
         told.collect::<Vec<_>>()
     };
-    let mut first = on("2026-03-01", &[(claim, 3), (story, 3), (quote, 3)]);
-    let mut second = on("2026-03-02", &[(claim, 2), (story, 2), (quote, 2), (news, 1)]);
+    let mut first = on("2026-03-01", &[(claim, 3), (retold, 3), (quote, 3)]);
+    let mut second = on("2026-03-02", &[(claim, 2), (retold, 2), (quote, 2), (news, 1)]);
     let told = |since: &str| {
         let mut told = store.told("grace", date(since)).unwrap();
         told.sort_by_key(|told| (told.date, told.post));

@@ -198,10 +198,10 @@ fn spawn(folder: &Path, seed: u64, life: u64) -> (Child, Receiver<String>) {
         .spawn()
         .unwrap();
     let said = BufReader::new(child.stdout.take().unwrap());
-    let (send, lines) = channel();
+    let (sender, lines) = channel();
     thread::spawn(move || {
         for line in said.lines().map_while(Result::ok) {
-            if send.send(line).is_err() {
+            if sender.send(line).is_err() {
                 break;
             }
         }

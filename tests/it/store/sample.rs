@@ -109,8 +109,15 @@ fn sentence(post: PostId) -> Sentence {
 pub(crate) fn digest(reader: &str, date: &str, told: [PostId; 4], owners: usize) -> Digest {
     let [claim, story, quote, news] = told;
     let owner = |n: usize| Owner::named(&format!("owner {n}"));
-    let trend =
-        Trend { direction: Direction::New, now: 1, before: 0, baseline_windows: 4.0, ratio: None };
+    let trend = Trend {
+        direction: Direction::New,
+        now: 1,
+        before: 0,
+        baseline_windows: 4.0,
+        ratio: None,
+        counted: vec![claim],
+        earlier: vec![],
+    };
     let point = Point {
         topic: "pricing".into(),
         claim: sentence(claim),
@@ -118,8 +125,9 @@ pub(crate) fn digest(reader: &str, date: &str, told: [PostId; 4], owners: usize)
             strength: Strength::Emerging,
             owners: (0..owners).map(owner).collect(),
             voices: vec![],
-            stories: vec![vec![claim, story]],
+            stories: vec![vec![claim, story], vec![quote]],
             dissenting: vec![],
+            dissent: vec![],
             positive: 0,
             neutral: 0,
             negative: 1,
@@ -142,6 +150,8 @@ pub(crate) fn digest(reader: &str, date: &str, told: [PostId; 4], owners: usize)
         ruleset: RulesetId("rules".into()),
         accounts: vec![AccountNews {
             account: "Acme".into(),
+            knowledge: Knowledge::Public,
+            moved: None,
             signals: vec!["funding".into()],
             sentence: sentence(news),
             stories: vec![vec![news]],
