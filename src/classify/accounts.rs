@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::company_words::{COMMON, CONTEXT, FUNCTION, LEGAL};
+use super::company_words::{CONTEXT, FUNCTION, LEGAL, is_common};
 use super::words::{Folded, Words};
 use crate::account::Account;
 use crate::verdict::{AccountVerdict, Band, Embedding};
@@ -182,7 +182,7 @@ impl Form {
     fn new(account: usize, written: &str) -> Self {
         let lower = written.to_lowercase();
         let words: Vec<&str> = lower.split_whitespace().collect();
-        let common = |word: &&str| COMMON.binary_search(word).is_ok() || FUNCTION.contains(word);
+        let common = |word: &&str| is_common(word) || FUNCTION.contains(word);
         Self {
             account,
             written: written.to_owned(),

@@ -52,7 +52,12 @@ pub(super) fn first(mut ranked: Vec<Ranked>) -> Vec<AccountNews> {
     let mut shown: Vec<AccountNews> = Vec::new();
     for Ranked { news, .. } in ranked {
         let of_account = shown.iter().filter(|known| known.account == news.account).count();
-        if shown.len() < IN_ALL && of_account < OF_AN_ACCOUNT {
+        // One story that names two accounts is told once, under the one with more behind it.
+        let told = |post: &PostId| {
+            shown.iter().any(|known| known.stories.iter().flatten().any(|p| p == post))
+        };
+        let again = news.stories.iter().flatten().all(told);
+        if shown.len() < IN_ALL && of_account < OF_AN_ACCOUNT && !again {
             shown.push(news);
         }
     }

@@ -67,6 +67,13 @@ impl<'a> Voiced<'a> {
         judged.any(|topic| topic.band == Band::Yes && topic.name == name)
     }
 
+    /// How sure it is about the topic, or carries the signal, called `name`: 0 to 1.
+    pub(super) fn sureness(&self, name: &str) -> f32 {
+        let verdict = self.lead().verdict;
+        let mut judged = verdict.topics.iter().chain(&verdict.signals);
+        judged.find(|topic| topic.name == name).map_or(0.0, |topic| topic.score)
+    }
+
     /// How its author feels.
     pub(super) fn feeling(&self) -> SentimentLabel {
         self.lead().verdict.sentiment.label

@@ -31,6 +31,9 @@ const NEAR_DENIAL: f32 = 0.5;
 const SAME_POINT: f64 = 0.34;
 /// Days in which news loses about two thirds of its freshness.
 const FRESH_DAYS: f64 = 3.0;
+/// What a point loses where most of it is told under the reader's accounts: its fit with them, and a
+/// little more.
+const TOLD_ABOVE: f64 = 2.0;
 /// Account names in one sentence of "why you".
 const NAMES: usize = 2;
 
@@ -58,8 +61,9 @@ pub(super) fn points(
     let worded = claims.iter().flat_map(|claim| claim.now.iter()).map(|story| story.lead().post);
     let rarity = Rarity::of(worded);
 
+    let worded = claims.iter().filter_map(|claim| put(input, claim, &rarity, baseline, ledger));
     let mut ranked: Vec<(f64, Point)> =
-        claims.iter().filter_map(|claim| put(input, claim, &rarity, baseline, ledger)).collect();
+        worded.map(|(rank, point)| (rank - repetition(&point, covered), point)).collect();
     ranked.sort_by(|a, b| {
         b.0.total_cmp(&a.0)
             .then_with(|| (a.1.claim.post, &a.1.topic).cmp(&(b.1.claim.post, &b.1.topic)))
@@ -117,14 +121,24 @@ fn of_topic<'v, 'a>(
         });
         let denials =
             outside.map(|(_, story)| *story).filter(|story| dissent::is_denial(story)).collect();
-        let score = first_score(input, &now, &names, !input.reader.topics.is_empty() && followed);
+        let score =
+            first_score(input, topic, &now, &names, !input.reader.topics.is_empty() && followed);
         found.push(Claim { topic, now, earlier, denials, score });
     }
     found
 }
 
-/// Rank by strength, owners, fit with the reader, and freshness.
-fn first_score(input: &Input, now: &[&Voiced], names: &BTreeSet<&str>, chosen: bool) -> f64 {
+/// Rank by strength, owners, fit with the reader, sureness of the topic, and freshness.
+fn first_score(
+    input: &Input,
+    topic: &Topic,
+    now: &[&Voiced],
+    names: &BTreeSet<&str>,
+    chosen: bool,
+) -> f64 {
+    // Stories under two topics are told under the one they are surer to be about.
+    let sure: f32 = now.iter().map(|story| story.sureness(&topic.name)).sum();
+    let sure = f64::from(sure) / now.len().max(1) as f64;
     let owners: BTreeSet<&Owner> = now.iter().map(|story| &story.owner).collect();
     let voices: BTreeSet<Voice> = now.iter().map(|story| story.voice).collect();
     let strong = match strength(owners.len(), voices.len()) {
@@ -135,7 +149,7 @@ fn first_score(input: &Input, now: &[&Voiced], names: &BTreeSet<&str>, chosen: b
     let newest = now.iter().map(|story| story.when).max().unwrap_or(input.window.from);
     let age_days = input.window.until.duration_since(newest).as_secs_f64() / 86_400.0;
     let fit = if names.is_empty() { 0.0 } else { 1.5 } + if chosen { 0.5 } else { 0.0 };
-    strong + (owners.len() as f64).ln() + fit + 0.5 * (-age_days / FRESH_DAYS).exp()
+    strong + (owners.len() as f64).ln() + fit + sure + 0.5 * (-age_days / FRESH_DAYS).exp()
 }
 
 /// Puts a claim into words, with its evidence. None where nobody's words can be shown, or where the
@@ -215,6 +229,15 @@ fn last_score(evidence: &Evidence, moved: bool) -> f64 {
     };
     let disputed = if evidence.dissenting.is_empty() { 0.0 } else { 0.2 };
     trend + disputed - if moved { 0.5 } else { 0.0 }
+}
+
+/// What a point loses by being told already, under the reader's accounts: the room is for other news.
+/// A pattern is worth telling as what it is.
+fn repetition(point: &Point, covered: &BTreeSet<PostId>) -> f64 {
+    let leads = point.evidence.stories.iter().filter_map(|story| story.first());
+    let told = leads.filter(|post| covered.contains(post)).count();
+    let mostly_told = told * 2 >= point.evidence.stories.len();
+    if mostly_told && point.evidence.strength < Strength::Pattern { TOLD_ABOVE } else { 0.0 }
 }
 
 /// Takes the best that do not say the same again.

@@ -17,6 +17,8 @@ const MAX_CHARS: usize = 320;
 const MIN_WORDS: usize = 6;
 /// Up to so many words a claim reads well large.
 const CLAIM_WORDS: usize = 28;
+/// A claim of fewer words is a remark: it needs its neighbours to be understood.
+const CLAIM_WORDS_AT_LEAST: usize = 9;
 /// Sentences read of a text.
 const SENTENCES: usize = 40;
 /// Quotes shown with a point.
@@ -180,6 +182,7 @@ pub(super) fn claim<'v, 'a>(
             let mut score = matter.of_sentence(&text) * (1.0 + 0.4 / (1.0 + at as f64));
             score *= if leans(&text) { 0.5 } else { 1.0 };
             score *= if length > CLAIM_WORDS { 0.75 } else { 1.0 };
+            score *= if length < CLAIM_WORDS_AT_LEAST { 0.7 } else { 1.0 };
             // A vendor's own words sell; others' words persuade.
             score *= if story.voice == Voice::Vendor { 0.8 } else { 1.0 };
             if best.as_ref().is_none_or(|(known, ..)| score > *known) {

@@ -300,7 +300,7 @@ fn rise(topic: &str, trend: &Trend) -> Rise {
 fn listening(digest: &Digest) -> Vec<String> {
     let heard = &digest.listening;
     let mut lines = vec![format!(
-        "{} of {} had something to say this week: {}, {}.",
+        "{} of {} could be read: {} this week, {}.",
         heard.heard,
         evidence::count(heard.sources as usize, "source", "sources"),
         evidence::count(heard.posts as usize, "post", "posts"),

@@ -21,6 +21,8 @@ use crate::text::urls::absolute;
 
 /// Posts taken from one document; the largest feed we know of has 10,000.
 const POST_LIMIT: usize = 20_000;
+/// Characters shown of an element's name where no feed was found: it may be any bytes.
+const LONGEST_NAME_SHOWN: usize = 40;
 
 /// What a document says.
 #[derive(Debug, Default)]
@@ -92,7 +94,9 @@ fn parts(tree: &Tree) -> Result<Parts, String> {
         matches!(element.name.as_str(), "rss" | "rdf" | "feed" | "channel" | "entry")
     };
     let Some(root) = tree.roots().find(known) else {
-        return Err(format!("its first element is <{}>", tree.element(first).name));
+        let name = tree.element(first).name.chars().filter(char::is_ascii_graphic);
+        let name: String = name.take(LONGEST_NAME_SHOWN).collect();
+        return Err(format!("its first element is <{name}>"));
     };
     let name = tree.element(root).name.as_str();
     let (heads, entries, unstated) = match name {
