@@ -165,6 +165,21 @@ pub struct Said {
     pub native_id: Option<String>,
 }
 
+impl Said {
+    /// What an article says, with what its listing said where the article says nothing.
+    #[must_use]
+    pub fn over(self, listed: Self) -> Self {
+        Self {
+            key: listed.key,
+            url: listed.url.or(self.url),
+            title: self.title.or(listed.title),
+            author: self.author.or(listed.author),
+            published: self.published.or(listed.published),
+            ..self
+        }
+    }
+}
+
 /// One thing somebody said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Post {

@@ -101,12 +101,15 @@ pub struct Skipped {
 }
 
 /// A further request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Follow {
     /// What to fetch.
     pub request: Request,
     /// The key of the post it would give: not fetched when that post is already kept.
     pub unless_known: Option<String>,
+    /// What the listing says of the post: it stands where the article says nothing, and its key is the
+    /// post's, wherever a redirect leads.
+    pub listed: Option<Said>,
 }
 
 /// A response an adapter can make nothing of.

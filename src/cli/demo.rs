@@ -11,13 +11,12 @@ use super::progress::Progress;
 use super::{Common, summary};
 use crate::app::{self, App};
 use crate::clock::FixedClock;
-use crate::config::{Config, Market};
+use crate::config::{Config, Market, duration};
 use crate::crawl::addresses::Places;
 use crate::web::market::{Market as Server, sample};
 
-/// Between two runs the sample market's clock goes on so far that most sources may be asked again, and
-/// some are not due yet.
-const BETWEEN_RUNS: SignedDuration = SignedDuration::from_hours(7);
+/// What the sample market's clock goes on by between two runs, unless --later says more.
+const BETWEEN_RUNS: SignedDuration = SignedDuration::from_mins(1);
 
 /// The market's sources, topics, accounts and readers, with the files they stand in.
 const FILES: [(&str, &str); 4] = [
@@ -31,13 +30,17 @@ const FILES: [(&str, &str); 4] = [
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   overheard demo                    then once more: it finds nothing new, and repeats nothing
+  overheard demo --later 25h        the next morning: every source is asked whether it has changed
   overheard demo --fresh            from the beginning
   overheard demo --data /tmp/demo   with another folder than var/demo
 
 The market is fictional; everything else is real: it is served on loopback, fetched over HTTP, read,
 judged by the model, kept in a store, and told with its evidence. Its clock stands at the morning of
-Friday, 20 November 2026, and goes on by seven hours from run to run.")]
+Friday, 20 November 2026, and goes on by a minute from run to run.")]
 pub(super) struct Demo {
+    /// Let the market's clock go on by this much first ("25h", "2d")
+    #[arg(long, value_name = "TIME", value_parser = later)]
+    later: Option<SignedDuration>,
     /// Forget earlier runs first
     #[arg(long)]
     fresh: bool,
@@ -55,7 +58,7 @@ impl Demo {
         }
         let market = market()?;
         let server = Server::start()?;
-        let clock = Arc::new(FixedClock::at(now(&config, &market)?));
+        let clock = Arc::new(FixedClock::at(self.now(&config, &market)?));
         let hosts = server.hosts().iter().map(String::as_str);
         let places = Places::all_at(hosts, server.address());
         let app = App::in_town(config, market, clock, &places)?;
@@ -70,6 +73,25 @@ impl Demo {
         }
         Ok(())
     }
+
+    /// The market's time for this run: its morning, else a while after the last run.
+    fn now(&self, config: &Config, market: &Market) -> anyhow::Result<Timestamp> {
+        let store = app::open_store(config)?;
+        let mut last = None;
+        for listened in &market.sources {
+            let memory = store.memory(&listened.source.id)?.unwrap_or_default();
+            last = last.max(memory.last.map(|visit| visit.at));
+        }
+        let start = match last {
+            Some(last) => last.checked_add(BETWEEN_RUNS)?,
+            None => sample::MORNING.parse()?,
+        };
+        Ok(start.checked_add(self.later.unwrap_or_default())?)
+    }
+}
+
+fn later(text: &str) -> Result<SignedDuration, String> {
+    SignedDuration::try_from(duration(text)?).map_err(|error| error.to_string())
 }
 
 fn config(common: &Common) -> anyhow::Result<Config> {
@@ -87,20 +109,6 @@ fn config(common: &Common) -> anyhow::Result<Config> {
 fn market() -> anyhow::Result<Market> {
     let texts = FILES.map(|(name, text)| (PathBuf::from(name), text.to_owned()));
     Ok(Market::parse(&texts)?)
-}
-
-/// The market's time for this run: its morning, else a little after the last run.
-fn now(config: &Config, market: &Market) -> anyhow::Result<Timestamp> {
-    let store = app::open_store(config)?;
-    let mut last = None;
-    for listened in &market.sources {
-        let memory = store.memory(&listened.source.id)?.unwrap_or_default();
-        last = last.max(memory.last.map(|visit| visit.at));
-    }
-    Ok(match last {
-        Some(last) => last.checked_add(BETWEEN_RUNS)?,
-        None => sample::MORNING.parse()?,
-    })
 }
 
 /// Deletes what earlier runs left in the folder, and nothing else that may lie there.

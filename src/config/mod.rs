@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::market::{Listened, Market};
 use self::problem::Script;
 pub use self::problem::{Problem, Problems};
+pub use self::source::duration;
 use crate::crawl;
 
 /// The operator's settings.

@@ -46,7 +46,7 @@ pub(super) fn parse(table: toml::Table) -> Result<Listened, Wrong> {
         return Err(wrong("kind", what));
     };
     let every = raw.every.as_deref().map(duration).transpose();
-    let every = every.map_err(|why| wrong("every", format!("{id}: {why}")))?;
+    let every = every.map_err(|why| wrong("every", format!("{id}: every: {why}")))?;
     let voice = match (raw.voice, kind.speaker) {
         (Some(voice), _) => voice,
         (None, Speaker::Author) => Voice::Social,
@@ -82,7 +82,10 @@ pub(super) fn parse(table: toml::Table) -> Result<Listened, Wrong> {
 }
 
 /// A duration as people write it: "90m", "6h", "1d".
-fn duration(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// In words, where it is no time or none at all.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let days = text.trim().strip_suffix('d').and_then(|days| days.trim().parse::<u32>().ok());
     let parsed = match days {
         Some(days) => Some(Duration::from_secs(u64::from(days) * 86_400)),
@@ -90,7 +93,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     };
     parsed
         .filter(|every| !every.is_zero())
-        .ok_or_else(|| format!("every = {text:?} is no time; write \"30m\", \"6h\" or \"1d\""))
+        .ok_or_else(|| format!("{text:?} is no time; write \"30m\", \"6h\" or \"1d\""))
 }
 
 fn wrong(key: &'static str, what: String) -> Wrong {

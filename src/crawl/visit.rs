@@ -129,6 +129,17 @@ struct Reading {
     new: Vec<bool>,
 }
 
+impl Reading {
+    /// The reading of an article, as the post its listing announced.
+    fn listed_as(mut self, listed: Option<Said>) -> Self {
+        if let (Some(listed), [_]) = (listed, self.page.posts.as_slice()) {
+            self.page.posts =
+                self.page.posts.into_iter().map(|said| said.over(listed.clone())).collect();
+        }
+        self
+    }
+}
+
 impl Tour<'_> {
     async fn go(&mut self) -> Result<Found, Failure> {
         let due = self.due;
@@ -192,7 +203,10 @@ impl Tour<'_> {
             }
             *count += 1;
             match self.fetch_and_read(&request).await {
-                Ok(reading) => self.take_in(reading, &mut queue, contents),
+                Ok(reading) => {
+                    let reading = reading.listed_as(follow.listed);
+                    self.take_in(reading, &mut queue, contents);
+                }
                 Err(failure) => {
                     if is_silence(failure.kind) {
                         silent_hosts.insert(host_key(&request.url));

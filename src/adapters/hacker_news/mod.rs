@@ -202,5 +202,5 @@ fn next_page(body: &Value, url: &Url) -> Option<Follow> {
     url.query_pairs_mut().clear().extend_pairs(kept).append_pair("page", &next.to_string());
     // Newest first: once a page ends with a known item, all after it are known.
     let request = Request { url, step: Step::Listing, accept: ACCEPT };
-    Some(Follow { request, unless_known: Some(oldest) })
+    Some(Follow { request, unless_known: Some(oldest), listed: None })
 }

@@ -122,7 +122,7 @@ impl Adapter for Mastodon {
         if let (Some(url), Some(oldest)) = (next_page(response), oldest) {
             let request = Request { url, step: Step::Listing, accept: ACCEPT };
             // Newest first: once a page ends with a known status, all after it are known.
-            page.follow.push(Follow { request, unless_known: Some(oldest) });
+            page.follow.push(Follow { request, unless_known: Some(oldest), listed: None });
         }
         Ok(page)
     }
@@ -149,7 +149,7 @@ impl Mastodon {
         let timeline = |id: String| self.timeline(&["accounts", &id, "statuses"]);
         let follow = account
             .id("id")
-            .map(|id| Follow { request: timeline(id), unless_known: None })
+            .map(|id| Follow { request: timeline(id), unless_known: None, listed: None })
             .into_iter()
             .collect();
         Page { about: self.about(), follow, ..Page::default() }

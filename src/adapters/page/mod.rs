@@ -82,6 +82,7 @@ impl PageAdapter {
             Follow {
                 request: Request { url, step: Step::Listing, accept: ACCEPT },
                 unless_known: last,
+                listed: None,
             }
         }));
         // An article that is fetched says all that its teaser says; both under one key would be an
@@ -210,6 +211,7 @@ fn article_of(entry: &Entry) -> Follow {
     Follow {
         request: Request { url: entry.link.clone(), step: Step::Article, accept: ACCEPT },
         unless_known: Some(entry.key.clone()),
+        listed: Some(teaser(entry.clone())),
     }
 }
 

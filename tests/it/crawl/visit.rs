@@ -33,6 +33,7 @@ impl Adapter for Lines {
         let follow = |path: &str, step, unless_known| Follow {
             request: Request { url: response.url.join(path).unwrap(), step, accept: "text/html" },
             unless_known,
+            listed: None,
         };
         for line in text.lines() {
             match line.split(' ').collect::<Vec<_>>()[..] {

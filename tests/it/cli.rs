@@ -1,0 +1,308 @@
+//! The binary, as its users call it: exit codes, messages, and the public JSON.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+fn overheard(arguments: &[&str], folder: &Path, stdin: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_overheard"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that does not read its input may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn words(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn fine(output: &Output) -> String {
+    assert!(output.status.success(), "{}\n{}", words(&output.stdout), words(&output.stderr));
+    words(&output.stdout)
+}
+
+#[track_caller]
+fn refused(output: &Output, code: i32) -> String {
+    assert_eq!(output.status.code(), Some(code), "{}", words(&output.stderr));
+    words(&output.stderr)
+}
+
+fn json_lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A folder with one file of sources.
+fn market(toml: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("sources")).unwrap();
+    fs::write(folder.path().join("sources/mine.toml"), toml).unwrap();
+    folder
+}
+
+#[track_caller]
+fn check_refuses(toml: &str, expected: &[&str]) {
+    let folder = market(toml);
+    let said = refused(&overheard(&["check"], folder.path(), ""), 2);
+    for part in expected {
+        assert!(said.contains(part), "{part:?} is missing in:\n{said}");
+    }
+}
+
+#[test]
+fn what_is_shipped_is_in_order() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let report: Value =
+        serde_json::from_str(&fine(&overheard(&["check", "--json"], root, ""))).unwrap();
+    assert!(report["sources"].as_u64() >= Some(60), "{report}");
+    let rules = report["topics"].as_u64().unwrap() + report["signals"].as_u64().unwrap();
+    assert!(rules >= 25, "{report}");
+    let demo = fine(&overheard(&["check", "--sources", "sources/demo"], root, ""));
+    assert!(demo.contains("2 readers"), "{demo}");
+}
+
+#[test]
+fn the_example_settings_are_the_defaults() {
+    let example: toml::Table = include_str!("../../overheard.example.toml").parse().unwrap();
+    let defaults = toml::Table::try_from(overheard::config::Config::default()).unwrap();
+    assert_eq!(example, defaults);
+}
+
+#[test]
+fn every_problem_is_named_with_its_file_and_line() {
+    check_refuses(
+        "[[source]]\nid = \"a\"\nkind = \"feed\"\nurl = \"https://a.example/feed\"\n",
+        &["mine.toml:2", "no voice", "press"],
+    );
+    check_refuses(
+        "[[source]]\nid = \"a\"\nkind = \"feed\"\nurl = \"https://a.example/\"\nvoice = \"press\"\ncolour = \"red\"\n",
+        &["mine.toml:6", "colour"],
+    );
+    check_refuses(
+        "[[source]]\nid = \"a\"\nkind = \"fax\"\nvoice = \"press\"\n",
+        &["mine.toml:3", "fax", "feed, page"],
+    );
+    check_refuses("[[sauce]]\nid = 1\n", &["mine.toml:1", "sauce"]);
+    check_refuses("[[source]\n", &["mine.toml:1"]);
+    check_refuses(
+        "[[topic]]\nname = \"Cost\"\ndescription = \" \"\n",
+        &["mine.toml:3", "no description"],
+    );
+    check_refuses(
+        "[[reader]]\nid = \"ada\"\nname = \"Ada\"\ntopics = [\"Cost\"]\n",
+        &["no topic \"Cost\""],
+    );
+    check_refuses(
+        "[[reader]]\nid = \"ada\"\nname = \"Ada\"\ntime_zone = \"Mars\"\n",
+        &["mine.toml:4", "Mars"],
+    );
+    check_refuses("[[account]]\nname = \"Acme\"\nalias = []\n", &["mine.toml:3", "alias"]);
+}
+
+#[test]
+fn a_duplicate_source_names_both_places() {
+    let source = "[[source]]\nid = \"a\"\nkind = \"feed\"\nurl = \"https://a.example/\"\nvoice = \"press\"\n";
+    check_refuses(
+        &format!("{source}\n{source}"),
+        &["mine.toml:8", "mine.toml:2", "a second source"],
+    );
+}
+
+#[test]
+fn a_bad_selector_is_named_with_its_key() {
+    check_refuses(
+        "[[source]]\nid = \"a\"\nkind = \"page\"\nurl = \"https://a.example/\"\nvoice = \"blog\"\nitem = \"div[\"\n",
+        &["mine.toml:6", "item", "div["],
+    );
+}
+
+#[test]
+fn an_unknown_setting_or_a_missing_folder_is_a_configuration_error() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(refused(&overheard(&["check"], folder.path(), ""), 2).contains("sources"));
+    fs::write(folder.path().join("overheard.toml"), "sauces = \"x\"\n").unwrap();
+    assert!(refused(&overheard(&["check"], folder.path(), ""), 2).contains("overheard.toml:1"));
+    assert!(refused(&overheard(&["frobnicate"], folder.path(), ""), 2).contains("frobnicate"));
+}
+
+#[test]
+fn a_folder_that_is_no_store_is_left_alone() {
+    let folder = market("");
+    fs::create_dir_all(folder.path().join("var/store")).unwrap();
+    fs::write(folder.path().join("var/store/thesis.txt"), "mine").unwrap();
+    let said = refused(&overheard(&["status"], folder.path(), ""), 1);
+    assert!(said.contains("is not a store"), "{said}");
+    assert_eq!(fs::read_to_string(folder.path().join("var/store/thesis.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn inspect_answers_every_line_of_a_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let feed = "<rss version='2.0'><channel><title>A &amp; B</title><link>https://a.example/</link>\
+        <item><guid>1</guid><title>Fish & chips</title><link>/1</link><description>&lt;b&gt;Hot&lt;/b&gt;</description>\
+        <pubDate>Fri, 20 Nov 2026 07:00:00 GMT</pubDate><category>food</category>\
+        <enclosure url='https://a.example/1.mp3' type='audio/mpeg' length='5'/></item></channel></rss>";
+    fs::write(folder.path().join("feed.xml"), feed).unwrap();
+    let input = [
+        json!({"id": 1, "file": "feed.xml", "kind": "feed", "base_url": "https://a.example/feed", "content_type": "text/xml"}),
+        json!({"id": "two", "file": "missing.xml"}),
+        json!({"id": 3, "file": "feed.xml", "kind": "fax"}),
+    ];
+    let input: String = input.iter().map(|line| format!("{line}\n")).collect();
+    let output = overheard(&["inspect", "--batch"], folder.path(), &(input + "not json\n"));
+    let answers = json_lines(&words(&output.stdout));
+    assert_eq!(answers.len(), 4);
+    let post = json!({
+        "id": "1", "url": "https://a.example/1", "title": "Fish & chips", "text": "Hot", "html": "<b>Hot</b>",
+        "summary": "Hot", "author": null, "published": "2026-11-20T07:00:00Z", "updated": null,
+        "tags": ["food"], "enclosures": [{"url": "https://a.example/1.mp3", "type": "audio/mpeg", "length": 5}],
+        "language": null,
+    });
+    assert_eq!(answers[0]["id"], 1);
+    assert_eq!(answers[0]["posts"], json!([post]));
+    assert_eq!(answers[0]["feed"]["title"], "A & B");
+    assert_eq!(answers[0]["repaired"], json!(["bare &"]));
+    assert_eq!(answers[1]["id"], "two");
+    assert!(answers[1]["error"].as_str().unwrap().contains("missing.xml"));
+    assert!(answers[2]["error"].as_str().unwrap().contains("no kind"));
+    assert_eq!(answers[3]["id"], Value::Null);
+    assert!(answers[3]["error"].as_str().unwrap().contains("as JSON"));
+}
+
+#[test]
+fn inspect_shows_a_file_as_a_table_and_says_what_is_wrong_with_another() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.json"), r#"{"version":"https://jsonfeed.org/version/1.1","title":"T","items":[{"id":"1","content_text":"Hello"}]}"#).unwrap();
+    let shown = fine(&overheard(&["inspect", "a.json"], folder.path(), ""));
+    assert!(shown.contains("1 posts, 0 skipped") && shown.contains("Hello"), "{shown}");
+    fs::write(folder.path().join("b"), "plain words").unwrap();
+    assert!(refused(&overheard(&["inspect", "b"], folder.path(), ""), 1).contains("not a feed"));
+    let local = overheard(&["inspect", "http://127.0.0.1:9/feed"], folder.path(), "");
+    assert!(refused(&local, 1).contains("127.0.0.1"), "{}", words(&local.stderr));
+}
+
+#[test]
+fn classify_answers_every_line_and_says_which_could_not_be_judged() {
+    let folder = market(
+        "[[topic]]\nname = \"Cloud cost\"\ndescription = \"What companies pay for cloud services.\"\n\
+         examples = [\"Our cloud bill doubled.\"]\nany = [\"cloud bill\"]\n",
+    );
+    let input = "{\"id\":7,\"text\":\"I hate it: our cloud bill doubled again and nobody can say why.\"}\n\
+        nonsense\n{\"id\":8,\"text\":\"\"}\n\
+        {\"id\":9,\"text\":\"Die Rechnung für unsere Wolke hat sich verdoppelt, und niemand weiß warum.\"}\n";
+    let output = overheard(&["classify", "--all"], folder.path(), input);
+    assert!(refused(&output, 1).contains("1 of 4 lines"));
+    let answers = json_lines(&words(&output.stdout));
+    assert_eq!(answers.len(), 4);
+    let first = &answers[0];
+    assert_eq!(first["id"], 7);
+    assert_eq!(first["sentiment"]["label"], "negative", "{first}");
+    assert_eq!(first["topics"][0]["name"], "Cloud cost");
+    assert!(first["topics"][0]["why"].as_str().unwrap().contains("cloud bill"), "{first}");
+    assert_eq!(first["language"]["code"], "en");
+    let sum: f64 = ["positive", "neutral", "negative"]
+        .iter()
+        .map(|l| first["sentiment"]["probs"][*l].as_f64().unwrap())
+        .sum();
+    assert!((sum - 1.0).abs() < 1e-3);
+    for key in ["signals", "accounts", "model", "ruleset"] {
+        assert!(!first[key].is_null(), "{key}");
+    }
+    assert!(answers[1]["error"].as_str().is_some());
+    for unjudged in &answers[2..] {
+        assert_eq!(unjudged["sentiment"]["label"], "unknown", "{unjudged}");
+        assert_eq!(unjudged["sentiment"]["probs"], Value::Null);
+    }
+    assert_eq!(answers[3]["language"]["code"], "de");
+}
+
+#[test]
+fn the_demo_tells_the_sample_market_and_then_finds_nothing_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = |arguments: &[&str]| {
+        let mut all = vec!["demo", "--data", "var"];
+        all.extend(arguments);
+        fine(&overheard(&all, folder.path(), ""))
+    };
+    let first: Value = serde_json::from_str(&demo(&["--json"])).unwrap();
+    let outcomes = |run: &Value, kind: &str| {
+        let visits = run["visits"].as_array().unwrap();
+        visits.iter().filter(|v| v["outcome"] == kind || !v["outcome"][kind].is_null()).count()
+    };
+    assert_eq!((outcomes(&first, "read"), outcomes(&first, "failed")), (30, 3), "{first}");
+    assert!(first["kept"]["new"].as_u64() >= Some(150));
+    assert_eq!(first["kept"]["new"], first["verdicts"]);
+
+    let file = |name: &str| {
+        fs::read_to_string(folder.path().join("var/digests/2026-11-20").join(name)).unwrap()
+    };
+    let before = [file("maren.html"), file("maren.txt"), file("maren.md")];
+    for expected in [
+        "Observability cost · PATTERN",
+        "Not everyone agrees",
+        "Outage · PATTERN",
+        "Price change · EMERGING",
+    ] {
+        assert!(before[1].contains(expected), "{expected} is missing in:\n{}", before[1]);
+    }
+
+    let second: Value = serde_json::from_str(&demo(&["--json"])).unwrap();
+    assert_eq!((&second["kept"]["new"], &second["verdicts"]), (&json!(0), &json!(0)));
+    assert_eq!(second["not_due"], 33, "{second}");
+    assert!(second["digests"].as_array().unwrap().iter().all(|digest| digest["fresh"] == false));
+    assert_eq!(before, [file("maren.html"), file("maren.txt"), file("maren.md")]);
+    assert!(demo(&[]).contains("Nothing new."));
+
+    let next: Value = serde_json::from_str(&demo(&["--later", "26h", "--json"])).unwrap();
+    assert_eq!((outcomes(&next, "unchanged"), outcomes(&next, "read")), (30, 0), "{next}");
+    assert!(next["digests"].as_array().unwrap().iter().all(|digest| digest["fresh"] == true));
+    let told: Vec<&str> = before[1].lines().filter(|line| line.contains("https://")).collect();
+    let next_morning = folder.path().join("var/digests/2026-11-21/maren.txt");
+    let next_morning = fs::read_to_string(next_morning).unwrap();
+    let repeated: Vec<&&str> = told.iter().filter(|link| next_morning.contains(**link)).collect();
+    assert!(repeated.is_empty(), "told twice: {repeated:?}\n{next_morning}");
+
+    let whole = fine(&overheard(&["verify", "--data", "var"], folder.path(), ""));
+    assert!(whole.contains("are whole"), "{whole}");
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/sources/demo");
+    let kept = [
+        "digest",
+        "--data",
+        "var",
+        "--sources",
+        sources,
+        "--reader",
+        "maren",
+        "--date",
+        "2026-11-20",
+        "--format",
+        "html",
+    ];
+    assert_eq!(fine(&overheard(&kept, folder.path(), "")), before[0]);
+}
+
+#[test]
+fn a_run_in_which_every_source_fails_still_gives_a_digest_that_says_so() {
+    let folder = market(
+        "[[source]]\nid = \"a\"\nkind = \"feed\"\nurl = \"http://nowhere.invalid/feed\"\nvoice = \"press\"\n\
+         [[source]]\nid = \"b\"\nkind = \"feed\"\nurl = \"http://127.0.0.1:1/feed\"\nvoice = \"blog\"\n\
+         [[topic]]\nname = \"Cost\"\ndescription = \"What things cost.\"\n\
+         [[reader]]\nid = \"ada\"\nname = \"Ada\"\n",
+    );
+    let said = fine(&overheard(&["run"], folder.path(), ""));
+    assert!(said.contains("0 read, 0 unchanged, 2 failed"), "{said}");
+    assert!(said.contains("nowhere.invalid") && said.contains("127.0.0.1"), "{said}");
+    let text = fine(&overheard(&["digest", "--reader", "ada"], folder.path(), ""));
+    assert!(text.contains("could read only 0 of 2") || text.contains("0 of 2 sources"), "{text}");
+    let unknown = overheard(&["digest", "--reader", "bob"], folder.path(), "");
+    assert!(refused(&unknown, 2).contains("there are: ada"));
+}
