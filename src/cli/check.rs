@@ -1,6 +1,7 @@
 //! `overheard check`.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write as _};
 
 use clap::Args;
 use serde::Serialize;
@@ -41,28 +42,34 @@ impl Check {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
         let report = report(&Market::read(&config.sources)?);
+        let mut out = io::stdout().lock();
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
             return Ok(());
         }
         let listed = |counts: &BTreeMap<&str, usize>| {
             let counts: Vec<_> = counts.iter().map(|(name, n)| format!("{n} {name}")).collect();
             counts.join(", ")
         };
-        println!("{} is in order", config.sources.display());
-        println!(
+        writeln!(out, "{} is in order", config.sources.display())?;
+        writeln!(
+            out,
             "  {} sources ({} paused) of {} owners",
             report.sources, report.paused, report.owners
-        );
-        println!("    kinds: {}", listed(&report.kinds));
-        println!("    voices: {}", listed(&report.voices));
-        println!(
+        )?;
+        writeln!(out, "    kinds: {}", listed(&report.kinds))?;
+        writeln!(out, "    voices: {}", listed(&report.voices))?;
+        writeln!(
+            out,
             "  {} topics and {} signals (ruleset {})",
             report.topics, report.signals, report.ruleset
-        );
-        println!("  {} accounts, {} readers", report.accounts, report.readers);
+        )?;
+        writeln!(out, "  {} accounts, {} readers", report.accounts, report.readers)?;
         if report.readers == 0 {
-            println!("No reader gets a digest yet: add a [[reader]] with id, name and time_zone.");
+            writeln!(
+                out,
+                "No reader gets a digest yet: add a [[reader]] with id, name and time_zone."
+            )?;
         }
         Ok(())
     }

@@ -63,7 +63,7 @@ impl Classify {
         let config = common.config()?;
         let market = self.market(&config)?;
         let classifier = app::classifier(&config, &market)?;
-        let detail = if self.all { Detail::All } else { Detail::WithUnsure };
+        let detail = if self.all { Detail::All } else { Detail::OverThreshold };
         let mut out = io::BufWriter::new(io::stdout().lock());
         let mut lines = JsonLines::of(io::stdin().lock(), "{\"id\", \"text\"}");
         let mut refused = 0;

@@ -1,14 +1,16 @@
 //! `overheard demo`: the main job on the sample market.
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use anyhow::Context as _;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
 use super::progress::Progress;
-use super::{Common, summary};
+use super::{Common, Usage, summary};
 use crate::app::{self, App};
 use crate::clock::FixedClock;
 use crate::config::{Config, Market, duration};
@@ -17,6 +19,9 @@ use crate::web::market::{Market as Server, sample};
 
 /// What the sample market's clock goes on by between two runs, unless --later says more.
 const BETWEEN_RUNS: SignedDuration = SignedDuration::from_mins(1);
+
+/// The file that says that a folder of data is the demo's, and may be emptied by it.
+const MARKER: &str = "sample-market";
 
 /// The market's sources, topics, accounts and readers, with the files they stand in.
 const FILES: [(&str, &str); 4] = [
@@ -53,6 +58,7 @@ impl Demo {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let started = Instant::now();
         let config = config(common)?;
+        claim_folder(&config.data)?;
         if self.fresh {
             forget(&config.data)?;
         }
@@ -69,7 +75,12 @@ impl Demo {
         let form = summary::Form::of(self.json);
         summary::print(&ran, app.store().counts()?, form)?;
         if form == summary::Form::Words {
-            println!("{:<12} {:.1} s", "Took", started.elapsed().as_secs_f32());
+            writeln!(
+                io::stdout().lock(),
+                "{:<12} {:.1} s",
+                "Took",
+                started.elapsed().as_secs_f32()
+            )?;
         }
         Ok(())
     }
@@ -109,6 +120,21 @@ fn config(common: &Common) -> anyhow::Result<Config> {
 fn market() -> anyhow::Result<Market> {
     let texts = FILES.map(|(name, text)| (PathBuf::from(name), text.to_owned()));
     Ok(Market::parse(&texts)?)
+}
+
+/// Marks the folder as the demo's, and refuses one that holds somebody's real store.
+fn claim_folder(data: &Path) -> anyhow::Result<()> {
+    let marker = data.join(MARKER);
+    if data.join("store").exists() && !marker.exists() {
+        return Err(Usage(format!(
+            "{} holds a store that is not the demo's: name another folder with --data",
+            data.display()
+        ))
+        .into());
+    }
+    std::fs::create_dir_all(data).with_context(|| format!("making {}", data.display()))?;
+    std::fs::write(&marker, "This folder belongs to `overheard demo`.\n")
+        .with_context(|| format!("writing {}", marker.display()))
 }
 
 /// Deletes what earlier runs left in the folder, and nothing else that may lie there.

@@ -1,5 +1,7 @@
 //! `overheard digest`.
 
+use std::io::{self, Write as _};
+
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -73,7 +75,7 @@ impl Show {
             Format::Markdown => views::markdown(&digest),
             Format::Json => serde_json::to_string_pretty(digest.digest())? + "\n",
         };
-        print!("{shown}");
+        write!(io::stdout().lock(), "{shown}")?;
         Ok(())
     }
 }

@@ -77,7 +77,12 @@ impl Eval {
                 self.measure(part, common)
                     .with_context(|| format!("measuring {}", part.folder()))?;
             } else {
-                println!("{}: not measured, {} is missing", part.folder(), folder.display());
+                writeln!(
+                    io::stdout(),
+                    "{}: not measured, {} is missing",
+                    part.folder(),
+                    folder.display()
+                )?;
             }
         }
         Ok(())

@@ -90,13 +90,17 @@ impl Inspect {
         };
         let document = match Url::parse(place) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => {
+                if self.base_url.is_some() || self.content_type.is_some() {
+                    let why = "--base-url and --content-type are for files; a URL brings its own";
+                    return Err(Usage(why.to_owned()).into());
+                }
                 super::reactor()?.block_on(fetch(&common.config()?, url, self.kind.clone()))?
             }
             _ => self.file(Path::new(place))?,
         };
         let report = Report::from(&document.read()?);
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&report)?)?;
         } else {
             table(&report, &mut io::stdout().lock())?;
         }
@@ -128,7 +132,10 @@ fn batch() -> anyhow::Result<()> {
         out.flush()?;
     }
     if failed > 0 {
-        eprintln!("{failed} of {} documents could not be read; each says why", lines.count());
+        anyhow::bail!(
+            "{failed} of {} documents could not be read; each says why in its \"error\"",
+            lines.count()
+        );
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod classify;
 mod demo;
 mod digest;
 mod eval;
+mod export;
 mod inspect;
 mod lines;
 mod progress;
@@ -95,6 +96,10 @@ enum Command {
     Status(status::Status),
     /// Check every value and index row of the store against each other
     Verify(verify::Verify),
+    /// Write everything that was heard and judged to a file of JSON lines
+    Export(export::Export),
+    /// Take in what an export holds; what is there already is not doubled
+    Import(export::Import),
     /// Serve recorded feeds on this machine and run the whole job on them
     RealDay(real_day::RealDay),
     /// Measure us on real material that others gathered
@@ -129,6 +134,8 @@ impl Command {
             Self::Check(check) => check.run(common),
             Self::Status(status) => status.run(common),
             Self::Verify(verify) => verify.run(common),
+            Self::Export(export) => export.run(common),
+            Self::Import(import) => import.run(common),
             Self::RealDay(real_day) => real_day.run(common),
             Self::Eval(eval) => eval.run(common),
             Self::Train(train) => train.run(common),

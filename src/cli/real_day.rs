@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::progress::Progress;
-use super::{Common, summary};
+use super::{Common, Usage, summary};
 use crate::adapters::feed::read_feed;
 use crate::app::App;
 use crate::clock::{Clock as _, SystemClock};
@@ -19,6 +20,9 @@ use crate::config::{Config, Market};
 use crate::crawl::addresses::Places;
 use crate::visit::Outcome;
 use crate::web::market::{Market as Server, Served};
+
+/// The file that says that a folder of data is a recorded day's, and may be emptied.
+const MARKER: &str = "recorded-day";
 
 /// Endings of recorded feeds; what has another ending is something else.
 const FEED_ENDINGS: [&str; 6] = ["xml", "rss", "atom", "rdf", "json", "feed"];
@@ -56,10 +60,19 @@ impl RealDay {
             config.data = PathBuf::from("var/real-day");
         }
         config.fetch.feed_gap_ms = 0;
+        if config.data.join("store").exists() && !config.data.join(MARKER).exists() {
+            return Err(Usage(format!(
+                "{} holds a store that is not a recorded day's: name another folder with --data",
+                config.data.display()
+            ))
+            .into());
+        }
         match fs::remove_dir_all(&config.data) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
+        fs::create_dir_all(&config.data)?;
+        fs::write(config.data.join(MARKER), "This folder belongs to `overheard real-day`.\n")?;
         let market = market(&config, &recorded)?;
         let week_end = busiest_week(&recorded).context("no recorded feed holds a dated post")?;
         let server = Server::of(recorded.iter().map(served).collect())?;
@@ -71,15 +84,16 @@ impl RealDay {
             .block_on(app.read_and_tell(week_end, &|event| progress.show(&event)))?;
         progress.end();
         server.close()?;
+        let mut out = io::stdout().lock();
         if !self.json {
             for visit in &ran.visits {
                 let file = recorded.iter().find(|feed| feed.id == visit.source.as_str());
                 let file = file.map(|feed| feed.file.display().to_string()).unwrap_or_default();
                 if let Outcome::Read { posts, skipped, .. } = &visit.outcome {
-                    println!("{posts:>5} posts {skipped:>4} skipped  {file}");
+                    writeln!(out, "{posts:>5} posts {skipped:>4} skipped  {file}")?;
                 }
             }
-            println!();
+            writeln!(out)?;
         }
         summary::print(&ran, app.store().counts()?, summary::Form::of(self.json))
     }

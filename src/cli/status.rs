@@ -1,5 +1,7 @@
 //! `overheard status`.
 
+use std::io::{self, Write};
+
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -56,9 +58,9 @@ impl Status {
         }
         let report = Report { store: store.counts()?, sources };
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&report)?)?;
         } else {
-            print_words(&report, SystemClock.now());
+            print_words(&report, SystemClock.now(), &mut io::stdout().lock())?;
         }
         Ok(())
     }
@@ -86,9 +88,12 @@ fn source_report(id: &str, paused: bool, memory: &Memory) -> SourceReport {
     }
 }
 
-fn print_words(report: &Report, now: Timestamp) {
+fn print_words(report: &Report, now: Timestamp, out: &mut impl Write) -> io::Result<()> {
     let Counts { posts, verdicts, sources, digests } = report.store;
-    println!("{posts} posts, {verdicts} verdicts, {sources} sources visited, {digests} digests");
+    writeln!(
+        out,
+        "{posts} posts, {verdicts} verdicts, {sources} sources visited, {digests} digests"
+    )?;
     let width = report.sources.iter().map(|source| source.id.len()).max().unwrap_or_default();
     for source in &report.sources {
         let next = source.next_visit.map_or_else(
@@ -101,6 +106,7 @@ fn print_words(report: &Report, now: Timestamp) {
                 }
             },
         );
-        println!("{:width$}  {:8} {} ({next})", source.id, source.state, source.reason);
+        writeln!(out, "{:width$}  {:8} {} ({next})", source.id, source.state, source.reason)?;
     }
+    Ok(())
 }

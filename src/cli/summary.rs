@@ -1,6 +1,7 @@
 //! What a run did, for the terminal or for a machine.
 
 use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -33,12 +34,13 @@ struct Everything<'a> {
 
 /// Prints the summary on standard output.
 pub(super) fn print(summary: &Summary, counts: Counts, form: Form) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
     match form {
         Form::Json => {
             let everything = Everything { summary, store: counts };
-            println!("{}", serde_json::to_string_pretty(&everything)?);
+            writeln!(out, "{}", serde_json::to_string_pretty(&everything)?)?;
         }
-        Form::Words => print!("{}", words(summary, counts)),
+        Form::Words => write!(out, "{}", words(summary, counts))?,
     }
     Ok(())
 }

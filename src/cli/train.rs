@@ -1,5 +1,6 @@
 //! `overheard train`: heads from labelled material.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -42,13 +43,15 @@ impl Train {
         let encoder = app::encoder(&common.config()?)?;
         let told = &mut |words: &str| eprintln!("{words}");
         let report = sentiment::train_sentiment(&self.data, &*encoder, self.seed, &self.out, told)?;
-        println!("{}", serde_json::to_string_pretty(&report.validation)?);
-        println!(
+        let mut out = io::stdout().lock();
+        writeln!(out, "{}", serde_json::to_string_pretty(&report.validation)?)?;
+        writeln!(
+            out,
             "{} dropped that the validation part holds, {} repeated; written to {}",
             report.leaking,
             report.repeated,
             self.out.display()
-        );
+        )?;
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! `overheard verify`.
 
+use std::io::{self, Write as _};
+
 use anyhow::bail;
 use clap::Args;
 
@@ -20,13 +22,14 @@ impl Verify {
         let config = common.config()?;
         let store = app::open_store(&config)?;
         let problems = store.verify()?;
+        let mut out = io::stdout().lock();
         if problems.is_empty() {
             let counts = store.counts()?;
-            println!("{} posts and {} verdicts are whole", counts.posts, counts.verdicts);
+            writeln!(out, "{} posts and {} verdicts are whole", counts.posts, counts.verdicts)?;
             return Ok(());
         }
         for problem in &problems {
-            println!("{problem}");
+            writeln!(out, "{problem}")?;
         }
         bail!("{} things are wrong with the store {}", problems.len(), config.data.display())
     }

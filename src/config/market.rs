@@ -14,6 +14,7 @@ use super::problem::{Problem, Problems, Script};
 use super::{read_text, source};
 use crate::account::Account;
 use crate::adapters::Adapter;
+use crate::classify::{accounts, topics};
 use crate::crawl::http::Manner;
 use crate::reader::Reader;
 use crate::source::{Source, SourceId};
@@ -192,10 +193,14 @@ impl Reading {
         for table in content.topic {
             let span = table.span();
             let Some(topic) = self.typed::<Topic>("topic", script, table) else { continue };
-            let wrong = topic_problem(&topic);
-            if let Some((key, what)) = wrong {
-                let line = script.line_of(&span, key);
-                self.problems.push(script.problem(Some(line), what));
+            let mut wrong = topics::problems(std::slice::from_ref(&topic));
+            wrong.extend(
+                offer_problem(&topic).map(|what| format!("topic “{}”: {what}", topic.name)),
+            );
+            let line = script.line_of(&span, "name");
+            if !wrong.is_empty() {
+                let found = wrong.into_iter().map(|what| script.problem(Some(line), what));
+                self.problems.extend(found);
             } else if self.take("topic", &topic.name, script, &span) {
                 self.topics.push(topic);
             }
@@ -203,7 +208,12 @@ impl Reading {
         for table in content.account {
             let span = table.span();
             let Some(account) = self.typed::<Account>("account", script, table) else { continue };
-            if self.take("account", &account.name, script, &span) {
+            let wrong = accounts::problems(std::slice::from_ref(&account));
+            if !wrong.is_empty() {
+                let line = script.line_of(&span, "name");
+                let found = wrong.into_iter().map(|what| script.problem(Some(line), what));
+                self.problems.extend(found);
+            } else if self.take("account", &account.name, script, &span) {
                 self.accounts.push(account);
             }
         }
@@ -287,20 +297,12 @@ impl Reading {
     }
 }
 
-fn topic_problem(topic: &Topic) -> Option<(&'static str, String)> {
-    let name = &topic.name;
-    if name.trim().is_empty() {
-        return Some(("name", "a topic without a name: give it one".to_owned()));
-    }
-    if topic.description.trim().is_empty() {
-        let what = format!("topic {name:?} has no description: one sentence on what belongs to it");
-        return Some(("description", what));
-    }
+/// What is wrong with an offer, if anything; the rest of a topic is the classifier's to judge.
+fn offer_problem(topic: &Topic) -> Option<String> {
     let offer = topic.offer.iter().find(|offer| {
         Url::parse(&offer.url).map_or(true, |url| !matches!(url.scheme(), "http" | "https"))
     })?;
-    let what = format!("topic {name:?}: the offer's url {:?} is no http or https URL", offer.url);
-    Some(("offer", what))
+    Some(format!("the offer's url {:?} is no http or https URL", offer.url))
 }
 
 fn reader(raw: RawReader) -> Result<Reader, (&'static str, String)> {

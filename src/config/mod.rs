@@ -72,8 +72,16 @@ impl Config {
             return Ok(Self::default());
         }
         let text = read_text(file).map_err(|problem| Problems(vec![problem]))?;
-        toml::from_str(&text)
-            .map_err(|error| Problems(vec![Script { file, text: &text }.toml_problem(&error)]))
+        let script = Script { file, text: &text };
+        let config: Self =
+            toml::from_str(&text).map_err(|error| Problems(vec![script.toml_problem(&error)]))?;
+        match config.fetch.check() {
+            Ok(()) => Ok(config),
+            Err(bad) => {
+                let line = script.line_of(&(0..0), bad.key);
+                Err(Problems(vec![script.problem(Some(line), bad.to_string())]))
+            }
+        }
     }
 
     /// The encoder's folder: as set, else in the user's cache folder (see `models/setup.py`).

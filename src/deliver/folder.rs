@@ -53,6 +53,13 @@ pub fn write(folder: &Path, proven: &Proven) -> Result<Vec<PathBuf>, DeliverErro
     files.collect()
 }
 
+/// Whether a reader's digest of a date lies in the folder.
+#[must_use]
+pub fn is_written(folder: &Path, reader: &str, date: jiff::civil::Date) -> bool {
+    let folder = folder.join(date.to_string());
+    ["html", "txt", "md"].iter().all(|ending| folder.join(format!("{reader}.{ending}")).exists())
+}
+
 /// Writes a file so that it is there whole or not at all.
 fn replace(file: &Path, content: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {

@@ -9,6 +9,7 @@ mod summary;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use tokio::sync::mpsc;
 use tokio::task::block_in_place;
@@ -32,6 +33,9 @@ use crate::visit::{Outcome, Visit};
 
 /// Posts kept in one transaction: what DESIGN.md §5 measured.
 const POSTS_A_BATCH: usize = 100;
+
+/// A digest that could not be written for so many days is no news any more.
+const CATCH_UP_DAYS: i64 = 7;
 
 /// Posts judged at a time: enough to sort by length, few enough that a crash repeats little.
 const POSTS_A_JUDGEMENT: usize = 128;
@@ -209,7 +213,7 @@ impl Pipeline<'_> {
     /// Judges every post that has no verdict by the model and the rules in force.
     fn judge(&self, summary: &mut Summary) -> Result<(), PipelineError> {
         let (model, ruleset) = (self.classifier.model(), &self.market.ruleset.id);
-        let waiting = block_in_place(|| self.store.unjudged(model, ruleset, usize::MAX))?.len();
+        let waiting = block_in_place(|| self.store.count_unjudged(model, ruleset))?;
         (self.watch)(Event::Judging { posts: waiting });
         loop {
             let posts = block_in_place(|| self.store.unjudged(model, ruleset, POSTS_A_JUDGEMENT))?;
@@ -269,6 +273,9 @@ impl Pipeline<'_> {
     fn write(&self, summary: &mut Summary) -> Result<(), PipelineError> {
         let readers = &self.market.readers;
         (self.watch)(Event::Writing { readers: readers.len() });
+        for written in block_in_place(|| self.catch_up())? {
+            summary.digests.push(written);
+        }
         for reader in readers {
             let date = digest::morning(reader, self.clock.now());
             summary.digests.push(block_in_place(|| self.digest(reader, date))?);
@@ -298,6 +305,22 @@ impl Pipeline<'_> {
             stories: digest.listening.stories,
             files,
         })
+    }
+
+    /// Writes digests that were claimed and never written: a crash between the two delays a digest, and
+    /// its reader still gets what the ledger says they were told.
+    fn catch_up(&self) -> Result<Vec<Written>, PipelineError> {
+        let now = self.clock.now();
+        let mut late = Vec::new();
+        for (id, date) in self.store.claims()? {
+            let Some(reader) = self.market.reader(&id) else { continue };
+            let today = digest::morning(reader, now);
+            let is_recent = date < today && date >= today.saturating_sub(CATCH_UP_DAYS.days());
+            if is_recent && !folder::is_written(self.digests, &id, date) {
+                late.push(self.digest(reader, date)?);
+            }
+        }
+        Ok(late)
     }
 
     /// Claims a digest; another process may have been quicker, and then its digest stands.

@@ -145,6 +145,12 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Post>, StoreError>;
 
+    /// How many posts [`Store::unjudged`] would give without a limit.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn count_unjudged(&self, model: &ModelId, ruleset: &RulesetId) -> Result<usize, StoreError>;
+
     /// The posts said in the window (by [`Post::when`]), oldest first.
     ///
     /// # Errors

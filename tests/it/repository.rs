@@ -47,11 +47,34 @@ fn module_of(file: &Path) -> String {
 fn modules_used(text: &str) -> Vec<String> {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-    lines
-        .flat_map(|line| line.split("crate::").skip(1))
-        .map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
-        .filter(|module: &String| !module.is_empty())
-        .collect()
+    let code: String = lines.collect::<Vec<_>>().join("\n");
+    let name = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
+    let mut modules = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        match rest.trim_start().strip_prefix('{') {
+            // A group: what stands at its own depth, not in the groups inside.
+            Some(group) => {
+                let mut depth = 0;
+                let mut item = String::new();
+                for c in group.chars() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => modules.push(name(&std::mem::take(&mut item))),
+                        _ if depth == 0 => item.push(c),
+                        _ => {}
+                    }
+                }
+                modules.push(name(&item));
+            }
+            None => modules.push(name(rest)),
+        }
+    }
+    modules.retain(|module| !module.is_empty());
+    modules
 }
 
 #[test]
@@ -77,6 +100,7 @@ fn no_module_uses_one_of_a_higher_layer() {
 fn the_check_for_upward_uses_sees_them() {
     assert_eq!(modules_used("use crate::cli::main;\n// crate::app\n"), ["cli"]);
     assert_eq!(modules_used("let x = crate::store::keys::of(y);"), ["store"]);
+    assert_eq!(modules_used("use crate::{cli, app::{a, b},\n store};"), ["cli", "app", "store"]);
     assert!(layer("cli") > layer("pipeline") && layer("pipeline") > layer("digest"));
 }
 
@@ -116,6 +140,7 @@ fn a_crate_that_one_place_hides_is_named_nowhere_else() {
 /// What the pure layers may not name (invariant 1): no I/O, no time.
 const IMPURE: &[&str] = &[
     "std::fs",
+    "std::{fs",
     "std::net",
     "std::process",
     "tokio::",
@@ -127,8 +152,12 @@ const IMPURE: &[&str] = &[
 #[test]
 fn adapters_story_and_digest_do_no_io_and_ask_no_time() {
     let mut faults = Vec::new();
-    for module in ["adapters", "story", "digest", "views", "text"] {
+    for module in ["adapters", "classify", "story", "digest", "views", "text"] {
         for file in rust_files(&root().join("src").join(module)) {
+            // The model's files are read when it is opened, and it has a thread of its own.
+            if ["rust_bert.rs", "checksum.rs"].iter().any(|name| file.ends_with(name)) {
+                continue;
+            }
             let text = fs::read_to_string(&file).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             for name in IMPURE.iter().filter(|name| code.contains(**name)) {

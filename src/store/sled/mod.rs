@@ -202,6 +202,10 @@ impl Store for SledStore {
         self.read(|engine| posts::unjudged(engine, model, ruleset, limit))
     }
 
+    fn count_unjudged(&self, model: &ModelId, ruleset: &RulesetId) -> Result<usize, StoreError> {
+        self.read(|engine| posts::count_unjudged(engine, model, ruleset))
+    }
+
     fn said_in(&self, window: Window) -> Result<Vec<Post>, StoreError> {
         self.read(|engine| posts::said_in(engine, window))
     }

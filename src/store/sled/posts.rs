@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::draft::Draft;
-use super::engine::Engine;
+use super::engine::{Engine, Row};
 use super::fault::Fault;
 use super::table::Table;
 use crate::digest::Window;
@@ -101,20 +101,36 @@ pub(super) fn unjudged(
     ruleset: &RulesetId,
     limit: usize,
 ) -> Result<Vec<Post>, Fault> {
-    let done = engine.value::<Stamp>(Table::Stamps, &keys::stamp(&model.0, &ruleset.0))?;
-    // Every post is in one row, under the stamp of its verdict: those of every stamp but one.
-    let before = done.map(|stamp| keys::stamped(stamp, 0));
-    let after = done.and_then(|stamp| stamp.checked_add(1)).map(|stamp| keys::stamped(stamp, 0));
-    let rest = after.map(|from| engine.rows(Table::Stamped, &from, None));
-    engine
-        .rows(Table::Stamped, &[], before.as_deref())
-        .chain(rest.into_iter().flatten())
+    unjudged_rows(engine, model, ruleset)?
         .take(limit)
         .map(|row| {
             let (key, _) = row?;
             post_at(engine, Table::Stamped, arrival_of(Table::Stamped, &key)?)
         })
         .collect()
+}
+
+/// See [`crate::store::Store::count_unjudged`].
+pub(super) fn count_unjudged(
+    engine: &Engine,
+    model: &ModelId,
+    ruleset: &RulesetId,
+) -> Result<usize, Fault> {
+    unjudged_rows(engine, model, ruleset)?.try_fold(0, |count, row| row.map(|_| count + 1))
+}
+
+/// Every post is in one row, under the stamp of its verdict: the rows of every stamp but one.
+fn unjudged_rows(
+    engine: &Engine,
+    model: &ModelId,
+    ruleset: &RulesetId,
+) -> Result<impl Iterator<Item = Result<Row, Fault>> + use<>, Fault> {
+    let done = engine.value::<Stamp>(Table::Stamps, &keys::stamp(&model.0, &ruleset.0))?;
+    let before = done.map(|stamp| keys::stamped(stamp, 0));
+    let after = done.and_then(|stamp| stamp.checked_add(1)).map(|stamp| keys::stamped(stamp, 0));
+    let rest = after.map(|from| engine.rows(Table::Stamped, &from, None));
+    let first = engine.rows(Table::Stamped, &[], before.as_deref());
+    Ok(first.chain(rest.into_iter().flatten()))
 }
 
 /// See [`crate::store::Store::said_in`].
