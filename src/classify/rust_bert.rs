@@ -41,7 +41,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { threads: 0, max_tokens: 256, max_chunks: 8, batch: 32 }
+        Self { threads: 0, max_tokens: 256, max_chunks: 4, batch: 32 }
     }
 }
 

@@ -10,6 +10,12 @@ use crate::pipeline::Summary;
 use crate::store::Counts;
 use crate::visit::{Outcome, Visit};
 
+/// Failures told one by one; beyond that the terminal scrolls away what matters.
+const FAILURES_SHOWN: usize = 12;
+
+/// So many failures and no success say more of us than of the sites.
+const ALL_IS_SUSPICIOUS: usize = 3;
+
 /// For whom the summary is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -61,10 +67,17 @@ fn words(summary: &Summary, counts: Counts) -> String {
             summary.not_due
         ),
     );
-    for visit in &failed {
+    for visit in failed.iter().take(FAILURES_SHOWN) {
         if let Some(failure) = visit.outcome.failure() {
             _ = writeln!(out, "             {}: {}", visit.source, failure.sentence);
         }
+    }
+    if failed.len() > FAILURES_SHOWN {
+        let more = failed.len() - FAILURES_SHOWN;
+        _ = writeln!(out, "             and {more} more: see `overheard status`");
+    }
+    if failed.len() == summary.visits.len() && failed.len() >= ALL_IS_SUSPICIOUS {
+        _ = writeln!(out, "             Every single one failed: is this machine's network up?");
     }
     for visit in &summary.visits {
         if let Outcome::Read { skipped, repairs, .. } = &visit.outcome
