@@ -10,7 +10,7 @@ use super::Common;
 use crate::app;
 use crate::classify::sentiment::SentimentHead;
 use crate::eval::topics::{Asked, Set};
-use crate::eval::{extraction, feeds, sentiment, social, topics};
+use crate::eval::{dedupe, extraction, feeds, sentiment, social, topics};
 
 /// Examples a topic gets: none at all, a few, and as many as a marketer may write.
 const EXAMPLES: [usize; 3] = [0, 8, 16];
@@ -47,13 +47,15 @@ enum Part {
     Sentiment,
     /// topics/: topics from few examples
     Topics,
+    /// dedupe/: planted copies of articles found
+    Dedupe,
     /// Every one of these
     All,
 }
 
 impl Part {
-    const EACH: [Self; 5] =
-        [Self::Feeds, Self::Extraction, Self::Social, Self::Sentiment, Self::Topics];
+    const EACH: [Self; 6] =
+        [Self::Feeds, Self::Extraction, Self::Social, Self::Sentiment, Self::Topics, Self::Dedupe];
 
     /// The folder of the material it needs.
     fn folder(self) -> &'static str {
@@ -63,6 +65,7 @@ impl Part {
             Self::Social => "social/recorded_dev",
             Self::Sentiment => "sentiment/tweeteval",
             Self::Topics => "topics",
+            Self::Dedupe => "dedupe/minhash_articles/data",
             Self::All => "",
         }
     }
@@ -115,6 +118,17 @@ impl Eval {
                         let report = serde_json::to_string(&report)?;
                         writeln!(out, "{set:?}, {examples} examples: {report}")?;
                     }
+                }
+            }
+            Part::Dedupe => {
+                for size in [100, 1_000] {
+                    let folder = self.data.join(part.folder());
+                    let score = dedupe::measure(&folder, size)?;
+                    let (precision, recall) = (score.precision(), score.recall());
+                    writeln!(
+                        out,
+                        "copies planted among {size} articles: precision {precision:.3}, recall {recall:.3}"
+                    )?;
                 }
             }
             Part::All => {}
