@@ -1,5 +1,7 @@
 //! A post: one thing somebody said, and where it was heard.
 
+mod bounds;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -16,13 +18,14 @@ use crate::source::SourceId;
 pub struct PostId([u8; 16]);
 
 impl PostId {
-    /// The id of what `source` calls `key`. Equal inputs give equal ids on every machine.
+    /// The id of what `source` calls `key`. Equal inputs give equal ids on every machine; a key too
+    /// long to be kept has the id of its short form.
     #[must_use]
     pub fn of(source: &SourceId, key: &str) -> Self {
         let mut hash = Sha256::new();
         hash.update(source.as_str().as_bytes());
         hash.update([0]);
-        hash.update(key.as_bytes());
+        hash.update(bounds::short_key(key).as_bytes());
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.finalize()[..16]);
         Self(bytes)
@@ -194,9 +197,11 @@ pub struct Post {
 }
 
 impl Post {
-    /// The post that `said` becomes when `source` is heard at `heard`.
+    /// The post that `said` becomes when `source` is heard at `heard`: within the bounds of what is
+    /// kept, whatever the source says.
     #[must_use]
     pub fn new(source: &SourceId, said: Said, heard: Timestamp) -> Self {
+        let said = said.bounded();
         Self { id: PostId::of(source, &said.key), source: source.clone(), heard, said }
     }
 

@@ -9,6 +9,7 @@ use crate::post::Said;
 use crate::source::Speaker;
 pub use crate::visit::Hints;
 
+pub mod discover;
 pub mod feed;
 mod hacker_news;
 mod json;

@@ -130,18 +130,23 @@ const TRACKING_ON: &[(&str, &str)] = &[
     ("bbc.com", "at_campaign"),
 ];
 
+/// A longer address (bytes) is none: servers refuse half of it, and every link relative to it would
+/// repeat it.
+const LONGEST: usize = 8 * 1024;
+
 /// `href` as an absolute http or https URL, resolved against `base` where it is relative.
 #[must_use]
 pub fn absolute(href: &str, base: Option<&Url>) -> Option<Url> {
     let href = href.trim();
-    if href.is_empty() {
+    if href.is_empty() || href.len() > LONGEST {
         return None;
     }
     let url = match base {
         Some(base) => base.join(href).ok()?,
         None => Url::parse(href).ok()?,
     };
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    (is_web && url.as_str().len() <= LONGEST).then_some(url)
 }
 
 /// The one way to write `url`, so that two links to a page are equal.

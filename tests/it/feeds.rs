@@ -178,6 +178,47 @@ fn size_and_depth_are_bounded() {
 }
 
 #[test]
+fn a_hostile_item_costs_itself_alone() {
+    let bold: String = (0..4_600).map(|n| format!("&lt;p>&lt;b a={n}>&lt;/p>")).collect();
+    let crowd: String = (0..20_000).map(|n| format!(" a{n}")).collect();
+    let long = "&gt;".repeat(1 << 19);
+    let items = [bold, format!("&lt;b{crowd}>x"), long, "plain".to_owned()]
+        .map(|text| format!("<item><title>t</title><description>{text}</description></item>"));
+    let feed = format!("<rss><channel>{}</channel></rss>", items.concat());
+    let page = read_feed(feed.as_bytes(), None, &url(), None).unwrap();
+
+    assert_eq!(page.posts.len(), 4);
+    assert_eq!(page.posts[3].text, "plain");
+    assert_eq!(page.repairs, ["a text too long to read whole"]);
+    for post in &page.posts {
+        assert!(post.text.len() <= 256 * 1024);
+        assert!(post.html.as_ref().is_none_or(|html| html.len() <= 1 << 20));
+    }
+}
+
+#[test]
+fn a_hostile_web_page_is_looked_through_for_feeds_all_the_same() {
+    let bold: String = (0..10_000).map(|n| format!("<p><b a={n}></p>")).collect();
+    let page = format!(
+        "<html>{bold}<!-- <link rel=feed href=/no> --><link rel=alternate type=application/atom+xml href=/a>"
+    );
+    let unreadable = read_feed(page.as_bytes(), Some("text/html"), &url(), None).unwrap_err();
+
+    let feeds = vec![Url::parse("https://blog.example/a").unwrap()];
+    assert_eq!(unreadable, Unreadable::WebPage { feeds });
+}
+
+#[test]
+fn a_base_of_a_megabyte_is_no_base() {
+    let base = format!("https://blog.example/{}/", "d".repeat(1 << 20));
+    let entry = "<entry><title>t</title><link href='one'/></entry>".repeat(2_000);
+    let feed = format!("<feed xml:base='{base}'>{entry}</feed>");
+    let page = read_feed(feed.as_bytes(), None, &url(), None).unwrap();
+
+    assert_eq!(page.posts[0].url.as_deref(), Some("https://blog.example/one"));
+}
+
+#[test]
 fn the_adapter_takes_a_url_and_nothing_else() {
     let kind = overheard::adapters::kind("feed").unwrap();
     let open = |text: &str| (kind.open)(text.parse().unwrap());

@@ -1,6 +1,7 @@
 //! Kind `page`: listings, articles, discovery.
 
-use overheard::adapters::page::{article, decode, discover};
+use overheard::adapters::discover::feeds as discover;
+use overheard::adapters::page::{article, decode};
 use overheard::adapters::{Adapter, BadSetting, Page, Response, Step, Unreadable, kind};
 use proptest::prelude::*;
 use url::Url;
@@ -343,6 +344,27 @@ fn a_hundred_thousand_levels_are_read_as_plain_text() {
         nested.as_bytes(),
     );
     assert!(listing.unwrap_err().to_string().contains("nested too deeply"));
+}
+
+#[test]
+fn formatting_left_open_everywhere_is_read_as_plain_text() {
+    let bold: String = (0..10_000).map(|n| format!("<p><b a={n}>word</p>")).collect();
+    let found = article(&bold, &url("https://a.example.com/")).unwrap();
+
+    assert!(found.text.starts_with("word\n\nword"));
+    assert!(found.html.len() <= 1 << 20);
+}
+
+#[test]
+fn a_selector_that_is_none_is_said_in_our_words() {
+    let kind = overheard::adapters::kind("page").unwrap();
+    for (key, css) in [("item", "div[["), ("next", "a:nonsense("), ("skip", ">")] {
+        let settings = format!("url = 'https://a.example/'\n{key} = '{css}'");
+        let bad = (kind.open)(settings.parse().unwrap()).map(|_| ()).unwrap_err();
+        let said = bad.to_string();
+        assert!(said.starts_with(&format!("{key}: {css:?} is no CSS selector; write")), "{said}");
+        assert!(!said.contains('\n') && !said.contains("developer"), "{said}");
+    }
 }
 
 #[test]

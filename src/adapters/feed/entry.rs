@@ -104,6 +104,7 @@ pub(super) fn entry(tree: &Tree, id: Id, unstated: Kind, document: &Url) -> Draf
         tags: tags(tree, id),
         enclosures: enclosures(tree, id, document),
         language,
+        cut: content.is_some_and(|content| content.cut) || summary.is_some_and(|summary| summary.cut),
     }
 }
 

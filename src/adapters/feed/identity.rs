@@ -31,6 +31,8 @@ pub(super) struct Draft {
     pub(super) tags: Vec<String>,
     pub(super) enclosures: Vec<Enclosure>,
     pub(super) language: Option<String>,
+    /// Whether its content or summary goes on beyond what is read.
+    pub(super) cut: bool,
 }
 
 impl Draft {

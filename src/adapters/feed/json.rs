@@ -60,7 +60,7 @@ pub(super) fn read(text: &str, url: &Url) -> Result<Document, String> {
 fn draft(item: &Map<String, Value>, url: &Url) -> Draft {
     let markup = |name: &str, kind| {
         let value = string(item, name)?;
-        Some(Markup { kind, value, base: Some(url.clone()), language: None })
+        Some(Markup::of(kind, value, Some(url.clone())))
     };
     let html = markup("content_html", Kind::Html);
     let content = html.clone().or_else(|| markup("content_text", Kind::Text));
@@ -83,6 +83,7 @@ fn draft(item: &Map<String, Value>, url: &Url) -> Draft {
         tags: list("tags").filter_map(Value::as_str).filter_map(plain_line).collect(),
         enclosures: list("attachments").filter_map(|file| attachment(file, url)).collect(),
         language: string(item, "language").and_then(|tag| language_tag(&tag)),
+        cut: content.is_some_and(|content| content.cut),
     }
 }
 

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::names::Space;
 use super::tree::{Id, Tree};
-use crate::text::html::{escape, fold, plain, sanitise, to_text};
+use crate::text::html::{cut, escape, fold, plain, sanitise, to_text};
 use crate::text::urls::absolute;
 
 /// What a text is written in.
@@ -27,9 +27,18 @@ pub(super) struct Markup {
     pub(super) base: Option<Url>,
     /// The language it is said to be in.
     pub(super) language: Option<String>,
+    /// Whether there is more of it than is read.
+    pub(super) cut: bool,
 }
 
 impl Markup {
+    /// `value`, as far as it is read.
+    pub(super) fn of(kind: Kind, value: String, base: Option<Url>) -> Self {
+        let read = cut(&value);
+        let (whole, value) = (read.whole, read.html.into_owned());
+        Self { kind, value, base, language: None, cut: !whole }
+    }
+
     /// On one line, without markup.
     pub(super) fn line(&self) -> Option<String> {
         let line = match self.kind {
@@ -115,7 +124,7 @@ pub(super) fn read(tree: &Tree, id: Id, unstated: Kind, document: &Url) -> Marku
             (kind, _) => (kind, text),
         }
     };
-    Markup { kind, value, base, language }
+    Markup { language, ..Markup::of(kind, value, base) }
 }
 
 /// The inner HTML. The `div` around Atom's XHTML is no part of it (RFC 4287, 3.1.1.3).

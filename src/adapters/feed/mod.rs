@@ -10,12 +10,11 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Adapter, BadSetting, Page, Request, Response, Step, Unreadable};
+use super::{Adapter, BadSetting, Page, Request, Response, Step, Unreadable, discover};
 use crate::text::urls::absolute;
 
 pub mod dates;
 mod decode;
-mod discover;
 mod document;
 mod entry;
 mod identity;
@@ -26,6 +25,7 @@ mod names;
 mod people;
 mod repair;
 mod tree;
+mod web_page;
 
 /// What a feed reader asks for; web pages last, so that a server that has both gives the feed.
 const ACCEPT: &str = "application/rss+xml, application/atom+xml, application/feed+json, \
@@ -97,7 +97,7 @@ pub fn read_feed(
     } else {
         let (mut text, mended) = repair::repair(&decoded.text);
         repairs.extend(mended);
-        if discover::is_web_page(&text) {
+        if web_page::is_web_page(&text) {
             let Some(inside) = repair::feed_inside(&text) else {
                 return Err(Unreadable::WebPage { feeds: discover::feeds(&text, url) });
             };
@@ -114,6 +114,9 @@ pub fn read_feed(
         for draft in document.drafts.iter_mut().filter(|draft| draft.language.is_none()) {
             draft.language.clone_from(&document.about.language);
         }
+    }
+    if document.drafts.iter().any(|draft| draft.cut) {
+        repairs.push("a text too long to read whole".to_owned());
     }
     let document::Document { about, drafts, skipped, hints } = document;
     let posts = identity::identify(drafts);

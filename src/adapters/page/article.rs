@@ -6,7 +6,7 @@ use url::Url;
 
 use super::body;
 use super::metadata::metadata;
-use crate::text::html::{sanitise, to_text, too_deep};
+use crate::text::html::{cut, for_a_tree, sanitise, to_text};
 
 /// What one page says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Article {
 
 /// HTML beyond this many bytes is not read: the longest article of the evaluation's pages ends
 /// within the first 2 MiB of its page.
-const LONGEST_PAGE: usize = 4 << 20;
+pub(super) const LONGEST_PAGE: usize = 4 << 20;
 
 /// The article on a page that was found at `url`; nothing where the page holds no text.
 ///
@@ -37,12 +37,11 @@ const LONGEST_PAGE: usize = 4 << 20;
 #[must_use]
 pub fn article(html: &str, url: &Url) -> Option<Article> {
     let html = &html[..html.floor_char_boundary(LONGEST_PAGE)];
-    if too_deep(html) {
-        return plain_article(html);
-    }
-    let page = Html::parse_document(html);
+    let Some(html) = for_a_tree(html) else { return plain_article(html) };
+    let page = Html::parse_document(&html);
     let stated = metadata(&page, url);
-    let found = body::body(html, &page, url, stated.description.as_deref())?;
+    let found = body::body(&html, &page, url, stated.description.as_deref())?;
+    let found = cut(&found).html;
     let text = to_text(&found);
     if text.is_empty() {
         return None;

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
-use super::discover::base_of;
 use super::settings::Settings;
 use super::{dates, guess};
 use crate::adapters::{Skipped, Unreadable};
@@ -62,6 +61,13 @@ pub(super) fn entries(
 pub(super) fn next_page(page: &Html, url: &Url, settings: &Settings) -> Option<Url> {
     let link = page.select(settings.next.as_ref()?).find_map(|found| href(found))?;
     absolute(link, Some(&base_of(page, url))).filter(|next| next != url)
+}
+
+/// What relative links of `page`, found at `url`, are relative to: `<base href>` decides.
+fn base_of(page: &Html, url: &Url) -> Url {
+    let base = Selector::parse("base[href]").ok().and_then(|base| page.select(&base).next());
+    base.and_then(|base| absolute(base.value().attr("href")?, Some(url)))
+        .unwrap_or_else(|| url.clone())
 }
 
 fn items<'a>(

@@ -4,7 +4,6 @@ mod article;
 mod body;
 mod charset;
 mod dates;
-mod discover;
 mod elsewhere;
 mod guess;
 mod listing;
@@ -18,16 +17,17 @@ use url::Url;
 pub use article::{Article, article};
 pub use charset::decode;
 pub use dates::moment;
-pub use discover::discover;
 
+use self::article::LONGEST_PAGE;
 use self::listing::Entry;
 use self::settings::Settings;
 use crate::adapters::{
     About, Adapter, BadSetting, Follow, Kind, Page, Request, Response, Skipped, Step, Unreadable,
+    discover,
 };
 use crate::post::{Author, Said};
 use crate::source::Speaker;
-use crate::text::html::{plain, sanitise, to_text, too_deep};
+use crate::text::html::{LONGEST_READ, cut, for_a_tree, plain, sanitise, to_text};
 use crate::text::urls::canonical;
 
 /// Kind `page`.
@@ -66,12 +66,13 @@ impl Adapter for PageAdapter {
 impl PageAdapter {
     fn listing(&self, html: &str, response: &Response<'_>) -> Result<Page, Unreadable> {
         let html = &html[..html.floor_char_boundary(LONGEST_LISTING)];
-        if too_deep(html) {
+        let Some(html) = for_a_tree(html) else {
             let why = "its elements are nested too deeply to be read".to_owned();
             return Err(Unreadable::NotThis { expected: "a listing of posts", why });
-        }
-        let document = Html::parse_document(html);
-        let (entries, skipped) = listing::entries(&document, response.url, &self.settings)?;
+        };
+        let document = Html::parse_document(&html);
+        let (entries, skipped) = listing::entries(&document, response.url, &self.settings)
+            .map_err(|why| nothing_listed(why, &html, response.url))?;
         let mut follow: Vec<Follow> = Vec::new();
         if self.settings.article {
             follow.extend(entries.iter().map(article_of));
@@ -103,6 +104,7 @@ impl PageAdapter {
 
     fn article(&self, html: &str, response: &Response<'_>) -> Page {
         let url = response.url;
+        let html = &html[..html.floor_char_boundary(LONGEST_PAGE)];
         let Some(found) = article(html, url) else {
             let why = "no article text was found on the page".to_owned();
             let skipped = vec![Skipped { place: url.to_string(), why }];
@@ -113,9 +115,7 @@ impl PageAdapter {
             said.language = response.content_language.and_then(metadata::language_tag);
         }
         let mut page = Page::default();
-        if !too_deep(html) {
-            page.skipped = self.overrule(&mut said, html, url);
-        }
+        page.skipped = self.overrule(&mut said, html, url);
         page.posts.push(said);
         page
     }
@@ -133,7 +133,9 @@ impl PageAdapter {
         if asked.iter().all(|(_, selector)| selector.is_none()) {
             return Vec::new();
         }
-        let page = Html::parse_document(html);
+        // One that no tree can be made of was read as plain text, and says so by its looks.
+        let Some(html) = for_a_tree(html) else { return Vec::new() };
+        let page = Html::parse_document(&html);
         let mut skipped = Vec::new();
         for (key, selector) in asked {
             let Some(selector) = selector else { continue };
@@ -154,11 +156,18 @@ impl PageAdapter {
         selector: &Selector,
         url: &Url,
     ) -> bool {
-        let html: Vec<String> = page.select(selector).map(|found| found.html()).collect();
+        let mut room = LONGEST_READ;
+        let fitting = page.select(selector).map(|found| found.html()).take_while(|html| {
+            let more = room > 0;
+            room = room.saturating_sub(html.len());
+            more
+        });
+        let html: Vec<String> = fitting.collect();
         let first = html.first().map(|html| plain(html)).filter(|text| !text.is_empty());
         match key {
             "article_text" => {
                 let html = html.join("\n");
+                let html = cut(&html).html;
                 let text = to_text(&html);
                 let found = !text.is_empty();
                 if found {
@@ -186,6 +195,17 @@ impl PageAdapter {
                 found
             }
         }
+    }
+}
+
+/// Why a listing holds no posts, with the feed that would do better where it links to one.
+fn nothing_listed(unreadable: Unreadable, html: &str, url: &Url) -> Unreadable {
+    match (unreadable, discover::feeds(html, url).first()) {
+        (Unreadable::NotThis { expected, why }, Some(feed)) => {
+            let why = format!("{why}; the page links to the feed {feed}");
+            Unreadable::NotThis { expected, why }
+        }
+        (unreadable, _) => unreadable,
     }
 }
 

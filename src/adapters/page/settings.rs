@@ -130,9 +130,15 @@ fn selector(table: &mut Table, key: &str) -> Result<Option<Selector>, BadSetting
     if css.trim().is_empty() {
         return Err(bad(key, "is empty: write a CSS selector, or remove it".to_owned()));
     }
-    Selector::parse(&css)
-        .map(Some)
-        .map_err(|error| bad(key, format!("{css:?} is no CSS selector: {error}")))
+    // The parser's own words speak of its inside.
+    Selector::parse(&css).map(Some).map_err(|_| {
+        bad(
+            key,
+            format!(
+                "{css:?} is no CSS selector; write one as in a style sheet, like \"article h2 a\" or \".post[id]\""
+            ),
+        )
+    })
 }
 
 fn date_format(table: &mut Table) -> Result<Option<String>, BadSetting> {
