@@ -153,6 +153,43 @@ pub struct Memory {
     /// What the last body said of when to come back; a 304 says nothing, and it still holds.
     #[serde(default)]
     pub hints: Hints,
+    /// A visit was cut short beyond the first page of its listing: behind posts that are kept there
+    /// may be some that are not, and the next visit goes on past what it knows.
+    #[serde(default)]
+    pub gap: bool,
+    /// What the source was when all this was learnt.
+    #[serde(default)]
+    pub start: Option<Start>,
+}
+
+/// What a visit begins with, as a person configured it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// The source's kind: what is no feed may be a page.
+    pub kind: String,
+    /// The first URL that is asked.
+    pub url: String,
+}
+
+impl Memory {
+    /// What of this holds for a source that begins at `start`: everything where it began there
+    /// before, else its past only. A new address or kind is a person's answer to a failure, and is
+    /// not made to wait for what the old one deserved.
+    ///
+    /// A memory that does not tell where its source began is taken to be of this start.
+    #[must_use]
+    pub fn for_start(self, start: Start) -> Self {
+        if self.start.as_ref().is_none_or(|before| *before == start) {
+            return Self { start: Some(start), ..self };
+        }
+        Self {
+            start: Some(start),
+            last: self.last,
+            last_success: self.last_success,
+            gap: self.gap,
+            ..Self::default()
+        }
+    }
 }
 
 /// Weekdays as numbers, Monday 1: jiff has no serde form for them.

@@ -33,6 +33,8 @@ pub(super) struct Seen {
     pub(super) hash: String,
     /// Whether all it led to was read: validators vouch for nothing less.
     pub(super) complete: bool,
+    /// Whether what was not read may lie behind posts that were.
+    pub(super) gap: bool,
     /// What was in it; nothing where it was the same as the last.
     pub(super) contents: Option<Contents>,
 }
@@ -123,6 +125,7 @@ fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
     let Some(contents) = seen.contents else {
         return Outcome::Unchanged;
     };
+    memory.gap = seen.gap;
     // At the first visit an undated post may be years old; later, it is as new as our last visit.
     let new = contents.new.len();
     let moments = contents.new.into_iter();

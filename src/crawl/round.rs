@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
+use url::Url;
 
 use super::hosts::host_key;
 use super::schedule::host_quiet_until;
@@ -18,9 +19,13 @@ pub const HOSTS_AT_A_TIME: usize = 16;
 impl Visitor {
     /// Takes up the quiet that the host of this source asked for before this process began. Call it
     /// for every source, due or not, before [`Visitor::visit_all`]: what one was told holds for all.
+    ///
+    /// `memory` is the one that was stored: it was the host it speaks of that asked.
     pub async fn keep_quiet(&self, adapter: &dyn Adapter, memory: &Memory) {
         if let Some(until) = host_quiet_until(memory).filter(|until| *until > self.clock.now()) {
-            self.http.leave_alone(&adapter.start().url, until).await;
+            let before = memory.start.as_ref().and_then(|start| Url::parse(&start.url).ok());
+            let url = before.unwrap_or_else(|| adapter.start().url);
+            self.http.leave_alone(&url, until).await;
         }
     }
 

@@ -6,9 +6,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use crate::adapters::Hints;
-use crate::source::SourceId;
-use crate::visit::{Failure, FailureKind, Memory, Outcome};
+use crate::adapters::{Adapter, Hints};
+use crate::source::{Source, SourceId};
+use crate::visit::{Failure, FailureKind, Memory, Outcome, Start};
 
 /// No source is asked more often, whatever it or a marketer wishes.
 pub const SHORTEST: Duration = Duration::from_mins(15);
@@ -66,6 +66,14 @@ pub fn next_visit(source: &SourceId, memory: &Memory, asked: &Asked, now: Timest
 #[must_use]
 pub fn is_due(memory: &Memory, now: Timestamp) -> bool {
     !memory.retired && memory.next_visit.is_none_or(|next| next <= now)
+}
+
+/// The memory of a source as its present configuration lets it stand (see [`Memory::for_start`]):
+/// ask whether it [`is_due`] of this one, so that a corrected address is tried at once.
+#[must_use]
+pub fn as_configured(memory: Memory, source: &Source, adapter: &dyn Adapter) -> Memory {
+    let url = adapter.start().url.into();
+    memory.for_start(Start { kind: source.kind.to_owned(), url })
 }
 
 /// Until when the whole host of a source is to be left alone, as far as the source's last visit

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::hosts::host_key;
 use super::http::{Ask, Body, Cost, Fetched, Http, Manner, Vouched};
 use super::remember::{Contents, Found, Seen, is_same_body, remember, to_ask_with};
+use super::schedule::as_configured;
 use crate::adapters::{Adapter, Follow, Page, Request, Response, Skipped, Step, Unreadable};
 use crate::clock::Clock;
 use crate::post::Said;
@@ -45,7 +46,11 @@ pub struct Due {
 pub struct Visited {
     /// How it went.
     pub visit: Visit,
-    /// What was said there, known and new, each key once.
+    /// What was said there, known and new, each key once; what was read last comes first.
+    ///
+    /// Whoever keeps them in this order and breaks off loses none: listings begin with the newest,
+    /// so that a later page is kept before an earlier one, and the next visit, which goes on until
+    /// a page holds nothing new, comes by every post that is still missing.
     pub posts: Vec<Said>,
     /// What could not be read, and why.
     pub skipped: Vec<Skipped>,
@@ -68,8 +73,9 @@ pub struct Visitor {
 
 impl Visitor {
     /// Visits one source. However it ends, there is something to remember.
-    pub async fn visit(&self, due: Due) -> Visited {
+    pub async fn visit(&self, mut due: Due) -> Visited {
         let at = self.clock.now();
+        due.memory = as_configured(due.memory, &due.source, &*due.adapter);
         let mut tour = Tour {
             visitor: self,
             due: &due,
@@ -79,7 +85,8 @@ impl Visitor {
             skipped: Vec::new(),
         };
         let found = tour.go().await;
-        let Tour { cost, posts, skipped, .. } = tour;
+        let Tour { cost, mut posts, skipped, .. } = tour;
+        posts.said.reverse();
         let visit = Visit {
             source: due.source.id.clone(),
             at,
@@ -140,6 +147,17 @@ impl Reading {
     }
 }
 
+/// What a visit could not read of what it was led to, the gravest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Owed {
+    /// All was read, or is not to be had.
+    Nothing,
+    /// Articles that the first page of the listing names: the next visit meets them there.
+    OnTheFirstPage,
+    /// Something further back: a later page, or articles it names.
+    BehindKnown,
+}
+
 impl Tour<'_> {
     async fn go(&mut self) -> Result<Found, Failure> {
         let due = self.due;
@@ -156,6 +174,7 @@ impl Tour<'_> {
             headers: body.headers.clone(),
             hash: hash(&body.bytes),
             complete: !body.cut,
+            gap: false,
             contents: None,
         };
         if is_same_body(&due.memory, &seen.url, &seen.hash) {
@@ -167,66 +186,82 @@ impl Tour<'_> {
         if cut {
             contents.repairs.push("the answer broke off before its end".to_owned());
         }
-        seen.complete &= self.follow(reading, start, &mut contents).await;
+        let owed = self.follow(reading, start, &mut contents).await;
+        seen.complete &= owed == Owed::Nothing;
+        seen.gap = owed == Owed::BehindKnown;
         contents.posts = self.posts.said.len();
         contents.skipped = self.skipped.len();
         seen.contents = Some(contents);
         Ok(Found::Body(seen))
     }
 
-    /// Takes in a listing and what it leads to; whether all it leads to was asked for.
-    async fn follow(&mut self, first: Reading, start: Request, contents: &mut Contents) -> bool {
+    /// Takes in a listing and what it leads to, and says what of that is still owed.
+    async fn follow(&mut self, first: Reading, start: Request, contents: &mut Contents) -> Owed {
         let mut queue = VecDeque::new();
         let mut asked = BTreeSet::from([start.url.to_string()]);
         let (mut pages, mut articles) = (1, 0);
         // A host that did not answer once is not waited for again and again.
         let mut silent_hosts = BTreeSet::new();
-        let mut complete = true;
+        let mut owed = Owed::Nothing;
         self.take_in(first, &mut queue, contents);
         while let Some(follow) = queue.pop_front() {
             let request = follow.request;
             if !asked.insert(request.url.to_string()) {
                 continue;
             }
+            // The first page is read again in any case; what lies beyond it only if we go on.
+            let place = match request.step {
+                Step::Article if pages == 1 => Owed::OnTheFirstPage,
+                Step::Article | Step::Listing => Owed::BehindKnown,
+            };
             let (count, limit) = match request.step {
                 Step::Listing => (&mut pages, PAGES_A_VISIT),
                 Step::Article => (&mut articles, ARTICLES_A_VISIT),
             };
             if *count >= limit {
                 // More listing pages are older posts, left on purpose; articles are owed.
-                complete &= request.step == Step::Listing;
+                if request.step == Step::Article {
+                    owed = owed.max(place);
+                }
                 continue;
             }
             if Instant::now() >= self.deadline || silent_hosts.contains(&host_key(&request.url)) {
-                complete = false;
+                owed = owed.max(place);
                 continue;
             }
             *count += 1;
             match self.fetch_and_read(&request).await {
-                Ok(reading) => {
+                Ok((reading, whole)) => {
+                    // Of an article that broke off, what came is kept, and it is not asked again.
+                    if !whole && request.step == Step::Listing {
+                        owed = owed.max(place);
+                    }
                     let reading = reading.listed_as(follow.listed);
                     self.take_in(reading, &mut queue, contents);
                 }
                 Err(failure) => {
                     if is_silence(failure.kind) {
                         silent_hosts.insert(host_key(&request.url));
-                        complete = false;
+                    }
+                    if may_pass(failure.kind, request.step) {
+                        owed = owed.max(place);
                     }
                     let place = request.url.to_string();
                     self.skipped.push(Skipped { place, why: failure.sentence });
                 }
             }
         }
-        complete
+        owed
     }
 
     /// Takes in the posts of a response, and queues what it leads to: articles we do not know, and
-    /// the next listing only while this one held something new.
+    /// the next listing only while this one held something new or an earlier visit left a gap.
     fn take_in(&mut self, reading: Reading, queue: &mut VecDeque<Follow>, contents: &mut Contents) {
         let Reading { page, new } = reading;
         let articles = page.follow.iter().filter(|follow| follow.request.step == Step::Article);
         // A page without posts is a lookup, or tells nothing: it stops nobody.
         let something_new = new.is_empty() || new.contains(&true) || articles.count() > 0;
+        let goes_on = something_new || self.due.memory.gap;
         for (said, new) in page.posts.into_iter().zip(new) {
             if new && !self.posts.by_key.contains_key(&said.key) {
                 contents.new.push(said.published.or(said.updated));
@@ -242,18 +277,24 @@ impl Tour<'_> {
         let wanted = page
             .follow
             .into_iter()
-            .filter(|follow| something_new || follow.request.step == Step::Article);
+            .filter(|follow| goes_on || follow.request.step == Step::Article);
         queue.extend(wanted.take(FOLLOWS_A_VISIT.saturating_sub(queue.len())));
     }
 
-    async fn fetch_and_read(&mut self, request: &Request) -> Result<Reading, Failure> {
+    /// Reads what a listing led to, and says whether it came whole.
+    async fn fetch_and_read(&mut self, request: &Request) -> Result<(Reading, bool), Failure> {
         let manner = match request.step {
             Step::Listing => self.due.listing,
             Step::Article => Manner::Page,
         };
         match self.fetch(&Ask { request, vouched: None, manner }).await? {
-            Fetched::Body(body) => self.read(request.step, body).await,
-            Fetched::NotModified(_) => Ok(Reading { page: Page::default(), new: Vec::new() }),
+            Fetched::Body(body) => {
+                let whole = !body.cut;
+                Ok((self.read(request.step, body).await?, whole))
+            }
+            Fetched::NotModified(_) => {
+                Ok((Reading { page: Page::default(), new: Vec::new() }, true))
+            }
         }
     }
 
@@ -270,6 +311,7 @@ impl Tour<'_> {
         let known = Arc::clone(&self.visitor.known);
         let source = self.due.source.id.clone();
         let place = body.url.clone();
+        let gap = self.due.memory.gap;
         let reading = tokio::task::spawn_blocking(move || {
             let response = Response {
                 step,
@@ -282,7 +324,8 @@ impl Tour<'_> {
             let mut page = adapter.read(&response)?;
             let new = page.posts.iter().map(|said| !known(&source, &said.key)).collect();
             page.follow.retain(|follow| {
-                follow.unless_known.as_ref().is_none_or(|key| !known(&source, key))
+                let past_known = gap && follow.request.step == Step::Listing;
+                past_known || follow.unless_known.as_ref().is_none_or(|key| !known(&source, key))
             });
             Ok::<_, Unreadable>(Reading { page, new })
         });
@@ -308,6 +351,20 @@ impl Tour<'_> {
             VISIT_LIMIT.as_secs() / 60
         );
         Failure { kind: FailureKind::Timeout, sentence, retry_after: None }
+    }
+}
+
+/// Whether what failed so may be there another time, so that it is still owed.
+fn may_pass(kind: FailureKind, step: Step) -> bool {
+    use FailureKind as Kind;
+    match kind {
+        // Somebody decided it, there or here: asking again and again would not change it.
+        Kind::Missing | Kind::Gone | Kind::Refused | Kind::Robots => false,
+        Kind::TooLarge | Kind::ForbiddenAddress => false,
+        // An article that is no web page (a PDF, a film) will not become one; a listing was one.
+        Kind::NotAFeed => step == Step::Listing,
+        Kind::Dns | Kind::Connect | Kind::Tls | Kind::Timeout => true,
+        Kind::Status | Kind::Busy | Kind::Redirect | Kind::Protocol => true,
     }
 }
 

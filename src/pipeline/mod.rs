@@ -172,6 +172,7 @@ impl Pipeline<'_> {
             let memory = self.store.memory(&listened.source.id)?.unwrap_or_default();
             // A host that asked for quiet has it as a whole, also after a restart.
             self.visitor.keep_quiet(&*listened.adapter, &memory).await;
+            let memory = schedule::as_configured(memory, &listened.source, &*listened.adapter);
             if schedule::is_due(&memory, now) {
                 due.push(Due {
                     source: listened.source.clone(),

@@ -7,7 +7,7 @@ use overheard::crawl::schedule::{
     next_visit,
 };
 use overheard::source::SourceId;
-use overheard::visit::{Failure, FailureKind, Hints, Memory, Outcome, Validators, Visit};
+use overheard::visit::{Failure, FailureKind, Hints, Memory, Outcome, Start, Validators, Visit};
 use proptest::prelude::*;
 
 use super::morning;
@@ -282,4 +282,54 @@ proptest! {
         let without_skips = Asked { hints: Hints { skip_hours: vec![], ..asked.hints.clone() }, ..asked };
         prop_assert!(next >= next_visit(&source(&id), &memory, &without_skips, morning()));
     }
+}
+
+fn start(url: &str) -> Start {
+    Start { kind: "feed".into(), url: url.into() }
+}
+
+#[test]
+fn a_new_address_or_kind_is_asked_at_once_and_forgets_what_the_old_one_deserved() {
+    let now = morning();
+    let before = start("https://a.example/feed");
+    let memory = Memory {
+        url: Some("https://a.example/feed".into()),
+        body_hash: Some("00".into()),
+        next_visit: Some(now + SignedDuration::from_hours(9)),
+        retired: true,
+        start: Some(before.clone()),
+        last_success: Some(now),
+        gap: true,
+        ..failed(FailureKind::Gone, 7, None)
+    };
+    let kind = Start { kind: "page".into(), ..before.clone() };
+    for changed in [start("https://a.example/new"), kind] {
+        let fresh = memory.clone().for_start(changed.clone());
+        assert!(is_due(&fresh, now), "{changed:?}");
+        assert_eq!((fresh.failures, &fresh.body_hash, &fresh.url), (0, &None, &None));
+        assert_eq!(fresh.validators, Validators::default());
+        assert_eq!((fresh.last_success, &fresh.last), (memory.last_success, &memory.last));
+        assert!(fresh.gap);
+        assert_eq!(fresh.start, Some(changed));
+    }
+    assert_eq!(memory.clone().for_start(before), memory);
+}
+
+#[test]
+fn t3_what_is_configured_as_before_is_not_asked_early() {
+    let now = morning();
+    let memory = Memory { next_visit: Some(now + SignedDuration::from_mins(1)), ..read() };
+    let written_before_starts_were = memory.clone().for_start(start("https://a.example/feed"));
+    assert!(!is_due(&written_before_starts_were, now));
+    assert_eq!(written_before_starts_were.validators, memory.validators);
+    let again = written_before_starts_were.clone().for_start(start("https://a.example/feed"));
+    assert_eq!(again, written_before_starts_were);
+}
+
+#[test]
+fn a_memory_stored_before_gaps_and_starts_were_remembered_is_read() {
+    let mut value = serde_json::to_value(read()).unwrap();
+    let fields = value.as_object_mut().unwrap();
+    assert!(fields.remove("gap").is_some() && fields.remove("start").is_some());
+    assert_eq!(serde_json::from_value::<Memory>(value).unwrap(), read());
 }

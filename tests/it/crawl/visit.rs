@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use overheard::adapters::{Adapter, Follow, Page, Request, Response, Skipped, Step, Unreadable};
 use overheard::clock::{Clock, FixedClock};
 use overheard::crawl::http::{Manner, Settings};
+use overheard::crawl::schedule::{as_configured, is_due};
 use overheard::crawl::visit::{ARTICLES_A_VISIT, Due, PAGES_A_VISIT, Visited, Visitor};
 use overheard::post::Said;
 use overheard::source::{Owner, Source, Speaker, Voice};
@@ -15,8 +16,8 @@ use tokio::sync::mpsc;
 use super::server::{Asked, Reply, Server, answer, ok};
 use super::{clock, http, morning, request};
 
-/// Reads a little language of its own, a line a thing: `post KEY`, `next PATH`, `article PATH KEY`,
-/// `bad`, `ttl MINUTES`, `panic`; a body that begins with `<html` is a web page.
+/// Reads a little language of its own, a line a thing: `post KEY`, `next PATH`, `next-unless PATH KEY`
+/// (where that post is not known), `article PATH KEY`, `bad`, `ttl MINUTES`, `panic`; a body that begins with `<html` is a web page.
 struct Lines(Request);
 
 impl Adapter for Lines {
@@ -38,6 +39,9 @@ impl Adapter for Lines {
         for line in text.lines() {
             match line.split(' ').collect::<Vec<_>>()[..] {
                 ["post", key] => page.posts.push(Said { key: key.into(), ..Said::default() }),
+                ["next-unless", path, key] => {
+                    page.follow.push(follow(path, Step::Listing, Some(key.into())));
+                }
                 ["next", path] => page.follow.push(follow(path, Step::Listing, None)),
                 ["article", path, key] => {
                     page.follow.push(follow(path, Step::Article, Some(key.into())));
@@ -445,4 +449,168 @@ async fn t4_what_a_host_said_before_a_restart_holds_for_its_other_sources() {
     assert_eq!(failure_kind(&left_alone), Some(FailureKind::Busy));
     assert_eq!(left_alone.visit.requests, 0);
     assert_eq!(server.paths(), ["/a"]);
+}
+
+/// The paths asked since the last look.
+fn since(server: &Server, looked: &mut usize) -> Vec<String> {
+    let paths = server.paths().split_off(*looked);
+    *looked += paths.len();
+    paths
+}
+
+#[tokio::test]
+async fn a_later_page_that_fails_is_owed_and_the_next_visit_goes_past_what_it_knows() {
+    let broken = Arc::new(AtomicBool::new(true));
+    let breaks = Arc::clone(&broken);
+    let server = Server::start(move |asked| match asked.path() {
+        "/" if conditional(asked) => answer("304 Not Modified", &[], b""),
+        "/" => ok(&["ETag: \"1\""], "post a\nnext-unless /2 a"),
+        "/2" if breaks.load(Ordering::SeqCst) => answer("500 Oops", &[], b""),
+        "/2" => ok(&[], "post b\nnext-unless /3 b"),
+        _ => ok(&[], "post c"),
+    });
+    let (world, url, mut looked) = (World::new(), server.url("/"), 0);
+    let first = world.visit(&url, Memory::default()).await;
+    assert_eq!(first.visit.outcome, read(1, 1, 1));
+    assert_eq!(first.memory.validators, Validators::default());
+    assert!(first.memory.gap);
+    assert_eq!(since(&server, &mut looked), ["/", "/2"]);
+    // It stays owed for as long as it fails.
+    let second = world.visit(&url, first.memory).await;
+    assert!(second.memory.gap);
+    assert_eq!(since(&server, &mut looked), ["/", "/2"]);
+    broken.store(false, Ordering::SeqCst);
+    let third = world.visit(&url, second.memory).await;
+    assert_eq!(keys(&third), ["c", "b", "a"]);
+    assert!(!third.memory.gap);
+    assert_eq!(third.memory.validators.etag.as_deref(), Some("\"1\""));
+    assert_eq!(since(&server, &mut looked), ["/", "/2", "/3"]);
+    let fourth = world.visit(&url, third.memory).await;
+    assert_eq!(fourth.visit.outcome, Outcome::Unchanged);
+}
+
+#[tokio::test]
+async fn a_later_page_that_broke_off_or_is_missing_is_owed_or_not() {
+    let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\npost b\n".to_vec();
+    let broken_html = ok(&[], "<html>Back soon!");
+    for (second_page, gap) in [
+        (cut, true),
+        (bytes(broken_html), true),
+        (bytes(answer("502 Oops", &[], b"")), true),
+        (bytes(answer("404 Not Found", &[], b"")), false),
+        (bytes(answer("410 Gone", &[], b"")), false),
+        (bytes(answer("403 Forbidden", &[], b"")), false),
+    ] {
+        let shown = String::from_utf8_lossy(&second_page).into_owned();
+        let server = Server::start(move |asked| match asked.path() {
+            "/" => ok(&["ETag: \"1\""], "post a\nnext /2"),
+            _ => Reply::Bytes(second_page.clone()),
+        });
+        let visited = World::new().visit(&server.url("/"), Memory::default()).await;
+        assert_eq!(visited.memory.gap, gap, "{shown}");
+        assert_eq!(visited.memory.validators == Validators::default(), gap, "{shown}");
+    }
+}
+
+fn bytes(reply: Reply) -> Vec<u8> {
+    match reply {
+        Reply::Bytes(bytes) => bytes,
+        Reply::Drip(_) | Reply::Hang => panic!("no whole answer"),
+    }
+}
+
+#[tokio::test]
+async fn an_article_that_fails_for_now_is_owed_and_needs_no_walk_past_known_posts() {
+    let broken = Arc::new(AtomicBool::new(true));
+    let breaks = Arc::clone(&broken);
+    let server = Server::start(move |asked| match asked.path() {
+        "/" if conditional(asked) => answer("304 Not Modified", &[], b""),
+        "/" => ok(&["ETag: \"1\""], "article /a a\narticle /b b\narticle /c c"),
+        "/a" if breaks.load(Ordering::SeqCst) => answer("500 Oops", &[], b""),
+        "/c" => ok(&[], "<html>A film"),
+        "/robots.txt" => answer("404 Not Found", &[], b""),
+        path => ok(&[], &format!("post {}", &path[1..])),
+    });
+    let (world, url) = (World::new(), server.url("/"));
+    let first = world.visit(&url, Memory::default()).await;
+    assert_eq!(keys(&first), ["b"]);
+    assert_eq!(first.memory.validators, Validators::default());
+    assert!(!first.memory.gap);
+    broken.store(false, Ordering::SeqCst);
+    let second = world.visit(&url, first.memory).await;
+    assert_eq!(keys(&second), ["a"]);
+    // What is no web page will not become one: it is not owed for ever.
+    assert_eq!(second.memory.validators.etag.as_deref(), Some("\"1\""));
+}
+
+#[tokio::test]
+async fn articles_owed_from_a_later_page_are_fetched_though_the_first_page_is_known() {
+    let server = Server::start(|asked| match asked.path() {
+        "/" => {
+            let lines: Vec<String> = (0..20).map(|n| format!("article /{n} {n}")).collect();
+            ok(&["ETag: \"1\""], &format!("next /p2\n{}", lines.join("\n")))
+        }
+        "/p2" => ok(&[], "article /20 20\narticle /21 21"),
+        "/robots.txt" => answer("404 Not Found", &[], b""),
+        path => ok(&[], &format!("post {}", &path[1..])),
+    });
+    let (world, url) = (World::new(), server.url("/"));
+    let first = world.visit(&url, Memory::default()).await;
+    assert_eq!(first.posts.len(), ARTICLES_A_VISIT);
+    assert!(first.memory.gap);
+    let second = world.visit(&url, first.memory).await;
+    assert_eq!(keys(&second), ["21", "20"]);
+    assert!(!second.memory.gap);
+}
+
+#[tokio::test]
+async fn what_a_crash_between_two_batches_left_out_is_found_again() {
+    let server = Server::start(|asked| match asked.path() {
+        "/" => ok(&["ETag: \"1\""], "post f\npost e\nnext-unless /2 e"),
+        "/2" => ok(&[], "post d\npost c\nnext-unless /3 c"),
+        _ => ok(&[], "post b\npost a"),
+    });
+    let url = server.url("/");
+    for kept in 0..6 {
+        let world = World::new();
+        let visited = world.visitor.visit(due("a", &url, Manner::Feed, Memory::default())).await;
+        // The writer broke off after so many posts: the memory was not stored.
+        let written = visited.posts.iter().take(kept).map(|said| said.key.clone());
+        world.kept.lock().unwrap().extend(written);
+        world.visit(&url, Memory::default()).await;
+        let all: Vec<String> = world.kept.lock().unwrap().iter().cloned().collect();
+        assert_eq!(all, ["a", "b", "c", "d", "e", "f"], "{kept} were kept");
+    }
+}
+
+#[tokio::test]
+async fn s2_a_retired_source_is_read_again_at_a_new_address_and_only_there() {
+    let server = Server::start(|asked| match asked.path() {
+        "/old" => answer("410 Gone", &[], b""),
+        _ => ok(&["ETag: \"1\""], "post a"),
+    });
+    let world = World::new();
+    let gone = world.visit(&server.url("/old"), Memory::default()).await;
+    let stays = due("a", &server.url("/old"), Manner::Feed, gone.memory.clone());
+    let now = world.clock.now() + SignedDuration::from_hours(24 * 400);
+    assert!(!is_due(&as_configured(gone.memory.clone(), &stays.source, &*stays.adapter), now));
+    let moved = due("a", &server.url("/new"), Manner::Feed, gone.memory);
+    let memory = as_configured(moved.memory, &moved.source, &*moved.adapter);
+    assert!(is_due(&memory, world.clock.now()));
+    let read_again = world.visit(&server.url("/new"), memory).await;
+    assert_eq!(keys(&read_again), ["a"]);
+    assert_eq!((read_again.memory.retired, read_again.memory.failures), (false, 0));
+}
+
+#[tokio::test]
+async fn t4_a_new_address_at_a_host_that_asked_for_quiet_waits_and_one_elsewhere_does_not() {
+    let busy = Server::start(|_| answer("429 Slow Down", &["Retry-After: 7200"], b""));
+    let calm = Server::start(|_| ok(&[], "post a"));
+    let refused = World::new().visit(&busy.url("/a"), Memory::default()).await;
+    for (url, asked) in [(busy.url("/b"), 0), (calm.url("/"), 1)] {
+        let world = World::new();
+        world.visitor.keep_quiet(&Lines(request(&url)), &refused.memory).await;
+        let visited = world.visit(&url, refused.memory.clone()).await;
+        assert_eq!(visited.visit.requests, asked, "{url}");
+    }
 }
