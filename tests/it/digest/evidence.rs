@@ -144,7 +144,7 @@ fn what_was_told_does_not_return_unless_it_moved() {
         ("straggler", "Finance stopped two of our projects because of what egress fees would add."),
     ] {
         market.source(name, Voice::Customer);
-        market.say(name, 0, 0, text).about("cloud cost").feeling(SentimentLabel::Negative);
+        market.say(name, -1, 0, text).about("cloud cost").feeling(SentimentLabel::Negative);
     }
     let moved = market.digest_for(&mara(), tomorrow, &told);
     let point = point(&moved, "cloud cost");
