@@ -29,7 +29,7 @@ const WORDED: usize = 40;
 /// A denial this near to the centre of a claim denies that claim.
 const NEAR_DENIAL: f32 = 0.5;
 /// Two points that have this share of stories in common are one.
-const SAME_POINT: f64 = 0.34;
+pub(super) const SAME_POINT: f64 = 0.34;
 /// Days in which news loses about two thirds of its freshness.
 const FRESH_DAYS: f64 = 3.0;
 /// What a point loses where most of it is told under the reader's accounts: its fit with them, and a

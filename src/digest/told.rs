@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::evidence::Voiced;
+use super::points::SAME_POINT;
 use super::{Digest, window};
 use crate::post::PostId;
 use crate::reader::Reader;
@@ -78,18 +79,24 @@ impl<'r> Ledger<'r> {
     /// How news stands that `said` support and `denied` deny. It has moved where somebody new spoke
     /// after the window that was last told: who had spoken by then and was left out is no news.
     pub(super) fn novelty(&self, said: &[&Voiced], denied: &[&Voiced]) -> Novelty {
-        let told = said.iter().flat_map(|story| story.ids());
-        let Some(date) = told.filter_map(|post| self.last.get(&post)).max() else {
-            return Novelty::New;
-        };
-        let until = window(self.reader, *date).until;
+        // A claim whose deniers were told is the other side of a point that was told.
+        let against = denied.iter().filter(|story| self.told(story).is_some());
+        let again = against.count() as f64 >= SAME_POINT * (said.len() + denied.len()) as f64;
+        let other_side = if again { denied } else { &[] };
+        let told = said.iter().chain(other_side).filter_map(|story| self.told(story));
+        let Some(date) = told.max() else { return Novelty::New };
+        let until = window(self.reader, date).until;
         let since = date.strftime("%A %-d %B");
         let by_then = |stories: &[&Voiced]| -> BTreeSet<Owner> {
-            let spoke = stories.iter().filter(|story| self.knows(story) || story.when < until);
+            let spoke =
+                stories.iter().filter(|story| self.told(story).is_some() || story.when < until);
             spoke.map(|story| story.owner.clone()).collect()
         };
         let known = by_then(said).len();
         let all = said.iter().map(|story| &story.owner).collect::<BTreeSet<_>>().len();
+        if known == 0 {
+            return Novelty::New;
+        }
         let more = all - known;
         if more >= known.div_ceil(NEWS_IN).max(1) {
             let voices = if more == 1 { "voice" } else { "voices" };
@@ -103,7 +110,8 @@ impl<'r> Ledger<'r> {
         Novelty::Known
     }
 
-    fn knows(&self, story: &Voiced) -> bool {
-        story.posts.iter().any(|heard| self.last.contains_key(&heard.post.id))
+    /// When a story was told last.
+    fn told(&self, story: &Voiced) -> Option<Date> {
+        story.posts.iter().filter_map(|heard| self.last.get(&heard.post.id)).max().copied()
     }
 }
