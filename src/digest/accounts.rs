@@ -93,11 +93,8 @@ fn item(
     ledger: &Ledger,
 ) -> Option<Ranked> {
     let owners: BTreeSet<&Owner> = group.iter().map(|(story, _)| &story.owner).collect();
-    let spoken: Vec<(Owner, PostId)> = group
-        .iter()
-        .flat_map(|(story, _)| story.ids().into_iter().map(|post| (story.owner.clone(), post)))
-        .collect();
-    let moved = match ledger.novelty(&spoken, &[]) {
+    let said: Vec<&Voiced> = group.iter().map(|(story, _)| *story).collect();
+    let moved = match ledger.novelty(&said, &[]) {
         Novelty::New => None,
         Novelty::Moved(how) => Some(how),
         Novelty::Known => return None,
@@ -110,12 +107,7 @@ fn item(
             }
         }
     }
-    // The story that carries a signal says more of the account than one that only names it.
-    let carries = |story: &Voiced| story.lead().verdict.signals.iter().any(|s| s.band == Band::Yes);
-    let ordered =
-        group.iter().filter(|g| carries(g.0)).chain(group.iter().filter(|g| !carries(g.0)));
-    let sentence =
-        ordered.into_iter().find_map(|(story, mention)| quotes::naming(story.lead(), mention))?;
+    let sentence = quotes::telling(group)?;
     Some(Ranked {
         signals: signals.len(),
         owners: owners.len(),

@@ -1,8 +1,12 @@
 //! Dissent: who denies a claim, or feels the opposite, does not support it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use jiff::Timestamp;
 
 use super::evidence::Voiced;
+use super::rarity::beginning;
+use crate::source::Owner;
 use crate::text::sentences::sentences;
 use crate::text::words;
 use crate::verdict::SentimentLabel;
@@ -77,14 +81,22 @@ const DENIALS: &[&str] = &[
     "not the problem",
     "isn't the problem",
     "price is fair",
-    "moved back",
-    "went back to",
-    "switched back",
-    "reversed course",
     "unpopular opinion",
     "not too high",
     "isn't too high",
 ];
+
+/// Phrases of who has undone it. They are said of many things, paper and pencil among them.
+const REVERSALS: &[&str] = &["moved back", "went back to", "switched back", "reversed course"];
+
+/// Terms a sentence with a reversal has in common with the others, to be one of what they talk about.
+const REVERSAL_TERMS: usize = 2;
+
+/// A denial of fewer terms leans on its neighbours: "I disagree."
+const LONE_DENIAL: usize = 4;
+
+/// Terms of a claim are those that one in so many of its owners uses, and at least two.
+const COMMON_TO: usize = 4;
 
 /// Words that turn a statement round.
 const NEGATIONS: &[&str] =
@@ -104,43 +116,108 @@ const SHARED_FEELING: usize = 2;
 
 /// Whether a sentence contradicts what others say.
 pub(super) fn denies(sentence: &str) -> bool {
+    has_one_of(sentence, DENIALS) || has_one_of(sentence, REVERSALS)
+}
+
+fn has_one_of(sentence: &str, phrases: &[&str]) -> bool {
     let folded = words::folded(sentence).collect::<Vec<_>>().join(" ");
     let padded = format!(" {folded} ");
-    DENIALS.iter().any(|denial| padded.contains(&format!(" {denial} ")))
+    phrases.iter().any(|phrase| padded.contains(&format!(" {phrase} ")))
 }
 
-/// Whether a story contradicts what others say, in its title or its first sentences.
-pub(super) fn is_denial(story: &Voiced) -> bool {
-    let said = &story.lead().post.said;
-    said.title.as_deref().is_some_and(denies)
-        || sentences(&said.text).into_iter().take(SENTENCES).any(denies)
+/// What most of those who talk about one thing say of it, and feel.
+#[derive(Debug)]
+pub(super) struct Stance {
+    /// The terms they have in common.
+    matter: HashSet<String>,
+    /// They are those who deny it.
+    denying: bool,
+    /// What they do not feel, where they share a feeling.
+    opposite: Option<SentimentLabel>,
 }
 
-/// Splits the stories that make one claim into those who support it and those who deny it or feel
-/// the opposite. What most owners say is the claim; of equals, what was said first.
-pub(super) fn sides<'v, 'a>(
-    stories: &[&'v Voiced<'a>],
-) -> (Vec<&'v Voiced<'a>>, Vec<&'v Voiced<'a>>) {
-    let (denying, saying): (Vec<_>, Vec<_>) = stories.iter().partition(|story| is_denial(story));
-    let (mut support, mut dissent) =
-        if owners(&denying) > owners(&saying) { (denying, saying) } else { (saying, denying) };
-    let feel = |label: SentimentLabel| -> Vec<&'v Voiced<'a>> {
-        support.iter().filter(|story| story.feeling() == label).copied().collect()
-    };
-    let (well, badly) = (feel(SentimentLabel::Positive), feel(SentimentLabel::Negative));
-    let (most, opposite) = if owners(&well) > owners(&badly) {
-        (&well, SentimentLabel::Negative)
-    } else {
-        (&badly, SentimentLabel::Positive)
-    };
-    if owners(most) * SHARED_FEELING > owners(&support) {
-        let (against, with): (Vec<_>, Vec<_>) = support.iter().partition(|story| {
-            story.feeling() == opposite && story.lead().verdict.sentiment.score >= SURE
-        });
-        support = with;
-        dissent.extend(against);
+impl Stance {
+    /// What most owners say is the claim; of equals, what is said plainly.
+    pub(super) fn of(stories: &[&Voiced]) -> Self {
+        let mut stance = Self { matter: matter(stories), denying: false, opposite: None };
+        let (denying, saying): (Vec<_>, Vec<_>) =
+            stories.iter().copied().partition(|story| stance.is_denied_by(story));
+        stance.denying = owners(&denying) > owners(&saying);
+        let support = if stance.denying { denying } else { saying };
+        let feel = |label: SentimentLabel| {
+            let alike: Vec<&Voiced> =
+                support.iter().copied().filter(|story| story.feeling() == label).collect();
+            owners(&alike)
+        };
+        let (well, badly) = (feel(SentimentLabel::Positive), feel(SentimentLabel::Negative));
+        let (most, opposite) = if well > badly {
+            (well, SentimentLabel::Negative)
+        } else {
+            (badly, SentimentLabel::Positive)
+        };
+        if most * SHARED_FEELING > owners(&support) {
+            stance.opposite = Some(opposite);
+        }
+        stance
     }
-    (support, dissent)
+
+    /// Whether a story takes it, or else is against it.
+    pub(super) fn is_shared_by(&self, story: &Voiced) -> bool {
+        let against =
+            self.opposite == Some(story.feeling()) && story.lead().verdict.sentiment.score >= SURE;
+        self.is_denied_by(story) == self.denying && !against
+    }
+
+    /// Whether a story, too far from the others to be among them, denies what they say.
+    pub(super) fn is_opposed_by(&self, story: &Voiced) -> bool {
+        !self.denying && self.is_denied_by(story)
+    }
+
+    /// Whether a story contradicts what is said of the matter, in its title or its first sentences.
+    fn is_denied_by(&self, story: &Voiced) -> bool {
+        let said = &story.lead().post.said;
+        let beginning = sentences(&said.text).into_iter().take(SENTENCES);
+        let all: Vec<&str> = said.title.as_deref().into_iter().chain(beginning).collect();
+        (0..all.len()).any(|at| {
+            let common = self.common(all[at]);
+            let lone = words::terms(all[at]).count() < LONE_DENIAL;
+            let near = &all[at.saturating_sub(1)..(at + 2).min(all.len())];
+            let about =
+                common > 0 || lone && near.iter().any(|neighbour| self.common(neighbour) > 0);
+            (about && has_one_of(all[at], DENIALS))
+                || (common >= REVERSAL_TERMS && has_one_of(all[at], REVERSALS))
+        })
+    }
+
+    fn common(&self, sentence: &str) -> usize {
+        words::terms(sentence).collect::<HashSet<_>>().intersection(&self.matter).count()
+    }
+}
+
+/// The terms that the owners of `stories` have in common.
+fn matter(stories: &[&Voiced]) -> HashSet<String> {
+    let mut using: HashMap<String, BTreeSet<&Owner>> = HashMap::new();
+    for story in stories {
+        for term in beginning(story.lead().post) {
+            using.entry(term).or_default().insert(&story.owner);
+        }
+    }
+    let all = owners(stories);
+    let least = if all < 2 { 1 } else { all.div_ceil(COMMON_TO).max(2) };
+    using.into_iter().filter(|(_, used_by)| used_by.len() >= least).map(|(term, _)| term).collect()
+}
+
+/// Puts each owner on one side, the one its latest story takes; at one moment, against.
+pub(super) fn settle(support: &mut Vec<&Voiced>, against: &mut Vec<&Voiced>) {
+    let mut last: BTreeMap<Owner, (Timestamp, bool)> = BTreeMap::new();
+    let with = support.iter().map(|story| (story, false));
+    for (story, is_against) in with.chain(against.iter().map(|story| (story, true))) {
+        let latest = last.entry(story.owner.clone()).or_insert((story.when, is_against));
+        *latest = (story.when, is_against).max(*latest);
+    }
+    let is_against = |story: &Voiced| last.get(&story.owner).is_some_and(|&(_, against)| against);
+    support.retain(|story| !is_against(story));
+    against.retain(|story| is_against(story));
 }
 
 /// Whether a story says of the claim's matter that it is not so: a sentence near in its terms, with

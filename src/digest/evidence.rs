@@ -113,7 +113,7 @@ fn spoken<'a>(heard: &[Heard<'a>], story: &Story) -> Option<Voiced<'a>> {
     })
 }
 
-/// What `support` and `dissent` amount to. An owner on both sides supports.
+/// What `support` and `dissent` amount to; no owner is on both sides (see `dissent::settle`).
 pub(super) fn weigh(support: &[&Voiced], dissent: &[&Voiced], trend: Trend) -> Evidence {
     let mut first: BTreeMap<&Owner, &Voiced> = BTreeMap::new();
     let mut spoken: Vec<&Voiced> = support.to_vec();
@@ -129,9 +129,7 @@ pub(super) fn weigh(support: &[&Voiced], dissent: &[&Voiced], trend: Trend) -> E
     let shown = |voice: Voice| Voice::ALL.iter().position(|&known| known == voice);
     voices.sort_by_key(|&(voice, owners)| (std::cmp::Reverse(owners), shown(voice)));
 
-    let against: Vec<&&Voiced> =
-        dissent.iter().filter(|story| !first.contains_key(&story.owner)).collect();
-    let dissenting: BTreeSet<&Owner> = against.iter().map(|story| &story.owner).collect();
+    let dissenting: BTreeSet<&Owner> = dissent.iter().map(|story| &story.owner).collect();
     let feel = |label| first.values().filter(|story| story.feeling() == label).count() as u32;
     let (positive, negative) = (feel(SentimentLabel::Positive), feel(SentimentLabel::Negative));
     Evidence {
@@ -140,7 +138,7 @@ pub(super) fn weigh(support: &[&Voiced], dissent: &[&Voiced], trend: Trend) -> E
         positive,
         negative,
         stories: spoken.iter().map(|story| story.ids()).collect(),
-        dissent: against.iter().map(|story| story.lead().post.id).collect(),
+        dissent: dissent.iter().map(|story| story.lead().post.id).collect(),
         dissenting: dissenting.into_iter().cloned().collect(),
         owners: first.into_keys().cloned().collect(),
         voices,

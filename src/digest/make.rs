@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::evidence::voiced;
+use super::said::host;
 use super::told::Ledger;
 use super::trend::Baseline;
 use super::{
@@ -93,7 +94,7 @@ pub fn scope(window: Window) -> Window {
 pub fn make(input: &Input) -> Digest {
     let heard = in_scope(input.heard, input.window);
     let date = input.window.until.to_zoned(input.reader.time_zone.clone()).date();
-    let ledger = Ledger::before(date, input.told);
+    let ledger = Ledger::before(input.reader, date, input.told);
     let baseline = Baseline::of(&heard, input.window);
 
     let by_kind = KINDS.map(|knowledge| (knowledge, voiced(&heard, knowledge)));
@@ -192,7 +193,8 @@ fn cited(accounts: &[super::AccountNews], blocks: &[Block]) -> BTreeSet<PostId> 
 
 fn citation(heard: Heard) -> Citation {
     let post = heard.post;
-    let title = quotes::opening(heard).map(|sentence| sentence.text).unwrap_or_default();
+    let words = quotes::opening(heard).map(|sentence| sentence.text);
+    let title = words.or_else(|| post.said.url.as_deref().and_then(host)).unwrap_or_default();
     let short: String = title.chars().take(TITLE_CHARS).collect();
     let title = if short.len() < title.len() { format!("{}…", short.trim_end()) } else { title };
     Citation {

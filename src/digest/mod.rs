@@ -55,7 +55,7 @@ pub struct Citation {
     pub post: PostId,
     /// Its URL, where it has one.
     pub url: Option<String>,
-    /// Its title, or the beginning of its text.
+    /// Its title, or the beginning of its text, or its URL's host where it has no words.
     pub title: String,
     /// Who said it, as a person would write it: "Ada (example.social)", "The Daily Rack".
     pub speaker: String,
@@ -128,7 +128,7 @@ pub struct Evidence {
     pub voices: Vec<(Voice, u32)>,
     /// The stories: each the ids of its posts, the one that speaks for it first.
     pub stories: Vec<Vec<PostId>>,
-    /// Owners who deny it, or feel the opposite, and none of whose stories support it.
+    /// Owners who deny it, or feel the opposite, in the latest story of theirs.
     pub dissenting: Vec<Owner>,
     /// The posts they do it in.
     pub dissent: Vec<PostId>,

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::dissent::{self, Stance};
 use super::evidence::{Voiced, strength, weigh};
 use super::quotes::{self, Matter};
 use super::rarity::Rarity;
 use super::told::{Ledger, Novelty};
 use super::trend::Baseline;
-use super::{Direction, Evidence, Input, Point, Strength, dissent};
+use super::{Direction, Evidence, Input, Point, Strength};
 use crate::post::PostId;
 use crate::reader::Reader;
 use crate::source::{Knowledge, Owner, Voice};
@@ -28,7 +29,7 @@ const WORDED: usize = 40;
 /// A denial this near to the centre of a claim denies that claim.
 const NEAR_DENIAL: f32 = 0.5;
 /// Two points that have this share of stories in common are one.
-const SAME_POINT: f64 = 0.34;
+pub(super) const SAME_POINT: f64 = 0.34;
 /// Days in which news loses about two thirds of its freshness.
 const FRESH_DAYS: f64 = 3.0;
 /// What a point loses where most of it is told under the reader's accounts: its fit with them, and a
@@ -83,6 +84,8 @@ struct Claim<'v, 'a> {
     earlier: Vec<&'v Voiced<'a>>,
     /// Denials of it that are too far from it to be grouped with it.
     denials: Vec<&'v Voiced<'a>>,
+    /// What most of those in the window say.
+    stance: Stance,
     /// What of its rank is known before it is put into words.
     score: f64,
 }
@@ -119,11 +122,12 @@ fn of_topic<'v, 'a>(
                 && story.is_in(input.window)
                 && centre.cosine(embeddings[*index]) >= NEAR_DENIAL
         });
+        let stance = Stance::of(&now);
         let denials =
-            outside.map(|(_, story)| *story).filter(|story| dissent::is_denial(story)).collect();
+            outside.map(|(_, story)| *story).filter(|story| stance.is_opposed_by(story)).collect();
         let score =
             first_score(input, topic, &now, &names, !input.reader.topics.is_empty() && followed);
-        found.push(Claim { topic, now, earlier, denials, score });
+        found.push(Claim { topic, now, earlier, denials, stance, score });
     }
     found
 }
@@ -161,7 +165,10 @@ fn put(
     baseline: &Baseline,
     ledger: &Ledger,
 ) -> Option<(f64, Point)> {
-    let (mut support, mut against) = dissent::sides(&claim.now);
+    let (mut support, mut against): (Vec<&Voiced>, Vec<&Voiced>) =
+        claim.now.iter().partition(|story| claim.stance.is_shared_by(story));
+    against.extend(&claim.denials);
+    dissent::settle(&mut support, &mut against);
     let mut matter = Matter::of(&support, rarity);
     let (mut said, mut by) = quotes::claim(&support, &matter)?;
     let negating: Vec<&Voiced> = support
@@ -173,31 +180,20 @@ fn put(
     if !negating.is_empty() && negating.len() * 2 < support.len() {
         support.retain(|story| !negating.iter().any(|other| std::ptr::eq(*other, *story)));
         against.extend(negating);
+        dissent::settle(&mut support, &mut against);
         matter = Matter::of(&support, rarity);
         (said, by) = quotes::claim(&support, &matter)?;
     }
-    // Who repeats the denial of an old claim does not come into the trend of it.
-    let (before, _) = dissent::sides(&claim.earlier);
-    against.extend(
-        claim
-            .denials
-            .iter()
-            .filter(|denial| {
-                !support.iter().chain(&against).any(|story| std::ptr::eq(**denial, *story))
-            })
-            .copied()
-            .collect::<Vec<_>>(),
-    );
     against.sort_by_key(|story| (story.when, story.lead().post.id));
 
-    let counted: Vec<&Voiced> = support.iter().chain(&before).copied().collect();
-    let evidence = weigh(&support, &against, baseline.trend(&counted));
-    against.retain(|story| evidence.dissenting.contains(&story.owner));
-    let spoken: Vec<(Owner, PostId)> = support
+    // What is usual is how often this side was taken, whoever was in the majority then.
+    let before = claim
+        .earlier
         .iter()
-        .flat_map(|story| story.ids().into_iter().map(|post| (story.owner.clone(), post)))
-        .collect();
-    let moved = match ledger.novelty(&spoken, &evidence.dissent) {
+        .filter(|story| claim.stance.is_shared_by(story) && !dissent::negates(story, &said.text));
+    let counted: Vec<&Voiced> = support.iter().chain(before).copied().collect();
+    let evidence = weigh(&support, &against, baseline.trend(&counted));
+    let moved = match ledger.novelty(&support, &against) {
         Novelty::New => None,
         Novelty::Moved(how) => Some(how),
         Novelty::Known => return None,

@@ -8,6 +8,7 @@ use super::{Heard, Sentence, dissent};
 use crate::source::{Owner, Voice};
 use crate::text::sentences::sentences;
 use crate::text::words;
+use crate::verdict::Band;
 
 /// A passage is no longer than this: it is read at arm's length.
 pub(super) const MAX_WORDS: usize = 40;
@@ -269,22 +270,37 @@ pub(super) fn strongest_dissent(stories: &[&Voiced], claim: &str) -> Option<Sent
     in_words.or_else(|| stories.iter().find_map(|story| opening(story.lead())))
 }
 
-/// The sentence that names an account best: the earliest that has `mention` in it and stands alone.
-pub(super) fn naming(heard: Heard, mention: &str) -> Option<Sentence> {
-    let named: Vec<String> =
-        passages(heard).into_iter().filter(|text| text.contains(mention)).collect();
-    let alone = named.iter().find(|text| !leans(text)).or(named.first());
-    alone
-        .map(|text| Sentence { text: text.clone(), post: heard.post.id })
-        .or_else(|| opening(heard))
+/// The sentence that says most of an account, by what each story calls it: one that names it or has a
+/// number, of a story with a signal before others. A vendor's own words only where nobody else has
+/// any, and the opening of a text only where no sentence can be shown.
+pub(super) fn telling(stories: &[(&Voiced, &str)]) -> Option<Sentence> {
+    let mut best: Option<(f64, Sentence)> = None;
+    for (story, mention) in stories {
+        let signal = story.lead().verdict.signals.iter().any(|s| s.band == Band::Yes);
+        for (at, text) in passages(story.lead()).into_iter().enumerate() {
+            let mut score = 1.0 / (1.0 + at as f64);
+            score += if text.contains(mention) { 2.0 } else { 0.0 };
+            score += if text.chars().any(|c| c.is_ascii_digit()) { 1.0 } else { 0.0 };
+            score += if signal { 1.5 } else { 0.0 };
+            score -= if leans(&text) { 2.0 } else { 0.0 };
+            score -= if story.voice == Voice::Vendor { 8.0 } else { 0.0 };
+            if best.as_ref().is_none_or(|(known, _)| score > *known) {
+                best = Some((score, Sentence { text, post: story.lead().post.id }));
+            }
+        }
+    }
+    let in_words = best.map(|(_, sentence)| sentence);
+    in_words.or_else(|| stories.iter().find_map(|(story, _)| opening(story.lead())))
 }
 
-/// The title, else the beginning of the text: verbatim, cut at a word.
+/// The title, else the beginning of the text: verbatim, cut at a word. None where neither has a word.
 pub(super) fn opening(heard: Heard) -> Option<Sentence> {
     let said = &heard.post.said;
-    let title = said.title.as_deref().filter(|title| !title.trim().is_empty());
-    let text = cut(&words::fold_space(title.unwrap_or(&said.text)));
-    if text.is_empty() { None } else { Some(Sentence { text, post: heard.post.id }) }
+    let has_words = |text: &&str| text.chars().any(char::is_alphanumeric);
+    let title = said.title.as_deref().filter(has_words);
+    let words = title.or_else(|| Some(said.text.as_str()).filter(has_words))?;
+    let text = cut(&words::fold_space(words));
+    Some(Sentence { text, post: heard.post.id })
 }
 
 /// The passages of a post that can be shown: sentences that are whole, of bearable length, no

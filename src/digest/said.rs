@@ -61,7 +61,8 @@ impl Proven {
 }
 
 /// Refuses a digest with a passage or a title that does not stand, white space folded, in the post it
-/// is ascribed to, as `lookup` knows that post.
+/// is ascribed to, as `lookup` knows that post. A citation without a title, or with no more than its
+/// host for one, claims nothing.
 ///
 /// # Errors
 /// [`Unsaid`]: the first such passage.
@@ -77,10 +78,17 @@ pub fn refuse_unsaid(
         check(&mut texts, &lookup, *post, text)?;
     }
     for citation in &digest.citations {
-        let title = citation.title.trim_end_matches('…');
-        check(&mut texts, &lookup, citation.post, title)?;
+        let title = citation.title.trim_end_matches('…').trim();
+        if !title.is_empty() && citation.url.as_deref().and_then(host).as_deref() != Some(title) {
+            check(&mut texts, &lookup, citation.post, title)?;
+        }
     }
     Ok(())
+}
+
+/// The host of a URL: what a post without words of its own is called.
+pub(super) fn host(url: &str) -> Option<String> {
+    url::Url::parse(url).ok()?.host_str().map(str::to_owned)
 }
 
 /// Every passage the digest shows.

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::Digest;
+use super::evidence::Voiced;
+use super::points::SAME_POINT;
+use super::{Digest, window};
 use crate::post::PostId;
+use crate::reader::Reader;
 use crate::source::Owner;
 
 /// What a reader has already been told.
@@ -57,42 +60,58 @@ pub(super) enum Novelty {
 
 /// The ledger of one reader, as it was before the digest of a date.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(super) struct Ledger<'r> {
+    reader: &'r Reader,
     last: BTreeMap<PostId, Date>,
 }
 
-impl Ledger {
+impl<'r> Ledger<'r> {
     /// What was told before `date`: a digest of the same date, made again, does not silence itself.
-    pub(super) fn before(date: Date, told: &[Told]) -> Self {
+    pub(super) fn before(reader: &'r Reader, date: Date, told: &[Told]) -> Self {
         let mut last: BTreeMap<PostId, Date> = BTreeMap::new();
         for told in told.iter().filter(|told| told.date < date) {
             let known = last.entry(told.post).or_insert(told.date);
             *known = told.date.max(*known);
         }
-        Self { last }
+        Self { reader, last }
     }
 
-    /// How news stands that `said` (each owner with a post it speaks in) and `denied` make up.
-    pub(super) fn novelty(&self, said: &[(Owner, PostId)], denied: &[PostId]) -> Novelty {
-        let known: BTreeSet<&Owner> =
-            said.iter().filter(|(_, post)| self.last.contains_key(post)).map(|(o, _)| o).collect();
-        let Some(when) = said.iter().filter_map(|(_, post)| self.last.get(post)).max() else {
-            return Novelty::New;
+    /// How news stands that `said` support and `denied` deny. It has moved where somebody new spoke
+    /// after the window that was last told: who had spoken by then and was left out is no news.
+    pub(super) fn novelty(&self, said: &[&Voiced], denied: &[&Voiced]) -> Novelty {
+        // A claim whose deniers were told is the other side of a point that was told.
+        let against = denied.iter().filter(|story| self.told(story).is_some());
+        let again = against.count() as f64 >= SAME_POINT * (said.len() + denied.len()) as f64;
+        let other_side = if again { denied } else { &[] };
+        let told = said.iter().chain(other_side).filter_map(|story| self.told(story));
+        let Some(date) = told.max() else { return Novelty::New };
+        let until = window(self.reader, date).until;
+        let since = date.strftime("%A %-d %B");
+        let by_then = |stories: &[&Voiced]| -> BTreeSet<Owner> {
+            let spoke =
+                stories.iter().filter(|story| self.told(story).is_some() || story.when < until);
+            spoke.map(|story| story.owner.clone()).collect()
         };
-        let all: BTreeSet<&Owner> = said.iter().map(|(owner, _)| owner).collect();
-        let more = all.len() - known.len();
-        let since = when.strftime("%A %-d %B");
-        if more >= known.len().div_ceil(NEWS_IN).max(1) {
+        let known = by_then(said).len();
+        let all = said.iter().map(|story| &story.owner).collect::<BTreeSet<_>>().len();
+        if known == 0 {
+            return Novelty::New;
+        }
+        let more = all - known;
+        if more >= known.div_ceil(NEWS_IN).max(1) {
             let voices = if more == 1 { "voice" } else { "voices" };
             return Novelty::Moved(format!(
-                "{more} more {voices} since {since}: {} then, {} now",
-                known.len(),
-                all.len()
+                "{more} more {voices} since {since}: {known} then, {all} now"
             ));
         }
-        if !denied.is_empty() && !denied.iter().any(|post| self.last.contains_key(post)) {
+        if !denied.is_empty() && by_then(denied).is_empty() {
             return Novelty::Moved(format!("the first voice against it since {since}"));
         }
         Novelty::Known
+    }
+
+    /// When a story was told last.
+    fn told(&self, story: &Voiced) -> Option<Date> {
+        story.posts.iter().filter_map(|heard| self.last.get(&heard.post.id)).max().copied()
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::evidence::Voiced;
-use super::make::BASELINE_WINDOWS;
 use super::{Direction, Heard, Trend, Window, rate_ratio};
 use crate::source::SourceId;
 
@@ -24,7 +23,8 @@ pub(super) struct Baseline {
 }
 
 impl Baseline {
-    /// Read off the oldest post of each source.
+    /// Read off the oldest post of each source: a feed shows its last few items only, and of what came
+    /// before them nothing is known.
     pub(super) fn of(heard: &[Heard], window: Window) -> Self {
         let mut since: BTreeMap<&SourceId, Timestamp> = BTreeMap::new();
         for heard in heard {
@@ -35,10 +35,7 @@ impl Baseline {
         let heard_for = since
             .into_iter()
             .map(|(source, since)| {
-                let windows = window.from.duration_since(since).as_secs_f64() / length;
-                // A weekly source is heard for all of a baseline whose first week it speaks in.
-                let all = windows > f64::from(BASELINE_WINDOWS) - 1.0;
-                (source.clone(), if all { f64::from(BASELINE_WINDOWS) } else { windows })
+                (source.clone(), window.from.duration_since(since).as_secs_f64() / length)
             })
             .filter(|&(_, windows)| windows >= ENOUGH)
             .collect();
@@ -48,11 +45,11 @@ impl Baseline {
     /// How the stories in the window compare with those before it. Only sources that were heard
     /// before it count: a source that is new to us makes no trend.
     pub(super) fn trend(&self, stories: &[&Voiced]) -> Trend {
-        let sources = self.heard_for.len().max(1) as f64;
-        let windows = round(self.heard_for.values().sum::<f64>() / sources);
         let counted = stories.iter().filter(|s| self.heard_for.contains_key(&s.lead().post.source));
+        let counted: Vec<&Voiced> = counted.copied().collect();
+        let windows = round(self.exposure(&counted));
         let (now, before): (Vec<&Voiced>, Vec<&Voiced>) =
-            counted.copied().partition(|story| story.is_in(self.window));
+            counted.into_iter().partition(|story| story.is_in(self.window));
         let ratio = rate_ratio(now.len() as u32, before.len() as u32, windows)
             .map(|(lower, upper)| (round(lower), upper.map(round)));
         Trend {
@@ -64,6 +61,24 @@ impl Baseline {
             baseline_windows: windows,
             ratio,
         }
+    }
+
+    /// How many windows long the baseline was for those who speak: the mean over the sources of the
+    /// stories, each weighing as its rate would if nothing had changed, so that a busy source we have
+    /// heard for a week is not measured by the five weeks of a quiet one.
+    fn exposure(&self, counted: &[&Voiced]) -> f64 {
+        let mut told: BTreeMap<&SourceId, f64> = BTreeMap::new();
+        for story in counted {
+            *told.entry(&story.lead().post.source).or_default() += 1.0;
+        }
+        let (mut rates, mut earlier) = (0.0, 0.0);
+        for (source, stories) in told {
+            let windows = self.heard_for.get(source).copied().unwrap_or(0.0);
+            let rate = stories / (1.0 + windows);
+            rates += rate;
+            earlier += rate * windows;
+        }
+        if rates > 0.0 { earlier / rates } else { 0.0 }
     }
 }
 

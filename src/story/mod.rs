@@ -3,10 +3,11 @@
 
 pub mod claims;
 pub mod near;
+mod passed_on;
 mod place;
 mod union;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::digest::Heard;
 use crate::post::Relation;
@@ -28,8 +29,8 @@ const POSTS_AT_A_URL: usize = 10;
 
 /// The stories of `posts`, by the moment of their lead; every post is in exactly one.
 ///
-/// Posts are one story where they have one canonical URL, where one passes on or quotes the other,
-/// or where their words are nearly the same ([`near`]). The result does not depend on the order
+/// Posts are one story where they have one canonical URL, where one passes on or quotes the other, be
+/// it as a bare headline with the link, or where their words are nearly the same ([`near`]). The result does not depend on the order
 /// of `posts` but in the indices.
 #[must_use]
 pub fn stories(posts: &[Heard]) -> Vec<Story> {
@@ -37,7 +38,8 @@ pub fn stories(posts: &[Heard]) -> Vec<Story> {
     order.sort_by_key(|&index| (posts[index].post.when(), posts[index].post.id));
 
     let mut same = Union::of(posts.len());
-    join_by_place(posts, &order, &mut same);
+    let first_at = join_by_place(posts, &order, &mut same);
+    let bare_links = join_bare_links(posts, &order, &first_at, &mut same);
     near::join(posts, &order, &mut same);
 
     let mut by_root: HashMap<usize, Vec<usize>> = HashMap::new();
@@ -47,8 +49,9 @@ pub fn stories(posts: &[Heard]) -> Vec<Story> {
     let mut stories: Vec<Story> = by_root
         .into_values()
         .filter_map(|members| {
-            let own_words = members.iter().copied().find(|&index| speaks(&posts[index]));
-            let lead = own_words.or_else(|| members.first().copied())?;
+            let mut spoken = members.iter().copied().filter(|&index| speaks(&posts[index]));
+            let own_words = spoken.clone().find(|index| !bare_links.contains(index));
+            let lead = own_words.or_else(|| spoken.next()).or_else(|| members.first().copied())?;
             Some(Story { posts: members, lead })
         })
         .collect();
@@ -62,8 +65,9 @@ pub fn speaks(heard: &Heard) -> bool {
     matches!(heard.post.said.relation, Relation::Original | Relation::Reply(_))
 }
 
-/// Joins posts at one URL, and what is passed on or quoted to its original.
-fn join_by_place(posts: &[Heard], order: &[usize], same: &mut Union) {
+/// Joins posts at one URL, and what is passed on or quoted to its original. The first post at each
+/// place.
+fn join_by_place(posts: &[Heard], order: &[usize], same: &mut Union) -> HashMap<String, usize> {
     let mut at_url: HashMap<(&SourceId, String), usize> = HashMap::new();
     for heard in posts {
         if let Some(place) = place_of(heard) {
@@ -91,6 +95,28 @@ fn join_by_place(posts: &[Heard], order: &[usize], same: &mut Union) {
         // An original we have not heard is still one: what passes it on is one story.
         same.join(*first_at.entry(place).or_insert(index), index);
     }
+    first_at
+}
+
+/// Joins what is nothing but the headline and the link of a post we heard to that post. Which they are.
+fn join_bare_links(
+    posts: &[Heard],
+    order: &[usize],
+    first_at: &HashMap<String, usize>,
+    same: &mut Union,
+) -> HashSet<usize> {
+    let mut bare = HashSet::new();
+    for &index in order {
+        let post = posts[index].post;
+        let linked = passed_on::links(post).into_iter().filter_map(|place| first_at.get(&place));
+        let passes_on =
+            |linked: &usize| *linked != index && passed_on::is_bare_link(post, posts[*linked].post);
+        if let Some(&linked) = linked.copied().collect::<Vec<_>>().iter().find(|l| passes_on(l)) {
+            same.join(linked, index);
+            bare.insert(index);
+        }
+    }
+    bare
 }
 
 fn place_of(heard: &Heard) -> Option<String> {

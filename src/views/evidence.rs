@@ -23,7 +23,8 @@ pub(super) fn trend(trend: &Trend) -> String {
         Direction::Down => format!("down: {stories} vs {usual:.1} a week"),
         Direction::Steady => format!("steady: {stories} vs {usual:.1} a week"),
         Direction::New => {
-            format!("new: not heard in the {:.0} weeks before", trend.baseline_windows)
+            // Whole weeks only: of the rest of one nothing can be said.
+            format!("new: not heard in the {:.0} weeks before", trend.baseline_windows.floor())
         }
         Direction::TooEarly => "too early to call a trend".to_owned(),
     }

@@ -230,7 +230,7 @@ fn a_story_is_its_discussion_with_the_link_beside_it() {
     assert_eq!(said.enclosures[0].media_type.as_deref(), Some("text/html"));
     assert_eq!(handle(said), Some("hn:quillfeather"));
     assert_eq!(said.published, Some("2026-03-02T08:00:00Z".parse().unwrap()));
-    assert_eq!(said.relation, Relation::Original);
+    assert_eq!(said.relation, Relation::Boost("https://news.example/acme".to_owned()));
 }
 
 #[test]
@@ -240,6 +240,7 @@ fn the_words_of_a_question_and_of_a_comment_are_clean_text() {
     assert_eq!(question.text, "We did, last year.\n\nIt's fine.");
     assert_eq!(question.tags, ["story", "ask_hn"]);
     assert!(question.enclosures.is_empty());
+    assert_eq!(question.relation, Relation::Original);
     assert_eq!(comment.text, "Bills doubled here too.\n\n> quoted\n\nYes.");
     assert_eq!(comment.title, None);
     let parent = "https://news.ycombinator.com/item?id=9001".to_owned();
@@ -291,6 +292,7 @@ fn items_of_the_official_api_are_read_too() {
     let page = read("hacker_news", WORDS, "hacker_news_items_of_the_official_api.json");
     assert_eq!(keys(&page), ["501", "502"]);
     assert_eq!(page.posts[0].tags, ["job"]);
+    assert_eq!(page.posts[0].relation, Relation::Original);
     assert_eq!(page.posts[0].published, Some("2026-03-02T08:00:00Z".parse().unwrap()));
     assert_eq!(places(&page), ["503", "504", "505", "item 6"]);
     let adapter = open("hacker_news", WORDS).unwrap();

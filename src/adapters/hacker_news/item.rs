@@ -11,7 +11,8 @@ use crate::text::{html, urls};
 /// Reads an item whose page is on `site`.
 ///
 /// A post's URL is its page on Hacker News: that is where its author said it and others answered.
-/// The page a story links to is its first enclosure, of type `text/html`.
+/// The page a story links to is its first enclosure, of type `text/html`. A story that is nothing but
+/// a link passes that page on: who submits it says nothing of their own.
 ///
 /// # Errors
 /// Why it is left out, in words.
@@ -32,6 +33,9 @@ pub(super) fn read(item: Fields<'_>, site: &Url) -> Result<Said, &'static str> {
     let content = ["comment_text", "story_text", "text"].iter().find_map(|key| item.text(key));
     let link = item.text("url").and_then(|link| urls::absolute(link, None));
     let mut text = html::to_text(content.unwrap_or_default());
+    // A job is its company's own words, and they stand in the title.
+    let submitted = link.as_ref().filter(|_| text.is_empty() && !is(item, "job"));
+    let submitted = submitted.map(|link| Relation::Boost(urls::canonical(link)));
     if text.is_empty() {
         // All that was said is the title.
         text = title.clone().ok_or("nothing is said in it")?;
@@ -62,7 +66,9 @@ pub(super) fn read(item: Fields<'_>, site: &Url) -> Result<Said, &'static str> {
         relation: ["parent_id", "parent"]
             .iter()
             .find_map(|key| item.id(key))
-            .map_or(Relation::Original, |parent| Relation::Reply(page(site, &parent))),
+            .map(|parent| Relation::Reply(page(site, &parent)))
+            .or(submitted)
+            .unwrap_or_default(),
         title,
         native_id: Some(key.clone()),
         key,

@@ -144,7 +144,7 @@ fn what_was_told_does_not_return_unless_it_moved() {
         ("straggler", "Finance stopped two of our projects because of what egress fees would add."),
     ] {
         market.source(name, Voice::Customer);
-        market.say(name, 0, 0, text).about("cloud cost").feeling(SentimentLabel::Negative);
+        market.say(name, -1, 0, text).about("cloud cost").feeling(SentimentLabel::Negative);
     }
     let moved = market.digest_for(&mara(), tomorrow, &told);
     let point = point(&moved, "cloud cost");
@@ -152,6 +152,206 @@ fn what_was_told_does_not_return_unless_it_moved() {
         point.moved.as_deref(),
         Some("2 more voices since Friday 20 November: 6 then, 8 now")
     );
+}
+
+#[test]
+fn a_voice_from_before_the_last_digest_moves_nothing() {
+    let mut market = busy();
+    let told = market.digest().told();
+    market.source("overlooked", Voice::Customer);
+    let text = "Egress fees ate our savings, and our board asks what we are going to do about it.";
+    market.say("overlooked", 1, 0, text).about("cloud cost").feeling(SentimentLabel::Negative);
+    let text =
+        "Not everybody suffers: talk of egress fees is overblown, ours are a rounding error.";
+    market.say("overlooked", 1, 1, text).about("on-call").feeling(SentimentLabel::Negative);
+    let text = "Quillon Bank closes its branch systems on Sundays, and we stood before the door.";
+    market.say("overlooked", 1, 3, text).naming("Quillon Bank", "Quillon Bank");
+    let again = market.digest_for(&mara(), TODAY.tomorrow().unwrap(), &told);
+    assert!(!again.is_solid(), "{again:#?}");
+}
+
+#[test]
+fn the_first_voice_against_is_news_only_when_it_spoke_since() {
+    for (days, moved) in
+        [(1, None), (-1, Some("the first voice against it since Friday 20 November"))]
+    {
+        let mut market = busy();
+        let told = market.digest().told();
+        market.source("contrary", Voice::Blog);
+        let text =
+            "The talk about on-call nights is overblown: engineers are paged less than ever.";
+        market.say("contrary", days, 1, text).about("on-call");
+        let again = market.digest_for(&mara(), TODAY.tomorrow().unwrap(), &told);
+        let points = again.blocks.iter().flat_map(|block| &block.points);
+        let found: Vec<_> = points.map(|point| point.moved.as_deref()).collect();
+        assert_eq!(found.first().copied().flatten(), moved, "{again:#?}");
+    }
+}
+
+#[test]
+fn the_other_side_of_a_told_dispute_is_not_told_again() {
+    let mut market = busy();
+    let told = market.digest().told();
+    // One more supporter, grouped apart but answered by the same denial.
+    market.source("apart", Voice::Press);
+    let text = "Egress fees overran the budget of every firm that we called in the last month.";
+    market.say("apart", 1, 0, text).about("cloud cost");
+    let denial = market.posts.iter().find(|p| {
+        p.post.source.as_str() == "oakline" && p.post.when() > window(&mara(), TODAY).from
+    });
+    let denial = denial.unwrap().clone();
+    market.posts.retain(|p| p.post.source.as_str() == "apart" || p.post.id == denial.post.id);
+    let tomorrow = TODAY.tomorrow().unwrap();
+    assert_eq!(market.digest_for(&mara(), tomorrow, &[]).blocks.len(), 1);
+    let again = market.digest_for(&mara(), tomorrow, &told);
+    assert!(again.blocks.is_empty(), "{again:#?}");
+}
+
+#[test]
+fn a_steady_source_is_not_up_beside_sources_heard_for_longer() {
+    let mut market = Market::silent();
+    for number in 0..12 {
+        let name = format!("unrelated{number}");
+        market.source(&name, Voice::Press);
+        market.say(&name, 34, 40, "A quiet week with little to tell from our corner of the world.");
+    }
+    market.source("daily", Voice::Blog);
+    for day in 0..16 {
+        let text =
+            format!("Day {day} of the diary: egress fees of kind {day} came to {day} euros.");
+        market.say("daily", day, 0, &text).about("cloud cost");
+    }
+    let trend = point(&market.digest(), "cloud cost").evidence.trend.clone();
+    assert_eq!((trend.direction, trend.now, trend.before), (Direction::Steady, 7, 9));
+    assert!((1.1..1.3).contains(&trend.baseline_windows), "{trend:?}");
+}
+
+#[test]
+fn new_is_said_only_by_those_who_had_time_to_say_it_before() {
+    let mut market = Market::silent();
+    market.source("elder", Voice::Press);
+    market.say("elder", 34, 40, "A quiet week with little to tell from our corner of the world.");
+    market.source("recent", Voice::Blog);
+    market.say("recent", 15, 41, "Hello from a new blog that has little to tell as yet.");
+    let text = "Egress fees are the largest line of our bill, and we cannot explain them.";
+    market.say("recent", 1, 0, text).about("cloud cost");
+    let direction =
+        |market: &Market| point(&market.digest(), "cloud cost").evidence.trend.direction;
+    assert_eq!(direction(&market), Direction::TooEarly);
+    for text in
+        ["Our egress fees doubled in a single quarter.", "Nobody plans for egress fees, we find."]
+    {
+        market.say("elder", 1, 0, text).about("cloud cost");
+    }
+    assert_eq!(direction(&market), Direction::New);
+}
+
+#[test]
+fn a_press_article_and_five_who_submit_it_are_one_voice() {
+    let mut market = Market::silent();
+    market.source("dailyrack", Voice::Press);
+    market.source("commons", Voice::Social);
+    let headline = "Egress fees double at Stratos Cloud";
+    let text = "Egress fees at Stratos Cloud rise from four to eight cents a gigabyte in January.";
+    market.say("dailyrack", 2, 0, text).about("cloud cost").titled(headline);
+    let article = market.posts[0].post.said.url.clone().unwrap();
+    for (number, days) in [3, 1, 1].into_iter().enumerate() {
+        // A bot may be quicker than the clock of the site.
+        let link = format!("{article}?utm_source=bot{number}");
+        let bot = market.say("commons", days, 0, &format!("{headline} dailyrack.example/… #cloud"));
+        bot.about("cloud cost").by(&format!("Bot{number}"));
+        bot.post.said.html = Some(format!("<p>{headline} <a href=\"{link}\">dailyrack…</a></p>"));
+    }
+    let long = "Egress fees double at Stratos Cloud, and nobody there could tell us why they do";
+    market.posts[0].post.said.title = Some(long.to_owned());
+    market.say("commons", 1, 0, &format!("{long}: {article}")).about("cloud cost").by("Ann");
+    market
+        .say("commons", 1, 0, headline)
+        .about("cloud cost")
+        .by("Ben")
+        .relation(Relation::Boost(article.clone()));
+    let digest = market.digest();
+    assert_eq!(owners(point(&digest, "cloud cost")), ["dailyrack.example"]);
+    assert_eq!(point(&digest, "cloud cost").evidence.stories[0].len(), 6);
+
+    let text = format!(
+        "We pay twice what we paid in spring for egress, and finance is furious. {article}"
+    );
+    market.say("commons", 1, 0, &text).about("cloud cost").by("Eve");
+    let digest = market.digest();
+    assert_eq!(owners(point(&digest, "cloud cost")), ["dailyrack.example", "eve@social.example"]);
+}
+
+#[test]
+fn an_owner_is_on_the_side_of_its_latest_story() {
+    for (days, sides) in [(0, (6, 1)), (6, (7, 0))] {
+        let mut market = busy();
+        let text = "Our egress fees are up by a half since the summer, whatever we try to do.";
+        let said = market.say("oakline", 3, 0, text).about("cloud cost");
+        said.feeling(SentimentLabel::Negative);
+        let denial = market.posts.iter_mut().find(|p| p.post.said.text.contains("overblown"));
+        denial.unwrap().post.said.published = Some(super::market::days_ago(days));
+        let digest = market.digest();
+        let evidence = &point(&digest, "cloud cost").evidence;
+        assert_eq!((evidence.owners.len(), evidence.dissenting.len()), sides);
+        let oakline = evidence.dissenting.iter().any(|owner| owner.as_str() == "oakline.example");
+        assert_eq!(oakline, days == 0);
+        every_number_can_be_recounted(&market, &digest);
+    }
+}
+
+#[test]
+fn those_who_denied_the_claim_before_are_no_baseline_of_it() {
+    let mut market = busy();
+    for (source, days) in [("tannery", 19), ("stratos", 22), ("harborpost", 24), ("thewire", 25)] {
+        let text =
+            format!("In {source} we disagree that egress fees rise: the panic is overblown.");
+        market.say(source, days, 0, &text).about("cloud cost");
+    }
+    let trend = point(&market.digest(), "cloud cost").evidence.trend.clone();
+    assert_eq!((trend.now, trend.before), (6, 3));
+}
+
+#[test]
+fn a_reversal_in_another_matter_is_no_dissent() {
+    let mut market = busy();
+    let text =
+        "Our egress fees doubled over the summer. Two of our stores went back to paper meanwhile.";
+    market.source("paperback", Voice::Customer);
+    market.say("paperback", 1, 0, text).about("cloud cost").feeling(SentimentLabel::Negative);
+    let text = "We paid so much that we went back to egress fees of our own cloud, which are half.";
+    market.source("returner", Voice::Customer);
+    market.say("returner", 1, 0, text).about("cloud cost").feeling(SentimentLabel::Negative);
+    let digest = market.digest();
+    let against = &point(&digest, "cloud cost").evidence.dissenting;
+    let against: Vec<_> = against.iter().map(overheard::source::Owner::as_str).collect();
+    assert_eq!(against, ["oakline.example", "returner.example"]);
+}
+
+#[test]
+fn account_news_is_told_in_a_sentence_that_says_something() {
+    let mut market = busy();
+    market.source("halden", Voice::Vendor);
+    market
+        .say(
+            "halden",
+            1,
+            2,
+            "Today Halden Freight announces its 60 million dollar round, with joy.",
+        )
+        .about("funding")
+        .naming("Halden Freight", "Halden Freight")
+        .titled("We raised it");
+    let press = |market: &Market| market.digest().accounts[0].sentence.text.clone();
+    assert!(
+        press(&market).starts_with("Halden Freight has raised 60 million"),
+        "{}",
+        press(&market)
+    );
+    market.posts.retain(|p| {
+        p.post.source.as_str() != "harborpost" || p.post.when() < window(&mara(), TODAY).from
+    });
+    assert!(press(&market).starts_with("Today Halden Freight announces"), "{}", press(&market));
 }
 
 #[test]

@@ -86,6 +86,23 @@ fn a_sentence_of_another_post_or_of_none_is_refused() {
 }
 
 #[test]
+fn a_post_without_a_title_is_cited_by_its_words_or_its_host() {
+    let mut market = busy();
+    for (post, title) in market.posts.iter_mut().zip(["", " ", "…", "...", " … "].iter().cycle())
+    {
+        post.post.said.title = Some((*title).to_owned());
+    }
+    let silent = market.say("commons", 1, 1, "…").about("on-call").by("Mute").titled("…");
+    let (silent, host) = (silent.post.id, "commons.example");
+    let digest = market.digest();
+    let proven = proven(&market, &digest);
+    assert!(!views::text(&proven).contains("“…”"));
+    assert_eq!(digest.citation(silent).unwrap().title, host);
+    let said = digest.citations.iter().filter(|citation| citation.post != silent);
+    assert!(said.map(|c| c.title.split(' ').count()).all(|words| words > 4), "{digest:#?}");
+}
+
+#[test]
 fn hostile_words_names_and_links_do_no_harm() {
     let mut market = Market::silent();
     let evil = "Attackers <script>alert(1)</script> say \u{202e}gnp.exe that the price of everything doubled [here](javascript:x) today.";
