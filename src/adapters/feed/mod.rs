@@ -116,6 +116,6 @@ pub fn read_feed(
         }
     }
     let document::Document { about, drafts, skipped, hints } = document;
-    let posts = identity::identify(drafts);
+    let posts = identity::identify(drafts, &about, url);
     Ok(Page { about, posts, skipped, repairs, hints, follow: Vec::new() })
 }
