@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout_at};
 
@@ -87,6 +88,26 @@ impl Visitor {
         let found = tour.go().await;
         let Tour { cost, mut posts, skipped, .. } = tour;
         posts.said.reverse();
+        self.visited(due, at, cost, found, posts.said, skipped)
+    }
+
+    /// The visit to a source that is not made, because it would fail as another just did.
+    pub(super) fn leave_out(&self, mut due: Due, failure: &Failure) -> Visited {
+        let at = self.clock.now();
+        due.memory = as_configured(due.memory, &due.source, &*due.adapter);
+        let found = Err(failure.clone());
+        self.visited(due, at, Cost::default(), found, Vec::new(), Vec::new())
+    }
+
+    fn visited(
+        &self,
+        due: Due,
+        at: Timestamp,
+        cost: Cost,
+        found: Result<Found, Failure>,
+        posts: Vec<Said>,
+        skipped: Vec<Skipped>,
+    ) -> Visited {
         let visit = Visit {
             source: due.source.id.clone(),
             at,
@@ -96,7 +117,7 @@ impl Visitor {
         };
         let memory = remember(&due.source, due.memory, visit.clone(), found, self.clock.now());
         let visit = memory.last.clone().unwrap_or(visit);
-        Visited { visit, posts: posts.said, skipped, memory }
+        Visited { visit, posts, skipped, memory }
     }
 }
 
@@ -359,12 +380,22 @@ fn may_pass(kind: FailureKind, step: Step) -> bool {
     use FailureKind as Kind;
     match kind {
         // Somebody decided it, there or here: asking again and again would not change it.
-        Kind::Missing | Kind::Gone | Kind::Refused | Kind::Robots => false,
-        Kind::TooLarge | Kind::ForbiddenAddress => false,
+        Kind::Missing
+        | Kind::Gone
+        | Kind::Refused
+        | Kind::Robots
+        | Kind::TooLarge
+        | Kind::ForbiddenAddress => false,
         // An article that is no web page (a PDF, a film) will not become one; a listing was one.
         Kind::NotAFeed => step == Step::Listing,
-        Kind::Dns | Kind::Connect | Kind::Tls | Kind::Timeout => true,
-        Kind::Status | Kind::Busy | Kind::Redirect | Kind::Protocol => true,
+        Kind::Dns
+        | Kind::Connect
+        | Kind::Tls
+        | Kind::Timeout
+        | Kind::Status
+        | Kind::Busy
+        | Kind::Redirect
+        | Kind::Protocol => true,
     }
 }
 

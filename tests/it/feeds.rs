@@ -100,9 +100,47 @@ fn dates_of_every_sort_name_one_moment() {
 fn identity_survives_what_feeds_do_to_ids() {
     let keys = |name| page(name).posts.into_iter().map(|post| post.key).collect::<Vec<_>>();
     assert_eq!(keys("ids_over_http.xml"), keys("ids_over_https.xml"));
-    assert_eq!(keys("duplicate_guids.xml"), ["//blog.example/a", "//blog.example/b"]);
+    assert_eq!(keys("duplicate_guids.xml"), ["//blog.example/a", "post"]);
     let raw = page("ids_over_http.xml").posts[0].native_id.clone();
     assert_eq!(raw.as_deref(), Some("http://blog.example/a?PHPSESSID=1f"));
+}
+
+/// The keys of an RSS feed of blog.example with these items.
+fn keys_of(items: &[&str]) -> Vec<String> {
+    let items = items.join("</item><item>");
+    let feed = format!(
+        "<rss version='2.0'><channel><title>Blog</title><link>https://blog.example/</link><item>{items}</item></channel></rss>"
+    );
+    let page = read_feed(feed.as_bytes(), None, &url(), None).unwrap();
+    page.posts.into_iter().map(|post| post.key).collect()
+}
+
+#[test]
+fn a_feed_of_one_item_that_links_to_its_home_page_has_many_posts_over_time() {
+    let item = |title: &str, day: u8| {
+        format!(
+            "<title>{title}</title><link>https://blog.example/</link><pubDate>{day} May 2026 10:00:00 GMT</pubDate>"
+        )
+    };
+    let monday = keys_of(&[&item("Closed for repairs", 4)]);
+    assert_eq!(monday, keys_of(&[&item("Closed for repairs", 4)]));
+    assert_ne!(monday, keys_of(&[&item("Open again", 5)]));
+    assert_ne!(monday, keys_of(&[&item("Closed for repairs", 6)]));
+    // Nor does it matter who stands beside it.
+    assert_eq!(keys_of(&[&item("Open again", 5), &item("Closed for repairs", 4)])[1], monday[0]);
+}
+
+#[test]
+fn a_guid_that_a_later_item_repeats_stays_where_it_was() {
+    let item = |title: &str| {
+        format!(
+            "<title>{title}</title><link>https://blog.example/{title}</link><guid isPermaLink='false'>2026-05-04</guid>"
+        )
+    };
+    let before = keys_of(&[&item("morning")]);
+    let after = keys_of(&[&item("evening"), &item("morning")]);
+    assert_eq!(before, ["2026-05-04"]);
+    assert_eq!(after, ["//blog.example/evening", "2026-05-04"]);
 }
 
 #[test]

@@ -119,6 +119,6 @@ pub fn read_feed(
         repairs.push("a text too long to read whole".to_owned());
     }
     let document::Document { about, drafts, skipped, hints } = document;
-    let posts = identity::identify(drafts);
+    let posts = identity::identify(drafts, &about, url);
     Ok(Page { about, posts, skipped, repairs, hints, follow: Vec::new() })
 }
