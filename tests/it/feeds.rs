@@ -217,8 +217,9 @@ fn size_and_depth_are_bounded() {
 
 #[test]
 fn a_hostile_item_costs_itself_alone() {
-    let bold: String = (0..4_600).map(|n| format!("&lt;p>&lt;b a={n}>&lt;/p>")).collect();
-    let crowd: String = (0..20_000).map(|n| format!(" a{n}")).collect();
+    let bold =
+        (0..4_600).map(|n| format!("&lt;p>&lt;b a={n}>&lt;/p>")).collect::<Vec<_>>().concat();
+    let crowd = (0..20_000).map(|n| format!(" a{n}")).collect::<Vec<_>>().concat();
     let long = "&gt;".repeat(1 << 19);
     let items = [bold, format!("&lt;b{crowd}>x"), long, "plain".to_owned()]
         .map(|text| format!("<item><title>t</title><description>{text}</description></item>"));
@@ -236,7 +237,7 @@ fn a_hostile_item_costs_itself_alone() {
 
 #[test]
 fn a_hostile_web_page_is_looked_through_for_feeds_all_the_same() {
-    let bold: String = (0..10_000).map(|n| format!("<p><b a={n}></p>")).collect();
+    let bold = (0..10_000).map(|n| format!("<p><b a={n}></p>")).collect::<Vec<_>>().concat();
     let page = format!(
         "<html>{bold}<!-- <link rel=feed href=/no> --><link rel=alternate type=application/atom+xml href=/a>"
     );

@@ -104,7 +104,8 @@ pub(super) fn entry(tree: &Tree, id: Id, unstated: Kind, document: &Url) -> Draf
         tags: tags(tree, id),
         enclosures: enclosures(tree, id, document),
         language,
-        cut: content.is_some_and(|content| content.cut) || summary.is_some_and(|summary| summary.cut),
+        cut: content.is_some_and(|content| content.cut)
+            || summary.is_some_and(|summary| summary.cut),
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn read(text: &str, url: &Url) -> Result<Document, String> {
 fn draft(item: &Map<String, Value>, url: &Url) -> Draft {
     let markup = |name: &str, kind| {
         let value = string(item, name)?;
-        Some(Markup::of(kind, value, Some(url.clone())))
+        Some(Markup::of(kind, &value, Some(url.clone())))
     };
     let html = markup("content_html", Kind::Html);
     let content = html.clone().or_else(|| markup("content_text", Kind::Text));

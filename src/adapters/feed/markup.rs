@@ -33,8 +33,8 @@ pub(super) struct Markup {
 
 impl Markup {
     /// `value`, as far as it is read.
-    pub(super) fn of(kind: Kind, value: String, base: Option<Url>) -> Self {
-        let read = cut(&value);
+    pub(super) fn of(kind: Kind, value: &str, base: Option<Url>) -> Self {
+        let read = cut(value);
         let (whole, value) = (read.whole, read.html.into_owned());
         Self { kind, value, base, language: None, cut: !whole }
     }
@@ -124,7 +124,7 @@ pub(super) fn read(tree: &Tree, id: Id, unstated: Kind, document: &Url) -> Marku
             (kind, _) => (kind, text),
         }
     };
-    Markup { language, ..Markup::of(kind, value, base) }
+    Markup { language, ..Markup::of(kind, &value, base) }
 }
 
 /// The inner HTML. The `div` around Atom's XHTML is no part of it (RFC 4287, 3.1.1.3).

@@ -114,10 +114,8 @@ impl PageAdapter {
         if said.language.is_none() {
             said.language = response.content_language.and_then(metadata::language_tag);
         }
-        let mut page = Page::default();
-        page.skipped = self.overrule(&mut said, html, url);
-        page.posts.push(said);
-        page
+        let skipped = self.overrule(&mut said, html, url);
+        Page { posts: vec![said], skipped, ..Page::default() }
     }
 
     /// Puts what the marketer's selectors find in the place of what we found; what they do not

@@ -135,7 +135,7 @@ fn selector(table: &mut Table, key: &str) -> Result<Option<Selector>, BadSetting
         bad(
             key,
             format!(
-                "{css:?} is no CSS selector; write one as in a style sheet, like \"article h2 a\" or \".post[id]\""
+                "{css:?} is no CSS selector: write one as in a style sheet, like \"article h2 a\" or \".post[id]\""
             ),
         )
     })

@@ -64,12 +64,8 @@ fn crowded_tags(bytes: &[u8]) -> Vec<usize> {
     let mut crowded = Vec::new();
     let mut ahead = Ahead::default();
     for (at, byte) in bytes.iter().enumerate().rev() {
-        let begins = *byte == b'<'
-            && match (bytes.get(at + 1), bytes.get(at + 2)) {
-                (Some(b'/'), Some(next)) => next.is_ascii_alphabetic(),
-                (Some(next), _) => next.is_ascii_alphabetic(),
-                (None, _) => false,
-            };
+        let ends = usize::from(bytes.get(at + 1) == Some(&b'/'));
+        let begins = *byte == b'<' && bytes.get(at + 1 + ends).is_some_and(u8::is_ascii_alphabetic);
         if begins && ahead.name > ATTRIBUTE_LIMIT {
             crowded.push(at);
         }
@@ -148,7 +144,7 @@ mod tests {
     use super::*;
 
     fn attributes(count: usize) -> String {
-        (0..count).map(|n| format!(" a{n}=\"<>\"")).collect()
+        (0..count).map(|n| format!(" a{n}=\"<>\"")).collect::<Vec<_>>().concat()
     }
 
     #[test]
