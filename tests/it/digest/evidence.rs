@@ -335,7 +335,7 @@ fn account_news_is_told_in_a_sentence_that_says_something() {
     market
         .say(
             "halden",
-            1,
+            3,
             2,
             "Today Halden Freight announces its 60 million dollar round, with joy.",
         )
