@@ -213,8 +213,8 @@ fn inspect_answers_every_line_of_a_batch() {
         json!({"id": "two", "file": "missing.xml"}),
         json!({"id": 3, "file": "feed.xml", "kind": "fax"}),
     ];
-    let input: String = input.iter().map(|line| format!("{line}\n")).collect();
-    let output = overheard(&["inspect", "--batch"], folder.path(), &(input + "not json\n"));
+    let input = input.map(|line| line.to_string()).join("\n") + "\nnot json\n";
+    let output = overheard(&["inspect", "--batch"], folder.path(), &input);
     let answers = json_lines(&words(&output.stdout));
     assert_eq!(answers.len(), 4);
     let post = json!({
@@ -322,7 +322,7 @@ fn the_demo_tells_the_sample_market_and_then_finds_nothing_new() {
     assert_eq!((outcomes(&next, "unchanged"), outcomes(&next, "read")), (30, 0), "{next}");
     assert!(next["digests"].as_array().unwrap().iter().all(|digest| digest["fresh"] == true));
     // What we offer ourselves stands between angle brackets, and may come again.
-    let told = before[1].lines().filter(|line| line.contains("https://") && !line.contains("<"));
+    let told = before[1].lines().filter(|line| line.contains("https://") && !line.contains('<'));
     let told: Vec<&str> = told.collect();
     let next_morning = folder.path().join("var/digests/2026-11-21/maren.txt");
     let next_morning = fs::read_to_string(next_morning).unwrap();

@@ -247,14 +247,14 @@ fn every_source_is_listed_once_and_its_site_answers() {
 #[test]
 fn the_market_speaks_for_exactly_five_weeks() {
     let morning: Timestamp = MORNING.parse().unwrap();
-    let from = morning - Duration::from_secs(5 * 7 * 24 * 60 * 60);
+    let from = morning - Duration::from_hours(5 * 7 * 24);
     let dates = dates();
     assert!(dates.len() >= 170, "{} posts", dates.len());
     for (path, date) in &dates {
         assert!(from <= *date && *date < morning, "{path}: {date}");
     }
     let first = dates.iter().map(|(_, date)| *date).min().unwrap();
-    let first_day = Duration::from_secs(24 * 60 * 60);
+    let first_day = Duration::from_hours(24);
     assert!(first < from + first_day, "the first post is of {first}");
 }
 
@@ -288,7 +288,7 @@ fn the_topics_are_well_formed_and_no_example_is_a_post() {
         for example in &topic.examples {
             let copied =
                 FILES.iter().any(|(_, body)| String::from_utf8_lossy(body).contains(example));
-            assert!(!copied, "{:?} is copied from a post", example);
+            assert!(!copied, "{example:?} is copied from a post");
         }
     }
 }

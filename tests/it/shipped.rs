@@ -16,6 +16,7 @@ const COMMON: [&str; 8] = ["id", "kind", "owner", "voice", "tags", "language", "
 
 #[derive(Deserialize)]
 struct Sources {
+    #[serde(default)]
     source: Vec<toml::Table>,
 }
 

@@ -49,7 +49,7 @@ fn every_line_is_json_and_a_lost_or_changed_one_is_named() {
         assert!(value["entry"]["kind"].is_string(), "{line}");
     }
     let told = |lines: &[&str]| {
-        let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let text = lines.iter().flat_map(|line| [*line, "\n"]).collect::<String>();
         check(&mut text.as_bytes()).unwrap_err().to_string()
     };
     let changed = lines[7].replace("On 6", "On 9");

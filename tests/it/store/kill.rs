@@ -61,7 +61,9 @@ fn what_was_acknowledged_survives_being_killed() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        lines.iter().for_each(|line| promised.take(&line));
+        for line in &lines {
+            promised.take(&line);
+        }
         promised.check(&path, life);
     }
     assert!(promised.posts > 500 && promised.ours.len() > 10, "too little work: {promised:?}");
@@ -154,7 +156,9 @@ fn live(folder: &Path) {
         println!("keeping {until}");
         store.keep(&batch).unwrap();
         println!("kept {until}");
-        rewritten.iter().for_each(|n| println!("rewrote {n} {version}"));
+        for n in &rewritten {
+            println!("rewrote {n} {version}");
+        }
 
         let waiting = store.unjudged(&by.0, &by.1, 30).unwrap();
         let verdicts: Vec<_> = waiting.iter().map(|post| judged(post.id, &by, "a")).collect();

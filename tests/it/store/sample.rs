@@ -1,5 +1,7 @@
 //! Things to keep, and chance with a seed.
 
+use std::fmt::Write as _;
+
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use jiff::{SignedDuration, Timestamp};
@@ -70,7 +72,7 @@ pub(crate) fn noise(seed: u64, length_bytes: usize) -> String {
     let mut chance = Chance::from(seed);
     let mut text = String::with_capacity(length_bytes + 16);
     while text.len() < length_bytes {
-        text.push_str(&format!("{:016x}", chance.next()));
+        write!(text, "{:016x}", chance.next()).unwrap();
     }
     text
 }
