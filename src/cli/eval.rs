@@ -101,7 +101,14 @@ impl Eval {
                 extraction::run(&self.data, &mut out)?;
             }
             Part::Social => {
-                social::run(&self.data, &["mastodon", "hackernews"], &mut out)?;
+                for platform in ["mastodon", "hackernews"] {
+                    let score = social::run(&self.data, &[platform], &mut out)?;
+                    let social::Score { items, right, withheld } = score;
+                    writeln!(
+                        out,
+                        "{platform}: {right} of {items} items read right, {withheld} left out on purpose"
+                    )?;
+                }
             }
             Part::Sentiment => {
                 let encoder = app::encoder(&common.config()?)?;

@@ -161,8 +161,20 @@ fn report(error: &anyhow::Error) -> ExitCode {
         );
         return ExitCode::from(2);
     }
-    eprintln!("error: {error:#}");
+    eprintln!("error: {}", causes(error));
     if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
+
+/// An error and its causes on one line; one that only repeats what stands before it is left out.
+fn causes(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !words.contains(&cause) {
+            let join = if words.is_empty() { "" } else { ": " };
+            words = words + join + &cause;
+        }
+    }
+    words
 }
 
 /// The reactor a command runs on.

@@ -36,9 +36,8 @@ struct Raw {
 
 /// Parses one source, its kind's settings included.
 pub(super) fn parse(table: toml::Table) -> Result<Listened, Wrong> {
-    let raw: Raw = table.try_into().map_err(|error: toml::de::Error| {
-        wrong("id", format!("a source does not read: {}", error.message().trim()))
-    })?;
+    let raw: Raw =
+        table.clone().try_into().map_err(|error: toml::de::Error| misread(&table, &error))?;
     let id: SourceId = raw.id.parse().map_err(|error| wrong("id", format!("{error}")))?;
     let Some(kind) = adapters::kind(&raw.kind) else {
         let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
@@ -94,6 +93,19 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     parsed
         .filter(|every| !every.is_zero())
         .ok_or_else(|| format!("{text:?} is no time; write \"30m\", \"6h\" or \"1d\""))
+}
+
+/// A key that is missing or of another type, with the source's id.
+fn misread(table: &toml::Table, error: &toml::de::Error) -> Wrong {
+    let message = error.message().trim();
+    // serde puts the key, or the value it cannot use, between backticks.
+    let quoted = message.split('`').nth(1).unwrap_or_default();
+    let of_value = table.iter().find(|(_, value)| value.as_str() == Some(quoted));
+    let key = of_value.map_or(quoted, |(key, _)| key.as_str());
+    let id = table.get("id").and_then(toml::Value::as_str).unwrap_or("a source");
+    let what =
+        if key == quoted { format!("{id}: {message}") } else { format!("{id}: {key}: {message}") };
+    Wrong { key: "id", named: Some(key.to_owned()), what }
 }
 
 fn wrong(key: &'static str, what: String) -> Wrong {

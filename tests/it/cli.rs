@@ -91,6 +91,11 @@ fn every_problem_is_named_with_its_file_and_line() {
         "[[source]]\nid = \"a\"\nkind = \"fax\"\nvoice = \"press\"\n",
         &["mine.toml:3", "fax", "feed, page"],
     );
+    check_refuses(
+        "[[source]]\nid = \"a\"\nkind = \"feed\"\nurl = \"https://a.example/\"\nvoice = \"pres\"\n",
+        &["mine.toml:5: a: voice", "pres"],
+    );
+    check_refuses("[[source]]\nid = \"a\"\n", &["mine.toml:1: a", "kind"]);
     check_refuses("[[sauce]]\nid = 1\n", &["mine.toml:1", "sauce"]);
     check_refuses("[[source]\n", &["mine.toml:1"]);
     check_refuses(
