@@ -24,7 +24,6 @@ real-day: build ## Run the main job on recorded real feeds: make real-day DATA=.
 test: setup ## Run every test, real servers included
 	@tests/prepare
 	$(CARGO) nextest run --locked
-	$(CARGO) test --locked --doc
 
 lint: setup ## What a reviewer would say: formatting, clippy
 	$(CARGO) fmt --check

@@ -177,7 +177,7 @@ impl Reading {
     fn file(&mut self, script: Script<'_>, content: File) {
         for table in content.source {
             let span = table.span();
-            match source::parse(table.into_inner()) {
+            match source::parse(&table.into_inner()) {
                 Ok(listened) => {
                     if self.take("source", listened.source.id.as_str(), script, &span) {
                         self.sources.push(listened);

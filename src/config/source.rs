@@ -35,9 +35,9 @@ struct Raw {
 }
 
 /// Parses one source, its kind's settings included.
-pub(super) fn parse(table: toml::Table) -> Result<Listened, Wrong> {
+pub(super) fn parse(table: &toml::Table) -> Result<Listened, Wrong> {
     let raw: Raw =
-        table.clone().try_into().map_err(|error: toml::de::Error| misread(&table, &error))?;
+        table.clone().try_into().map_err(|error: toml::de::Error| misread(table, &error))?;
     let id: SourceId = raw.id.parse().map_err(|error| wrong("id", format!("{error}")))?;
     let Some(kind) = adapters::kind(&raw.kind) else {
         let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
