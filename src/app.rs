@@ -120,6 +120,19 @@ pub fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     Ok(Arc::new(SledStore::open(&config.data.join("store"))?))
 }
 
+/// Opens a store that is there already: whoever only looks makes no new one.
+///
+/// # Errors
+/// There is none, or see [`open_store`].
+pub fn open_kept_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
+    anyhow::ensure!(
+        config.data.join("store").is_dir(),
+        "there is no store in {}: `overheard run` makes one; name another folder with --data",
+        config.data.display()
+    );
+    open_store(config)
+}
+
 /// The folder the digests are written to.
 #[must_use]
 pub fn digests_folder(config: &Config) -> PathBuf {

@@ -1,6 +1,7 @@
 //! A source: one place we listen to.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -68,11 +69,13 @@ impl Owner {
     }
 
     /// The owner of a host: its registrable domain by the public suffix list, else the host itself
-    /// (`blog.acme.co.uk` → `acme.co.uk`; `localhost` → `localhost`).
+    /// (`blog.acme.co.uk` → `acme.co.uk`; `localhost` and `192.0.2.1` stay as they are).
     #[must_use]
     pub fn of_host(host: &str) -> Self {
         let host = host.trim_end_matches('.').to_lowercase();
-        let domain = psl::domain_str(&host).unwrap_or(&host);
+        let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+        let domain = if is_address { None } else { psl::domain_str(&host) };
+        let domain = domain.unwrap_or(&host);
         Self(domain.to_owned())
     }
 
@@ -213,4 +216,18 @@ pub struct Source {
     pub every: Option<Duration>,
     /// Whether it is not to be read for now.
     pub paused: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_owner_of_a_host_is_its_registrable_domain_and_an_address_is_its_own() {
+        let owner = |host| Owner::of_host(host).as_str().to_owned();
+        assert_eq!(owner("Blog.Acme.co.uk."), "acme.co.uk");
+        assert_eq!(owner("localhost"), "localhost");
+        assert_eq!(owner("192.0.2.1"), "192.0.2.1");
+        assert_eq!(owner("[2001:db8::1]"), "[2001:db8::1]");
+    }
 }

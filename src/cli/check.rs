@@ -65,6 +65,12 @@ impl Check {
             report.topics, report.signals, report.ruleset
         )?;
         writeln!(out, "  {} accounts, {} readers", report.accounts, report.readers)?;
+        if report.sources == 0 {
+            writeln!(
+                out,
+                "Nothing is listened to yet: add a [[source]] with id, kind, url and voice."
+            )?;
+        }
         if report.readers == 0 {
             writeln!(
                 out,

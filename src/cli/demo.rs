@@ -35,7 +35,7 @@ const FILES: [(&str, &str); 4] = [
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   overheard demo                    then once more: it finds nothing new, and repeats nothing
-  overheard demo --later 25h        the next morning: every source is asked whether it has changed
+  overheard demo --later 26h        the next morning: every source is asked whether it has changed
   overheard demo --fresh            from the beginning
   overheard demo --data /tmp/demo   with another folder than var/demo
 

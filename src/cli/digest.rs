@@ -56,7 +56,7 @@ impl Show {
         };
         let now = SystemClock.now();
         let date = self.date.unwrap_or_else(|| digest::morning(reader, now));
-        let store = app::open_store(&config)?;
+        let store = app::open_kept_store(&config)?;
         let morning = Morning { market: &market, store: &*store };
         let digest = if self.preview {
             morning.preview(reader, date, now)?

@@ -36,7 +36,7 @@ pub(super) struct Import {
 
 impl Export {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let store = app::open_store(&common.config()?)?;
+        let store = app::open_kept_store(&common.config()?)?;
         let writing = || format!("writing {}", self.file.display());
         let fresh = self.file.with_extension("part");
         let mut out = BufWriter::new(File::create(&fresh).with_context(writing)?);

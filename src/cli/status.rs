@@ -46,7 +46,7 @@ impl Status {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
         let market = Market::read(&config.sources)?;
-        let store = app::open_store(&config)?;
+        let store = app::open_kept_store(&config)?;
         let mut sources = Vec::new();
         for listened in &market.sources {
             let memory = store.memory(&listened.source.id)?.unwrap_or_default();

@@ -20,7 +20,7 @@ impl Verify {
     #[expect(clippy::unused_self, reason = "every command is run the same way")]
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let store = app::open_store(&config)?;
+        let store = app::open_kept_store(&config)?;
         let problems = store.verify()?;
         let mut out = io::stdout().lock();
         if problems.is_empty() {

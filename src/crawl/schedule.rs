@@ -115,7 +115,9 @@ impl Patience {
             Kind::Missing => (Duration::from_hours(6), times(DAY, 21)),
             // Needs somebody at ours: coming back sooner is only rude.
             Kind::Refused => (DAY, times(DAY, 14)),
-            Kind::TooLarge | Kind::ForbiddenAddress => (DAY, times(DAY, 7)),
+            Kind::TooLarge => (DAY, times(DAY, 7)),
+            // Nobody was asked, and an operator who allows the host wants to see it work.
+            Kind::ForbiddenAddress => (SHORTEST, DAY),
             Kind::Gone => (times(DAY, 30), times(DAY, 30)),
         };
         Self { first, longest }

@@ -196,6 +196,16 @@ fn a_digest_that_was_claimed_but_not_written_comes_late_and_not_never() {
 }
 
 #[test]
+fn whoever_only_looks_makes_no_store() {
+    let folder = market("");
+    for command in ["status", "verify"] {
+        let said = refused(&overheard(&[command, "--data", "typo"], folder.path(), ""), 1);
+        assert!(said.contains("no store in typo"), "{said}");
+    }
+    assert!(!folder.path().join("typo").exists());
+}
+
+#[test]
 fn a_folder_that_is_no_store_is_left_alone() {
     let folder = market("");
     fs::create_dir_all(folder.path().join("var/store")).unwrap();
