@@ -4,7 +4,7 @@ Parsing: `overheard inspect --batch` beside Python feedparser on the recorded re
 Judging: `overheard classify` beside Python sentence-transformers with the same weights, on posts of
 those feeds, at one and at two threads.
 
-The baselines live in a virtual environment in the cache folder, made on the first run (about 2 GB).
+The baselines live in a virtual environment in the cache folder, made on the first run (some gigabytes).
 Ratios are what counts: the machines are small and noisy, so each pair runs back to back.
 """
 
@@ -54,7 +54,7 @@ def environment():
     base = os.environ.get("OVERHEARD_CACHE") or Path.home() / ".cache" / "overheard"
     python = Path(base) / "bench-venv" / "bin" / "python"
     if not python.exists():
-        print("making the environment of the baselines (once, about 2 GB)", file=sys.stderr)
+        print("making the environment of the baselines (once, some gigabytes)", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", python.parent.parent], check=True)
         subprocess.run([python, "-m", "pip", "install", "-q", *REQUIREMENTS], check=True)
     return str(python)
