@@ -155,7 +155,7 @@ fn adapters_story_and_digest_do_no_io_and_ask_no_time() {
     for module in ["adapters", "classify", "story", "digest", "views", "text"] {
         for file in rust_files(&root().join("src").join(module)) {
             // The model's files are read when it is opened, and it has a thread of its own.
-            if ["rust_bert.rs", "checksum.rs"].iter().any(|name| file.ends_with(name)) {
+            if ["rust_bert/network.rs", "checksum.rs"].iter().any(|name| file.ends_with(name)) {
                 continue;
             }
             let text = fs::read_to_string(&file).unwrap();
