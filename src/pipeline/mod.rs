@@ -157,9 +157,17 @@ impl Pipeline<'_> {
                 }
             }
         }
-        // With nobody listening any more the round ends by itself.
+        if written.is_err() {
+            // What is under way could not be kept: no host that hangs is waited for.
+            round.abort();
+        }
         drop(visited);
-        round.await.map_err(|error| PipelineError::Broke(error.to_string()))?;
+        match round.await {
+            Err(error) if !error.is_cancelled() => {
+                return Err(PipelineError::Broke(error.to_string()));
+            }
+            _ => {}
+        }
         summary.visits.sort_by(|a, b| a.source.cmp(&b.source));
         written
     }

@@ -9,6 +9,7 @@ mod digest;
 mod feeds;
 mod market;
 mod pages;
+mod pipeline;
 mod repository;
 mod shipped;
 mod social;

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails its test")]
 
 mod http;
+mod listing;
 mod robots;
+mod round;
 mod schedule;
-mod server;
+pub(crate) mod server;
 mod visit;
+mod world;
 
 use jiff::Timestamp;
 use overheard::adapters::{Request, Step};
