@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod headers;
+pub mod health;
 mod hosts;
 pub mod http;
 mod permission;
