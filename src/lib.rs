@@ -13,6 +13,7 @@ pub mod crawl;
 pub mod deliver;
 pub mod digest;
 pub mod eval;
+pub mod host;
 pub mod pipeline;
 pub mod post;
 pub mod reader;

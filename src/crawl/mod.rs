@@ -5,6 +5,7 @@ pub mod headers;
 pub mod health;
 mod hosts;
 pub mod http;
+mod moves;
 mod permission;
 mod remember;
 pub mod robots;

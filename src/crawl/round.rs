@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use super::hosts::host_key;
+use super::moves::adopted;
 use super::schedule::host_quiet_until;
 use super::visit::{Due, Visited, Visitor};
 use crate::adapters::Adapter;
@@ -45,10 +46,11 @@ impl Visitor {
     /// running by whoever empties it.
     pub async fn visit_all(&self, due: Vec<Due>, at_a_time: usize, visited: mpsc::Sender<Visited>) {
         let (visited, left) = (&visited, &AtomicUsize::new(0));
-        let until = self.clock.now().checked_add(ROUND_LIMIT).unwrap_or(Timestamp::MAX);
+        let now = self.clock.now();
+        let until = now.checked_add(ROUND_LIMIT).unwrap_or(Timestamp::MAX);
         // The one place where fetches run side by side. The sources of one host follow each other
         // within one of them, so that a slow host with many sources holds up one place, not all.
-        stream::iter(by_host(due))
+        stream::iter(by_host(due, now))
             .for_each_concurrent(at_a_time.max(1), |sources| async move {
                 let unvisited = self.visit_host(sources, until, visited).await;
                 left.fetch_add(unvisited, Ordering::Relaxed);
@@ -105,10 +107,11 @@ fn silence_of_host(visit: &Visit) -> Option<Failure> {
 
 /// The sources that begin at each host, those first that have waited longest: of the hosts as of the
 /// sources within one.
-fn by_host(due: Vec<Due>) -> impl Iterator<Item = Vec<Due>> {
+fn by_host(due: Vec<Due>, now: Timestamp) -> impl Iterator<Item = Vec<Due>> {
     let mut hosts: BTreeMap<String, Vec<Due>> = BTreeMap::new();
     for due in due {
-        hosts.entry(host_key(&due.adapter.start().url)).or_default().push(due);
+        let begins = adopted(&due.memory, now).unwrap_or_else(|| due.adapter.start().url);
+        hosts.entry(host_key(&begins)).or_default().push(due);
     }
     let mut hosts: Vec<Vec<Due>> = hosts.into_values().collect();
     for sources in &mut hosts {

@@ -29,16 +29,23 @@ use crate::reader::Reader;
 use crate::source::SourceId;
 use crate::store::{Claim, Judged, Store, StoreError};
 use crate::verdict::Verdict;
-use crate::visit::{Outcome, Visit};
+use crate::visit::{FailureKind, Outcome, Visit};
 
 /// Posts kept in one transaction: what DESIGN.md §5 measured.
 const POSTS_A_BATCH: usize = 100;
+
+/// Hosts remembered in one transaction.
+const HOSTS_A_BATCH: usize = 100;
 
 /// A digest that could not be written for so many days is no news any more.
 const CATCH_UP_DAYS: i64 = 7;
 
 /// Posts judged at a time: enough to sort by length, few enough that a crash repeats little.
 const POSTS_A_JUDGEMENT: usize = 128;
+
+/// What is remembered of hosts is stored after so many visits, and at the end: what a crash takes of
+/// it is a few counts.
+const VISITS_BEFORE_HOSTS: usize = 50;
 
 /// Visits that wait for the writer: fetching stops when it falls behind.
 const VISITED_WAITING: usize = 32;
@@ -150,11 +157,20 @@ impl Pipeline<'_> {
         while let Some(visited) = visited.recv().await {
             (self.watch)(Event::Visited { source: &visited.visit.source });
             match block_in_place(|| self.keep(visited, &mut summary.kept)) {
-                Ok(visit) => summary.visits.push(visit),
+                Ok(visit) => {
+                    let asked_for_quiet =
+                        visit.outcome.failure().is_some_and(|f| f.kind == FailureKind::Busy);
+                    summary.visits.push(visit);
+                    if asked_for_quiet || summary.visits.len() % VISITS_BEFORE_HOSTS == 0 {
+                        written = block_in_place(|| self.keep_hosts());
+                    }
+                }
                 Err(error) => {
                     written = Err(error);
-                    break;
                 }
+            }
+            if written.is_err() {
+                break;
             }
         }
         if written.is_err() {
@@ -168,6 +184,7 @@ impl Pipeline<'_> {
             }
             _ => {}
         }
+        let written = written.and_then(|()| block_in_place(|| self.keep_hosts()));
         summary.visits.sort_by(|a, b| a.source.cmp(&b.source));
         written
     }
@@ -176,6 +193,7 @@ impl Pipeline<'_> {
     async fn due(&self, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
         let now = self.clock.now();
         let mut due = Vec::new();
+        self.visitor.http.recall(block_in_place(|| self.store.hosts())?, now);
         for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
             let memory = self.store.memory(&listened.source.id)?.unwrap_or_default();
             // A host that asked for quiet has it as a whole, also after a restart.
@@ -217,6 +235,14 @@ impl Pipeline<'_> {
         memory.last = Some(visit.clone());
         self.store.remember(&[(visit.source.clone(), memory)])?;
         Ok(visit)
+    }
+
+    /// Keeps what the round has learnt of hosts, and what it counted there.
+    fn keep_hosts(&self) -> Result<(), PipelineError> {
+        for hosts in self.visitor.http.changed_hosts().chunks(HOSTS_A_BATCH) {
+            self.store.remember_hosts(hosts)?;
+        }
+        Ok(())
     }
 
     /// Judges every post that has no verdict by the model and the rules in force.

@@ -142,8 +142,7 @@ fn request_headers(url: &Url, ask: &Ask<'_>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let accept = HeaderValue::from_str(ask.request.accept);
     headers.insert(header::ACCEPT, accept.unwrap_or(HeaderValue::from_static("*/*")));
-    if let Some(vouched) = ask.vouched.filter(|vouched| vouched.url == url.as_str()) {
-        let Validators { etag, last_modified } = vouched.validators;
+    if let Some((Validators { etag, last_modified }, _)) = ask.vouched_at(url) {
         let conditions =
             [(header::IF_NONE_MATCH, etag), (header::IF_MODIFIED_SINCE, last_modified)];
         for (name, validator) in conditions {
@@ -179,6 +178,7 @@ fn read_headers(received: &HeaderMap, now: jiff::Timestamp) -> Headers {
             first(header::DATE).as_deref(),
             now,
         ),
+        moved_for_good: false,
     }
 }
 

@@ -21,7 +21,7 @@ async fn fetch_vouched(
         etag: etag.map(str::to_owned),
         last_modified: last_modified.map(str::to_owned),
     };
-    let vouched = Some(Vouched { url: vouched_for, validators: &validators });
+    let vouched = Some(Vouched { url: vouched_for, validators: &validators, body_bytes: 9 });
     let ask = Ask { request: &request, vouched, manner: Manner::Feed };
     http.fetch(&ask, &clock(), &mut Cost::default()).await
 }

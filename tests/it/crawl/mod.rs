@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails its test")]
 
 mod health;
+mod hints;
+mod hosts;
 mod http;
 mod listing;
+mod moves;
 mod robots;
 mod round;
 mod schedule;

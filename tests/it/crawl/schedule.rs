@@ -264,7 +264,10 @@ proptest! {
         prop_assert!(wait >= SHORTEST);
         prop_assert!(wait <= 38 * DAY);
         let Some(Visit { outcome: Outcome::Failed(failure), .. }) = memory.last else { return Ok(()) };
-        match failure.retry_after {
+        if let Some(asked_to_wait) = failure.retry_after {
+            prop_assert!(wait >= asked_to_wait.min(LONGEST));
+        }
+        match failure.retry_after.filter(|_| failure.kind == FailureKind::Busy) {
             Some(asked_to_wait) => prop_assert!(wait >= asked_to_wait.min(LONGEST) && wait <= LONGEST),
             None => prop_assert!(wait >= HOUR),
         }

@@ -53,6 +53,7 @@ struct Book {
 
 /// A server on a port of its own; it ends, threads and all, when it is dropped.
 pub(crate) struct Server {
+    host: &'static str,
     port: u16,
     book: Arc<Book>,
     door: Option<JoinHandle<()>>,
@@ -60,7 +61,19 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::listening("127.0.0.1", reply)
+    }
+
+    /// The same on IPv6's loopback.
+    pub(crate) fn start_v6(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listening("::1", reply)
+    }
+
+    fn listening(
+        host: &'static str,
+        reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind((host, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let book = Arc::new(Book::default());
         let (kept, reply) = (Arc::clone(&book), Arc::new(reply));
@@ -77,11 +90,14 @@ impl Server {
                 guest.join().unwrap();
             }
         });
-        Self { port, book, door: Some(door) }
+        Self { host, port, book, door: Some(door) }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        match self.host {
+            "::1" => format!("http://[::1]:{}{path}", self.port),
+            host => format!("http://{host}:{}{path}", self.port),
+        }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -107,7 +123,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.book.closing.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        let _ = TcpStream::connect((self.host, self.port));
         if let Some(door) = self.door.take() {
             let _ = door.join();
         }

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use overheard::digest::{Digest, Window};
+use overheard::host::HostMemory;
 use overheard::post::{Post, PostId};
 use overheard::source::SourceId;
 use overheard::store::{Claim, Counts, Judged, Kept, SledStore, Store, StoreError, Told};
@@ -84,6 +85,14 @@ impl Store for Watched {
 
     fn memories(&self) -> Result<Vec<(SourceId, Memory)>, StoreError> {
         self.store.memories()
+    }
+
+    fn remember_hosts(&self, hosts: &[(String, Option<HostMemory>)]) -> Result<(), StoreError> {
+        self.store.remember_hosts(hosts)
+    }
+
+    fn hosts(&self) -> Result<Vec<(String, HostMemory)>, StoreError> {
+        self.store.hosts()
     }
 
     fn visits(&self, source: &SourceId, limit: usize) -> Result<Vec<Visit>, StoreError> {
