@@ -17,6 +17,7 @@ pub mod host;
 pub mod pipeline;
 pub mod post;
 pub mod reader;
+pub mod selfcheck;
 pub mod source;
 pub mod store;
 pub mod story;

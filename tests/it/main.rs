@@ -11,6 +11,7 @@ mod market;
 mod pages;
 mod pipeline;
 mod repository;
+mod selfcheck;
 mod shipped;
 mod social;
 mod store;

@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["account", "clock", "host", "post", "reader", "source", "text", "topic", "verdict", "visit"],
     &["adapters", "classify", "digest", "story"],
     &["config", "crawl", "search", "store", "views"],
-    &["deliver", "pipeline", "web"],
+    &["deliver", "pipeline", "selfcheck", "web"],
     &["eval"],
     &["app"],
     &["cli"],
