@@ -3,6 +3,7 @@
 mod answers;
 mod client;
 mod settings;
+mod waiting;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::host::HostMemory;
 use crate::visit::{Failure, FailureKind, Validators};
 
 pub use settings::{BadSettings, Settings};
+use waiting::Waiting;
 
 /// A fetch that is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -128,6 +130,7 @@ pub struct Http {
     client: client::Client,
     allowed: Allowed,
     pub(super) hosts: Hosts,
+    pub(super) waiting: Waiting,
 }
 
 impl Http {
@@ -148,7 +151,8 @@ impl Http {
         let allowed = Allowed::new(&settings.allowed_hosts);
         let client = client::Client::new(&settings, &allowed, places)?;
         let (permissions, hosts) = (Permissions::default(), Hosts::default());
-        Ok(Self { settings, permissions, client, allowed, hosts })
+        let waiting = Waiting::default();
+        Ok(Self { settings, permissions, client, allowed, hosts, waiting })
     }
 
     /// The settings it behaves by.
@@ -256,12 +260,12 @@ impl Http {
         let bytes_before = cost.bytes;
         cost.requests += 1;
         let whole = Duration::from_millis(self.settings.whole_timeout_ms);
-        let answer =
-            match tokio::time::timeout(whole, self.client.send(url, ask, limit, clock, cost)).await
-            {
-                Ok(answer) => answer,
-                Err(_) => Err(answers::too_slow(url, whole)),
-            };
+        let sent = self.client.send(url, ask, limit, clock, cost);
+        let sent = self.waiting.watch(sent, self.settings.silence());
+        let answer = match tokio::time::timeout(whole, sent).await {
+            Ok(answer) => answer,
+            Err(_) => Err(answers::too_slow(url, whole)),
+        };
         manners.asked(clock.now());
         manners.tally().bytes += cost.bytes - bytes_before;
         if let (Ok(Answer { status: 304, .. }), Some(saved)) = (&answer, saved) {

@@ -4,6 +4,7 @@
 
 mod health;
 mod hints;
+mod hostile;
 mod hosts;
 mod http;
 mod listing;

@@ -80,7 +80,7 @@ async fn t4_a_new_address_at_a_host_that_asked_for_quiet_waits_and_one_elsewhere
 }
 
 /// Visits all of these in one round.
-async fn round(world: &World, all: Vec<Due>) -> Vec<Visited> {
+pub(super) async fn round(world: &World, all: Vec<Due>) -> Vec<Visited> {
     let (sender, mut receiver) = mpsc::channel(100);
     world.visitor.visit_all(all, 1, sender).await;
     let mut visited = Vec::new();
@@ -153,4 +153,29 @@ async fn what_a_round_has_no_time_for_stays_due_and_comes_first_the_next_time() 
     assert_eq!(order, ["first"]);
     assert_eq!(slow.paths(), ["/1"]);
     assert!(other.paths().is_empty());
+}
+
+#[tokio::test]
+async fn hosts_that_hang_give_their_place_to_others_however_many_they_are() {
+    let hanging: Vec<Server> = (0..6).map(|_| Server::start(|_| Reply::Hang)).collect();
+    let fine: Vec<Server> = (0..6).map(|_| Server::start(|_| ok(&[], "post a"))).collect();
+    let world = World::with(|settings| {
+        // Silence is a twelfth of the whole: 50 ms.
+        settings.whole_timeout_ms = 600;
+    });
+    // One place, and those that hang are first in the queue: they waited longest.
+    let waited = |minutes| Memory {
+        next_visit: Some(morning() - SignedDuration::from_mins(minutes)),
+        ..Memory::default()
+    };
+    let hanging = hanging.iter().enumerate().map(|(n, server)| (format!("h{n}"), server, 9));
+    let fine = fine.iter().enumerate().map(|(n, server)| (format!("s{n}"), server, 1));
+    let all = hanging
+        .chain(fine)
+        .map(|(id, server, minutes)| due(&id, &server.url("/"), Manner::Feed, waited(minutes)))
+        .collect();
+    let order: Vec<String> =
+        round(&world, all).await.iter().map(|one| one.visit.source.to_string()).collect();
+    assert_eq!(order.len(), 12);
+    assert!(order[..6].iter().all(|id| id.starts_with('s')), "{order:?}");
 }

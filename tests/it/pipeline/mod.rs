@@ -5,6 +5,7 @@
 mod guest;
 mod kill;
 mod memory;
+mod silence;
 mod tasks;
 mod watched;
 
