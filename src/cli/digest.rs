@@ -57,7 +57,7 @@ impl Show {
         let now = SystemClock.now();
         let date = self.date.unwrap_or_else(|| digest::morning(reader, now));
         let store = app::open_kept_store(&config)?;
-        let morning = Morning { market: &market, store: &*store };
+        let morning = Morning { market: &market, store: &*store, silent: &[] };
         let digest = if self.preview {
             morning.preview(reader, date, now)?
         } else if let Some(kept) = store.digest(&reader.id, date)? {

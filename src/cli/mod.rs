@@ -14,6 +14,7 @@ mod lines;
 mod progress;
 mod real_day;
 mod run;
+mod selfcheck;
 mod status;
 mod summary;
 mod train;
@@ -94,6 +95,8 @@ enum Command {
     Check(check::Check),
     /// Show what is kept, and how each source fares
     Status(status::Status),
+    /// Show how we behave towards a site: our own client, tried on servers on this machine
+    Selfcheck(selfcheck::Selfcheck),
     /// Check every value and index row of the store against each other
     Verify(verify::Verify),
     /// Write everything that was heard and judged to a file of JSON lines
@@ -133,6 +136,7 @@ impl Command {
             Self::Classify(classify) => classify.run(common),
             Self::Check(check) => check.run(common),
             Self::Status(status) => status.run(common),
+            Self::Selfcheck(selfcheck) => selfcheck.run(common),
             Self::Verify(verify) => verify.run(common),
             Self::Export(export) => export.run(common),
             Self::Import(import) => import.run(common),

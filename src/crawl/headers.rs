@@ -25,6 +25,8 @@ pub struct Headers {
     pub validators: Validators,
     /// For how long the answer is fresh: the longer of `max-age` and `Expires`.
     pub fresh_for: Option<Duration>,
+    /// Whether redirects led to it, and every one of them for good (301, 308).
+    pub moved_for_good: bool,
 }
 
 /// A header's bytes as text, one char a byte, so that [`bytes_of`] gives the same bytes back.

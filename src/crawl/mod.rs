@@ -2,8 +2,10 @@
 
 pub mod addresses;
 pub mod headers;
+pub mod health;
 mod hosts;
 pub mod http;
+mod moves;
 mod permission;
 mod remember;
 pub mod robots;

@@ -7,10 +7,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use super::hosts::host_key;
 use super::http::{Ask, Cost, Http, Manner, TooLong};
 use super::robots::{Robots, SIZE_LIMIT};
 use crate::adapters::{Request, Step};
 use crate::clock::Clock;
+use crate::host::{KnownRobots, RobotsSaid};
 use crate::visit::{Failure, FailureKind};
 
 /// How long a robots.txt is believed (RFC 9309 §2.4).
@@ -19,7 +21,9 @@ const BELIEVED: SignedDuration = SignedDuration::from_hours(24);
 const DOUBTED: SignedDuration = SignedDuration::from_hours(1);
 /// The longest Crawl-delay that is waited; more would only make a visit run out of time.
 const LONGEST_DELAY: Duration = Duration::from_mins(1);
-/// Origins remembered before those that are out of date are forgotten.
+/// The longest rules that are remembered between runs; longer ones are asked for again.
+const LONGEST_RULES: usize = 16 * 1024;
+/// Origins remembered before all are forgotten.
 const ORIGINS_REMEMBERED: usize = 10_000;
 
 /// The robots.txt of every origin asked today.
@@ -50,12 +54,15 @@ impl Http {
         cost: &mut Cost,
     ) -> Result<Duration, Failure> {
         let origin = url.origin().ascii_serialization();
-        let rules = match self.permissions.of(&origin, clock.now()) {
+        let rules = match self.known_rules(url, &origin, clock.now()).await {
             Some(rules) => rules,
             None => self.ask_for_rules(url, &origin, clock, cost).await?,
         };
-        let no =
-            |why: String| Failure { kind: FailureKind::Robots, sentence: why, retry_after: None };
+        let no = |sentence: String, retry_after| Failure {
+            kind: FailureKind::Robots,
+            sentence,
+            retry_after,
+        };
         let agent = self.settings.product_token();
         match rules {
             Rules::None => Ok(self.settings.page_gap()),
@@ -64,14 +71,35 @@ impl Http {
                 Ok(delay
                     .map_or(self.settings.page_gap(), |delay| delay.max(self.settings.feed_gap())))
             }
-            Rules::Read(_) => Err(no(format!(
-                "{origin}/robots.txt asks not to read {}: look for a feed of the site, or ask its owner",
-                url.path()
-            ))),
-            Rules::Unknown { status } => Err(no(format!(
-                "{origin}/robots.txt could not be read ({status}), which counts as a no: we try again by ourselves"
-            ))),
+            Rules::Read(_) => Err(no(
+                format!(
+                    "{origin}/robots.txt asks not to read {}: look for a feed of the site, or ask its owner",
+                    url.path()
+                ),
+                None,
+            )),
+            Rules::Unknown { status } => Err(no(
+                format!(
+                    "{origin}/robots.txt could not be read ({status}), which counts as a no: we try again by ourselves"
+                ),
+                Duration::try_from(DOUBTED).ok(),
+            )),
         }
+    }
+
+    /// The rules of an origin as far as we know them, from this run or an earlier one.
+    async fn known_rules(&self, url: &Url, origin: &str, now: Timestamp) -> Option<Rules> {
+        if let Some(rules) = self.permissions.of(origin, now) {
+            return Some(rules);
+        }
+        let agent = self.settings.product_token();
+        let (until, rules) = {
+            let manners = self.hosts.turn(&host_key(url), now).await;
+            let known = manners.robots(origin, agent, now)?;
+            (known.until, Rules::from(&known.said))
+        };
+        self.permissions.keep(origin, rules.clone(), until);
+        Some(rules)
     }
 
     async fn ask_for_rules(
@@ -99,8 +127,40 @@ impl Http {
             // Nothing can be reached: that says more than "robots.txt could not be read".
             Err(failure) => return Err(failure),
         };
-        self.permissions.keep(origin, rules.clone(), clock.now(), held);
+        let now = clock.now();
+        let until = now.checked_add(held).unwrap_or(now);
+        self.permissions.keep(origin, rules.clone(), until);
+        let agent = self.settings.product_token();
+        if let Some(said) = rules.said_to(agent) {
+            let (origin, agent) = (origin.to_owned(), agent.to_owned());
+            let mut manners = self.hosts.turn(&host_key(url), now).await;
+            manners.remember_robots(KnownRobots { origin, agent, until, said });
+        }
         Ok(rules)
+    }
+}
+
+impl Rules {
+    /// What to remember of them for the agent with this name; nothing where that is too much.
+    fn said_to(&self, agent: &str) -> Option<RobotsSaid> {
+        Some(match self {
+            Self::Read(robots) => {
+                let text = robots.text_for(agent);
+                return (text.len() <= LONGEST_RULES).then_some(RobotsSaid::Rules(text));
+            }
+            Self::None => RobotsSaid::Nothing,
+            Self::Unknown { status } => RobotsSaid::Unreadable(*status),
+        })
+    }
+}
+
+impl From<&RobotsSaid> for Rules {
+    fn from(said: &RobotsSaid) -> Self {
+        match said {
+            RobotsSaid::Rules(text) => Self::Read(Arc::new(Robots::parse(text.as_bytes()))),
+            RobotsSaid::Nothing => Self::None,
+            RobotsSaid::Unreadable(status) => Self::Unknown { status: *status },
+        }
     }
 }
 
@@ -110,14 +170,13 @@ impl Permissions {
         known.get(origin).filter(|(until, _)| *until > now).map(|(_, rules)| rules.clone())
     }
 
-    fn keep(&self, origin: &str, rules: Rules, now: Timestamp, held: SignedDuration) {
+    fn keep(&self, origin: &str, rules: Rules, until: Timestamp) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= ORIGINS_REMEMBERED {
-            known.retain(|_, (until, _)| *until > now);
+            // Each is asked for again, or found with its host, when it is needed.
+            known.clear();
         }
-        if let Ok(until) = now.checked_add(held) {
-            known.insert(origin.to_owned(), (until, rules));
-        }
+        known.insert(origin.to_owned(), (until, rules));
     }
 }
 

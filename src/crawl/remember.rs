@@ -1,10 +1,9 @@
 //! What a visit changes in what is remembered of its source. Pure.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::headers::{Headers, http_date};
+use super::moves::{adopted, after_failing, after_reading};
 use super::schedule::{Asked, RECENT_POSTS, next_visit};
 use crate::source::Source;
 use crate::visit::{Failure, FailureKind, Hints, Memory, Outcome, Validators, Visit};
@@ -31,6 +30,8 @@ pub(super) struct Seen {
     pub(super) headers: Headers,
     /// SHA-256 of its bytes, in hexadecimal.
     pub(super) hash: String,
+    /// How many they are.
+    pub(super) bytes: u64,
     /// Whether all it led to was read: validators vouch for nothing less.
     pub(super) complete: bool,
     /// Whether what was not read may lie behind posts that were.
@@ -76,11 +77,18 @@ pub(super) fn remember(
     found: Result<Found, Failure>,
     now: Timestamp,
 ) -> Memory {
-    let mut fresh_for: Option<Duration> = None;
+    let was_led = adopted(&memory, visit.at).is_none();
     match found {
-        Err(failure) => {
+        Err(mut failure) => {
             memory.failures = memory.failures.saturating_add(1);
+            if failure.kind == FailureKind::Gone && !was_led {
+                // Gone is the place it moved to, not the source.
+                failure.kind = FailureKind::Missing;
+                failure.sentence =
+                    "it had moved for good to a place that is gone (410): its own address is asked next".to_owned();
+            }
             memory.retired |= failure.kind == FailureKind::Gone;
+            memory.moved = after_failing(memory.moved.take());
             visit.outcome = Outcome::Failed(failure);
         }
         Ok(found) => {
@@ -88,7 +96,12 @@ pub(super) fn remember(
             memory.last_success = Some(now);
             match found {
                 Found::NotModified(headers) => {
-                    fresh_for = headers.fresh_for;
+                    let to = memory.url.as_deref().filter(|_| headers.moved_for_good);
+                    if was_led {
+                        memory.moved = after_reading(memory.moved.take(), to, now);
+                    }
+                    // A 304 that says nothing of it leaves what the body said (RFC 9111 §4.3.4).
+                    memory.fresh_for = headers.fresh_for.or(memory.fresh_for);
                     let kept = &mut memory.validators;
                     kept.etag = headers.validators.etag.or(kept.etag.take());
                     kept.last_modified =
@@ -96,14 +109,19 @@ pub(super) fn remember(
                     visit.outcome = Outcome::Unchanged;
                 }
                 Found::Body(seen) => {
-                    fresh_for = seen.headers.fresh_for;
+                    let to = Some(seen.url.as_str()).filter(|_| seen.headers.moved_for_good);
+                    if was_led {
+                        memory.moved = after_reading(memory.moved.take(), to, now);
+                    }
+                    memory.fresh_for = seen.headers.fresh_for;
                     visit.outcome = remember_body(&mut memory, seen, now);
                 }
             }
         }
     }
     memory.last = Some(visit);
-    let asked = Asked { every: source.every, fresh_for, hints: memory.hints.clone() };
+    let asked =
+        Asked { every: source.every, fresh_for: memory.fresh_for, hints: memory.hints.clone() };
     memory.next_visit = Some(next_visit(&source.id, &memory, &asked, now));
     memory
 }
@@ -115,6 +133,7 @@ fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
     memory.validators_lie = lied || (memory.validators_lie && same_place);
     memory.last_body = Some(now);
     memory.url = Some(seen.url);
+    memory.body_bytes = seen.bytes;
     if seen.complete {
         memory.validators = seen.headers.validators;
         memory.body_hash = Some(seen.hash);
@@ -144,14 +163,17 @@ fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
 }
 
 /// Whether the server said 304 while it had something new: we asked for everything after a row of
-/// 304s, and there are posts we do not know, which nothing shows to be newer than the last 304.
+/// 304s, and there is a post we do not know, which nothing shows to be newer than the last 304:
+/// neither its own date nor Last-Modified.
 fn lied(memory: &Memory, seen: &Seen, now: Timestamp) -> bool {
     let had_validators = memory.validators != Validators::default();
     let asked_for_everything = had_validators && to_ask_with(memory, now).is_none();
     let last_304 = memory.last.as_ref().filter(|last| last.outcome == Outcome::Unchanged);
-    let something_new = seen.contents.as_ref().is_some_and(|contents| !contents.new.is_empty());
+    let new = seen.contents.as_ref().map(|contents| contents.new.as_slice()).unwrap_or_default();
     let changed = seen.headers.validators.last_modified.as_deref().and_then(http_date);
+    let is_older = |moment: Option<Timestamp>, last: &Visit| moment.is_none_or(|at| at <= last.at);
     asked_for_everything
-        && something_new
-        && last_304.is_some_and(|last| changed.is_none_or(|changed| changed <= last.at))
+        && last_304.is_some_and(|last| {
+            is_older(changed, last) && new.iter().any(|said| is_older(*said, last))
+        })
 }

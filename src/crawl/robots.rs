@@ -1,5 +1,6 @@
 //! robots.txt as RFC 9309 has it: groups, longest match, `*` and `$`. Pure.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Bytes of a robots.txt that are read (RFC 9309 §2.5 asks for at least 500 KiB).
@@ -95,6 +96,25 @@ impl Robots {
     #[must_use]
     pub fn crawl_delay(&self, product_token: &str) -> Option<Duration> {
         self.groups_for(product_token).filter_map(|group| group.crawl_delay).max()
+    }
+
+    /// What of it concerns the agent with this product token, as a robots.txt for everybody: it
+    /// allows and delays that agent just as this one does.
+    #[must_use]
+    pub fn text_for(&self, product_token: &str) -> String {
+        let mut text = "User-agent: *\n".to_owned();
+        for rule in self.groups_for(product_token).flat_map(|group| &group.rules) {
+            let verdict = match rule.verdict {
+                Verdict::Allow => "Allow",
+                Verdict::Disallow => "Disallow",
+            };
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{verdict}: {}", rule.pattern);
+        }
+        if let Some(delay) = self.crawl_delay(product_token) {
+            let _ = writeln!(text, "Crawl-delay: {}", delay.as_secs_f64());
+        }
+        text
     }
 
     /// All groups that name the agent, else all that name everybody.

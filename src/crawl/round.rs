@@ -5,10 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
+use std::pin::pin;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use url::Url;
 
 use super::hosts::host_key;
+use super::moves::adopted;
 use super::schedule::host_quiet_until;
 use super::visit::{Due, Visited, Visitor};
 use crate::adapters::Adapter;
@@ -17,6 +21,9 @@ use crate::visit::{Failure, FailureKind, Memory, Visit};
 /// Hosts visited at the same time, unless an operator says otherwise: enough that a handful of slow
 /// ones does not hold up a round, few enough for a small server.
 pub const HOSTS_AT_A_TIME: usize = 16;
+
+/// Hosts that may be slow at the same time, beside those: they give their place to others.
+const SLOW_HOSTS: usize = 64;
 
 /// After this long a round begins no further visit: a morning's digest is worth more with most
 /// sources than late with all. With the visits under way it lasts a few minutes longer
@@ -45,12 +52,26 @@ impl Visitor {
     /// running by whoever empties it.
     pub async fn visit_all(&self, due: Vec<Due>, at_a_time: usize, visited: mpsc::Sender<Visited>) {
         let (visited, left) = (&visited, &AtomicUsize::new(0));
-        let until = self.clock.now().checked_add(ROUND_LIMIT).unwrap_or(Timestamp::MAX);
+        let places = &Semaphore::new(at_a_time.max(1));
+        let now = self.clock.now();
+        let until = now.checked_add(ROUND_LIMIT).unwrap_or(Timestamp::MAX);
         // The one place where fetches run side by side. The sources of one host follow each other
         // within one of them, so that a slow host with many sources holds up one place, not all.
-        stream::iter(by_host(due))
-            .for_each_concurrent(at_a_time.max(1), |sources| async move {
-                let unvisited = self.visit_host(sources, until, visited).await;
+        let hosts: Vec<_> =
+            by_host(due, now).map(|due| (due, self.http.waiting.host_left())).collect();
+        stream::iter(hosts)
+            .for_each_concurrent(at_a_time.max(1) + SLOW_HOSTS, |(sources, not_done)| async move {
+                let place = places.acquire().await;
+                let mut visiting = pin!(self.visit_host(sources, until, visited));
+                let silence = self.http.settings().silence();
+                let unvisited = match timeout(silence, &mut visiting).await {
+                    Ok(unvisited) => unvisited,
+                    Err(_) => {
+                        drop(place);
+                        visiting.await
+                    }
+                };
+                drop(not_done);
                 left.fetch_add(unvisited, Ordering::Relaxed);
             })
             .await;
@@ -58,6 +79,12 @@ impl Visitor {
         if left > 0 {
             tracing::warn!(sources = left, "the round took too long: they are read in the next");
         }
+    }
+
+    /// Whether a round under way has nothing left but hosts that were asked and say nothing.
+    #[must_use]
+    pub fn waits_for_silence_only(&self) -> bool {
+        self.http.waiting.is_for_silence()
     }
 
     /// Visits the sources of one host, one after the other; how many there was no time for.
@@ -105,10 +132,11 @@ fn silence_of_host(visit: &Visit) -> Option<Failure> {
 
 /// The sources that begin at each host, those first that have waited longest: of the hosts as of the
 /// sources within one.
-fn by_host(due: Vec<Due>) -> impl Iterator<Item = Vec<Due>> {
+fn by_host(due: Vec<Due>, now: Timestamp) -> impl Iterator<Item = Vec<Due>> {
     let mut hosts: BTreeMap<String, Vec<Due>> = BTreeMap::new();
     for due in due {
-        hosts.entry(host_key(&due.adapter.start().url)).or_default().push(due);
+        let begins = adopted(&due.memory, now).unwrap_or_else(|| due.adapter.start().url);
+        hosts.entry(host_key(&begins)).or_default().push(due);
     }
     let mut hosts: Vec<Vec<Due>> = hosts.into_values().collect();
     for sources in &mut hosts {

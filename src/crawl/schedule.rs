@@ -137,12 +137,14 @@ fn after_failure(
     failures: u32,
     interval: Duration,
 ) -> Duration {
-    if let Some(asked_to_wait) = failure.retry_after {
+    let asked_to_wait = failure.retry_after.filter(|_| failure.kind == FailureKind::Busy);
+    if let Some(asked_to_wait) = asked_to_wait {
         let wait = asked_to_wait.clamp(interval, LONGEST);
         return (wait + jitter(source, wait / 4)).min(LONGEST);
     }
     // Many sources of one failing host come back spread out over a quarter of the wait.
     let wait = Patience::with(failure.kind).after(failures).max(interval);
+    let wait = wait.max(failure.retry_after.unwrap_or_default().min(LONGEST));
     wait + jitter(source, wait / 4)
 }
 

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::hosts::host_key;
 use super::http::{Ask, Body, Cost, Fetched, Http, Manner, Vouched};
+use super::moves::adopted;
 use super::remember::{Contents, Found, Seen, is_same_body, remember, to_ask_with};
 use super::schedule::as_configured;
 use crate::adapters::{Adapter, Follow, Page, Request, Response, Skipped, Step, Unreadable};
@@ -182,9 +183,14 @@ enum Owed {
 impl Tour<'_> {
     async fn go(&mut self) -> Result<Found, Failure> {
         let due = self.due;
-        let start = due.adapter.start();
-        let vouched = to_ask_with(&due.memory, self.visitor.clock.now())
-            .map(|(url, validators)| Vouched { url, validators });
+        let mut start = due.adapter.start();
+        let now = self.visitor.clock.now();
+        start.url = adopted(&due.memory, now).unwrap_or(start.url);
+        let vouched = to_ask_with(&due.memory, now).map(|(url, validators)| Vouched {
+            url,
+            validators,
+            body_bytes: due.memory.body_bytes,
+        });
         let ask = Ask { request: &start, vouched, manner: due.listing };
         let body = match self.fetch(&ask).await? {
             Fetched::NotModified(headers) => return Ok(Found::NotModified(headers)),
@@ -194,6 +200,7 @@ impl Tour<'_> {
             url: body.url.to_string(),
             headers: body.headers.clone(),
             hash: hash(&body.bytes),
+            bytes: body.bytes.len() as u64,
             complete: !body.cut,
             gap: false,
             contents: None,
@@ -264,7 +271,7 @@ impl Tour<'_> {
                     if is_silence(failure.kind) {
                         silent_hosts.insert(host_key(&request.url));
                     }
-                    if may_pass(failure.kind, request.step) {
+                    if may_pass(&failure, request.step) {
                         owed = owed.max(place);
                     }
                     let place = request.url.to_string();
@@ -376,9 +383,11 @@ impl Tour<'_> {
 }
 
 /// Whether what failed so may be there another time, so that it is still owed.
-fn may_pass(kind: FailureKind, step: Step) -> bool {
+fn may_pass(failure: &Failure, step: Step) -> bool {
     use FailureKind as Kind;
-    match kind {
+    match failure.kind {
+        // A robots.txt that could not be read is nobody's decision, and says when to try again.
+        Kind::Robots if failure.retry_after.is_some() => true,
         // Somebody decided it, there or here: asking again and again would not change it.
         Kind::Missing
         | Kind::Gone

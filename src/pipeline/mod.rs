@@ -6,13 +6,16 @@
 mod morning;
 mod summary;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use tokio::sync::mpsc;
 use tokio::task::block_in_place;
+use tokio::time::timeout;
 
 pub use self::morning::{Morning, MorningError};
 pub use self::summary::{KeptCounts, SentimentCounts, Summary, Written};
@@ -29,16 +32,26 @@ use crate::reader::Reader;
 use crate::source::SourceId;
 use crate::store::{Claim, Judged, Store, StoreError};
 use crate::verdict::Verdict;
-use crate::visit::{Outcome, Visit};
+use crate::visit::{FailureKind, Outcome, Visit};
 
 /// Posts kept in one transaction: what DESIGN.md §5 measured.
 const POSTS_A_BATCH: usize = 100;
+
+/// Hosts remembered in one transaction.
+const HOSTS_A_BATCH: usize = 100;
 
 /// A digest that could not be written for so many days is no news any more.
 const CATCH_UP_DAYS: i64 = 7;
 
 /// Posts judged at a time: enough to sort by length, few enough that a crash repeats little.
 const POSTS_A_JUDGEMENT: usize = 128;
+
+/// What is remembered of hosts is stored after so many visits, and at the end: what a crash takes of
+/// it is a few counts.
+const VISITS_BEFORE_HOSTS: usize = 50;
+
+/// How often it is looked whether all that is left of a round is silence.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Visits that wait for the writer: fetching stops when it falls behind.
 const VISITED_WAITING: usize = 32;
@@ -73,6 +86,13 @@ pub enum Event<'a> {
     },
     /// One was made.
     Wrote,
+}
+
+/// Whether the digests were written while some hosts said nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    NotYet,
+    Meanwhile,
 }
 
 /// A stage could not be carried out.
@@ -120,8 +140,17 @@ impl Pipeline<'_> {
     /// # Errors
     /// [`PipelineError`], where a stage as a whole fails. A source or post that fails is no error.
     pub async fn run(&self) -> Result<Summary, PipelineError> {
-        let mut summary = self.read().await?;
-        self.write(&mut summary)?;
+        let mut summary = Summary::default();
+        let told = self
+            .listen(&mut summary, &|summary, silent| {
+                self.judge(summary)?;
+                self.write(summary, silent)
+            })
+            .await?;
+        self.judge(&mut summary)?;
+        if told == Told::NotYet {
+            self.write(&mut summary, &[])?;
+        }
         Ok(summary)
     }
 
@@ -131,14 +160,22 @@ impl Pipeline<'_> {
     /// See [`Pipeline::run`].
     pub async fn read(&self) -> Result<Summary, PipelineError> {
         let mut summary = Summary::default();
-        self.listen(&mut summary).await?;
+        self.listen(&mut summary, &|summary, _| self.judge(summary)).await?;
         self.judge(&mut summary)?;
         Ok(summary)
     }
 
-    /// Visits every due source and keeps what is new.
-    async fn listen(&self, summary: &mut Summary) -> Result<(), PipelineError> {
+    /// Visits every due source and keeps what is new. Once, when all that is left are hosts that say
+    /// nothing, it does `meanwhile`, which gets the sources that wait for them: nobody else's posts
+    /// and digests wait (invariant 7).
+    async fn listen(
+        &self,
+        summary: &mut Summary,
+        meanwhile: &(dyn Fn(&mut Summary, &[SourceId]) -> Result<(), PipelineError> + Sync),
+    ) -> Result<Told, PipelineError> {
         let due = self.due(summary).await?;
+        let mut waiting: BTreeSet<SourceId> = due.iter().map(|due| due.source.id.clone()).collect();
+        let mut told = Told::NotYet;
         (self.watch)(Event::Listening { sources: due.len() });
         let (sender, mut visited) = mpsc::channel(VISITED_WAITING);
         let visitor = Arc::clone(self.visitor);
@@ -147,27 +184,62 @@ impl Pipeline<'_> {
         });
         // The one writer: visits end in any order, and are kept one after the other.
         let mut written = Ok(());
-        while let Some(visited) = visited.recv().await {
+        loop {
+            let visited = match timeout(LOOK, visited.recv()).await {
+                Ok(Some(visited)) => visited,
+                Ok(None) => break,
+                Err(_) => {
+                    if told == Told::NotYet && self.visitor.waits_for_silence_only() {
+                        told = Told::Meanwhile;
+                        let silent: Vec<SourceId> = waiting.iter().cloned().collect();
+                        written = meanwhile(summary, &silent);
+                    }
+                    if written.is_err() {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            waiting.remove(&visited.visit.source);
             (self.watch)(Event::Visited { source: &visited.visit.source });
             match block_in_place(|| self.keep(visited, &mut summary.kept)) {
-                Ok(visit) => summary.visits.push(visit),
+                Ok(visit) => {
+                    let asked_for_quiet =
+                        visit.outcome.failure().is_some_and(|f| f.kind == FailureKind::Busy);
+                    summary.visits.push(visit);
+                    if asked_for_quiet || summary.visits.len() % VISITS_BEFORE_HOSTS == 0 {
+                        written = block_in_place(|| self.keep_hosts());
+                    }
+                }
                 Err(error) => {
                     written = Err(error);
-                    break;
                 }
             }
+            if written.is_err() {
+                break;
+            }
         }
-        // With nobody listening any more the round ends by itself.
+        if written.is_err() {
+            // What is under way could not be kept: no host that hangs is waited for.
+            round.abort();
+        }
         drop(visited);
-        round.await.map_err(|error| PipelineError::Broke(error.to_string()))?;
+        match round.await {
+            Err(error) if !error.is_cancelled() => {
+                return Err(PipelineError::Broke(error.to_string()));
+            }
+            _ => {}
+        }
+        let written = written.and_then(|()| block_in_place(|| self.keep_hosts()));
         summary.visits.sort_by(|a, b| a.source.cmp(&b.source));
-        written
+        written.map(|()| told)
     }
 
     /// The sources that may be visited now, each with what is remembered of it.
     async fn due(&self, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
         let now = self.clock.now();
         let mut due = Vec::new();
+        self.visitor.http.recall(block_in_place(|| self.store.hosts())?, now);
         for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
             let memory = self.store.memory(&listened.source.id)?.unwrap_or_default();
             // A host that asked for quiet has it as a whole, also after a restart.
@@ -209,6 +281,14 @@ impl Pipeline<'_> {
         memory.last = Some(visit.clone());
         self.store.remember(&[(visit.source.clone(), memory)])?;
         Ok(visit)
+    }
+
+    /// Keeps what the round has learnt of hosts, and what it counted there.
+    fn keep_hosts(&self) -> Result<(), PipelineError> {
+        for hosts in self.visitor.http.changed_hosts().chunks(HOSTS_A_BATCH) {
+            self.store.remember_hosts(hosts)?;
+        }
+        Ok(())
     }
 
     /// Judges every post that has no verdict by the model and the rules in force.
@@ -271,7 +351,8 @@ impl Pipeline<'_> {
     }
 
     /// Writes the digest of every reader whose morning has come and who has none of it yet.
-    fn write(&self, summary: &mut Summary) -> Result<(), PipelineError> {
+    /// `silent` are the sources that have not answered yet.
+    fn write(&self, summary: &mut Summary, silent: &[SourceId]) -> Result<(), PipelineError> {
         let readers = &self.market.readers;
         (self.watch)(Event::Writing { readers: readers.len() });
         for written in block_in_place(|| self.catch_up())? {
@@ -279,7 +360,7 @@ impl Pipeline<'_> {
         }
         for reader in readers {
             let date = digest::morning(reader, self.clock.now());
-            summary.digests.push(block_in_place(|| self.digest(reader, date))?);
+            summary.digests.push(block_in_place(|| self.digest_without(reader, date, silent))?);
             (self.watch)(Event::Wrote);
         }
         Ok(())
@@ -291,7 +372,16 @@ impl Pipeline<'_> {
     /// # Errors
     /// [`PipelineError`].
     pub fn digest(&self, reader: &Reader, date: Date) -> Result<Written, PipelineError> {
-        let morning = Morning { market: self.market, store: &**self.store };
+        self.digest_without(reader, date, &[])
+    }
+
+    fn digest_without(
+        &self,
+        reader: &Reader,
+        date: Date,
+        silent: &[SourceId],
+    ) -> Result<Written, PipelineError> {
+        let morning = Morning { market: self.market, store: &**self.store, silent };
         let (proven, fresh) = match self.store.digest(&reader.id, date)? {
             Some(before) => (Proven::claimed(before), false),
             None => self.claim(morning.preview(reader, date, self.clock.now())?)?,

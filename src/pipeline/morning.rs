@@ -9,6 +9,7 @@ use crate::config::Market;
 use crate::digest::{self, Heard, Input, Listening, Proven, Unsaid};
 use crate::post::{Post, PostId};
 use crate::reader::Reader;
+use crate::source::SourceId;
 use crate::store::{Store, StoreError};
 use crate::visit::{Memory, Outcome};
 
@@ -38,6 +39,8 @@ pub struct Morning<'a> {
     pub market: &'a Market,
     /// Where it is kept.
     pub store: &'a dyn Store,
+    /// Sources that were asked this morning and have not answered yet.
+    pub silent: &'a [SourceId],
 }
 
 impl Morning<'_> {
@@ -88,6 +91,11 @@ impl Morning<'_> {
         let mut listening = Listening::default();
         for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
             listening.sources += 1;
+            if self.silent.contains(&listened.source.id) {
+                let why = "it has not answered yet this morning: the next digest has what it says";
+                listening.failing.push((listened.source.id.to_string(), why.to_owned()));
+                continue;
+            }
             let Some(Memory { last: Some(visit), .. }) = self.store.memory(&listened.source.id)?
             else {
                 continue;

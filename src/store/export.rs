@@ -3,15 +3,18 @@
 //! Each line is `{"crc32":"xxxxxxxx","entry":{…}}`, the checksum taken over the bytes of the entry as
 //! they stand. The first entry names the format, the last counts those between: a line that is
 //! changed, lost or cut off is noticed. Between them come posts, each with its verdict and embedding
-//! (half-precision floats in hexadecimal), in the order they were kept; what is remembered of sources;
-//! and digests, from which the ledger is made again. Visits before the last are left out.
+//! (half-precision floats in hexadecimal), in the order they were kept; what is remembered of sources
+//! and of hosts; and digests, from which the ledger is made again. Visits before the last are left out.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead, Read as _, Write};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Claim, Counts, Judged, Store, StoreError, codec};
 use crate::digest::Digest;
+use crate::host::HostMemory;
 use crate::post::Post;
 use crate::source::SourceId;
 use crate::verdict::Verdict;
@@ -76,23 +79,31 @@ pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Counts, ExportEr
         counts.sources += 1;
         write_entry(out, &Entry::Source { source, memory: Box::new(memory) })?;
     }
+    let mut hosts = 0;
+    for (host, memory) in store.hosts()? {
+        hosts += 1;
+        write_entry(out, &Entry::Host { host, memory: Box::new(memory) })?;
+    }
     for (reader, date) in store.claims()? {
         let Some(digest) = store.digest(&reader, date)? else { continue };
         counts.digests += 1;
         write_entry(out, &Entry::Digest { digest: Box::new(digest) })?;
     }
-    write_entry(out, &Entry::End { counts: counts.into() })?;
+    write_entry(out, &Entry::End { counts: EndCounts::of(counts, hosts) })?;
     out.flush()?;
     Ok(counts)
 }
 
 /// Keeps all of an export in a store; how much it was. What is there already is not doubled, so that
-/// an import that was cut short is simply repeated.
+/// an import that was cut short is simply repeated; of a source or host visited since, what is known
+/// here stands, so that nothing is asked again too early.
 ///
 /// # Errors
 /// [`ExportError`]; what came before the damage is kept then. [`check`] first where that matters.
 pub fn import(store: &dyn Store, input: &mut dyn BufRead) -> Result<Counts, ExportError> {
-    let mut batch = Batch { store, posts: Vec::new(), judged: Vec::new() };
+    let hosts = store.hosts()?.into_iter().map(|(host, memory)| (host, memory.last_asked));
+    let asked = hosts.collect();
+    let mut batch = Batch { store, posts: Vec::new(), judged: Vec::new(), asked };
     read_entries(input, |entry| batch.take(entry))
 }
 
@@ -110,6 +121,7 @@ enum Entry {
     Begin { overheard_export: u32 },
     Post { post: Box<Post>, judged: Option<Box<Judgement>> },
     Source { source: SourceId, memory: Box<Memory> },
+    Host { host: String, memory: Box<HostMemory> },
     Digest { digest: Box<Digest> },
     End { counts: EndCounts },
 }
@@ -126,18 +138,21 @@ struct EndCounts {
     verdicts: u64,
     sources: u64,
     digests: u64,
+    /// Absent in exports from before hosts were remembered.
+    #[serde(default)]
+    hosts: u64,
 }
 
-impl From<Counts> for EndCounts {
-    fn from(counts: Counts) -> Self {
+impl EndCounts {
+    fn of(counts: Counts, hosts: u64) -> Self {
         let Counts { posts, verdicts, sources, digests } = counts;
-        Self { posts, verdicts, sources, digests }
+        Self { posts, verdicts, sources, digests, hosts }
     }
 }
 
 impl From<EndCounts> for Counts {
     fn from(counts: EndCounts) -> Self {
-        let EndCounts { posts, verdicts, sources, digests } = counts;
+        let EndCounts { posts, verdicts, sources, digests, hosts: _ } = counts;
         Self { posts, verdicts, sources, digests }
     }
 }
@@ -147,6 +162,8 @@ struct Batch<'a> {
     store: &'a dyn Store,
     posts: Vec<Post>,
     judged: Vec<Judged>,
+    /// When each host was asked last, as far as is known here.
+    asked: HashMap<String, Option<Timestamp>>,
 }
 
 impl Batch<'_> {
@@ -166,7 +183,16 @@ impl Batch<'_> {
             }
             Entry::Source { source, memory } => {
                 self.keep()?;
-                self.store.remember(&[(source, *memory)])?;
+                let last = |memory: &Memory| memory.last.as_ref().map(|visit| visit.at);
+                let here = self.store.memory(&source)?;
+                if here.is_none_or(|here| last(&here) < last(&memory)) {
+                    self.store.remember(&[(source, *memory)])?;
+                }
+            }
+            Entry::Host { host, memory } => {
+                if self.asked.get(&host).is_none_or(|here| *here < memory.last_asked) {
+                    self.store.remember_hosts(&[(host, Some(*memory))])?;
+                }
             }
             Entry::Digest { digest } => {
                 // Claimed before by an import that was cut short, or sent since: both are fine.
@@ -210,7 +236,7 @@ fn read_entries(
     input: &mut dyn BufRead,
     mut take: impl FnMut(Entry) -> Result<(), Refused>,
 ) -> Result<Counts, ExportError> {
-    let mut counts = Counts::default();
+    let (mut counts, mut hosts) = (Counts::default(), 0);
     let mut bytes = Vec::new();
     for line in 1_u64.. {
         let damaged = |why: String| ExportError::Damaged { line, why };
@@ -232,6 +258,7 @@ fn read_entries(
                 counts.verdicts += u64::from(judged.is_some());
             }
             Entry::Source { .. } => counts.sources += 1,
+            Entry::Host { .. } => hosts += 1,
             Entry::Digest { .. } => counts.digests += 1,
             Entry::End { .. } => {}
         }
@@ -239,7 +266,7 @@ fn read_entries(
             Entry::End { counts } => Some(*counts),
             _ => None,
         };
-        if end.is_some_and(|written| Counts::from(written) != counts) {
+        if end.is_some_and(|end| Counts::from(end) != counts || end.hosts != hosts) {
             return Err(damaged("lines are missing before it, or there are too many".to_owned()));
         }
         take(entry).map_err(|refused| match refused {

@@ -13,6 +13,7 @@
 //! | `post/facts` | name | a count | none |
 //! | `desk/memory` | source | what is remembered | by source |
 //! | `desk/visit` | source, moment | the visit | as they were made |
+//! | `desk/host` | host | what is remembered | by host |
 //! | `desk/digest` | reader, date | the digest | by reader and date |
 //! | `desk/told` | reader, date, post id | owners | by reader and date |
 //! | `desk/facts` | name | a count | none |
@@ -104,6 +105,17 @@ pub(super) fn visit(visited: &SourceId, at: Timestamp) -> Vec<u8> {
 pub(super) fn read_visit(key: &[u8]) -> Option<SourceId> {
     let (source, rest) = read_text(key)?;
     (rest.len() == MOMENT_BYTES).then(|| source.parse().ok())?
+}
+
+/// The key of what is remembered of a host.
+pub(super) fn host(host: &str) -> Vec<u8> {
+    text(host)
+}
+
+/// The host of a key made by [`host`].
+pub(super) fn read_host(key: &[u8]) -> Option<String> {
+    let (host, rest) = read_text(key)?;
+    rest.is_empty().then_some(host)
 }
 
 /// The beginning of everything in the ledger for a reader.

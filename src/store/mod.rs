@@ -18,6 +18,7 @@ use jiff::Timestamp;
 pub use crate::digest::Told;
 
 use crate::digest::{Digest, Window};
+use crate::host::HostMemory;
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
 use crate::topic::RulesetId;
@@ -101,6 +102,18 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn memories(&self) -> Result<Vec<(SourceId, Memory)>, StoreError>;
+
+    /// Keeps what is remembered of hosts, best about 100 at a time; one with nothing is forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn remember_hosts(&self, hosts: &[(String, Option<HostMemory>)]) -> Result<(), StoreError>;
+
+    /// What is remembered of every host, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn hosts(&self) -> Result<Vec<(String, HostMemory)>, StoreError>;
 
     /// Up to `limit` visits to a source, newest first; only the last few hundred are kept.
     ///

@@ -1,3 +1,4 @@
 //! What we serve over HTTP. Nothing else knows axum.
 
 pub mod market;
+pub mod mirror;

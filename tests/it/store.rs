@@ -5,5 +5,5 @@ mod damage;
 mod export;
 mod folder;
 mod full;
-mod kill;
+pub(crate) mod kill;
 mod sample;

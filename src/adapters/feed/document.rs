@@ -221,9 +221,8 @@ fn hints(tree: &Tree, parts: &Parts) -> Hints {
             _ => {}
         }
     }
-    if hints.interval.is_none() {
-        hints.interval = period.map(|period| period / frequency.unwrap_or(1));
-    }
+    // A feed that says both means the longer.
+    hints.interval = hints.interval.max(period.map(|period| period / frequency.unwrap_or(1)));
     hints
 }
 

@@ -41,7 +41,11 @@ impl Client {
             builder()
                 .user_agent(user_agent.clone())
                 .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
-                .dns_resolver(PublicOnly { allowed: allowed.clone(), places: places.clone() })
+                .dns_resolver(PublicOnly {
+                    allowed: allowed.clone(),
+                    places: places.clone(),
+                    look_up: looked_up_by_the_system,
+                })
         };
         // A machine without any root certificate can still read http; https then fails by source.
         let client = builder()
@@ -79,7 +83,7 @@ impl Client {
             location,
             retry_after: first(header::RETRY_AFTER)
                 .and_then(|value| headers::retry_after(&value, now)),
-            challenge: received.get("cf-mitigated").is_some_and(|value| value == "challenge"),
+            challenge: is_challenge(received),
             body: Body {
                 url: url.clone(),
                 headers: read_headers(received, now),
@@ -142,8 +146,7 @@ fn request_headers(url: &Url, ask: &Ask<'_>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let accept = HeaderValue::from_str(ask.request.accept);
     headers.insert(header::ACCEPT, accept.unwrap_or(HeaderValue::from_static("*/*")));
-    if let Some(vouched) = ask.vouched.filter(|vouched| vouched.url == url.as_str()) {
-        let Validators { etag, last_modified } = vouched.validators;
+    if let Some((Validators { etag, last_modified }, _)) = ask.vouched_at(url) {
         let conditions =
             [(header::IF_NONE_MATCH, etag), (header::IF_MODIFIED_SINCE, last_modified)];
         for (name, validator) in conditions {
@@ -179,37 +182,68 @@ fn read_headers(received: &HeaderMap, now: jiff::Timestamp) -> Headers {
             first(header::DATE).as_deref(),
             now,
         ),
+        moved_for_good: false,
     }
 }
 
-/// Resolves names as the system does and drops what is not public. What it lets through is what is
-/// connected to, so that a name cannot change its address between the check and the connection.
-struct PublicOnly {
-    allowed: Allowed,
-    places: Places,
+/// Headers by which gatekeepers say that their answer is a test for a person, whatever its status.
+const CHALLENGES: [(&str, &str); 4] = [
+    ("cf-mitigated", "challenge"),
+    ("x-amzn-waf-action", "challenge"),
+    ("x-amzn-waf-action", "captcha"),
+    ("sg-captcha", "challenge"),
+];
+
+fn is_challenge(received: &HeaderMap) -> bool {
+    CHALLENGES.iter().any(|(name, is)| received.get(*name).is_some_and(|value| value == is))
 }
 
-impl Resolve for PublicOnly {
+async fn looked_up_by_the_system(host: String) -> io::Result<Vec<SocketAddr>> {
+    Ok(tokio::net::lookup_host((host, 0)).await?.collect())
+}
+
+/// Looks a name up once, and drops what is not public. What it lets through is what is connected to,
+/// so that a name cannot change its address between the check and the connection.
+struct PublicOnly<L> {
+    allowed: Allowed,
+    places: Places,
+    look_up: L,
+}
+
+impl<L, F> Resolve for PublicOnly<L>
+where
+    L: Fn(String) -> F + Send + Sync,
+    F: Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'static,
+{
     fn resolve(&self, name: Name) -> Resolving {
         if let Some(place) = self.places.of(name.as_str()) {
             return Box::pin(async move { Ok(Box::new(std::iter::once(place)) as Addrs) });
         }
         let allowed = self.allowed.clone();
+        let found = (self.look_up)(name.as_str().to_owned());
         Box::pin(async move {
-            let host = name.as_str();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await?.collect();
-            let (mut public, mut forbidden) = (Vec::new(), None);
-            for address in found {
-                match check(host, address.ip(), &allowed) {
-                    Ok(()) => public.push(address),
-                    Err(found) => forbidden = Some(found),
-                }
-            }
-            match forbidden {
-                Some(found) if public.is_empty() => Err(found.into()),
-                _ => Ok(Box::new(public.into_iter()) as Addrs),
-            }
+            let public = public_of(name.as_str(), found.await?, &allowed)?;
+            Ok(Box::new(public.into_iter()) as Addrs)
         })
+    }
+}
+
+/// The public ones of a host's addresses; an error where there are only others.
+fn public_of(
+    host: &str,
+    found: Vec<SocketAddr>,
+    allowed: &Allowed,
+) -> Result<Vec<SocketAddr>, Forbidden> {
+    let (mut public, mut forbidden) = (Vec::new(), None);
+    for address in found {
+        match check(host, address.ip(), allowed) {
+            Ok(()) => public.push(address),
+            Err(found) => forbidden = Some(found),
+        }
+    }
+    match forbidden {
+        Some(found) if public.is_empty() => Err(found),
+        _ => Ok(public),
     }
 }
 
@@ -255,4 +289,54 @@ fn cause_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'st
 
 fn innermost(error: &(dyn Error + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn r6_of_a_name_with_addresses_of_both_sorts_only_the_public_ones_are_connected_to() {
+        let allowed = Allowed::default();
+        let mixed = addresses(&["127.0.0.1:0", "1.1.1.1:0", "[::1]:0", "[2606:4700::1]:0"]);
+        let public = public_of("a.example", mixed, &allowed).unwrap();
+        assert_eq!(public, addresses(&["1.1.1.1:0", "[2606:4700::1]:0"]));
+        let inner = addresses(&["10.0.0.1:0", "169.254.169.254:0"]);
+        assert!(public_of("a.example", inner, &allowed).is_err());
+    }
+
+    #[tokio::test]
+    async fn r6_a_name_is_looked_up_once_so_that_it_cannot_change_between_check_and_connection() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let door = TcpListener::bind("127.0.0.1:0").unwrap();
+        door.set_nonblocking(true).unwrap();
+        // A name that is another at every look: a second one would lead behind our own door.
+        let looks = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&looks);
+        let look_up = move |_| {
+            let look = counted.fetch_add(1, Ordering::SeqCst);
+            let address = if look == 0 { "169.254.169.254:0" } else { "127.0.0.1:0" };
+            async move { Ok(vec![address.parse().unwrap()]) }
+        };
+        let resolver =
+            PublicOnly { allowed: Allowed::default(), places: Places::default(), look_up };
+        let client = builder().dns_resolver(resolver).build().unwrap();
+        let url = format!("http://rebound.example:{}/", door.local_addr().unwrap().port());
+        let error = client.get(url).send().await.unwrap_err();
+        let found = trouble(&error);
+        assert!(
+            matches!(&found, Trouble::Forbidden(at) if at.address.to_string() == "169.254.169.254"),
+            "{found:?}"
+        );
+        assert_eq!(looks.load(Ordering::SeqCst), 1);
+        assert_eq!(door.accept().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    }
 }

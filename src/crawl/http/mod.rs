@@ -3,6 +3,7 @@
 mod answers;
 mod client;
 mod settings;
+mod waiting;
 
 use std::time::Duration;
 
@@ -15,9 +16,11 @@ use crate::crawl::addresses::{self, Allowed, Places};
 use crate::crawl::headers::Headers;
 use crate::crawl::hosts::{Hosts, host_key};
 use crate::crawl::permission::Permissions;
+use crate::host::HostMemory;
 use crate::visit::{Failure, FailureKind, Validators};
 
 pub use settings::{BadSettings, Settings};
+use waiting::Waiting;
 
 /// A fetch that is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +57,17 @@ pub struct Vouched<'a> {
     pub url: &'a str,
     /// Its validators.
     pub validators: &'a Validators,
+    /// The bytes of the body they vouch for: what a 304 saves.
+    pub body_bytes: u64,
+}
+
+impl Ask<'_> {
+    /// The validators that go to this URL, and the bytes of the body they vouch for.
+    fn vouched_at(&self, url: &Url) -> Option<(&Validators, u64)> {
+        let vouched = self.vouched.filter(|vouched| vouched.url == url.as_str())?;
+        let has_any = *vouched.validators != Validators::default();
+        has_any.then_some((vouched.validators, vouched.body_bytes))
+    }
 }
 
 /// What a visit has taken so far.
@@ -115,7 +129,8 @@ pub struct Http {
     pub(super) permissions: Permissions,
     client: client::Client,
     allowed: Allowed,
-    hosts: Hosts,
+    pub(super) hosts: Hosts,
+    pub(super) waiting: Waiting,
 }
 
 impl Http {
@@ -136,13 +151,25 @@ impl Http {
         let allowed = Allowed::new(&settings.allowed_hosts);
         let client = client::Client::new(&settings, &allowed, places)?;
         let (permissions, hosts) = (Permissions::default(), Hosts::default());
-        Ok(Self { settings, permissions, client, allowed, hosts })
+        let waiting = Waiting::default();
+        Ok(Self { settings, permissions, client, allowed, hosts, waiting })
     }
 
     /// The settings it behaves by.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Takes up what was remembered of hosts before this process began.
+    pub fn recall(&self, hosts: Vec<(String, HostMemory)>, now: Timestamp) {
+        self.hosts.recall(hosts, now);
+    }
+
+    /// What is to be remembered of hosts and has changed since the last call; nothing for a host to
+    /// forget. Store it now and then, and at the end.
+    pub fn changed_hosts(&self) -> Vec<(String, Option<HostMemory>)> {
+        self.hosts.changed().into_iter().collect()
     }
 
     /// Leaves the host of a URL alone until then: it asked for that when we were last here.
@@ -175,6 +202,7 @@ impl Http {
     ) -> Result<Answer, Failure> {
         let mut url = ask.request.url.clone();
         let mut seen: Vec<Url> = Vec::new();
+        let mut for_good = true;
         loop {
             url.set_fragment(None);
             self.guard(&url)?;
@@ -182,10 +210,12 @@ impl Http {
                 Manner::Feed => self.settings.feed_gap(),
                 Manner::Page => self.permitted(&url, clock, cost).await?,
             };
-            let answer = self.ask_host(&url, ask, gap, limit, clock, cost).await?;
+            let mut answer = self.ask_host(&url, ask, gap, limit, clock, cost).await?;
             let Some(location) = &answer.location else {
+                answer.body.headers.moved_for_good = for_good && !seen.is_empty();
                 return Ok(answer);
             };
+            for_good &= matches!(answer.status, 301 | 308);
             let next = answers::redirect(&url, location)?;
             seen.push(url);
             if seen.contains(&next) {
@@ -220,20 +250,28 @@ impl Http {
         let host = host_key(url);
         let mut manners = self.hosts.turn(&host, clock.now()).await;
         if let Some(quiet) = manners.quiet_for(clock.now()) {
+            manners.kept_away();
             return Err(answers::left_alone(&host, quiet));
         }
-        manners.pause(gap).await;
-        // Marked before as well: a visit that is cut off has asked, too.
-        manners.asked();
+        manners.pause(gap, clock.now()).await;
+        manners.asks(clock.now());
+        let saved = ask.vouched_at(url).map(|(_, body_bytes)| body_bytes);
+        manners.tally().conditional += u64::from(saved.is_some());
+        let bytes_before = cost.bytes;
         cost.requests += 1;
         let whole = Duration::from_millis(self.settings.whole_timeout_ms);
-        let answer =
-            match tokio::time::timeout(whole, self.client.send(url, ask, limit, clock, cost)).await
-            {
-                Ok(answer) => answer,
-                Err(_) => Err(answers::too_slow(url, whole)),
-            };
-        manners.asked();
+        let sent = self.client.send(url, ask, limit, clock, cost);
+        let sent = self.waiting.watch(sent, self.settings.silence());
+        let answer = match tokio::time::timeout(whole, sent).await {
+            Ok(answer) => answer,
+            Err(_) => Err(answers::too_slow(url, whole)),
+        };
+        manners.asked(clock.now());
+        manners.tally().bytes += cost.bytes - bytes_before;
+        if let (Ok(Answer { status: 304, .. }), Some(saved)) = (&answer, saved) {
+            manners.tally().not_modified += 1;
+            manners.tally().bytes_saved += saved;
+        }
         match &answer {
             Ok(answer) if matches!(answer.status, 429 | 503) && !answer.challenge => {
                 manners.refused(answer.retry_after, gap, clock.now());

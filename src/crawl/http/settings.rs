@@ -80,6 +80,13 @@ impl Settings {
         Duration::from_millis(self.page_gap_ms)
     }
 
+    /// A host that has said nothing for so long is not waited for by anybody but its own sources: a
+    /// twelfth of the time a request may take, 5 s unless the operator says otherwise.
+    #[must_use]
+    pub fn silence(&self) -> Duration {
+        Duration::from_millis(self.whole_timeout_ms) / 12
+    }
+
     /// Finds what cannot be used.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::fault::Fault;
 use super::table::Table;
 use crate::digest::Digest;
+use crate::host::HostMemory;
 use crate::source::SourceId;
 use crate::store::{Claim, Told, keys};
 use crate::visit::{Memory, Visit};
@@ -57,6 +58,35 @@ pub(super) fn memories(engine: &Engine) -> Result<Vec<(SourceId, Memory)>, Fault
         }
     }
     Ok(memories)
+}
+
+/// See [`crate::store::Store::remember_hosts`].
+pub(super) fn remember_hosts(
+    engine: &Engine,
+    hosts: &[(String, Option<HostMemory>)],
+) -> Result<(), Fault> {
+    let mut draft = engine.draft();
+    for (host, memory) in hosts {
+        match memory {
+            Some(memory) => draft.put(Table::Hosts, &keys::host(host), memory)?,
+            None => draft.remove(Table::Hosts, &keys::host(host))?,
+        }
+    }
+    draft.commit()
+}
+
+/// See [`crate::store::Store::hosts`].
+pub(super) fn hosts(engine: &Engine) -> Result<Vec<(String, HostMemory)>, Fault> {
+    let mut hosts = Vec::new();
+    for row in engine.rows(Table::Hosts, &[], None) {
+        let (key, _) = row?;
+        // The later pieces of a value name no host.
+        let Some(host) = keys::read_host(&key) else { continue };
+        if let Some(memory) = engine.value(Table::Hosts, &key)? {
+            hosts.push((host, memory));
+        }
+    }
+    Ok(hosts)
 }
 
 /// See [`crate::store::Store::visits`].

@@ -28,6 +28,7 @@ use super::folder::Folder;
 use super::guard::guarded;
 use super::{Claim, Counts, Judged, Kept, Store, StoreError, Told};
 use crate::digest::{Digest, Window};
+use crate::host::HostMemory;
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
 use crate::topic::RulesetId;
@@ -171,6 +172,14 @@ impl Store for SledStore {
 
     fn memories(&self) -> Result<Vec<(SourceId, Memory)>, StoreError> {
         self.read(desk::memories)
+    }
+
+    fn remember_hosts(&self, hosts: &[(String, Option<HostMemory>)]) -> Result<(), StoreError> {
+        self.write(|engine| desk::remember_hosts(engine, hosts))
+    }
+
+    fn hosts(&self) -> Result<Vec<(String, HostMemory)>, StoreError> {
+        self.read(desk::hosts)
     }
 
     fn visits(&self, source: &SourceId, limit: usize) -> Result<Vec<Visit>, StoreError> {

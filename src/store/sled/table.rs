@@ -23,6 +23,7 @@ pub(super) enum Table {
     PostFacts,
     Memories,
     Visits,
+    Hosts,
     Digests,
     Told,
     DeskFacts,
@@ -30,7 +31,7 @@ pub(super) enum Table {
 
 impl Table {
     /// Every table in the order of the enum, with its name on the disk.
-    pub(super) const ALL: [(Self, &str); 14] = [
+    pub(super) const ALL: [(Self, &str); 15] = [
         (Self::Kept, "post/kept"),
         (Self::Ids, "post/id"),
         (Self::Said, "post/said"),
@@ -42,6 +43,7 @@ impl Table {
         (Self::PostFacts, "post/facts"),
         (Self::Memories, "desk/memory"),
         (Self::Visits, "desk/visit"),
+        (Self::Hosts, "desk/host"),
         (Self::Digests, "desk/digest"),
         (Self::Told, "desk/told"),
         (Self::DeskFacts, "desk/facts"),

@@ -10,6 +10,7 @@ use super::fault::Fault;
 use super::posts::{self, POSTS, VERDICTS};
 use super::table::{Table, split_head, split_piece_key};
 use crate::digest::{Digest, Told};
+use crate::host::HostMemory;
 use crate::post::{Post, PostId};
 use crate::store::keys::{self, Arrival, NEVER_JUDGED, Stamp};
 use crate::store::{Counts, codec};
@@ -34,6 +35,7 @@ pub(super) fn verify(engine: &Engine) -> Result<Vec<String>, Fault> {
         Table::Embeddings,
         Table::Memories,
         Table::Visits,
+        Table::Hosts,
         Table::Digests,
         Table::Told,
     ] {
@@ -208,6 +210,12 @@ fn check_sources(
         let at = format!("a visit of {source}");
         problems.value(&at, engine.value::<Visit>(Table::Visits, &key))?;
     }
+    for row in engine.rows(Table::Hosts, &[], None) {
+        let (key, _) = row?;
+        let Some(host) = keys::read_host(&key) else { continue };
+        let at = format!("what is remembered of the host {host}");
+        problems.value(&at, engine.value::<HostMemory>(Table::Hosts, &key))?;
+    }
     Ok(())
 }
 
@@ -268,6 +276,7 @@ fn is_whole_key(table: Table, key: &[u8]) -> bool {
         Table::Kept | Table::Verdicts | Table::Embeddings => whole_arrival(key).is_some(),
         Table::Memories => keys::read_source(key).is_some(),
         Table::Visits => keys::read_visit(key).is_some(),
+        Table::Hosts => keys::read_host(key).is_some(),
         Table::Digests => keys::read_digest(key).is_some(),
         Table::Told => keys::read_told(key).is_some(),
         _ => false,

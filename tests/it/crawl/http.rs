@@ -21,7 +21,7 @@ async fn fetch_vouched(
         etag: etag.map(str::to_owned),
         last_modified: last_modified.map(str::to_owned),
     };
-    let vouched = Some(Vouched { url: vouched_for, validators: &validators });
+    let vouched = Some(Vouched { url: vouched_for, validators: &validators, body_bytes: 9 });
     let ask = Ask { request: &request, vouched, manner: Manner::Feed };
     http.fetch(&ask, &clock(), &mut Cost::default()).await
 }
@@ -178,12 +178,14 @@ async fn r2_a_bomb_is_cut_off_at_the_body_limit() {
     let gzip = gzip_bomb(100_000);
     let packed = zstd::encode_all(&vec![0; 20_000_000][..], 3).unwrap();
     assert!(gzip.len() < 200_000 && packed.len() < 200_000);
+    let brotli = include_bytes!("../../fixtures/crawl/20-mb-of-zeros.br");
     let server = Server::start(move |asked| match asked.path() {
         "/gzip" => answer("200 OK", &["Content-Encoding: gzip"], &gzip),
+        "/br" => answer("200 OK", &["Content-Encoding: br"], brotli),
         _ => answer("200 OK", &["Content-Encoding: zstd"], &packed),
     });
     let http = http(|settings| settings.body_limit_bytes = 1024 * 1024);
-    for path in ["/gzip", "/zstd"] {
+    for path in ["/gzip", "/br", "/zstd"] {
         let request = request(&server.url(path));
         let ask = Ask { request: &request, vouched: None, manner: Manner::Feed };
         let mut cost = Cost::default();
@@ -323,9 +325,17 @@ async fn s2_and_s4_each_status_has_its_kind_and_says_what_to_do() {
 
 #[tokio::test]
 async fn s2_a_challenge_page_is_a_refusal_and_not_a_busy_host() {
-    let server =
-        Server::start(|_| answer("503 Wait", &["cf-mitigated: challenge"], b"<html>prove it"));
-    assert_eq!(kind(&http(|_| {}), &server.url("/")).await, FailureKind::Refused);
+    for (status, header) in [
+        ("503 Wait", "cf-mitigated: challenge"),
+        ("202 Accepted", "x-amzn-waf-action: challenge"),
+        ("405 Not Allowed", "x-amzn-waf-action: captcha"),
+        ("202 Accepted", "SG-Captcha: challenge"),
+    ] {
+        let server = Server::start(move |_| answer(status, &[header], b"<html>prove it"));
+        let failure = failure(&http(|_| {}), &server.url("/")).await;
+        assert_eq!(failure.kind, FailureKind::Refused, "{header}");
+        assert!(failure.sentence.contains("we do not pretend"), "{}", failure.sentence);
+    }
 }
 
 #[tokio::test]

@@ -2,11 +2,19 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails its test")]
 
+mod health;
+mod hints;
+mod hostile;
+mod hosts;
 mod http;
+mod listing;
+mod moves;
 mod robots;
+mod round;
 mod schedule;
-mod server;
+pub(crate) mod server;
 mod visit;
+mod world;
 
 use jiff::Timestamp;
 use overheard::adapters::{Request, Step};

@@ -30,3 +30,20 @@ fn simple(pattern: &[u8], path: &[u8]) -> bool {
         _ => false,
     }
 }
+
+proptest! {
+    #[test]
+    fn p1_what_is_remembered_of_a_robots_txt_permits_and_forbids_the_same(
+        lines in proptest::collection::vec(
+            ("(user-agent|allow|disallow|crawl-delay)", "[*/a-c$]{0,6}|overheard|other|[0-9]"), 0..12),
+        path in "/[a-c/*$]{0,8}",
+    ) {
+        let text: String = lines.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
+        let robots = Robots::parse(text.as_bytes());
+        for agent in ["Overheard", "Other", "Nobody"] {
+            let remembered = Robots::parse(robots.text_for(agent).as_bytes());
+            prop_assert_eq!(remembered.allows("Anybody", &path), robots.allows(agent, &path));
+            prop_assert_eq!(remembered.crawl_delay("Anybody"), robots.crawl_delay(agent));
+        }
+    }
+}

@@ -184,7 +184,7 @@ fn s2_gone_is_not_asked_again_missing_over_weeks_refused_over_days() {
     about(wait(&failed(FailureKind::Refused, 9, None), &Asked::default()), 14 * DAY, 4);
 }
 
-const KINDS: [FailureKind; 15] = [
+pub(super) const KINDS: [FailureKind; 15] = [
     FailureKind::Dns,
     FailureKind::Connect,
     FailureKind::Tls,
@@ -264,7 +264,10 @@ proptest! {
         prop_assert!(wait >= SHORTEST);
         prop_assert!(wait <= 38 * DAY);
         let Some(Visit { outcome: Outcome::Failed(failure), .. }) = memory.last else { return Ok(()) };
-        match failure.retry_after {
+        if let Some(asked_to_wait) = failure.retry_after {
+            prop_assert!(wait >= asked_to_wait.min(LONGEST));
+        }
+        match failure.retry_after.filter(|_| failure.kind == FailureKind::Busy) {
             Some(asked_to_wait) => prop_assert!(wait >= asked_to_wait.min(LONGEST) && wait <= LONGEST),
             None => prop_assert!(wait >= HOUR),
         }

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// What the server does with a request.
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// Writes these bytes and closes.
     Bytes(Vec<u8>),
     /// Writes these bytes, then one more now and then until the other side hangs up.
@@ -19,23 +19,23 @@ pub(super) enum Reply {
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// The head, a char a byte.
-    pub(super) head: String,
-    pub(super) at: Instant,
+    pub(crate) head: String,
+    pub(crate) at: Instant,
 }
 
 impl Asked {
-    pub(super) fn method(&self) -> &str {
+    pub(crate) fn method(&self) -> &str {
         self.head.split(' ').next().unwrap()
     }
 
-    pub(super) fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.head.split(' ').nth(1).unwrap()
     }
 
     /// A header's value, the blank after the colon taken off and nothing else.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.split("\r\n").skip(1).find_map(|line| {
             let (found, value) = line.split_once(':')?;
             found.eq_ignore_ascii_case(name).then(|| value.strip_prefix(' ').unwrap_or(value))
@@ -52,15 +52,28 @@ struct Book {
 }
 
 /// A server on a port of its own; it ends, threads and all, when it is dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
+    host: &'static str,
     port: u16,
     book: Arc<Book>,
     door: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    pub(super) fn start(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    pub(crate) fn start(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listening("127.0.0.1", reply)
+    }
+
+    /// The same on IPv6's loopback.
+    pub(crate) fn start_v6(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listening("::1", reply)
+    }
+
+    fn listening(
+        host: &'static str,
+        reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind((host, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let book = Arc::new(Book::default());
         let (kept, reply) = (Arc::clone(&book), Arc::new(reply));
@@ -77,29 +90,32 @@ impl Server {
                 guest.join().unwrap();
             }
         });
-        Self { port, book, door: Some(door) }
+        Self { host, port, book, door: Some(door) }
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+    pub(crate) fn url(&self, path: &str) -> String {
+        match self.host {
+            "::1" => format!("http://[::1]:{}{path}", self.port),
+            host => format!("http://{host}:{}{path}", self.port),
+        }
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// Every request so far.
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.book.asked.lock().unwrap().clone()
     }
 
     /// The paths asked for so far.
-    pub(super) fn paths(&self) -> Vec<String> {
+    pub(crate) fn paths(&self) -> Vec<String> {
         self.asked().iter().map(|asked| asked.path().to_owned()).collect()
     }
 
     /// The most connections that ever were open at a time.
-    pub(super) fn most_open(&self) -> usize {
+    pub(crate) fn most_open(&self) -> usize {
         self.book.most_open.load(Ordering::SeqCst)
     }
 }
@@ -107,7 +123,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.book.closing.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        let _ = TcpStream::connect((self.host, self.port));
         if let Some(door) = self.door.take() {
             let _ = door.join();
         }
@@ -115,7 +131,7 @@ impl Drop for Server {
 }
 
 /// An answer with a body and its length.
-pub(super) fn answer(status: &str, headers: &[&str], body: &[u8]) -> Reply {
+pub(crate) fn answer(status: &str, headers: &[&str], body: &[u8]) -> Reply {
     let mut bytes = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n", body.len());
     for header in headers {
         bytes += header;
@@ -126,7 +142,7 @@ pub(super) fn answer(status: &str, headers: &[&str], body: &[u8]) -> Reply {
 }
 
 /// A 200.
-pub(super) fn ok(headers: &[&str], body: &str) -> Reply {
+pub(crate) fn ok(headers: &[&str], body: &str) -> Reply {
     answer("200 OK", headers, body.as_bytes())
 }
 

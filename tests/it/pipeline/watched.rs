@@ -1,0 +1,170 @@
+//! A real store that tells what is asked of it, and may be told to break off.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use overheard::digest::{Digest, Window};
+use overheard::host::HostMemory;
+use overheard::post::{Post, PostId};
+use overheard::source::SourceId;
+use overheard::store::{Claim, Counts, Judged, Kept, SledStore, Store, StoreError, Told};
+use overheard::topic::RulesetId;
+use overheard::verdict::ModelId;
+use overheard::visit::{Memory, Visit};
+
+/// A write the pipeline asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Write {
+    Keep(Vec<PostId>),
+    Remember(SourceId),
+}
+
+/// What happens just before a write: what returns an error lets nothing be written.
+pub(super) type Before = dyn Fn(&Write, &SledStore) -> Result<(), StoreError> + Send + Sync;
+
+/// The sled store, watched.
+pub(super) struct Watched {
+    pub(super) store: SledStore,
+    writes: Mutex<Vec<Write>>,
+    before: Box<Before>,
+}
+
+impl Watched {
+    pub(super) fn open(
+        folder: &Path,
+        before: impl Fn(&Write, &SledStore) -> Result<(), StoreError> + Send + Sync + 'static,
+    ) -> Self {
+        let store = SledStore::open(folder).unwrap();
+        Self { store, writes: Mutex::default(), before: Box::new(before) }
+    }
+
+    /// Every write so far that was done.
+    pub(super) fn writes(&self) -> Vec<Write> {
+        self.writes.lock().unwrap().clone()
+    }
+
+    fn write<T>(
+        &self,
+        write: Write,
+        work: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        (self.before)(&write, &self.store)?;
+        let done = work()?;
+        self.writes.lock().unwrap().push(write);
+        Ok(done)
+    }
+}
+
+/// The error of a store whose disk has no room left.
+pub(super) fn full() -> StoreError {
+    StoreError::Full { folder: "the test's".to_owned() }
+}
+
+impl Store for Watched {
+    fn keep(&self, posts: &[Post]) -> Result<Kept, StoreError> {
+        let ids = posts.iter().map(|post| post.id).collect();
+        self.write(Write::Keep(ids), || self.store.keep(posts))
+    }
+
+    fn remember(&self, memories: &[(SourceId, Memory)]) -> Result<(), StoreError> {
+        memories.iter().try_for_each(|one| {
+            let write = Write::Remember(one.0.clone());
+            self.write(write, || self.store.remember(std::slice::from_ref(one)))
+        })
+    }
+
+    fn judge(&self, judged: &[Judged]) -> Result<(), StoreError> {
+        self.store.judge(judged)
+    }
+
+    fn memory(&self, source: &SourceId) -> Result<Option<Memory>, StoreError> {
+        self.store.memory(source)
+    }
+
+    fn memories(&self) -> Result<Vec<(SourceId, Memory)>, StoreError> {
+        self.store.memories()
+    }
+
+    fn remember_hosts(&self, hosts: &[(String, Option<HostMemory>)]) -> Result<(), StoreError> {
+        self.store.remember_hosts(hosts)
+    }
+
+    fn hosts(&self) -> Result<Vec<(String, HostMemory)>, StoreError> {
+        self.store.hosts()
+    }
+
+    fn visits(&self, source: &SourceId, limit: usize) -> Result<Vec<Visit>, StoreError> {
+        self.store.visits(source, limit)
+    }
+
+    fn known(&self, id: PostId) -> Result<bool, StoreError> {
+        self.store.known(id)
+    }
+
+    fn post(&self, id: PostId) -> Result<Option<Post>, StoreError> {
+        self.store.post(id)
+    }
+
+    fn judged(&self, id: PostId) -> Result<Option<Judged>, StoreError> {
+        self.store.judged(id)
+    }
+
+    fn judged_many(&self, ids: &[PostId]) -> Result<Vec<Option<Judged>>, StoreError> {
+        self.store.judged_many(ids)
+    }
+
+    fn unjudged(
+        &self,
+        model: &ModelId,
+        ruleset: &RulesetId,
+        limit: usize,
+    ) -> Result<Vec<Post>, StoreError> {
+        self.store.unjudged(model, ruleset, limit)
+    }
+
+    fn count_unjudged(&self, model: &ModelId, ruleset: &RulesetId) -> Result<usize, StoreError> {
+        self.store.count_unjudged(model, ruleset)
+    }
+
+    fn said_in(&self, window: Window) -> Result<Vec<Post>, StoreError> {
+        self.store.said_in(window)
+    }
+
+    fn newest(&self, source: &SourceId, limit: usize) -> Result<Vec<Post>, StoreError> {
+        self.store.newest(source, limit)
+    }
+
+    fn kept_after(&self, after: Option<PostId>, limit: usize) -> Result<Vec<Post>, StoreError> {
+        self.store.kept_after(after, limit)
+    }
+
+    fn first_heard(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store.first_heard()
+    }
+
+    fn claim(&self, digest: &Digest) -> Result<Claim, StoreError> {
+        self.store.claim(digest)
+    }
+
+    fn digest(&self, reader: &str, date: Date) -> Result<Option<Digest>, StoreError> {
+        self.store.digest(reader, date)
+    }
+
+    fn claims(&self) -> Result<Vec<(String, Date)>, StoreError> {
+        self.store.claims()
+    }
+
+    fn told(&self, reader: &str, since: Date) -> Result<Vec<Told>, StoreError> {
+        self.store.told(reader, since)
+    }
+
+    fn counts(&self) -> Result<Counts, StoreError> {
+        self.store.counts()
+    }
+
+    fn verify(&self) -> Result<Vec<String>, StoreError> {
+        self.store.verify()
+    }
+}
