@@ -10,3 +10,4 @@ pub mod robots;
 pub mod round;
 pub mod schedule;
 pub mod visit;
+pub mod waiting;

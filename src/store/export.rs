@@ -10,7 +10,7 @@ use std::io::{self, BufRead, Read as _, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, Counts, Judged, Store, StoreError, codec};
+use super::{Claim, Counts, Judged, Kept, Store, StoreError, codec};
 use crate::digest::Digest;
 use crate::post::Post;
 use crate::source::SourceId;
@@ -86,14 +86,27 @@ pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Counts, ExportEr
     Ok(counts)
 }
 
+/// What an import found in its file, and what of that the store did not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TakenIn {
+    /// What the file holds.
+    pub counts: Counts,
+    /// What became of its posts.
+    pub posts: Kept,
+    /// Digests that were not in the ledger.
+    pub new_digests: u64,
+}
+
 /// Keeps all of an export in a store; how much it was. What is there already is not doubled, so that
 /// an import that was cut short is simply repeated.
 ///
 /// # Errors
 /// [`ExportError`]; what came before the damage is kept then. [`check`] first where that matters.
-pub fn import(store: &dyn Store, input: &mut dyn BufRead) -> Result<Counts, ExportError> {
-    let mut batch = Batch { store, posts: Vec::new(), judged: Vec::new() };
-    read_entries(input, |entry| batch.take(entry))
+pub fn import(store: &dyn Store, input: &mut dyn BufRead) -> Result<TakenIn, ExportError> {
+    let taken = TakenIn::default();
+    let mut batch = Batch { store, posts: Vec::new(), judged: Vec::new(), taken };
+    let counts = read_entries(input, |entry| batch.take(entry))?;
+    Ok(TakenIn { counts, ..batch.taken })
 }
 
 /// Reads an export through and counts it, without keeping anything.
@@ -147,6 +160,7 @@ struct Batch<'a> {
     store: &'a dyn Store,
     posts: Vec<Post>,
     judged: Vec<Judged>,
+    taken: TakenIn,
 }
 
 impl Batch<'_> {
@@ -166,11 +180,19 @@ impl Batch<'_> {
             }
             Entry::Source { source, memory } => {
                 self.keep()?;
-                self.store.remember(&[(source, *memory)])?;
+                // What was learnt since the export is not unlearnt: it says when to come back.
+                let known = self.store.memory(&source)?.unwrap_or_default();
+                let at = |memory: &Memory| memory.last.as_ref().map(|visit| visit.at);
+                if at(&known) <= at(&memory) {
+                    self.store.remember(&[(source, *memory)])?;
+                }
             }
             Entry::Digest { digest } => {
                 // Claimed before by an import that was cut short, or sent since: both are fine.
-                let (Claim::Ours | Claim::Before(_)) = self.store.claim(&digest)?;
+                match self.store.claim(&digest)? {
+                    Claim::Ours => self.taken.new_digests += 1,
+                    Claim::Before(_) => {}
+                }
             }
             Entry::End { .. } => self.keep()?,
         }
@@ -178,7 +200,10 @@ impl Batch<'_> {
     }
 
     fn keep(&mut self) -> Result<(), StoreError> {
-        self.store.keep(&self.posts)?;
+        let kept = self.store.keep(&self.posts)?;
+        self.taken.posts.new += kept.new;
+        self.taken.posts.updated += kept.updated;
+        self.taken.posts.same += kept.same;
         self.store.judge(&self.judged)?;
         self.posts.clear();
         self.judged.clear();

@@ -4,6 +4,8 @@
 
 mod classify;
 mod cli;
+mod cli_check;
+mod cli_run;
 mod crawl;
 mod digest;
 mod feeds;
@@ -11,5 +13,6 @@ mod market;
 mod pages;
 mod repository;
 mod shipped;
+mod site;
 mod social;
 mod store;
