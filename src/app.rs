@@ -14,8 +14,9 @@ use crate::config::{Config, Market};
 use crate::crawl::addresses::Places;
 use crate::crawl::http::Http;
 use crate::crawl::visit::Visitor;
+use crate::crawl::waiting::Haste;
 use crate::digest;
-use crate::pipeline::{Event, Pipeline, Summary};
+use crate::pipeline::{Event, Morning, Pipeline, Summary, Visits};
 use crate::post::PostId;
 use crate::source::SourceId;
 use crate::store::{SledStore, Store};
@@ -67,7 +68,30 @@ impl App {
     /// A stage as a whole failed. A source or post that fails is no error.
     pub async fn run(&self, watch: &(dyn Fn(Event<'_>) + Sync)) -> anyhow::Result<Summary> {
         let digests = digests_folder(&self.config);
-        Ok(self.pipeline(&digests, watch).run().await?)
+        Ok(self.pipeline(&digests, Visits::Due, watch).run().await?)
+    }
+
+    /// Reads and judges these sources, if they may be visited; writes no digest, which would speak
+    /// of a part of the market as if it were the whole.
+    ///
+    /// # Errors
+    /// See [`App::run`].
+    pub async fn read(
+        &self,
+        sources: &[SourceId],
+        haste: Haste,
+        watch: &(dyn Fn(Event<'_>) + Sync),
+    ) -> anyhow::Result<Summary> {
+        let digests = digests_folder(&self.config);
+        Ok(self.pipeline(&digests, Visits::Only(sources, haste), watch).read().await?)
+    }
+
+    /// How well we can listen, as of the last visits.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn listening(&self) -> anyhow::Result<digest::Listening> {
+        Ok(Morning { market: &self.market, store: &*self.store, silent: &[] }.listening()?)
     }
 
     /// Reads and judges what is due, and writes each reader's digest of the morning of `until`.
@@ -80,7 +104,7 @@ impl App {
         watch: &(dyn Fn(Event<'_>) + Sync),
     ) -> anyhow::Result<Summary> {
         let digests = digests_folder(&self.config);
-        let pipeline = self.pipeline(&digests, watch);
+        let pipeline = self.pipeline(&digests, Visits::Due, watch);
         let mut summary = pipeline.read().await?;
         for reader in &self.market.readers {
             let date = digest::morning(reader, until);
@@ -98,6 +122,7 @@ impl App {
     fn pipeline<'a>(
         &'a self,
         digests: &'a std::path::Path,
+        visits: Visits<'a>,
         watch: &'a (dyn Fn(Event<'_>) + Sync),
     ) -> Pipeline<'a> {
         Pipeline {
@@ -106,6 +131,7 @@ impl App {
             visitor: &self.visitor,
             classifier: &self.classifier,
             clock: &*self.clock,
+            visits,
             digests,
             watch,
         }

@@ -163,16 +163,30 @@ pub struct Kind {
     pub speaker: Speaker,
     /// Whether robots.txt rules its listing (it always rules articles).
     pub robots: bool,
+    /// The keys of its own, for who mistypes one.
+    pub keys: &'static [&'static str],
     /// Makes the adapter from the settings that are the kind's own (`url`, selectors, a tag…).
     pub open: fn(toml::Table) -> Result<Box<dyn Adapter>, BadSetting>,
 }
 
 /// The kinds there are.
 pub const KINDS: &[Kind] = &[
-    Kind { name: "feed", speaker: Speaker::Owner, robots: false, open: feed::open },
+    Kind { name: "feed", speaker: Speaker::Owner, robots: false, keys: &["url"], open: feed::open },
     page::KIND,
-    Kind { name: "mastodon", speaker: Speaker::Author, robots: false, open: mastodon::open },
-    Kind { name: "hacker_news", speaker: Speaker::Author, robots: false, open: hacker_news::open },
+    Kind {
+        name: "mastodon",
+        speaker: Speaker::Author,
+        robots: false,
+        keys: &["server", "tag", "account"],
+        open: mastodon::open,
+    },
+    Kind {
+        name: "hacker_news",
+        speaker: Speaker::Author,
+        robots: false,
+        keys: &["query", "posts", "min_points", "story", "server", "site"],
+        open: hacker_news::open,
+    },
 ];
 
 /// The kind called `name`.
@@ -187,10 +201,11 @@ pub fn kind(name: &str) -> Option<&'static Kind> {
 /// # Errors
 /// In words, where there is no such kind or it cannot read there.
 pub fn reading(name: &str, url: &Url) -> Result<Box<dyn Adapter>, String> {
+    let server = url.origin().ascii_serialization();
     let (name, settings) = match name {
         "listing" => ("page", vec![("url", url.as_str())]),
-        "mastodon" => (name, vec![("server", url.as_str()), ("tag", "any")]),
-        "hacker_news" => (name, vec![("server", url.as_str()), ("query", "any")]),
+        "mastodon" => (name, vec![("server", server.as_str()), ("tag", "any")]),
+        "hacker_news" => (name, vec![("server", server.as_str()), ("query", "any")]),
         _ => (name, vec![("url", url.as_str())]),
     };
     let Some(kind) = kind(name) else {

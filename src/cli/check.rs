@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Common;
 use crate::config::Market;
+use crate::text::count::count;
 use crate::topic::TopicKind;
 
 /// Check the settings and everything in the folder of sources
@@ -54,17 +55,26 @@ impl Check {
         writeln!(out, "{} is in order", config.sources.display())?;
         writeln!(
             out,
-            "  {} sources ({} paused) of {} owners",
-            report.sources, report.paused, report.owners
+            "  {} ({} paused) of {}",
+            count(report.sources, "source", "sources"),
+            report.paused,
+            count(report.owners, "owner", "owners")
         )?;
         writeln!(out, "    kinds: {}", listed(&report.kinds))?;
         writeln!(out, "    voices: {}", listed(&report.voices))?;
         writeln!(
             out,
-            "  {} topics and {} signals (ruleset {})",
-            report.topics, report.signals, report.ruleset
+            "  {} and {} (ruleset {})",
+            count(report.topics, "topic", "topics"),
+            count(report.signals, "signal", "signals"),
+            report.ruleset
         )?;
-        writeln!(out, "  {} accounts, {} readers", report.accounts, report.readers)?;
+        writeln!(
+            out,
+            "  {}, {}",
+            count(report.accounts, "account", "accounts"),
+            count(report.readers, "reader", "readers")
+        )?;
         if report.sources == 0 {
             writeln!(
                 out,

@@ -11,6 +11,7 @@ use super::lines::{JsonLines, Unanswered};
 use crate::app;
 use crate::classify::{Classifier, Detail, Judgement, Text};
 use crate::config::{Config, Market};
+use crate::text::count::count;
 use crate::topic::RulesetId;
 use crate::verdict::{AccountVerdict, Language, ModelId, Sentiment, TopicVerdict};
 
@@ -77,9 +78,9 @@ impl Classify {
             out.flush()?;
         }
         if refused > 0 {
-            let total = lines.count();
+            let total = count(lines.count(), "line", "lines");
             anyhow::bail!(
-                "{refused} of {total} lines could not be judged; each says why in its \"error\""
+                "{refused} of {total} could not be judged; each says why in its \"error\""
             );
         }
         Ok(())

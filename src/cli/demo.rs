@@ -15,6 +15,7 @@ use crate::app::{self, App};
 use crate::clock::FixedClock;
 use crate::config::{Config, Market, duration};
 use crate::crawl::addresses::Places;
+use crate::pipeline::{Summary, Written};
 use crate::web::market::{Market as Server, sample};
 
 /// What the sample market's clock goes on by between two runs, unless --later says more.
@@ -59,6 +60,8 @@ impl Demo {
         let started = Instant::now();
         let config = config(common)?;
         claim_folder(&config.data)?;
+        let data = config.data.clone();
+        write_sources(&data)?;
         if self.fresh {
             forget(&config.data)?;
         }
@@ -75,12 +78,9 @@ impl Demo {
         let form = summary::Form::of(self.json);
         summary::print(&ran, app.store().counts()?, form)?;
         if form == summary::Form::Words {
-            writeln!(
-                io::stdout().lock(),
-                "{:<12} {:.1} s",
-                "Took",
-                started.elapsed().as_secs_f32()
-            )?;
+            let mut out = io::stdout().lock();
+            writeln!(out, "{:<12} {:.1} s", "Took", started.elapsed().as_secs_f32())?;
+            say_how_to_look(&ran, &data, &mut out)?;
         }
         Ok(())
     }
@@ -135,6 +135,31 @@ fn claim_folder(data: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(data).with_context(|| format!("making {}", data.display()))?;
     std::fs::write(&marker, "This folder belongs to `overheard demo`.\n")
         .with_context(|| format!("writing {}", marker.display()))
+}
+
+/// Lays the market's sources beside its store, so that other commands can be shown it.
+fn write_sources(data: &Path) -> anyhow::Result<()> {
+    let folder = data.join("sources");
+    std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    for (name, text) in FILES {
+        let file = folder.join(Path::new(name).file_name().unwrap_or_default());
+        std::fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// The commands that show what was kept, ready to be copied.
+fn say_how_to_look(ran: &Summary, data: &Path, out: &mut impl io::Write) -> io::Result<()> {
+    let folder = |path: &Path| {
+        let path = path.display().to_string();
+        if path.contains(' ') { format!("'{path}'") } else { path }
+    };
+    let places = format!("--data {} --sources {}", folder(data), folder(&data.join("sources")));
+    writeln!(out, "{:<12} overheard status {places}", "Look")?;
+    if let Some(Written { reader, date, .. }) = ran.digests.first() {
+        writeln!(out, "{:<12} overheard digest --reader {reader} --date {date} {places}", "")?;
+    }
+    Ok(())
 }
 
 /// Deletes what earlier runs left in the folder, and nothing else that may lie there.

@@ -10,6 +10,7 @@ use clap::Args;
 use super::Common;
 use crate::app;
 use crate::store::export;
+use crate::text::count::count;
 
 /// Write everything that was heard and judged to a file of JSON lines
 #[derive(Debug, Args)]
@@ -49,9 +50,9 @@ impl Export {
         let mut out = io::stdout().lock();
         writeln!(
             out,
-            "{} posts and {} verdicts written to {}",
-            counts.posts,
-            counts.verdicts,
+            "{} and {} written to {}",
+            count(counts.posts, "post", "posts"),
+            count(counts.verdicts, "verdict", "verdicts"),
             self.file.display()
         )?;
         Ok(())
@@ -66,9 +67,20 @@ impl Import {
         };
         export::check(&mut open()?)?;
         let store = app::open_store(&common.config()?)?;
-        let counts = export::import(&*store, &mut open()?)?;
+        let taken = export::import(&*store, &mut open()?)?;
+        let (counts, posts) = (taken.counts, taken.posts);
         let mut out = io::stdout().lock();
-        writeln!(out, "{} posts and {} verdicts taken in", counts.posts, counts.verdicts)?;
+        writeln!(
+            out,
+            "{} and {} read: {} new, {} changed, {} there already; {}, {} new",
+            count(counts.posts, "post", "posts"),
+            count(counts.verdicts, "verdict", "verdicts"),
+            count(posts.new, "post is", "posts are"),
+            posts.updated,
+            posts.same,
+            count(counts.digests, "digest", "digests"),
+            taken.new_digests,
+        )?;
         Ok(())
     }
 }

@@ -16,6 +16,7 @@ use crate::adapters::{self, Page, Request, Response, Step, Unreadable};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::crawl::http::{Ask, Cost, Fetched, Http, Manner};
+use crate::text::count::count as counted;
 
 /// Documents read at a time.
 const BATCH: usize = 64;
@@ -23,18 +24,26 @@ const BATCH: usize = 64;
 /// Posts shown in the table.
 const POSTS_SHOWN: usize = 20;
 
+/// What links of a file that came from nowhere are read against: a place that cannot be, in a folder
+/// so that `a.html` and `/a.html` can be told apart afterwards.
+const NOWHERE: &str = "https://base.invalid/here/";
+/// See [`NOWHERE`].
+const NOWHERE_AT_ALL: &str = "https://base.invalid";
+
 /// Show what we would read at a URL or in a file
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   overheard inspect https://blog.example/feed.xml
   overheard inspect saved.xml --base-url https://blog.example/feed.xml --json
+                                     (without --base-url its relative links stay as they stand)
   overheard inspect https://blog.example/2026/one-article --as page
   overheard inspect timeline.json --as mastodon --base-url https://example.social/
   overheard inspect --batch < documents.jsonl
 
 Kinds: feed, page (the article on a page), listing (the articles a page links to), mastodon,
 hacker_news. --batch takes {\"id\",\"file\",\"kind\",\"base_url\",\"content_type\"} a line and answers
-{\"id\",\"feed\",\"posts\",\"skipped\",\"repaired\"} or {\"id\",\"error\"} a line, in the same order.")]
+{\"id\",\"feed\",\"posts\",\"skipped\",\"repaired\"} or {\"id\",\"error\"} a line, in the same order; a line
+that is not JSON is answered with its number, {\"id\": null, \"line\": 7, \"error\"}.")]
 pub(super) struct Inspect {
     /// An http or https URL, or a file
     #[arg(required_unless_present = "batch", conflicts_with = "batch")]
@@ -98,16 +107,34 @@ impl Inspect {
             }
             _ => self.file(Path::new(place))?,
         };
-        let report = Report::from(&document.read()?);
+        let report = document.report()?;
         if self.json {
             writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&report)?)?;
         } else {
             table(&report, &mut io::stdout().lock())?;
+            if document.is_placeless() && has_relative_links(&report) {
+                writeln!(
+                    io::stdout().lock(),
+                    "Some links are relative, as they stand in the file: --base-url URL completes them"
+                )?;
+            }
         }
         Ok(())
     }
 
     fn file(&self, file: &Path) -> anyhow::Result<Document> {
+        if !file.exists() {
+            let place = file.display();
+            let scheme = place.to_string().split_once("://").map(|(scheme, _)| scheme.to_owned());
+            return Err(Usage(match scheme {
+                Some(scheme) => format!("{scheme}:// is not read; only http:// and https:// are"),
+                None if looks_like_a_host(&place.to_string()) => format!(
+                    "there is no file {place}; for a web address write it in full: overheard inspect https://{place}"
+                ),
+                None => format!("there is no file {place}"),
+            })
+            .into());
+        }
         Document::of_file(file, self.base_url.clone(), self.content_type.clone(), self.kind.clone())
     }
 }
@@ -133,8 +160,8 @@ fn batch() -> anyhow::Result<()> {
     }
     if failed > 0 {
         anyhow::bail!(
-            "{failed} of {} documents could not be read; each says why in its \"error\"",
-            lines.count()
+            "{failed} of {} could not be read; each says why in its \"error\"",
+            counted(lines.count(), "document", "documents")
         );
     }
     Ok(())
@@ -150,11 +177,11 @@ fn answer(
         Err(unanswered) => return Ok(Err(unanswered)),
     };
     let Asked { id, file, kind, base_url, content_type } = asked;
-    let read =
-        Document::of_file(&file, base_url, content_type, kind).and_then(|document| document.read());
+    let read = Document::of_file(&file, base_url, content_type, kind)
+        .and_then(|document| document.report());
     match read {
-        Ok(page) => {
-            serde_json::to_writer(out, &Answer { id: &id, report: Report::from(&page) })?;
+        Ok(report) => {
+            serde_json::to_writer(out, &Answer { id: &id, report })?;
             Ok(Ok(()))
         }
         Err(error) => Ok(Err(Unanswered { id: Some(id), line: None, error: format!("{error:#}") })),
@@ -192,9 +219,29 @@ impl Document {
         let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
         let url = match base_url {
             Some(url) => url,
-            None => Url::parse("https://base.invalid/").context("the base URL")?,
+            None => Url::parse(NOWHERE).context("the base URL")?,
         };
         Ok(Self { bytes, url, content_type, link: None, content_language: None, kind })
+    }
+
+    /// What is read in it. Links of a file that came from nowhere are relative, as they stand there.
+    fn report(&self) -> anyhow::Result<Report> {
+        let mut report = Report::from(&self.read()?);
+        if self.is_placeless() {
+            let of_posts = report.posts.iter_mut().flat_map(|post| {
+                let links = [post.url.as_mut(), post.html.as_mut()].into_iter().flatten();
+                links.chain(post.enclosures.iter_mut().map(|file| &mut file.url))
+            });
+            for text in of_posts.chain(report.feed.link.as_mut()) {
+                // First what stood there without a leading slash, then what stood there with one.
+                *text = text.replace(NOWHERE, "").replace(NOWHERE_AT_ALL, "");
+            }
+        }
+        Ok(report)
+    }
+
+    fn is_placeless(&self) -> bool {
+        self.url.as_str() == NOWHERE
     }
 
     /// Reads it as the kind it is said to be; without one as a feed, else as a list of articles.
@@ -251,7 +298,7 @@ fn table(report: &Report, out: &mut impl Write) -> anyhow::Result<()> {
     if count > POSTS_SHOWN {
         writeln!(out, "            and {} more; --json shows them all", count - POSTS_SHOWN)?;
     }
-    writeln!(out, "{count} posts, {} skipped", report.skipped.len())?;
+    writeln!(out, "{}, {} skipped", counted(count, "post", "posts"), report.skipped.len())?;
     for skipped in &report.skipped {
         writeln!(out, "  skipped {}: {}", skipped.place, skipped.why)?;
     }
@@ -259,6 +306,20 @@ fn table(report: &Report, out: &mut impl Write) -> anyhow::Result<()> {
         writeln!(out, "  repaired: {}", report.repaired.join(", "))?;
     }
     Ok(())
+}
+
+fn has_relative_links(report: &Report) -> bool {
+    let urls = report.posts.iter().filter_map(|post| post.url.as_deref());
+    urls.chain(report.feed.link.as_deref()).any(|url| Url::parse(url).is_err())
+}
+
+/// Whether somebody may have meant a web address: "blog.example", "blog.example/feed".
+fn looks_like_a_host(place: &str) -> bool {
+    let host = place.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | ':');
+    (host.contains('.') || host.starts_with("localhost"))
+        && !host.starts_with('.')
+        && host.chars().all(is_name)
 }
 
 /// The beginning of a text, on one line.

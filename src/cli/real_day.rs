@@ -90,7 +90,8 @@ impl RealDay {
                 let file = recorded.iter().find(|feed| feed.id == visit.source.as_str());
                 let file = file.map(|feed| feed.file.display().to_string()).unwrap_or_default();
                 if let Outcome::Read { posts, skipped, .. } = &visit.outcome {
-                    writeln!(out, "{posts:>5} posts {skipped:>4} skipped  {file}")?;
+                    let noun = if *posts == 1 { "post " } else { "posts" };
+                    writeln!(out, "{posts:>5} {noun} {skipped:>4} skipped  {file}")?;
                 }
             }
             writeln!(out)?;

@@ -11,6 +11,7 @@ use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
 use crate::store::Counts;
+use crate::text::count::count;
 use crate::visit::{Memory, Outcome};
 
 /// Show what is kept, and how each source fares
@@ -74,7 +75,9 @@ fn source_report(id: &str, paused: bool, memory: &Memory) -> SourceReport {
         Some(visit) => match &visit.outcome {
             Outcome::Failed(failure) => ("failing", failure.sentence.clone()),
             Outcome::Unchanged => ("healthy", "unchanged".to_owned()),
-            Outcome::Read { posts, new, .. } => ("healthy", format!("{posts} posts, {new} new")),
+            Outcome::Read { posts, new, .. } => {
+                ("healthy", format!("{}, {new} new", count(*posts, "post", "posts")))
+            }
         },
     };
     SourceReport {
@@ -92,7 +95,11 @@ fn print_words(report: &Report, now: Timestamp, out: &mut impl Write) -> io::Res
     let Counts { posts, verdicts, sources, digests } = report.store;
     writeln!(
         out,
-        "{posts} posts, {verdicts} verdicts, {sources} sources visited, {digests} digests"
+        "{}, {}, {} visited, {}",
+        count(posts, "post", "posts"),
+        count(verdicts, "verdict", "verdicts"),
+        count(sources, "source", "sources"),
+        count(digests, "digest", "digests")
     )?;
     let width = report.sources.iter().map(|source| source.id.len()).max().unwrap_or_default();
     for source in &report.sources {

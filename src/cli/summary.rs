@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::pipeline::Summary;
+use crate::crawl::waiting::Waiting;
+use crate::pipeline::{NotVisited, Summary};
 use crate::store::Counts;
+use crate::text::count::count;
 use crate::visit::{Outcome, Visit};
 
 /// Failures told one by one; beyond that the terminal scrolls away what matters.
@@ -79,6 +81,10 @@ fn words(summary: &Summary, counts: Counts) -> String {
     if failed.len() == summary.visits.len() && failed.len() >= ALL_IS_SUSPICIOUS {
         _ = writeln!(out, "             Every single one failed: is this machine's network up?");
     }
+    for NotVisited { source, waiting: Waiting { until, why } } in &summary.waiting {
+        let until = until.strftime("%Y-%m-%d %H:%M UTC");
+        _ = writeln!(out, "             {source}: not visited before {until}: {why}");
+    }
     for visit in &summary.visits {
         if let Outcome::Read { skipped, repairs, .. } = &visit.outcome
             && (*skipped > 0 || !repairs.is_empty())
@@ -121,8 +127,11 @@ fn words(summary: &Summary, counts: Counts) -> String {
             &mut out,
             "Digest",
             &format!(
-                "{} for {}: {} points from {} stories ({state})",
-                digest.reader, digest.date, digest.points, digest.stories,
+                "{} for {}: {} from {} ({state})",
+                digest.reader,
+                digest.date,
+                count(digest.points, "point", "points"),
+                count(digest.stories, "story", "stories"),
             ),
         );
         for file in &digest.files {

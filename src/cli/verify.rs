@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::Common;
 use crate::app;
+use crate::text::count::count;
 
 /// Check every value and index row of the store against each other
 #[derive(Debug, Args)]
@@ -25,12 +26,21 @@ impl Verify {
         let mut out = io::stdout().lock();
         if problems.is_empty() {
             let counts = store.counts()?;
-            writeln!(out, "{} posts and {} verdicts are whole", counts.posts, counts.verdicts)?;
+            writeln!(
+                out,
+                "{} and {} are whole",
+                count(counts.posts, "post", "posts"),
+                count(counts.verdicts, "verdict", "verdicts")
+            )?;
             return Ok(());
         }
         for problem in &problems {
             writeln!(out, "{problem}")?;
         }
-        bail!("{} things are wrong with the store {}", problems.len(), config.data.display())
+        bail!(
+            "{} wrong with the store {}",
+            count(problems.len(), "thing is", "things are"),
+            config.data.display()
+        )
     }
 }

@@ -3,15 +3,23 @@
 //! Both are read whole and checked whole: [`Problems`] names everything that is wrong at once. Each
 //! module owns its `Settings`; [`Config`] is made of them, and only app and cli see it.
 
+mod fields;
 mod market;
+mod nearest;
+mod owner;
 mod problem;
+mod reader;
+mod reading;
+mod settings;
 mod source;
+mod topic;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub use self::market::{Listened, Market};
+pub use self::nearest::nearest;
 use self::problem::Script;
 pub use self::problem::{Problem, Problems};
 pub use self::source::duration;
@@ -65,23 +73,14 @@ impl Config {
     /// Reads the settings. Without a named file, `overheard.toml` if it is there, else the defaults.
     ///
     /// # Errors
-    /// [`Problems`]: the file cannot be read, is not TOML, or holds a key we do not know.
+    /// [`Problems`]: the file cannot be read, is not TOML, or holds a key or a value we cannot use.
     pub fn read(named: Option<&Path>) -> Result<Self, Problems> {
         let file = named.unwrap_or(Path::new(Self::DEFAULT_FILE));
         if named.is_none() && !file.exists() {
             return Ok(Self::default());
         }
         let text = read_text(file).map_err(|problem| Problems(vec![problem]))?;
-        let script = Script { file, text: &text };
-        let config: Self =
-            toml::from_str(&text).map_err(|error| Problems(vec![script.toml_problem(&error)]))?;
-        match config.fetch.check() {
-            Ok(()) => Ok(config),
-            Err(bad) => {
-                let line = script.line_of(&(0..0), bad.key);
-                Err(Problems(vec![script.problem(Some(line), bad.to_string())]))
-            }
-        }
+        settings::read(Script { file, text: &text })
     }
 
     /// The encoder's folder: as set, else in the user's cache folder (see `models/setup.py`).

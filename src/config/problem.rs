@@ -2,7 +2,6 @@
 //! allowed.
 
 use std::fmt;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// One thing wrong in a file.
@@ -49,22 +48,8 @@ impl Script<'_> {
         self.problem(line, error.message().trim())
     }
 
-    /// The line of `key` in the table that stands at `span`; the table's own line if it has none.
-    pub(super) fn line_of(&self, span: &Range<usize>, key: &str) -> usize {
-        let table = self.line(span.start);
-        self.text
-            .lines()
-            .enumerate()
-            .skip(table.saturating_sub(1))
-            .take_while(|(index, line)| *index < table || !line.trim_start().starts_with("[["))
-            .find(|(_, line)| {
-                let line = line.trim_start();
-                line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
-            })
-            .map_or(table, |(index, _)| index + 1)
-    }
-
-    fn line(&self, offset: usize) -> usize {
+    /// The line of a place in the text, from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
         let before = self.text.get(..offset).unwrap_or(self.text);
         before.matches('\n').count() + 1
     }

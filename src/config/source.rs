@@ -4,80 +4,68 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use serde::Deserialize;
+use toml::{Table, Value};
 
+use super::fields::Fields;
 use super::market::Listened;
-use crate::adapters::{self, KINDS};
+use super::nearest::hint;
+use crate::adapters::{self, Adapter, KINDS, Kind};
 use crate::crawl::http::Manner;
 use crate::source::{Owner, Source, SourceId, Speaker, Voice};
 
-/// What is wrong with a source, and at which key.
-pub(super) struct Wrong {
-    pub(super) key: &'static str,
-    pub(super) named: Option<String>,
-    pub(super) what: String,
-}
+/// Settings that hold an address, and one that stands for it while the others are looked at.
+const ADDRESSES: [&str; 3] = ["url", "server", "site"];
+const ANY_ADDRESS: &str = "https://example.com/";
 
-#[derive(Deserialize)]
-struct Raw {
-    id: String,
-    kind: String,
-    owner: Option<String>,
-    voice: Option<Voice>,
-    #[serde(default)]
-    tags: Vec<String>,
-    language: Option<String>,
-    every: Option<String>,
-    #[serde(default)]
-    paused: bool,
-    #[serde(flatten)]
-    options: toml::Table,
-}
-
-/// Parses one source, its kind's settings included.
-pub(super) fn parse(table: &toml::Table) -> Result<Listened, Wrong> {
-    let raw: Raw =
-        table.clone().try_into().map_err(|error: toml::de::Error| misread(table, &error))?;
-    let id: SourceId = raw.id.parse().map_err(|error| wrong("id", format!("{error}")))?;
-    let Some(kind) = adapters::kind(&raw.kind) else {
-        let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
-        let what = format!("{id}: no kind {:?}; there are {}", raw.kind, known.join(", "));
-        return Err(wrong("kind", what));
+/// Parses one source, its kind's settings included; none where anything is wrong with it.
+pub(super) fn parse(fields: &mut Fields<'_>) -> Option<Listened> {
+    let id = fields.needed("id", "give it a short name of your own, like \"daily-rack\"");
+    let id: Option<SourceId> = id.and_then(|id| match id.parse::<SourceId>() {
+        Ok(id) => Some(id),
+        Err(error) => {
+            fields.fault("id", error.to_string());
+            None
+        }
+    });
+    let kind = kind(fields);
+    let owner = fields.text("owner");
+    let voices = Voice::ALL.map(|voice| (voice.name(), voice));
+    let stated = fields.one_of("voice", &voices);
+    let tags = fields.texts("tags");
+    let language = fields.text("language");
+    let every = fields
+        .text("every")
+        .and_then(|text| duration(&text).map_err(|why| fields.wrong("every", &why)).ok());
+    let paused = fields.yes("paused");
+    let options = fields.rest();
+    let Some(kind) = kind else {
+        for key in options.keys().filter(|key| !KINDS.iter().any(|kind| knows(kind, key))) {
+            fields.unknown(key, &[]);
+        }
+        return None;
     };
-    let every = raw.every.as_deref().map(duration).transpose();
-    let every = every.map_err(|why| wrong("every", format!("{id}: every: {why}")))?;
-    let voice = match (raw.voice, kind.speaker) {
-        (Some(voice), _) => voice,
-        (None, Speaker::Author) => Voice::Social,
+    let voice = match (stated, kind.speaker) {
+        (Some(voice), _) => Some(voice),
+        (None, Speaker::Author) => Some(Voice::Social),
         (None, Speaker::Owner) => {
-            let voices = Voice::ALL.map(Voice::name).join(", ");
-            return Err(wrong("id", format!("{id}: no voice; it is one of {voices}")));
+            if !fields.has("voice") {
+                let voices = Voice::ALL.map(Voice::name).join(", ");
+                fields.missing("voice", &format!("it is one of {voices}"));
+            }
+            None
         }
     };
-    let adapter = (kind.open)(raw.options).map_err(|bad| Wrong {
-        key: "id",
-        named: Some(bad.key.clone()),
-        what: format!("{id}: {bad}"),
-    })?;
-    let owner = match raw.owner.as_deref().map(str::trim) {
-        Some("") => return Err(wrong("owner", format!("{id}: owner is empty; leave it out"))),
-        Some(name) => Owner::named(name),
-        None => Owner::of_host(adapter.start().url.host_str().unwrap_or_default()),
-    };
+    let adapter = open(fields, kind, options)?;
+    let (id, voice) = (id?, voice?);
+    let owner = owner.map_or_else(
+        || Owner::of_host(adapter.start().url.host_str().unwrap_or_default()),
+        |name| Owner::named(&name),
+    );
     let speaker = if voice == Voice::Social { Speaker::Author } else { kind.speaker };
-    let source = Source {
-        id,
-        kind: kind.name,
-        owner,
-        voice,
-        speaker,
-        tags: raw.tags,
-        language: raw.language,
-        every,
-        paused: raw.paused,
-    };
+    let source =
+        Source { id, kind: kind.name, owner, voice, speaker, tags, language, every, paused };
     let listing = Manner::for_listings_of(kind);
-    Ok(Listened { source, adapter: Arc::from(adapter), listing })
+    Some(Listened { source, adapter: Arc::from(adapter), listing })
 }
 
 /// A duration as people write it: "90m", "6h", "1d".
@@ -95,19 +83,51 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("{text:?} is no time; write \"30m\", \"6h\" or \"1d\""))
 }
 
-/// A key that is missing or of another type, with the source's id.
-fn misread(table: &toml::Table, error: &toml::de::Error) -> Wrong {
-    let message = error.message().trim();
-    // serde puts the key, or the value it cannot use, between backticks.
-    let quoted = message.split('`').nth(1).unwrap_or_default();
-    let of_value = table.iter().find(|(_, value)| value.as_str() == Some(quoted));
-    let key = of_value.map_or(quoted, |(key, _)| key.as_str());
-    let id = table.get("id").and_then(toml::Value::as_str).unwrap_or("a source");
-    let what =
-        if key == quoted { format!("{id}: {message}") } else { format!("{id}: {key}: {message}") };
-    Wrong { key: "id", named: Some(key.to_owned()), what }
+fn kind(fields: &mut Fields<'_>) -> Option<&'static Kind> {
+    let names = || KINDS.iter().map(|kind| kind.name);
+    let listed = names().collect::<Vec<_>>().join(", ");
+    let name = fields.needed("kind", &format!("it is one of {listed}"))?;
+    let found = adapters::kind(&name);
+    if found.is_none() {
+        let what = format!("no kind {name:?}; there are {listed}{}", hint(&name, names()));
+        fields.wrong("kind", &what);
+    }
+    found
 }
 
-fn wrong(key: &'static str, what: String) -> Wrong {
-    Wrong { key, named: None, what }
+/// Makes the adapter. It names its first problem only: each is mended here for the time being, so
+/// that the next one is seen too.
+fn open(fields: &mut Fields<'_>, kind: &Kind, mut options: Table) -> Option<Box<dyn Adapter>> {
+    let mut mended: Vec<String> = Vec::new();
+    let most = options.len() + kind.keys.len() + 1;
+    for _ in 0..most {
+        let bad = match (kind.open)(options.clone()) {
+            Ok(adapter) if mended.is_empty() => return Some(adapter),
+            Ok(_) => return None,
+            Err(bad) => bad,
+        };
+        // What is missing because it was taken out, or could not be mended, is no news.
+        if mended.contains(&bad.key) {
+            return None;
+        }
+        let stood = options.remove(&bad.key).is_some();
+        let is_address = ADDRESSES.contains(&bad.key.as_str());
+        if is_address {
+            options.insert(bad.key.clone(), Value::String(ANY_ADDRESS.to_owned()));
+        }
+        if stood && !knows(kind, &bad.key) {
+            fields.unknown(&bad.key, kind.keys);
+        } else if stood || !fields.has(&bad.key) {
+            fields.wrong(&bad.key, &bad.why);
+        }
+        mended.push(bad.key);
+        if !stood && !is_address {
+            return None;
+        }
+    }
+    None
+}
+
+fn knows(kind: &Kind, key: &str) -> bool {
+    kind.keys.contains(&key)
 }

@@ -12,3 +12,4 @@ pub mod robots;
 pub mod round;
 pub mod schedule;
 pub mod visit;
+pub mod waiting;

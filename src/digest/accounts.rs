@@ -1,19 +1,19 @@
 //! News of the reader's accounts: what is said of them, and the signals they show.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::dissent::Stance;
 use super::evidence::Voiced;
 use super::points::SURE;
-use super::quotes;
 use super::told::{Ledger, Novelty};
-use super::{AccountNews, Input};
+use super::{AccountNews, Input, dissent, quotes};
 use crate::post::PostId;
 use crate::source::{Knowledge, Owner};
 use crate::story::claims::{self, SAME_CLAIM};
-use crate::verdict::{Band, Embedding};
+use crate::verdict::{Band, Embedding, SentimentLabel};
 
 /// News of one account.
 const OF_AN_ACCOUNT: usize = 3;
@@ -92,34 +92,85 @@ fn item(
     group: &[(&Voiced, &str)],
     ledger: &Ledger,
 ) -> Option<Ranked> {
-    let owners: BTreeSet<&Owner> = group.iter().map(|(story, _)| &story.owner).collect();
     let said: Vec<&Voiced> = group.iter().map(|(story, _)| *story).collect();
-    let moved = match ledger.novelty(&said, &[]) {
+    let (support, against) = sides(&said);
+    let moved = match ledger.novelty(&support, &against) {
         Novelty::New => None,
         Novelty::Moved(how) => Some(how),
         Novelty::Known => return None,
     };
     let mut signals: Vec<String> = Vec::new();
-    for (story, _) in group {
+    for story in &said {
         for signal in &story.lead().verdict.signals {
             if signal.band == Band::Yes && !signals.contains(&signal.name) {
                 signals.push(signal.name.clone());
             }
         }
     }
-    let sentence = quotes::telling(group)?;
+    let supports = |story: &Voiced| support.iter().any(|other| std::ptr::eq(*other, story));
+    let supporting: Vec<(&Voiced, &str)> =
+        group.iter().filter(|(story, _)| supports(story)).copied().collect();
+    let sentence = quotes::telling(&supporting)?;
+    let owners = owners_of(&support);
     Some(Ranked {
         signals: signals.len(),
         owners: owners.len(),
-        newest: group.iter().map(|(story, _)| story.when).max()?,
+        newest: said.iter().map(|story| story.when).max()?,
         news: AccountNews {
             account: name.to_owned(),
             signals,
+            dissent: quotes::strongest_dissent(&against, &sentence.text),
             sentence,
-            stories: group.iter().map(|(story, _)| story.ids()).collect(),
-            owners: owners.into_iter().cloned().collect(),
+            stories: said.iter().map(|story| story.ids()).collect(),
+            owners,
             knowledge,
             moved,
+            dissenting: owners_of(&against),
+            positive: feeling(&said, SentimentLabel::Positive).len() as u32,
+            negative: feeling(&said, SentimentLabel::Negative).len() as u32,
         },
     })
+}
+
+/// Those who say what most say of it, and those who contradict them or feel the opposite. Here the
+/// contrary side is shown however few feel anything at all: a seller who meets the account must not
+/// be the last to know of it.
+fn sides<'v, 'a>(said: &[&'v Voiced<'a>]) -> (Vec<&'v Voiced<'a>>, Vec<&'v Voiced<'a>>) {
+    let stance = Stance::of(said);
+    let (mut support, mut against): (Vec<&Voiced>, Vec<&Voiced>) =
+        said.iter().partition(|story| stance.is_shared_by(story));
+    if against.is_empty() {
+        let well = feeling(said, SentimentLabel::Positive);
+        let badly = feeling(said, SentimentLabel::Negative);
+        let (fewer, opposite) = if badly.len() > well.len() {
+            (well, SentimentLabel::Positive)
+        } else {
+            (badly, SentimentLabel::Negative)
+        };
+        let both = support.len() > fewer.len();
+        (against, support) = support.into_iter().partition(|s| both && feels(s, opposite));
+    }
+    dissent::settle(&mut support, &mut against);
+    if support.is_empty() { (against, support) } else { (support, against) }
+}
+
+/// The owners who plainly feel so in their latest story.
+fn feeling<'v>(said: &[&'v Voiced], label: SentimentLabel) -> BTreeSet<&'v Owner> {
+    let mut last: BTreeMap<&Owner, &Voiced> = BTreeMap::new();
+    for story in said {
+        let latest = last.entry(&story.owner).or_insert(story);
+        if story.when > latest.when {
+            *latest = story;
+        }
+    }
+    last.into_iter().filter(|(_, story)| feels(story, label)).map(|(owner, _)| owner).collect()
+}
+
+fn feels(story: &Voiced, label: SentimentLabel) -> bool {
+    story.feeling() == label && story.lead().verdict.sentiment.score >= dissent::SURE
+}
+
+fn owners_of(stories: &[&Voiced]) -> Vec<Owner> {
+    let owners: BTreeSet<&Owner> = stories.iter().map(|story| &story.owner).collect();
+    owners.into_iter().cloned().collect()
 }

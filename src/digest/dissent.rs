@@ -109,7 +109,7 @@ const SENTENCES: usize = 12;
 const SAME_MATTER: f64 = 0.5;
 
 /// A feeling the model is less sure of than this opposes nobody: sarcasm reads as praise.
-const SURE: f32 = 0.7;
+pub(super) const SURE: f32 = 0.7;
 
 /// A feeling is that of the claim where it is that of this share of those who make it.
 const SHARED_FEELING: usize = 2;

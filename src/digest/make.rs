@@ -182,6 +182,7 @@ fn cited(accounts: &[super::AccountNews], blocks: &[Block]) -> BTreeSet<PostId> 
     for news in accounts {
         shown.extend(news.stories.iter().flatten());
         shown.insert(news.sentence.post);
+        shown.extend(news.dissent.as_ref().map(|sentence| sentence.post));
     }
     for point in blocks.iter().flat_map(|block| &block.points) {
         shown.extend(point.evidence.stories.iter().flatten());

@@ -182,6 +182,18 @@ pub struct AccountNews {
     pub knowledge: Knowledge,
     /// What changed since the reader was last told, where they were.
     pub moved: Option<String>,
+    /// The strongest word to the contrary.
+    #[serde(default)]
+    pub dissent: Option<Sentence>,
+    /// Owners who deny it, or feel the opposite; they are not among `owners`.
+    #[serde(default)]
+    pub dissenting: Vec<Owner>,
+    /// Owners of both sides who plainly speak well of it.
+    #[serde(default)]
+    pub positive: u32,
+    /// See `positive`: badly.
+    #[serde(default)]
+    pub negative: u32,
 }
 
 /// A topic of which more is heard than before.

@@ -97,7 +97,10 @@ fn passages(digest: &Digest) -> impl Iterator<Item = &Sentence> {
     let of_points = points.flat_map(|point| {
         std::iter::once(&point.claim).chain(&point.quotes).chain(point.dissent.as_ref())
     });
-    digest.accounts.iter().map(|news| &news.sentence).chain(of_points)
+    let news = digest.accounts.iter();
+    let of_accounts =
+        news.flat_map(|news| std::iter::once(&news.sentence).chain(news.dissent.as_ref()));
+    of_accounts.chain(of_points)
 }
 
 fn check(

@@ -18,13 +18,14 @@ use tokio::task::block_in_place;
 use tokio::time::timeout;
 
 pub use self::morning::{Morning, MorningError};
-pub use self::summary::{KeptCounts, SentimentCounts, Summary, Written};
+pub use self::summary::{KeptCounts, NotVisited, SentimentCounts, Summary, Written};
 use crate::classify::{Classifier, Detail, EncoderError, Judgement, Text};
 use crate::clock::Clock;
 use crate::config::Market;
 use crate::crawl::round::HOSTS_AT_A_TIME;
 use crate::crawl::schedule;
 use crate::crawl::visit::{Due, Visited, Visitor};
+use crate::crawl::waiting::{Haste, waiting};
 use crate::deliver::folder;
 use crate::digest::{self, Proven};
 use crate::post::Post;
@@ -95,6 +96,15 @@ enum Told {
     Meanwhile,
 }
 
+/// Which sources a run visits.
+#[derive(Debug, Clone, Copy)]
+pub enum Visits<'a> {
+    /// Those that are due.
+    Due,
+    /// These, if they may be visited.
+    Only(&'a [SourceId], Haste),
+}
+
 /// A stage could not be carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
@@ -128,6 +138,8 @@ pub struct Pipeline<'a> {
     pub classifier: &'a Arc<Classifier>,
     /// What time it is.
     pub clock: &'a dyn Clock,
+    /// What is visited.
+    pub visits: Visits<'a>,
     /// Where the digests go.
     pub digests: &'a Path,
     /// Told what is going on.
@@ -245,15 +257,24 @@ impl Pipeline<'_> {
             // A host that asked for quiet has it as a whole, also after a restart.
             self.visitor.keep_quiet(&*listened.adapter, &memory).await;
             let memory = schedule::as_configured(memory, &listened.source, &*listened.adapter);
-            if schedule::is_due(&memory, now) {
+            let id = &listened.source.id;
+            let haste = match self.visits {
+                Visits::Due => Haste::WhenDue,
+                Visits::Only(named, haste) if named.contains(id) => haste,
+                Visits::Only(..) => continue,
+            };
+            if let Some(waiting) = waiting(&memory, haste, now) {
+                summary.not_due += 1;
+                if matches!(self.visits, Visits::Only(..)) {
+                    summary.waiting.push(NotVisited { source: id.clone(), waiting });
+                }
+            } else {
                 due.push(Due {
                     source: listened.source.clone(),
                     adapter: Arc::clone(&listened.adapter),
                     listing: listened.listing,
                     memory,
                 });
-            } else {
-                summary.not_due += 1;
             }
         }
         Ok(due)

@@ -87,7 +87,10 @@ impl Morning<'_> {
     }
 
     /// How well we could listen: what a quiet digest must be read against.
-    fn listening(&self) -> Result<Listening, StoreError> {
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn listening(&self) -> Result<Listening, StoreError> {
         let mut listening = Listening::default();
         for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
             listening.sources += 1;

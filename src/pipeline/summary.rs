@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::crawl::waiting::Waiting;
+use crate::source::SourceId;
 use crate::store::Kept;
 use crate::verdict::SentimentLabel;
 use crate::visit::Visit;
@@ -16,6 +18,9 @@ pub struct Summary {
     pub visits: Vec<Visit>,
     /// Sources that were not due.
     pub not_due: usize,
+    /// Sources that were to be visited by name, and were not, with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<NotVisited>,
     /// What became of the posts that were read.
     pub kept: KeptCounts,
     /// Verdicts made in this run.
@@ -24,6 +29,16 @@ pub struct Summary {
     pub sentiment: SentimentCounts,
     /// Digests of this run, or of an earlier one for the same morning.
     pub digests: Vec<Written>,
+}
+
+/// A source that was not visited though somebody named it.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotVisited {
+    /// Which.
+    pub source: SourceId,
+    /// Until when, and why.
+    #[serde(flatten)]
+    pub waiting: Waiting,
 }
 
 /// See [`Kept`].

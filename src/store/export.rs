@@ -12,7 +12,7 @@ use std::io::{self, BufRead, Read as _, Write};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, Counts, Judged, Store, StoreError, codec};
+use super::{Claim, Counts, Judged, Kept, Store, StoreError, codec};
 use crate::digest::Digest;
 use crate::host::HostMemory;
 use crate::post::Post;
@@ -94,17 +94,29 @@ pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Counts, ExportEr
     Ok(counts)
 }
 
+/// What an import found in its file, and what of that the store did not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TakenIn {
+    /// What the file holds.
+    pub counts: Counts,
+    /// What became of its posts.
+    pub posts: Kept,
+    /// Digests that were not in the ledger.
+    pub new_digests: u64,
+}
+
 /// Keeps all of an export in a store; how much it was. What is there already is not doubled, so that
 /// an import that was cut short is simply repeated; of a source or host visited since, what is known
 /// here stands, so that nothing is asked again too early.
 ///
 /// # Errors
 /// [`ExportError`]; what came before the damage is kept then. [`check`] first where that matters.
-pub fn import(store: &dyn Store, input: &mut dyn BufRead) -> Result<Counts, ExportError> {
+pub fn import(store: &dyn Store, input: &mut dyn BufRead) -> Result<TakenIn, ExportError> {
     let hosts = store.hosts()?.into_iter().map(|(host, memory)| (host, memory.last_asked));
-    let asked = hosts.collect();
-    let mut batch = Batch { store, posts: Vec::new(), judged: Vec::new(), asked };
-    read_entries(input, |entry| batch.take(entry))
+    let (asked, taken) = (hosts.collect(), TakenIn::default());
+    let mut batch = Batch { store, posts: Vec::new(), judged: Vec::new(), asked, taken };
+    let counts = read_entries(input, |entry| batch.take(entry))?;
+    Ok(TakenIn { counts, ..batch.taken })
 }
 
 /// Reads an export through and counts it, without keeping anything.
@@ -164,6 +176,7 @@ struct Batch<'a> {
     judged: Vec<Judged>,
     /// When each host was asked last, as far as is known here.
     asked: HashMap<String, Option<Timestamp>>,
+    taken: TakenIn,
 }
 
 impl Batch<'_> {
@@ -196,7 +209,10 @@ impl Batch<'_> {
             }
             Entry::Digest { digest } => {
                 // Claimed before by an import that was cut short, or sent since: both are fine.
-                let (Claim::Ours | Claim::Before(_)) = self.store.claim(&digest)?;
+                match self.store.claim(&digest)? {
+                    Claim::Ours => self.taken.new_digests += 1,
+                    Claim::Before(_) => {}
+                }
             }
             Entry::End { .. } => self.keep()?,
         }
@@ -204,7 +220,10 @@ impl Batch<'_> {
     }
 
     fn keep(&mut self) -> Result<(), StoreError> {
-        self.store.keep(&self.posts)?;
+        let kept = self.store.keep(&self.posts)?;
+        self.taken.posts.new += kept.new;
+        self.taken.posts.updated += kept.updated;
+        self.taken.posts.same += kept.same;
         self.store.judge(&self.judged)?;
         self.posts.clear();
         self.judged.clear();

@@ -2,6 +2,7 @@
 
 use crate::digest::{Direction, Evidence, Strength, Trend};
 use crate::source::Voice;
+use crate::text::count::count;
 
 /// "6 independent voices: 3 press, 2 customers, 1 analyst".
 pub(super) fn voices(evidence: &Evidence) -> String {
@@ -67,9 +68,17 @@ pub(super) fn feelings(evidence: &Evidence) -> Option<String> {
     Some(parts.join(", "))
 }
 
-/// "1 story", "3 stories".
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+/// "2 speak well of it, 1 badly", where some do the one and some the other.
+pub(super) fn both_sides(well: u32, badly: u32) -> Option<String> {
+    if well == 0 || badly == 0 {
+        return None;
+    }
+    let verb = |voices| if voices == 1 { "speaks" } else { "speak" };
+    Some(if badly > well {
+        format!("{badly} {} badly of it, {well} well", verb(badly))
+    } else {
+        format!("{well} {} well of it, {badly} badly", verb(well))
+    })
 }
 
 fn kind(voice: Voice, owners: u32) -> String {

@@ -32,11 +32,6 @@ pub fn markdown(digest: &Proven) -> String {
     }
     blocks.push("## How well we listened".to_owned());
     blocks.push(page.listening.iter().map(|line| escape(line)).collect::<Vec<_>>().join(" "));
-    if !page.failing.is_empty() {
-        let lines =
-            page.failing.iter().map(|(s, why)| format!("- **{}**: {}", escape(s), escape(why)));
-        blocks.push(lines.collect::<Vec<_>>().join("\n"));
-    }
     blocks.push(escape(&page.made));
     blocks.join("\n\n") + "\n"
 }
@@ -49,6 +44,11 @@ fn item(item: &Item) -> Vec<String> {
     blocks
         .extend(item.moved.iter().map(|moved| format!("Since you last heard: {}", escape(moved))));
     blocks.push(passage(&item.passage));
+    blocks.extend(item.feelings.iter().map(|feelings| format!("Of these, {feelings}.")));
+    if let Some(dissent) = &item.dissent {
+        blocks.push(format!("**Not everyone agrees** ({}):", item.dissenting));
+        blocks.push(passage(dissent));
+    }
     blocks
 }
 

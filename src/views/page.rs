@@ -7,6 +7,7 @@ use super::evidence;
 use super::safe::{Link, link, plain};
 use crate::digest::{AccountNews, Block, Citation, Digest, Point, Sentence, Strength, Trend};
 use crate::source::{Knowledge, Owner};
+use crate::text::count::count;
 
 /// Characters of a passage; the digest cuts at 40 words before.
 const PASSAGE: usize = 340;
@@ -33,7 +34,6 @@ pub(super) struct Page {
     pub(super) sections: Vec<Section>,
     pub(super) rising: Vec<Rise>,
     pub(super) listening: Vec<String>,
-    pub(super) failing: Vec<(String, String)>,
     pub(super) made: String,
 }
 
@@ -84,6 +84,10 @@ pub(super) struct Item {
     pub(super) signals: Vec<String>,
     pub(super) passage: Passage,
     pub(super) behind: String,
+    /// How many speak well of it, and how many badly, where both do.
+    pub(super) feelings: Option<String>,
+    pub(super) dissent: Option<Passage>,
+    pub(super) dissenting: String,
     pub(super) moved: Option<String>,
 }
 
@@ -108,13 +112,11 @@ impl Page {
             sections: sections(digest, &zone),
             rising: digest.rising.iter().map(|r| rise(&r.topic, &r.trend)).collect(),
             listening: listening(digest),
-            failing: failing(digest),
             made: format!(
-                "What was said from {} to {}, {}. Rules {}.",
+                "What was said from {} to {}, {}.",
                 weeks(digest.window.from),
                 weeks(digest.window.until),
-                plain(&digest.time_zone, LABEL),
-                plain(&digest.ruleset.0, LABEL)
+                plain(&digest.time_zone, LABEL)
             ),
         }
     }
@@ -130,9 +132,9 @@ fn summary(digest: &Digest) -> String {
         parts.push(format!("{} on your accounts", digest.accounts.len()));
     }
     if !points.is_empty() {
-        let mut said = evidence::count(points.len(), "talking point", "talking points");
+        let mut said = count(points.len(), "talking point", "talking points");
         if patterns > 0 {
-            said = format!("{said}, {}", evidence::count(patterns, "pattern", "patterns"));
+            said = format!("{said}, {}", count(patterns, "pattern", "patterns"));
         }
         parts.push(said);
     }
@@ -141,7 +143,7 @@ fn summary(digest: &Digest) -> String {
         parts.push(format!("{disputed} disputed"));
     }
     let heard = &digest.listening;
-    parts.push(format!("from {}", evidence::count(heard.posts as usize, "post", "posts")));
+    parts.push(format!("from {}", count(heard.posts, "post", "posts")));
     parts.join(" · ")
 }
 
@@ -153,7 +155,9 @@ fn alarm(digest: &Digest) -> Option<String> {
         return None;
     }
     Some(if failing >= all {
-        format!("We could read none of our {all} sources. Silence below is ours, not the market's.")
+        format!(
+            "We could read none of our {all} sources. Silence below is ours, not the market's: what is said meanwhile comes with a later digest."
+        )
     } else {
         let read = all - failing;
         format!(
@@ -162,12 +166,11 @@ fn alarm(digest: &Digest) -> Option<String> {
     })
 }
 
+/// What the line above it, "Nothing solid to report.", means.
 fn empty(digest: &Digest) -> String {
     let once = digest.blocks.iter().any(|block| !block.points.is_empty());
     let tail = if once { " What follows was said by one voice each." } else { "" };
-    format!(
-        "Nothing solid to report: no claim new to you was made by more than one independent voice.{tail}"
-    )
+    format!("No claim new to you was made by more than one independent voice.{tail}")
 }
 
 /// What to ask and to offer is said with the first point of a topic only.
@@ -224,7 +227,7 @@ fn card(digest: &Digest, point: &Point, knowledge: Knowledge, zone: &TimeZone) -
         more_owners: (hidden > 0).then(|| format!("{hidden} more")),
         quotes: point.quotes.iter().map(|quote| passage(digest, quote, zone)).collect(),
         dissent: point.dissent.as_ref().map(|sentence| passage(digest, sentence, zone)),
-        dissenting: evidence::count(against, "voice", "voices"),
+        dissenting: count(against, "voice", "voices"),
         moved: point.moved.as_deref().map(|moved| plain(moved, LINE)),
         why: plain(&point.why_you, LINE),
         ask: point.ask.as_deref().map(|ask| plain(ask, LINE)),
@@ -262,7 +265,9 @@ fn owner(digest: &Digest, point: &Point, owner: &Owner) -> (String, Option<Link>
 }
 
 fn item(digest: &Digest, news: &AccountNews, zone: &TimeZone) -> Item {
-    let voices = evidence::count(news.owners.len(), "voice", "independent voices");
+    let voices = count(news.owners.len(), "voice", "independent voices");
+    let against = news.dissenting.len();
+    let voices = if against > 0 { format!("{voices}, {against} against") } else { voices };
     let behind = match news.knowledge {
         Knowledge::Public => voices,
         Knowledge::Field => format!("{voices}, from our own field"),
@@ -274,6 +279,9 @@ fn item(digest: &Digest, news: &AccountNews, zone: &TimeZone) -> Item {
         signals: news.signals.iter().map(|signal| plain(signal, LABEL)).collect(),
         passage: passage(digest, &news.sentence, zone),
         behind,
+        feelings: evidence::both_sides(news.positive, news.negative),
+        dissent: news.dissent.as_ref().map(|sentence| passage(digest, sentence, zone)),
+        dissenting: count(against, "voice", "voices"),
         moved: news.moved.as_deref().map(|moved| plain(moved, LINE)),
     }
 }
@@ -297,30 +305,26 @@ fn rise(topic: &str, trend: &Trend) -> Rise {
     Rise { topic: plain(topic, LABEL), trend: evidence::trend(trend) }
 }
 
+/// How well we listened, for a seller: what is missing, and not why. Why, and what to do, is the
+/// operator's: `overheard status` says it.
 fn listening(digest: &Digest) -> Vec<String> {
     let heard = &digest.listening;
     let mut lines = vec![format!(
         "{} of {} could be read: {} this week, {}.",
         heard.heard,
-        evidence::count(heard.sources as usize, "source", "sources"),
-        evidence::count(heard.posts as usize, "post", "posts"),
-        evidence::count(heard.stories as usize, "story", "stories"),
+        count(heard.sources, "source", "sources"),
+        count(heard.posts, "post", "posts"),
+        count(heard.stories, "story", "stories"),
     )];
-    match heard.failing.len() {
-        0 => lines.push("Every source could be read.".to_owned()),
-        1 => lines.push("1 source could not be read:".to_owned()),
-        many => lines.push(format!("{many} sources could not be read:")),
-    }
-    lines
-}
-
-fn failing(digest: &Digest) -> Vec<(String, String)> {
-    let all = &digest.listening.failing;
-    let shown = all.iter().take(FAILING);
-    let mut lines: Vec<(String, String)> =
-        shown.map(|(name, why)| (plain(name, LABEL), plain(why, LINE))).collect();
-    if all.len() > FAILING {
-        lines.push((format!("{} more", all.len() - FAILING), "see `overheard status`.".to_owned()));
+    let names: Vec<String> =
+        heard.failing.iter().take(FAILING).map(|(name, _)| plain(name, LABEL)).collect();
+    let more = heard.failing.len() - names.len();
+    if names.is_empty() {
+        lines.push("Every source could be read.".to_owned());
+    } else if more > 0 {
+        lines.push(format!("Not heard: {} and {more} more.", names.join(", ")));
+    } else {
+        lines.push(format!("Not heard: {}.", names.join(", ")));
     }
     lines
 }

@@ -36,9 +36,6 @@ pub fn text(digest: &Proven) -> String {
     }
     out.heading("How well we listened");
     page.listening.iter().for_each(|line| out.say("", line));
-    for (source, why) in &page.failing {
-        out.say("- ", &format!("{source}: {why}"));
-    }
     out.gap();
     out.say("", &page.made);
     out.0
@@ -53,6 +50,13 @@ fn item(out: &mut Lines, item: &Item) {
         out.say("  ", &format!("Since you last heard: {moved}"));
     }
     passage(out, "  ", &item.passage);
+    if let Some(feelings) = &item.feelings {
+        out.say("  ", &format!("Of these, {feelings}."));
+    }
+    if let Some(dissent) = &item.dissent {
+        out.say("  ", &format!("Not everyone agrees ({}):", item.dissenting));
+        passage(out, "  > ", dissent);
+    }
 }
 
 fn card(out: &mut Lines, number: usize, card: &Card) {

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-fn overheard(arguments: &[&str], folder: &Path, stdin: &str) -> Output {
+pub(crate) fn overheard(arguments: &[&str], folder: &Path, stdin: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_overheard"))
         .args(arguments)
         .current_dir(folder)
@@ -21,18 +21,18 @@ fn overheard(arguments: &[&str], folder: &Path, stdin: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn words(bytes: &[u8]) -> String {
+pub(crate) fn words(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[track_caller]
-fn fine(output: &Output) -> String {
+pub(crate) fn fine(output: &Output) -> String {
     assert!(output.status.success(), "{}\n{}", words(&output.stdout), words(&output.stderr));
     words(&output.stdout)
 }
 
 #[track_caller]
-fn refused(output: &Output, code: i32) -> String {
+pub(crate) fn refused(output: &Output, code: i32) -> String {
     assert_eq!(output.status.code(), Some(code), "{}", words(&output.stderr));
     words(&output.stderr)
 }
@@ -42,7 +42,7 @@ fn json_lines(text: &str) -> Vec<Value> {
 }
 
 /// A folder with one file of sources.
-fn market(toml: &str) -> tempfile::TempDir {
+pub(crate) fn market(toml: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("sources")).unwrap();
     fs::write(folder.path().join("sources/mine.toml"), toml).unwrap();
@@ -81,7 +81,7 @@ fn the_example_settings_are_the_defaults() {
 fn every_problem_is_named_with_its_file_and_line() {
     check_refuses(
         "[[source]]\nid = \"a\"\nkind = \"feed\"\nurl = \"https://a.example/feed\"\n",
-        &["mine.toml:2", "no voice", "press"],
+        &["mine.toml:1", "no voice", "press"],
     );
     check_refuses(
         "[[source]]\nid = \"a\"\nkind = \"feed\"\nurl = \"https://a.example/\"\nvoice = \"press\"\ncolour = \"red\"\n",
@@ -100,7 +100,7 @@ fn every_problem_is_named_with_its_file_and_line() {
     check_refuses("[[source]\n", &["mine.toml:1"]);
     check_refuses(
         "[[topic]]\nname = \"Cost\"\ndescription = \" \"\n",
-        &["mine.toml:2", "no description"],
+        &["mine.toml:3", "description: is empty"],
     );
     check_refuses(
         "[[reader]]\nid = \"ada\"\nname = \"Ada\"\ntopics = [\"Cost\"]\n",
@@ -175,8 +175,14 @@ fn what_is_exported_can_be_taken_in_elsewhere() {
     let written = fine(&overheard(&["export", "all.jsonl", "--data", "var"], folder.path(), ""));
     let taken = fine(&overheard(&["import", "all.jsonl", "--data", "new"], folder.path(), ""));
     assert!(
-        written.starts_with("218 posts and 218") && taken.starts_with("218 posts and 218"),
+        written.starts_with("218 posts and 218 verdicts written")
+            && taken.contains("218 posts are new, 0 changed, 0 there already; 2 digests, 2 new"),
         "{written}{taken}"
+    );
+    let again = fine(&overheard(&["import", "all.jsonl", "--data", "new"], folder.path(), ""));
+    assert!(
+        again.contains("0 posts are new, 0 changed, 218 there already; 2 digests, 0 new"),
+        "{again}"
     );
     fine(&overheard(&["verify", "--data", "new"], folder.path(), ""));
     let whole = fs::read(folder.path().join("all.jsonl")).unwrap();
@@ -254,11 +260,56 @@ fn inspect_shows_a_file_as_a_table_and_says_what_is_wrong_with_another() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.json"), r#"{"version":"https://jsonfeed.org/version/1.1","title":"T","items":[{"id":"1","content_text":"Hello"}]}"#).unwrap();
     let shown = fine(&overheard(&["inspect", "a.json"], folder.path(), ""));
-    assert!(shown.contains("1 posts, 0 skipped") && shown.contains("Hello"), "{shown}");
+    assert!(shown.contains("1 post, 0 skipped") && shown.contains("Hello"), "{shown}");
     fs::write(folder.path().join("b"), "plain words").unwrap();
     assert!(refused(&overheard(&["inspect", "b"], folder.path(), ""), 1).contains("not a feed"));
+    let unwritten = overheard(&["inspect", "blog.example/feed"], folder.path(), "");
+    let said = refused(&unwritten, 2);
+    assert!(said.contains("overheard inspect https://blog.example/feed"), "{said}");
+    let missing = refused(&overheard(&["inspect", "no-such-file"], folder.path(), ""), 2);
+    assert!(missing.contains("no file no-such-file") && !missing.contains("https"), "{missing}");
     let local = overheard(&["inspect", "http://127.0.0.1:9/feed"], folder.path(), "");
     assert!(refused(&local, 1).contains("127.0.0.1"), "{}", words(&local.stderr));
+}
+
+#[test]
+fn links_of_a_file_that_came_from_nowhere_stay_as_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let feed = "<rss version='2.0'><channel><title>A</title><link>/</link>\
+        <item><guid>1</guid><link>/1.html</link><description>&lt;a href='2.html'&gt;two&lt;/a&gt;</description></item>\
+        <item><guid>2</guid><link>2.html</link></item><item><guid>3</guid><link>https://a.example/3</link></item>\
+        </channel></rss>";
+    fs::write(folder.path().join("a.xml"), feed).unwrap();
+    let shown = fine(&overheard(&["inspect", "a.xml", "--json"], folder.path(), ""));
+    let report: Value = serde_json::from_str(&shown).unwrap();
+    let urls: Vec<_> =
+        report["posts"].as_array().unwrap().iter().map(|post| &post["url"]).collect();
+    assert_eq!(urls, ["/1.html", "2.html", "https://a.example/3"]);
+    assert!(!shown.contains("base.invalid"), "{shown}");
+    let table = fine(&overheard(&["inspect", "a.xml"], folder.path(), ""));
+    assert!(table.contains("--base-url") && !table.contains("base.invalid"), "{table}");
+    let placed = ["inspect", "a.xml", "--base-url", "https://a.example/feed"];
+    let placed = fine(&overheard(&placed, folder.path(), ""));
+    assert!(
+        placed.contains("https://a.example/2.html") && !placed.contains("--base-url"),
+        "{placed}"
+    );
+}
+
+#[test]
+fn the_demo_says_how_to_look_at_what_it_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = fine(&overheard(&["demo", "--data", "my demo"], folder.path(), ""));
+    let commands: Vec<&str> = said
+        .lines()
+        .filter_map(|line| line.split_once(" overheard ").map(|(_, rest)| rest))
+        .collect();
+    assert_eq!(commands.len(), 2, "{said}");
+    for (command, expected) in commands.iter().zip(["218 posts", "OVERHEARD"]) {
+        let typed = format!("{} {command}", env!("CARGO_BIN_EXE_overheard"));
+        let ran = Command::new("bash").args(["-c", &typed]).current_dir(folder.path()).output();
+        assert!(fine(&ran.unwrap()).contains(expected), "{command}");
+    }
 }
 
 #[test]
@@ -361,21 +412,4 @@ fn the_demo_tells_the_sample_market_and_then_finds_nothing_new() {
         "html",
     ];
     assert_eq!(fine(&overheard(&kept, folder.path(), "")), before[0]);
-}
-
-#[test]
-fn a_run_in_which_every_source_fails_still_gives_a_digest_that_says_so() {
-    let folder = market(
-        "[[source]]\nid = \"a\"\nkind = \"feed\"\nurl = \"http://nowhere.invalid/feed\"\nvoice = \"press\"\n\
-         [[source]]\nid = \"b\"\nkind = \"feed\"\nurl = \"http://127.0.0.1:1/feed\"\nvoice = \"blog\"\n\
-         [[topic]]\nname = \"Cost\"\ndescription = \"What things cost.\"\n\
-         [[reader]]\nid = \"ada\"\nname = \"Ada\"\n",
-    );
-    let said = fine(&overheard(&["run"], folder.path(), ""));
-    assert!(said.contains("0 read, 0 unchanged, 2 failed"), "{said}");
-    assert!(said.contains("nowhere.invalid") && said.contains("127.0.0.1"), "{said}");
-    let text = fine(&overheard(&["digest", "--reader", "ada"], folder.path(), ""));
-    assert!(text.contains("could read only 0 of 2") || text.contains("0 of 2 sources"), "{text}");
-    let unknown = overheard(&["digest", "--reader", "bob"], folder.path(), "");
-    assert!(refused(&unknown, 2).contains("there are: ada"));
 }

@@ -4,6 +4,8 @@
 
 mod classify;
 mod cli;
+mod cli_check;
+mod cli_run;
 mod crawl;
 mod digest;
 mod feeds;
@@ -13,5 +15,6 @@ mod pipeline;
 mod repository;
 mod selfcheck;
 mod shipped;
+mod site;
 mod social;
 mod store;

@@ -7,9 +7,9 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
 use url::Url;
 
+use super::options::{Options, bad};
 use super::{Adapter, BadSetting, Page, Request, Response, Step, Unreadable, discover};
 use crate::text::urls::absolute;
 
@@ -38,26 +38,16 @@ struct Feed {
     url: Url,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    url: String,
-}
-
 /// Makes the adapter from a source's settings: `url`, and nothing else.
 ///
 /// # Errors
 /// Where `url` is missing or no http or https address, or there is a key besides it.
 pub(super) fn open(settings: toml::Table) -> Result<Box<dyn Adapter>, BadSetting> {
-    let unknown = settings.keys().find(|key| *key != "url").cloned();
-    let settings: Settings = settings.try_into().map_err(|error: toml::de::Error| BadSetting {
-        key: unknown.unwrap_or_else(|| "url".to_owned()),
-        why: error.message().to_owned(),
-    })?;
-    let url = absolute(&settings.url, None).ok_or_else(|| BadSetting {
-        key: "url".to_owned(),
-        why: format!("{:?} is no http or https address", settings.url),
-    })?;
+    let mut options = Options::of(settings);
+    let stated = options.text("url")?.ok_or_else(|| bad("url", "missing; write the feed's"))?;
+    options.none_left("url")?;
+    let url = absolute(&stated, None)
+        .ok_or_else(|| bad("url", format!("{stated:?} is no http or https address")))?;
     Ok(Box::new(Feed { url }))
 }
 

@@ -31,7 +31,8 @@ use crate::text::html::{LONGEST_READ, cut, for_a_tree, plain, sanitise, to_text}
 use crate::text::urls::canonical;
 
 /// Kind `page`.
-pub const KIND: Kind = Kind { name: "page", speaker: Speaker::Owner, robots: true, open };
+pub const KIND: Kind =
+    Kind { name: "page", speaker: Speaker::Owner, robots: true, keys: settings::KEYS, open };
 
 const ACCEPT: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
 

@@ -45,9 +45,24 @@ pub(super) struct Settings {
     pub(super) article_author: Option<Selector>,
 }
 
-/// Every key there is, for the message about one there is not.
-const KEYS: &str = "url, item, link, title, date, date_format, author, text, skip, next, article, \
-    article_text, article_title, article_date, article_author";
+/// Every key there is.
+pub(super) const KEYS: &[&str] = &[
+    "url",
+    "item",
+    "link",
+    "title",
+    "date",
+    "date_format",
+    "author",
+    "text",
+    "skip",
+    "next",
+    "article",
+    "article_text",
+    "article_title",
+    "article_date",
+    "article_author",
+];
 
 impl Settings {
     /// Reads the settings; the first that cannot be used is the error.
@@ -71,7 +86,10 @@ impl Settings {
             article_author: selector(table, "article_author")?,
         };
         if let Some(key) = table.keys().next() {
-            return Err(bad(key, format!("no setting of kind \"page\"; there are {KEYS}")));
+            return Err(bad(
+                key,
+                format!("no setting of kind \"page\"; there are {}", KEYS.join(", ")),
+            ));
         }
         settings.fit_together()
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::date;
-use overheard::digest::{Digest, Direction, Point, Strength, refuse_unsaid, window};
+use overheard::digest::{Digest, Direction, Point, Proven, Strength, refuse_unsaid, window};
 use overheard::post::Relation;
 use overheard::source::{Knowledge, Voice};
 use overheard::verdict::SentimentLabel;
@@ -352,6 +352,57 @@ fn account_news_is_told_in_a_sentence_that_says_something() {
         p.post.source.as_str() != "harborpost" || p.post.when() < window(&mara(), TODAY).from
     });
     assert!(press(&market).starts_with("Today Halden Freight announces"), "{}", press(&market));
+}
+
+#[test]
+fn news_of_an_account_shows_the_contrary_voice_beside_the_others() {
+    let mut market = busy();
+    for (name, feeling, text) in [
+        (
+            "fans",
+            SentimentLabel::Positive,
+            "The Quillon Bank mobile app has become a pleasure to use in every branch we visited.",
+        ),
+        (
+            "friends",
+            SentimentLabel::Positive,
+            "We are glad that the Quillon Bank mobile app now answers within 2 seconds.",
+        ),
+        (
+            "critic",
+            SentimentLabel::Negative,
+            "The Quillon Bank mobile app is not usable at all and lost our payments twice.",
+        ),
+    ] {
+        market.source(name, Voice::Blog);
+        market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
+        market.say(name, 1, 9, text).naming("Quillon Bank", "Quillon Bank").feeling(feeling);
+    }
+    let digest = market.digest();
+    let news = digest.accounts.iter().find(|news| news.owners.len() == 2).unwrap();
+    assert_eq!((news.positive, news.negative), (2, 1), "{news:#?}");
+    let against: Vec<_> = news.dissenting.iter().map(overheard::source::Owner::as_str).collect();
+    assert_eq!(against, ["critic.example"]);
+    assert!(news.dissent.as_ref().unwrap().text.contains("not usable at all"), "{news:#?}");
+    every_number_can_be_recounted(&market, &digest);
+
+    let proven = Proven::of(digest, |id| market.post(id)).unwrap();
+    let text = overheard::views::text(&proven);
+    for view in
+        [text, overheard::views::markdown(&proven), overheard::views::html(&proven).unwrap()]
+    {
+        for expected in ["2 speak well of it, 1 badly", "Not everyone agrees", "usable at all"] {
+            assert!(view.contains(expected), "{expected} is missing in:\n{view}");
+        }
+    }
+}
+
+#[test]
+fn news_that_nobody_contradicts_counts_no_sides() {
+    let digest = busy().digest();
+    for news in &digest.accounts {
+        assert!(news.dissent.is_none() && news.dissenting.is_empty(), "{news:#?}");
+    }
 }
 
 #[test]

@@ -1,0 +1,227 @@
+//! The marketer's files as they are read: what was found so far, and everything wrong in them.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::fields::Fields;
+use super::market::{Listened, Market};
+use super::nearest::{hint, nearest};
+use super::owner::Groups;
+use super::problem::{Problem, Problems, Script};
+use super::{owner, reader, source, topic};
+use crate::account::Account;
+use crate::reader::Reader;
+use crate::topic::{Ruleset, Topic};
+
+/// What a file may hold, in the order it is read.
+const TABLES: [&str; 5] = ["source", "owner", "topic", "account", "reader"];
+
+/// The files as they are read: what was found so far, and where it stands.
+#[derive(Default)]
+pub(super) struct Reading {
+    sources: Vec<Listened>,
+    topics: Vec<Topic>,
+    accounts: Vec<Account>,
+    readers: Vec<Reader>,
+    groups: Groups,
+    wishes: Vec<Wish>,
+    /// Names already taken: ("source", id) → file:line.
+    taken: HashMap<(&'static str, String), String>,
+    /// Names that are defined, well or not: a broken topic is not also an unknown one.
+    defined: HashMap<&'static str, HashSet<String>>,
+    /// Tables whose names could not all be read.
+    nameless: HashSet<&'static str>,
+    problems: Vec<Problem>,
+}
+
+/// A name a reader gives, and where.
+struct Wish {
+    file: PathBuf,
+    line: usize,
+    reader: String,
+    what: &'static str,
+    name: String,
+}
+
+impl Reading {
+    pub(super) fn after(problems: Vec<Problem>) -> Self {
+        Self { problems, ..Self::default() }
+    }
+
+    pub(super) fn market(mut self, texts: &[(PathBuf, String)]) -> Result<Market, Problems> {
+        for (file, text) in texts {
+            let script = Script { file, text };
+            match DeTable::parse(text) {
+                Ok(content) => self.file(script, content.get_ref()),
+                Err(error) => {
+                    self.nameless.extend(TABLES);
+                    self.problems.push(script.toml_problem(&error));
+                }
+            }
+        }
+        self.check_wishes();
+        self.groups.apply(&mut self.sources);
+        if !self.problems.is_empty() {
+            return Err(Problems(self.problems));
+        }
+        Ok(Market {
+            sources: self.sources,
+            ruleset: Ruleset::of(self.topics),
+            accounts: self.accounts,
+            readers: self.readers,
+        })
+    }
+
+    fn file(&mut self, script: Script<'_>, content: &DeTable<'_>) {
+        for (key, value) in content {
+            let line = script.line(key.span().start);
+            let Some(what) = TABLES.into_iter().find(|what| *what == key.get_ref().as_ref()) else {
+                let hint = match nearest(key.get_ref(), TABLES) {
+                    Some(meant) => format!("did you mean [[{meant}]]?"),
+                    None => format!("there are [[{}]]", TABLES.join("]], [[")),
+                };
+                // What it may have held is not known.
+                self.nameless.extend(TABLES);
+                let problem = format!("no table [[{}]]; {hint}", key.get_ref());
+                self.problems.push(script.problem(Some(line), problem));
+                continue;
+            };
+            let tables = match value.get_ref() {
+                DeValue::Array(tables) => tables.iter().collect(),
+                _ => vec![value],
+            };
+            for table in tables {
+                match table.get_ref() {
+                    DeValue::Table(inner) if !std::ptr::eq(table, value) => {
+                        let table = Spanned::new(table.span(), inner.clone());
+                        self.table(what, script, &table);
+                    }
+                    _ => {
+                        self.nameless.insert(what);
+                        let problem = format!("write [[{what}]], in two pairs of brackets");
+                        self.problems.push(script.problem(Some(line), problem));
+                    }
+                }
+            }
+        }
+    }
+
+    fn table(&mut self, what: &'static str, script: Script<'_>, table: &Spanned<DeTable<'_>>) {
+        let label = if matches!(what, "source" | "reader") { "id" } else { "name" };
+        let mut fields = Fields::of(script, table, label, |name| called(what, name));
+        match table.get_ref().get(label).and_then(|name| name.get_ref().as_str()) {
+            Some(name) => _ = self.defined.entry(what).or_default().insert(name.to_owned()),
+            None => _ = self.nameless.insert(what),
+        }
+        let line = fields.line(label);
+        let place = format!("{}:{line}", script.file.display());
+        match what {
+            "source" => {
+                let found = source::parse(&mut fields);
+                let Some(found) = self.whole(fields, found) else { return };
+                if self.take(what, found.source.id.as_str(), script, line, place) {
+                    self.sources.push(found);
+                }
+            }
+            "topic" => {
+                let found = topic::topic(&mut fields);
+                let Some(found) = self.whole(fields, found) else { return };
+                if self.take(what, &found.name, script, line, place) {
+                    self.topics.push(found);
+                }
+            }
+            "account" => {
+                let found = topic::account(&mut fields);
+                let Some(found) = self.whole(fields, found) else { return };
+                if self.take(what, &found.name, script, line, place) {
+                    self.accounts.push(found);
+                }
+            }
+            "owner" => {
+                let found = owner::parse(&mut fields);
+                let Some(found) = self.whole(fields, found) else { return };
+                if self.take(what, &found.name, script, line, place)
+                    && let Some((domain, other)) = self.groups.take(found)
+                {
+                    let problem =
+                        format!("{domain} is a domain of “{other}” already: name it once");
+                    self.problems.push(script.problem(Some(line), problem));
+                }
+            }
+            _ => {
+                let (found, wishes) = reader::parse(&mut fields);
+                for (what, key, names) in wishes {
+                    self.wishes.extend(names.into_iter().map(|name| Wish {
+                        file: script.file.to_owned(),
+                        line: fields.line(key),
+                        reader: fields.name().to_owned(),
+                        what,
+                        name,
+                    }));
+                }
+                let Some(found) = self.whole(fields, found) else { return };
+                if self.take(what, &found.id, script, line, place) {
+                    self.readers.push(found);
+                }
+            }
+        }
+    }
+
+    /// What was found in a table, if nothing in it is wrong.
+    fn whole<T>(&mut self, fields: Fields<'_>, found: Option<T>) -> Option<T> {
+        let problems = fields.finish();
+        let found = found.filter(|_| problems.is_empty());
+        self.problems.extend(problems);
+        found
+    }
+
+    /// Whether the name was free; a problem names both places if it was not.
+    fn take(
+        &mut self,
+        what: &'static str,
+        name: &str,
+        script: Script<'_>,
+        line: usize,
+        place: String,
+    ) -> bool {
+        let key = (what, name.to_lowercase());
+        if let Some(first) = self.taken.get(&key) {
+            let message = format!("a second {what} {name:?}; the first is at {first}: rename one");
+            self.problems.push(script.problem(Some(line), message));
+            return false;
+        }
+        self.taken.insert(key, place);
+        true
+    }
+
+    /// Readers may name only what is defined. Where a name could not be read, it may be the one meant.
+    fn check_wishes(&mut self) {
+        for wish in &self.wishes {
+            let Wish { file, line, reader, what, name } = wish;
+            let none = HashSet::new();
+            let defined = self.defined.get(what).unwrap_or(&none);
+            if defined.contains(name) || self.nameless.contains(what) {
+                continue;
+            }
+            let mut known: Vec<&str> = defined.iter().map(String::as_str).collect();
+            known.sort_unstable();
+            let hint = hint(name, known);
+            let what = format!("{reader}: no {what} {name:?} is defined in this folder{hint}");
+            self.problems.push(Problem { file: file.clone(), line: Some(*line), what });
+        }
+    }
+}
+
+/// What messages call a table.
+fn called(what: &str, name: Option<&str>) -> String {
+    match (what, name) {
+        ("source", Some(id)) => id.to_owned(),
+        ("reader", Some(id)) => format!("reader {id}"),
+        (_, Some(name)) => format!("{what} “{name}”"),
+        ("account" | "owner", None) => format!("an {what}"),
+        (_, None) => format!("a {what}"),
+    }
+}

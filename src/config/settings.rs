@@ -1,0 +1,83 @@
+//! The operator's file, laid over the defaults key by key: every mistake is found in one go.
+
+use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
+
+use super::Config;
+use super::fields::plain;
+use super::nearest::hint;
+use super::problem::{Problem, Problems, Script};
+
+/// Reads the settings of a file.
+pub(super) fn read(script: Script<'_>) -> Result<Config, Problems> {
+    let stated =
+        DeTable::parse(script.text).map_err(|error| Problems(vec![script.toml_problem(&error)]))?;
+    let settings = Table::try_from(Config::default()).unwrap_or_default();
+    let mut over = Over { script, settings, config: Config::default(), problems: Vec::new() };
+    over.lay(&[], stated.get_ref());
+    if over.problems.is_empty() { Ok(over.config) } else { Err(Problems(over.problems)) }
+}
+
+/// Settings that work, and what did not.
+struct Over<'a> {
+    script: Script<'a>,
+    settings: Table,
+    /// What `settings` come to.
+    config: Config,
+    problems: Vec<Problem>,
+}
+
+impl Over<'_> {
+    fn lay(&mut self, path: &[&str], stated: &DeTable<'_>) {
+        for (key, value) in stated {
+            let line = self.script.line(key.span().start);
+            let name = key.get_ref().as_ref();
+            let here: Vec<&str> = path.iter().copied().chain([name]).collect();
+            let default = lookup(&self.settings, &here).cloned();
+            match (default, value.get_ref()) {
+                (None, _) => {
+                    let known = match path {
+                        [] => Some(&self.settings),
+                        _ => lookup(&self.settings, path).and_then(Value::as_table),
+                    };
+                    let known = known.into_iter().flat_map(Table::keys).map(String::as_str);
+                    let what = format!("no setting `{name}`{}", hint(name, known));
+                    self.problems.push(self.script.problem(Some(line), what));
+                }
+                (Some(Value::Table(_)), DeValue::Table(inner)) => self.lay(&here, inner),
+                (Some(default), value) => {
+                    if let Err(why) = self.set(&here, &default, plain(value)) {
+                        let problem = self.script.problem(Some(line), format!("{name}: {why}"));
+                        self.problems.push(problem);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sets one, if it works together with those that stand.
+    fn set(&mut self, path: &[&str], default: &Value, value: Value) -> Result<(), String> {
+        let mut settings = self.settings.clone();
+        let shown = value.to_string();
+        if let Some(place) = lookup_mut(&mut settings, path) {
+            *place = value;
+        }
+        let config: Config = settings
+            .clone()
+            .try_into()
+            .map_err(|_| format!("{shown} cannot be used here; the default is {default}"))?;
+        config.fetch.check().map_err(|bad| bad.why)?;
+        (self.settings, self.config) = (settings, config);
+        Ok(())
+    }
+}
+
+fn lookup<'t>(settings: &'t Table, path: &[&str]) -> Option<&'t Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(settings.get(*first)?, |value, key| value.get(*key))
+}
+
+fn lookup_mut<'t>(settings: &'t mut Table, path: &[&str]) -> Option<&'t mut Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(settings.get_mut(*first)?, |value, key| value.get_mut(*key))
+}

@@ -1,0 +1,128 @@
+//! `overheard check`: every mistake in one go, in words, and none that is not one.
+
+use std::fs;
+
+use crate::cli::{fine, market, overheard, refused};
+
+#[test]
+fn all_that_is_wrong_with_a_source_is_named_in_one_go() {
+    let folder = market(
+        "[[source]]\nid = \"a\"\nkind = \"page\"\nurl = \"blog.example\"\nvoise = \"press\"\nitem = \"div[\"\n\
+         date_format = \"%H\"\nevery = \"often\"\ntags = \"one\"\npaused = \"no\"\n\
+         [[source]]\nid = \"B!\"\nkind = \"fed\"\nvoice = \"pres\"\n\
+         [[source]]\nid = \"c\"\nkind = \"mastodon\"\nserver = \"example\"\ntga = \"x\"\n",
+    );
+    let said = refused(&overheard(&["check"], folder.path(), ""), 2);
+    for expected in [
+        "mine.toml:4: a: url: \"blog.example\" is no address",
+        "mine.toml:5: a: no key `voise`; did you mean `voice`?",
+        "mine.toml:6: a: item: ",
+        "mine.toml:7: a: date_format: ",
+        "mine.toml:8: a: every: ",
+        "mine.toml:9: a: tags: is a list; write tags = [\"one\"]",
+        "mine.toml:10: a: paused: \"no\" is neither true nor false",
+        "mine.toml:12: \"B!\" cannot be a source's id",
+        "mine.toml:13: B!: kind: no kind \"fed\"; there are feed, page, mastodon, hacker_news; did you mean `feed`?",
+        "mine.toml:14: B!: voice: there is no \"pres\"; did you mean `press`?",
+        "mine.toml:18: c: server: ",
+        "mine.toml:19: c: no key `tga`; did you mean `tag`?",
+    ] {
+        assert!(said.contains(expected), "{expected:?} is missing in:\n{said}");
+    }
+    // What follows only from another mistake is not one of its own.
+    assert_eq!(said.lines().count(), 13, "{said}");
+    assert!(said.ends_with("12 things to mend, then run again\n"), "{said}");
+}
+
+#[test]
+fn what_follows_from_another_mistake_is_not_reported() {
+    let reader = "[[reader]]\nid = \"ada\"\nname = \"Ada\"\ntopics = [\"Cost\", \"Cots\"]\n";
+    let folder = market(&format!("[[topic]]\nname = \"Cost\"\nexample = [\"x\"]\n{reader}"));
+    let said = refused(&overheard(&["check"], folder.path(), ""), 2);
+    assert!(!said.contains("no topic \"Cost\""), "{said}");
+    for expected in [
+        "mine.toml:1: topic “Cost”: no description",
+        "mine.toml:3: topic “Cost”: no key `example`; did you mean `examples`?",
+        "mine.toml:7: reader ada: no topic \"Cots\" is defined in this folder; did you mean `Cost`?",
+    ] {
+        assert!(said.contains(expected), "{expected:?} is missing in:\n{said}");
+    }
+    // A topic whose name cannot be read may be the one that is meant.
+    for broken in
+        ["[[topic]]\nnmae = \"Cost\"\ndescription = \"x\"\n", "[[topics]]\nname = \"Cost\"\n"]
+    {
+        let folder = market(&format!("{broken}{reader}"));
+        let said = refused(&overheard(&["check"], folder.path(), ""), 2);
+        assert!(said.contains("did you mean") && !said.contains("is defined"), "{said}");
+        assert_eq!(said.lines().count(), 2, "{said}");
+    }
+}
+
+#[test]
+fn messages_about_files_are_in_words_and_not_in_those_of_a_parser() {
+    let folder = market(
+        "[[source]]\nid = 3\nkind = true\nvoice = []\n\
+         [[topic]]\nname = 1\nkind = \"sign\"\noffer = [{ title = 2 }]\n\
+         [[account]]\nname = []\n[[reader]]\nid = {}\n[[owner]]\nx = 1\n[source2]\na = 1\n",
+    );
+    fs::write(folder.path().join("sources/second.toml"), "source = 3\ntopic = \"x\"\n").unwrap();
+    let mut said = refused(&overheard(&["check"], folder.path(), ""), 2);
+    fs::write(
+        folder.path().join("overheard.toml"),
+        "dta = \"x\"\n[fetch]\nredirect_limit = -1\nfeed_gap_ms = \"slow\"\nbody_limit = 1\nuser_agent = \"x\"\n",
+    )
+    .unwrap();
+    let settings = refused(&overheard(&["check"], folder.path(), ""), 2);
+    for expected in [
+        "overheard.toml:1: no setting `dta`; did you mean `data`?",
+        "overheard.toml:3: redirect_limit: -1 cannot be used here; the default is 5",
+        "overheard.toml:4: feed_gap_ms: ",
+        "overheard.toml:5: no setting `body_limit`; did you mean `body_limit_bytes`?",
+        "overheard.toml:6: user_agent: must ",
+    ] {
+        assert!(settings.contains(expected), "{expected:?} is missing in:\n{settings}");
+    }
+    said += &settings;
+    for raw in
+        ["missing field", "unknown field", "expected", "invalid type", "variant", "i64", "struct"]
+    {
+        assert!(!said.contains(raw), "{raw:?} is in:\n{said}");
+    }
+}
+
+#[test]
+fn domains_of_one_owner_are_one_owner_and_a_domain_belongs_to_one() {
+    let source = |id: &str, url: &str, owner: &str| {
+        format!(
+            "[[source]]\nid = \"{id}\"\nkind = \"feed\"\nurl = \"{url}\"\nvoice = \"vendor\"\n{owner}"
+        )
+    };
+    let acme =
+        "[[owner]]\nname = \"Acme\"\ndomains = [\"acme.example\", \"www.acme-labs.example\"]\n";
+    let sources = source("a", "https://blog.acme.example/feed", "")
+        + &source("b", "https://status.acme-labs.example/feed", "")
+        + &source("c", "https://acme.hosted.example/feed", "owner = \"acme.example\"\n")
+        + &source("d", "https://elsewhere.example/feed", "owner = \"ACME\"\n");
+    let folder = market(&sources);
+    let owners = |folder: &tempfile::TempDir| {
+        let report = fine(&overheard(&["check", "--json"], folder.path(), ""));
+        serde_json::from_str::<serde_json::Value>(&report).unwrap()["owners"].clone()
+    };
+    assert_eq!(owners(&folder), 3);
+    // Any file may group the sources of any other.
+    fs::write(folder.path().join("sources/a-group.toml"), acme).unwrap();
+    assert_eq!(owners(&folder), 1);
+    fs::write(
+        folder.path().join("sources/b-group.toml"),
+        "[[owner]]\nname = \"Other\"\ndomains = [\"blog.acme.example\"]\n[[owner]]\nnmae = \"x\"\ndomains = [\"a b\"]\n",
+    )
+    .unwrap();
+    let said = refused(&overheard(&["check"], folder.path(), ""), 2);
+    for expected in [
+        "b-group.toml:2: acme.example is a domain of “acme” already",
+        "b-group.toml:5: an owner: no key `nmae`; did you mean `name`?",
+        "b-group.toml:6: an owner: domains: \"a b\" is no domain",
+    ] {
+        assert!(said.contains(expected), "{expected:?} is missing in:\n{said}");
+    }
+}
