@@ -7,6 +7,7 @@ mod cli;
 mod crawl;
 mod digest;
 mod feeds;
+mod hostile;
 mod market;
 mod pages;
 mod repository;

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::names::Space;
 use super::tree::{Id, Tree};
-use crate::text::html::{cut, escape, fold, plain, sanitise, to_text};
+use crate::text::html::{cut, escape, fold, paragraphs, plain, sanitise, to_text};
 use crate::text::urls::absolute;
 
 /// What a text is written in.
@@ -71,25 +71,6 @@ impl Markup {
             Kind::Guess => self.value.contains(['<', '&']),
         }
     }
-}
-
-/// Plain text: lines run on, a blank line ends a paragraph.
-pub(super) fn paragraphs(text: &str) -> String {
-    let mut paragraphs: Vec<String> = Vec::new();
-    let mut open = false;
-    for line in text.lines() {
-        let line = fold(line);
-        if line.is_empty() {
-            open = false;
-        } else if let (true, Some(last)) = (open, paragraphs.last_mut()) {
-            last.push(' ');
-            last.push_str(&line);
-        } else {
-            paragraphs.push(line);
-            open = true;
-        }
-    }
-    paragraphs.join("\n\n")
 }
 
 /// The markup of element `id`; `unstated` is what it is in where no attribute says.
@@ -211,12 +192,6 @@ mod tests {
         assert_eq!(base64("RXhhbXBsZSA8Yj5BdG9tPC9iPg==").as_deref(), Some("Example <b>Atom</b>"));
         assert_eq!(base64("not base64!"), None);
         assert_eq!(base64("//79"), None);
-    }
-
-    #[test]
-    fn plain_text_keeps_its_paragraphs() {
-        assert_eq!(paragraphs(" a\n b \n\n\n c"), "a b\n\nc");
-        assert_eq!(paragraphs(""), "");
     }
 
     #[test]
