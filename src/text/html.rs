@@ -310,9 +310,7 @@ impl Read {
 fn raw<H>(name: &str) -> TokenSinkResult<H> {
     match name {
         "script" => TokenSinkResult::RawData(RawKind::ScriptData),
-        "style" | "xmp" | "iframe" | "noembed" | "noframes" => {
-            TokenSinkResult::RawData(RawKind::Rawtext)
-        }
+        "style" | "xmp" | "noembed" | "noframes" => TokenSinkResult::RawData(RawKind::Rawtext),
         "textarea" | "title" => TokenSinkResult::RawData(RawKind::Rcdata),
         _ => TokenSinkResult::Continue,
     }
@@ -328,7 +326,7 @@ fn role(name: &str) -> Role {
         "li" => Role::Item,
         "td" | "th" => Role::Cell,
         "pre" | "listing" | "xmp" => Role::Preformatted,
-        "script" | "style" | "template" | "head" | "title" | "noscript" | "iframe" | "noembed"
+        "script" | "style" | "template" | "head" | "title" | "noscript" | "noembed"
         | "noframes" | "svg" | "annotation" | "annotation-xml" | "audio" | "video" | "canvas"
         | "select" | "textarea" | "button" | "datalist" => Role::Dropped,
         _ => Role::Inline,

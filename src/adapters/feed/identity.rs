@@ -58,11 +58,12 @@ impl Draft {
             html: self.html,
             summary,
             author: self.author,
-            published: self.published,
+            // Atom asks for no more than the moment of the last change.
+            published: self.published.or(self.updated),
             updated: self.updated,
             tags: self.tags,
             enclosures: self.enclosures,
-            language: self.language,
+            language: self.language.filter(|language| !language.is_empty()),
             native_id: self.native_id,
             ..Said::default()
         }

@@ -25,7 +25,7 @@ pub(super) struct Markup {
     pub(super) value: String,
     /// What relative links in it are relative to.
     pub(super) base: Option<Url>,
-    /// The language it is said to be in.
+    /// The language it is said to be in; empty where it is said to be unknown.
     pub(super) language: Option<String>,
     /// Whether there is more of it than is read.
     pub(super) cut: bool,
@@ -142,12 +142,14 @@ pub(super) fn base(tree: &Tree, id: Id, document: &Url) -> Url {
     base
 }
 
-/// The nearest `xml:lang` around `id`; an empty one ends the search.
+/// The nearest `xml:lang` around `id`; an empty one says that the language is not known, whatever
+/// stands around it.
 pub(super) fn language(tree: &Tree, id: Id) -> Option<String> {
     let nearest = tree.upwards(id).find_map(|id| {
         tree.attribute_of(id, Space::Xml, "lang").or_else(|| tree.attribute(id, "lang"))
     });
-    nearest.and_then(language_tag)
+    nearest
+        .and_then(|tag| if tag.trim().is_empty() { Some(String::new()) } else { language_tag(tag) })
 }
 
 /// A language tag as it is given, or nothing if it is no tag.
