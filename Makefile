@@ -4,7 +4,7 @@ CARGO ?= cargo
 DATA ?= ../shared/data
 RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
 
-.PHONY: help setup build demo real-day test lint check eval bench clean
+.PHONY: help setup build demo real-day test lint check eval bench fuzz clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ eval: build ## Measure reading and judging on real material, beside what the pap
 
 bench: build ## Measure speed and memory beside named baselines, in one run
 	@python3 tests/bench/run.py --binary $(RELEASE) --data $(DATA)
+
+fuzz: ## Fuzz every reader of strangers' bytes, or one: make fuzz MINUTES=20 TARGET=feed
+	@DATA=$(wildcard $(abspath $(DATA))) fuzz/run $(or $(MINUTES),20) $(TARGET)
 
 clean: ## Delete what the build made (not the cache folder)
 	$(CARGO) clean

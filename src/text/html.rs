@@ -146,6 +146,26 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// Plain text as clean text: lines run on, a blank line ends a paragraph.
+#[must_use]
+pub fn paragraphs(text: &str) -> String {
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in text.lines() {
+        let line = fold(line);
+        if line.is_empty() {
+            open = false;
+        } else if let (true, Some(last)) = (open, paragraphs.last_mut()) {
+            last.push(' ');
+            last.push_str(&line);
+        } else {
+            paragraphs.push(line);
+            open = true;
+        }
+    }
+    paragraphs.join("\n\n")
+}
+
 /// `text` as HTML that shows it.
 #[must_use]
 pub fn escape(text: &str) -> String {
@@ -290,9 +310,7 @@ impl Read {
 fn raw<H>(name: &str) -> TokenSinkResult<H> {
     match name {
         "script" => TokenSinkResult::RawData(RawKind::ScriptData),
-        "style" | "xmp" | "iframe" | "noembed" | "noframes" => {
-            TokenSinkResult::RawData(RawKind::Rawtext)
-        }
+        "style" | "xmp" | "noembed" | "noframes" => TokenSinkResult::RawData(RawKind::Rawtext),
         "textarea" | "title" => TokenSinkResult::RawData(RawKind::Rcdata),
         _ => TokenSinkResult::Continue,
     }
@@ -308,7 +326,7 @@ fn role(name: &str) -> Role {
         "li" => Role::Item,
         "td" | "th" => Role::Cell,
         "pre" | "listing" | "xmp" => Role::Preformatted,
-        "script" | "style" | "template" | "head" | "title" | "noscript" | "iframe" | "noembed"
+        "script" | "style" | "template" | "head" | "title" | "noscript" | "noembed"
         | "noframes" | "svg" | "annotation" | "annotation-xml" | "audio" | "video" | "canvas"
         | "select" | "textarea" | "button" | "datalist" => Role::Dropped,
         _ => Role::Inline,
@@ -459,6 +477,12 @@ mod tests {
         assert_eq!(to_text(html), "Head\n\nOne & two\nthree\n\na\nb\n\ntail");
         assert_eq!(to_text("<table><tr><td>a<td>b<tr><td>c</table>"), "a b\nc");
         assert_eq!(to_text("<p>a<p>b"), "a\n\nb");
+    }
+
+    #[test]
+    fn plain_text_keeps_its_paragraphs() {
+        assert_eq!(paragraphs(" a\n b \n\n\n c"), "a b\n\nc");
+        assert_eq!(paragraphs(""), "");
     }
 
     #[test]

@@ -177,6 +177,29 @@ fn media_rss_gives_files_and_words() {
 }
 
 #[test]
+fn media_files_of_odd_schemes_are_none() {
+    let files = page("media_files_of_odd_schemes.xml").posts.remove(0).enclosures;
+    let urls: Vec<&str> = files.iter().map(|file| file.url.as_str()).collect();
+    assert_eq!(urls, ["https://video.example/2.mp4"]);
+}
+
+#[test]
+fn an_authors_name_is_one_line_wherever_the_address_stands() {
+    for post in page("authors_with_addresses_anywhere.xml").posts {
+        assert_eq!(post.author.unwrap().name.as_deref(), Some("Ada Byron"), "{:?}", post.title);
+    }
+}
+
+#[test]
+fn undated_items_of_one_title_are_as_many_posts() {
+    let mut keys: Vec<_> =
+        page("undated_items_of_one_title.xml").posts.into_iter().map(|post| post.key).collect();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 3, "{keys:?}");
+}
+
+#[test]
 fn hints_say_when_to_come_back() {
     let hints = page("skip_hours_and_ttl.xml").hints;
     assert_eq!(hints.interval, Some(Duration::from_mins(90)));

@@ -9,6 +9,7 @@ mod cli_run;
 mod crawl;
 mod digest;
 mod feeds;
+mod hostile;
 mod market;
 mod pages;
 mod pipeline;

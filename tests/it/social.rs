@@ -117,6 +117,21 @@ fn without_words_the_description_of_a_picture_is_the_text() {
 }
 
 #[test]
+fn what_shows_nothing_is_in_no_word_of_a_post() {
+    let page = read("mastodon", MILL, "mastodon_controls_in_words_of_pictures.json");
+    let said = &page.posts[0];
+    assert_eq!(said.text, "A rack of servers is carried out.");
+    assert_eq!(
+        (said.tags.as_slice(), said.language.as_deref()),
+        (&["water".to_owned()][..], Some("en"))
+    );
+    let page = read("hacker_news", WORDS, "hacker_news_controls_in_an_authors_name.json");
+    assert_eq!(handle(&page.posts[0]), Some("hn:ada"));
+    assert_eq!(page.posts[0].tags, ["story"]);
+    assert_eq!(places(&page), ["9102"]);
+}
+
+#[test]
 fn what_was_not_said_to_everybody_is_left_out_with_a_reason() {
     let page = read("mastodon", MILL, "mastodon_what_is_withheld.json");
     assert_eq!(keys(&page), ["8"]);

@@ -1,76 +1,12 @@
 //! Dates as feeds write them. A date that cannot be read is none, never a wrong one.
 
+mod names;
+
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
-/// Month names and their beginnings. Three letters of English are enough; other languages are
-/// listed as they were met (German, French, Spanish, Portuguese, Italian, Dutch, Polish, Swedish,
-/// Danish, Hungarian, Greek, Russian).
-const MONTHS: [&[&str]; 12] = [
-    &["jan", "janv", "ene", "gen", "sty", "ιαν", "янв", "januar", "január", "oca"],
-    &["feb", "fév", "fev", "lut", "φεβ", "фев", "şub"],
-    &["mar", "mär", "maer", "mrz", "mrt", "maa", "márc", "μάρ", "μαρ", "мар"],
-    &["apr", "avr", "abr", "kwi", "ápr", "απρ", "апр", "nis"],
-    &["may", "mai", "mag", "mei", "maj", "máj", "μάϊ", "μαϊ", "μάι", "мая", "май"],
-    &["jun", "juin", "giu", "cze", "jún", "ιούν", "ιουν", "июн", "haz"],
-    &["jul", "juil", "lug", "lip", "júl", "ιούλ", "ιουλ", "июл", "tem"],
-    &["aug", "aoû", "aou", "ago", "sie", "augus", "αύγ", "αυγ", "авг", "ağu"],
-    &["sep", "set", "wrz", "szep", "σεπ", "сен", "eyl"],
-    &["oct", "okt", "out", "ott", "paź", "οκτ", "окт", "eki"],
-    &["nov", "lis", "νοέ", "νοε", "ноя", "kas"],
-    &["dec", "dez", "déc", "dic", "gru", "δεκ", "дек", "ara"],
-];
-
-/// Named zones and their offsets in minutes. RFC 822's, and those that feeds were seen to use.
-/// A military letter other than Z says nothing (RFC 2822, 4.3), and is read as UTC.
-const ZONES: &[(&str, i32)] = &[
-    ("z", 0),
-    ("ut", 0),
-    ("utc", 0),
-    ("gmt", 0),
-    ("wet", 0),
-    ("est", -300),
-    ("edt", -240),
-    ("cst", -360),
-    ("cdt", -300),
-    ("mst", -420),
-    ("mdt", -360),
-    ("pst", -480),
-    ("pdt", -420),
-    ("ast", -240),
-    ("adt", -180),
-    ("akst", -540),
-    ("akdt", -480),
-    ("hst", -600),
-    ("nst", -210),
-    ("ndt", -150),
-    ("bst", 60),
-    ("west", 60),
-    ("cet", 60),
-    ("mez", 60),
-    ("cest", 120),
-    ("mesz", 120),
-    ("eet", 120),
-    ("eest", 180),
-    ("msk", 180),
-    ("ist", 330),
-    ("sgt", 480),
-    ("hkt", 480),
-    ("awst", 480),
-    ("jst", 540),
-    ("kst", 540),
-    ("aest", 600),
-    ("aedt", 660),
-    ("acst", 570),
-    ("acdt", 630),
-    ("nzst", 720),
-    ("nzdt", 780),
-    ("et", -300),
-    ("ct", -360),
-    ("mt", -420),
-    ("pt", -480),
-];
+use self::names::month_of;
 
 /// The moment that `text` names; without a zone, UTC is meant.
 #[must_use]
@@ -80,7 +16,11 @@ pub fn read(text: &str) -> Option<Timestamp> {
     if text.is_empty() || text.len() > 100 {
         return None;
     }
-    iso(text).or_else(|| worded(text)).or_else(|| slashed(text)).or_else(|| unix(text))
+    iso(text)
+        .or_else(|| hungarian(text))
+        .or_else(|| worded(text))
+        .or_else(|| slashed(text))
+        .or_else(|| unix(text))
 }
 
 /// ISO 8601 in all its breadth: `2003`, `2003-12`, `20031231`, `2003-365`, `2003-W52-3`, with or
@@ -89,7 +29,20 @@ fn iso(text: &str) -> Option<Timestamp> {
     let split = text.find(['T', 't', ' ']).unwrap_or(text.len());
     let (date, rest) = text.split_at(split);
     let date = iso_date(date.trim_end_matches(['Z', 'z']))?;
-    let rest = rest.trim_start_matches(['T', 't', ' ']).trim();
+    timed(date, rest.trim_start_matches(['T', 't', ' ']).trim())
+}
+
+/// `2004-július-13T9:15-05:00`: ISO 8601 with the month in words.
+fn hungarian(text: &str) -> Option<Timestamp> {
+    let (day, rest) = text.rsplit_once('T').unwrap_or((text, ""));
+    let mut parts = day.splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let month = if year.len() == 4 { names::month_of(month)? } else { return None };
+    timed(date(year.parse().ok()?, month, day.trim().parse().ok()?)?, rest.trim())
+}
+
+/// `date` at the time and in the zone that `rest` names; at midnight UTC where there is none.
+fn timed(date: Date, rest: &str) -> Option<Timestamp> {
     if rest.is_empty() {
         return at(date, Time::midnight(), SignedDuration::ZERO);
     }
@@ -140,7 +93,10 @@ fn worded(text: &str) -> Option<Timestamp> {
     let mut zone = None;
     let mut afternoon = None;
     let spaced = text.replace(',', " ");
-    for word in spaced.split_whitespace().flat_map(|word| split_dashes(word)) {
+    // Whether the month was the first word, and so perhaps a day of the week.
+    let mut begun = false;
+    let words = spaced.split_whitespace().flat_map(|word| split_dashes(word));
+    for (position, word) in words.enumerate() {
         let first = word.chars().next()?;
         if clock.is_none() && first.is_ascii_digit() && word.contains(':') {
             let end = word
@@ -160,13 +116,16 @@ fn worded(text: &str) -> Option<Timestamp> {
             let number: i16 = digits.parse().ok()?;
             // The day stands before the year, but for `2003 Dec 31`.
             if digits.len() > 2 && year.is_none() {
+                begun = false;
                 year = Some(number);
             } else if day.is_none() && (1..=31).contains(&number) {
                 day = Some(number);
             } else if year.is_none() {
                 year = Some(if digits.len() <= 2 { full_year(number) } else { number });
             }
-        } else if let (None, Some(found)) = (month, month_of(word)) {
+        } else if let Some(found) = month_of(word).filter(|_| month.is_none() || begun) {
+            // `mar., 01 déc. 2020`: Tuesday, and no March.
+            begun = month.is_none() && position == 0;
             month = Some(found);
         } else if clock.is_some() {
             match word.to_ascii_lowercase().trim_end_matches('.') {
@@ -195,19 +154,12 @@ fn split_dashes(word: &str) -> Vec<&str> {
     if parts.len() == 3 && parts.iter().all(|part| !part.is_empty()) { parts } else { vec![word] }
 }
 
-fn month_of(word: &str) -> Option<i16> {
-    let word = word.to_lowercase();
-    let word = word.trim_end_matches('.');
-    let longest = MONTHS.iter().enumerate().flat_map(|(index, names)| {
-        names.iter().filter(|name| word.starts_with(**name)).map(move |name| (name.len(), index))
-    });
-    longest.max().and_then(|(_, index)| i16::try_from(index + 1).ok())
-}
-
 /// `12/31/2003 10:14:55` as in the United States, `31.12.2003` as on the continent, `2003/12/31`, and
 /// Korean and Chinese dates with their signs for year, month and day.
 fn slashed(text: &str) -> Option<Timestamp> {
     let dotted = text.contains('.') && !text.contains('/');
+    // Dates with Korean signs are Korean, and so is their time.
+    let korean = text.contains(|c: char| matches!(c, '\u{ac00}'..='\u{d7a3}'));
     let spaced: String =
         text.chars().map(|c| if c.is_ascii_digit() || c == ':' { c } else { ' ' }).collect();
     let pm =
@@ -221,17 +173,23 @@ fn slashed(text: &str) -> Option<Timestamp> {
     let (one, two, three) = (number(first)?, number(second)?, number(third)?);
     let date = if first.len() == 4 {
         date(one, two, three)
-    } else if dotted || one > 12 {
-        date(if third.len() == 4 { three } else { full_year(three) }, two, one)
     } else {
-        date(if third.len() == 4 { three } else { full_year(three) }, one, two)
+        let year = if third.len() == 4 { three } else { full_year(three) };
+        let (day_first, month_first) = (date(year, two, one), date(year, one, two));
+        let stated = names::weekday(text);
+        let is_stated = |date: &Date| stated == Some(date.weekday());
+        let usual = if dotted { day_first.or(month_first) } else { month_first.or(day_first) };
+        day_first.filter(is_stated).or(month_first.filter(is_stated)).or(usual)
     }?;
     let (mut time, carry) =
-        words.next().map_or(Some((Time::midnight(), SignedDuration::ZERO)), clock_time)?;
+        words.next().map_or(Some((Time::midnight(), SignedDuration::ZERO)), |clock| {
+            clock_time(clock).filter(|_| clock.contains(':'))
+        })?;
     if pm && time.hour() < 12 {
         time = Time::new(time.hour() + 12, time.minute(), time.second(), 0).ok()?;
     }
-    let zone = text.rsplit(' ').next().and_then(offset).unwrap_or_default();
+    let zone = text.rsplit(' ').next().and_then(offset);
+    let zone = zone.or_else(|| if korean { names::zone("kst") } else { None }).unwrap_or_default();
     at(date, time, carry - zone)
 }
 
@@ -242,7 +200,7 @@ fn unix(text: &str) -> Option<Timestamp> {
 
 /// `10:14:55.5`, `1014`, `24:00`; the second part is what goes over into the next day.
 fn clock_time(text: &str) -> Option<(Time, SignedDuration)> {
-    let text = text.trim_end_matches(['.', ',', ':']);
+    let text = text.trim_end_matches(['.', ',']);
     let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
     let parts: Vec<&str> = if whole.contains(':') {
         whole.split(':').collect()
@@ -281,8 +239,7 @@ fn offset(text: &str) -> Option<SignedDuration> {
         // Beyond what any clock on earth shows, it is a misprint.
         return (minutes <= 15 * 60).then_some(offset);
     }
-    let named = ZONES.iter().find(|(name, _)| *name == text);
-    named.map(|(_, minutes)| SignedDuration::from_mins(i64::from(*minutes)))
+    names::zone(&text)
 }
 
 /// RFC 2822: two digits below 50 are of this century; three count from 1900.
@@ -364,14 +321,38 @@ mod tests {
     fn local_habits() {
         check("12/31/2003 10:14:55 PM", "2003-12-31T22:14:55Z");
         check("31.12.2003 10:14", "2003-12-31T10:14:00Z");
-        check("2004-05-28 오후 11:31:58", "2004-05-28T23:31:58Z");
+        check("2004-05-28 오후 11:31:58", "2004-05-28T14:31:58Z");
+        check("2004년 05월 28일 01:31:15", "2004-05-27T16:31:15Z");
+        check("2004-július-13T9:15-05:00", "2004-07-13T14:15:00Z");
+        check("Mon, 03/30/2020 - 19:19", "2020-03-30T19:19:00Z");
         check("Κυρ, 11 Ιούλ 2004 12:00:00 EEST", "2004-07-11T09:00:00Z");
         check("1072865695", "2003-12-31T10:14:55Z");
     }
 
     #[test]
+    fn a_day_of_the_week_is_no_month_and_tells_day_from_month() {
+        check("mar., 01 déc. 2020 16:11:02 +0000", "2020-12-01T16:11:02Z");
+        check("mar. 3 mars 2020", "2020-03-03T00:00:00Z");
+        check("March 3, 2020 by Augusta", "2020-03-03T00:00:00Z");
+        check("Mar 03 2020 10:00", "2020-03-03T10:00:00Z");
+        check("Sat, 11 04 2020 08:51:49 +0100", "2020-04-11T07:51:49Z");
+        check("Wed, 11/04/2020", "2020-11-04T00:00:00Z");
+    }
+
+    #[test]
     fn what_is_no_date_is_none() {
-        for text in ["", "yesterday", "0000-00-00", "99/99/9999", "::::", "-", "2003-13-45", "+"] {
+        for text in [
+            "",
+            "yesterday",
+            "0000-00-00",
+            "99/99/9999",
+            "::::",
+            "-",
+            "2003-13-45",
+            "+",
+            "2013-01-28T09:xx:00Z",
+            "2013-01-27-01",
+        ] {
             check(text, "none");
         }
     }

@@ -47,7 +47,8 @@ struct Parts {
 pub(super) fn document(tree: &Tree, url: &Url) -> Result<Document, String> {
     let parts = parts(tree)?;
     let authors: Vec<Author> = entry::authors(tree, parts.root, &parts.heads, url);
-    let author = people::main(authors);
+    // Who keeps the site running speaks for it where nobody else does.
+    let author = people::main(authors).or_else(|| webmaster(tree, &parts, url));
     let about = about(tree, &parts, author.as_ref(), url);
     // Atom 1.0, 4.2.1: an entry without authors has those of its feed. RSS says no such thing.
     let inherited = match parts.unstated {
@@ -83,6 +84,11 @@ pub(super) fn document(tree: &Tree, url: &Url) -> Result<Document, String> {
         document.drafts.push(draft);
     }
     Ok(document)
+}
+
+fn webmaster(tree: &Tree, parts: &Parts, url: &Url) -> Option<Author> {
+    let mut named = parts.heads.iter().flat_map(|head| tree.named(*head, Space::Core, "webmaster"));
+    named.find_map(|id| entry::author(tree, id, url))
 }
 
 fn parts(tree: &Tree) -> Result<Parts, String> {
@@ -173,7 +179,8 @@ fn about(tree: &Tree, parts: &Parts, author: Option<&Author>, url: &Url) -> Abou
         language: text(&[(Space::Core, "language"), (Space::Dc, "language")])
             .as_deref()
             .and_then(language_tag)
-            .or_else(|| language(tree, head.unwrap_or(parts.root))),
+            .or_else(|| language(tree, head.unwrap_or(parts.root)))
+            .filter(|language| !language.is_empty()),
         author: author.and_then(people::shown),
         id: text(&[(Space::Core, "id"), (Space::Core, "guid"), (Space::Dc, "identifier")])
             .map(|id| entry::resolved_id(tree, head.unwrap_or(parts.root), &id, url)),
@@ -262,8 +269,12 @@ pub(super) struct Link {
 impl Link {
     pub(super) fn of(href: &str, base: Option<&Url>) -> Option<Self> {
         let url = absolute(href, base)?;
-        let is_absolute = Url::parse(href.trim()).is_ok();
-        let given = if is_absolute { href.trim().to_owned() } else { url.as_str().to_owned() };
+        let href = href.trim();
+        // `http:a//b` is absolute too, but only a browser would guess it.
+        let is_absolute = ["http://", "https://"].iter().any(|scheme| {
+            href.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+        });
+        let given = if is_absolute { href.to_owned() } else { url.as_str().to_owned() };
         Some(Self { given, url })
     }
 }

@@ -151,6 +151,7 @@ pub(super) fn resolved_id(tree: &Tree, id: Id, given: &str, document: &Url) -> S
 
 /// The page of an entry or a feed.
 pub(super) fn link(tree: &Tree, id: Id, document: &Url) -> Option<Link> {
+    let is_rss = !matches!(tree.element(id).name.as_str(), "feed" | "entry");
     let mut best: Option<(u8, Link)> = None;
     for child in tree.named(id, Space::Core, "link") {
         let href = tree.attribute(child, "href").map_or_else(|| tree.text(child), str::to_owned);
@@ -163,7 +164,9 @@ pub(super) fn link(tree: &Tree, id: Id, document: &Url) -> Option<Link> {
             _ => continue,
         };
         // Of RSS links that repeat, other readers take the last; of Atom's, the first is the main one.
-        let repeats = u8::from(tree.attribute(child, "href").is_none());
+        let of_atom = tree.element(child).prefixed || tree.attribute(child, "rel").is_some();
+        let is_plain = is_rss && !of_atom;
+        let repeats = u8::from(is_plain || tree.attribute(child, "href").is_none());
         let better = best.as_ref().is_none_or(|(held, _)| *held < rank + repeats);
         if let (true, Some(link)) = (better, Link::of(&href, Some(&base(tree, child, document)))) {
             best = Some((rank, link));
@@ -224,7 +227,8 @@ pub(super) fn authors(tree: &Tree, root: Id, heads: &[Id], document: &Url) -> Ve
     authors
 }
 
-fn author(tree: &Tree, id: Id, document: &Url) -> Option<Author> {
+/// Who is named by element `id`.
+pub(super) fn author(tree: &Tree, id: Id, document: &Url) -> Option<Author> {
     let part = |names: &[&str]| {
         tree.children(id).find_map(|child| {
             let text = plain(&tree.text(child));

@@ -58,11 +58,12 @@ impl Draft {
             html: self.html,
             summary,
             author: self.author,
-            published: self.published,
+            // Atom asks for no more than the moment of the last change.
+            published: self.published.or(self.updated),
             updated: self.updated,
             tags: self.tags,
             enclosures: self.enclosures,
-            language: self.language,
+            language: self.language.filter(|language| !language.is_empty()),
             native_id: self.native_id,
             ..Said::default()
         }
@@ -102,14 +103,15 @@ pub(super) fn identify(drafts: Vec<Draft>, about: &About, feed: &Url) -> Vec<Sai
     let mut posts: Vec<Said> = Vec::with_capacity(drafts.len());
     let mut places: HashMap<String, usize> = HashMap::new();
     for ((draft, names), mut key) in drafts.into_iter().zip(&names).zip(keys) {
-        if let Some(first) = places.get(&key) {
-            let said = &posts[*first];
-            let text = draft.content.as_ref().or(draft.summary.as_ref());
-            let repeats =
-                said.title == draft.title && said.text == text.cloned().unwrap_or_default();
-            if !repeats {
-                key = format!("{key}#{}", names.fingerprint);
+        let text = draft.content.as_ref().or(draft.summary.as_ref());
+        let text = text.map(String::as_str).unwrap_or_default();
+        // Of entries alike in all but their words, those after the second go by their words.
+        for more in [names.fingerprint.clone(), short_hash(&[text.as_bytes()])] {
+            let Some(said) = places.get(&key).map(|first| &posts[*first]) else { break };
+            if said.title == draft.title && said.text == text {
+                break;
             }
+            key = format!("{key}#{more}");
         }
         places.entry(key.clone()).or_insert(posts.len());
         posts.push(draft.into_said(key));
@@ -240,20 +242,23 @@ fn steady(id: &str) -> String {
 
 /// What tells posts apart that have no names: title and date, else the text.
 fn fingerprint(draft: &Draft) -> String {
-    let mut hash = Sha256::new();
-    hash.update(draft.title.as_deref().unwrap_or_default().as_bytes());
-    hash.update([0]);
+    let title = draft.title.as_deref().unwrap_or_default().as_bytes();
     match (draft.published, &draft.title) {
-        (Some(published), _) => hash.update(published.as_second().to_be_bytes()),
-        (None, Some(_)) => {}
+        (Some(published), _) => short_hash(&[title, &[0], &published.as_second().to_be_bytes()]),
+        (None, Some(_)) => short_hash(&[title, &[0]]),
         (None, None) => {
             let text = draft.content.as_ref().or(draft.summary.as_ref());
-            hash.update(text.map(String::as_bytes).unwrap_or_default());
-            hash.update(
-                draft.enclosures.first().map(|file| file.url.as_bytes()).unwrap_or_default(),
-            );
+            let text = text.map(String::as_bytes).unwrap_or_default();
+            let file = draft.enclosures.first().map(|file| file.url.as_bytes()).unwrap_or_default();
+            short_hash(&[title, &[0], text, file])
         }
     }
+}
+
+/// The first eight bytes of SHA-256 over `parts`, as hexadecimal digits.
+fn short_hash(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
     hash.finalize().iter().take(8).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
@@ -371,6 +376,20 @@ mod tests {
         let first = keys(page());
         assert_eq!(first, keys(page()));
         assert_ne!(first[0], first[1]);
+    }
+
+    #[test]
+    fn undated_entries_of_one_title_are_told_apart_by_their_words() {
+        let entry = |text: &str| {
+            let content = Some(text.to_owned());
+            Draft { content, ..draft(None, None, "Notice") }
+        };
+        let page = || vec![entry("one"), entry("two"), entry("three"), entry("three")];
+        let found = keys(page());
+        assert_eq!(found[2], found[3]);
+        let distinct: HashSet<&String> = found.iter().collect();
+        assert_eq!(distinct.len(), 3, "{found:?}");
+        assert_eq!(found, keys(page()));
     }
 
     #[test]

@@ -104,9 +104,10 @@ fn attachment(file: &Value, url: &Url) -> Option<Enclosure> {
 
 /// 1.1's `authors`, else 1.0's `author`.
 fn authors(object: &Map<String, Value>, url: &Url) -> Vec<Author> {
-    let many = object.get("authors").and_then(Value::as_array).into_iter().flatten();
-    let one = object.get("author");
-    many.chain(one)
+    // One author where a list of them should be is met.
+    let named = ["authors", "author"].iter().filter_map(|name| object.get(*name));
+    named
+        .flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice))
         .filter_map(|author| match author {
             Value::Object(author) => {
                 let page = string(author, "url").and_then(|page| Link::of(&page, Some(url)));

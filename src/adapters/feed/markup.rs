@@ -4,7 +4,7 @@ use url::Url;
 
 use super::names::Space;
 use super::tree::{Id, Tree};
-use crate::text::html::{cut, escape, fold, plain, sanitise, to_text};
+use crate::text::html::{cut, escape, fold, paragraphs, plain, sanitise, to_text};
 use crate::text::urls::absolute;
 
 /// What a text is written in.
@@ -25,7 +25,7 @@ pub(super) struct Markup {
     pub(super) value: String,
     /// What relative links in it are relative to.
     pub(super) base: Option<Url>,
-    /// The language it is said to be in.
+    /// The language it is said to be in; empty where it is said to be unknown.
     pub(super) language: Option<String>,
     /// Whether there is more of it than is read.
     pub(super) cut: bool,
@@ -71,25 +71,6 @@ impl Markup {
             Kind::Guess => self.value.contains(['<', '&']),
         }
     }
-}
-
-/// Plain text: lines run on, a blank line ends a paragraph.
-pub(super) fn paragraphs(text: &str) -> String {
-    let mut paragraphs: Vec<String> = Vec::new();
-    let mut open = false;
-    for line in text.lines() {
-        let line = fold(line);
-        if line.is_empty() {
-            open = false;
-        } else if let (true, Some(last)) = (open, paragraphs.last_mut()) {
-            last.push(' ');
-            last.push_str(&line);
-        } else {
-            paragraphs.push(line);
-            open = true;
-        }
-    }
-    paragraphs.join("\n\n")
 }
 
 /// The markup of element `id`; `unstated` is what it is in where no attribute says.
@@ -161,12 +142,14 @@ pub(super) fn base(tree: &Tree, id: Id, document: &Url) -> Url {
     base
 }
 
-/// The nearest `xml:lang` around `id`; an empty one ends the search.
+/// The nearest `xml:lang` around `id`; an empty one says that the language is not known, whatever
+/// stands around it.
 pub(super) fn language(tree: &Tree, id: Id) -> Option<String> {
     let nearest = tree.upwards(id).find_map(|id| {
         tree.attribute_of(id, Space::Xml, "lang").or_else(|| tree.attribute(id, "lang"))
     });
-    nearest.and_then(language_tag)
+    nearest
+        .and_then(|tag| if tag.trim().is_empty() { Some(String::new()) } else { language_tag(tag) })
 }
 
 /// A language tag as it is given, or nothing if it is no tag.
@@ -211,12 +194,6 @@ mod tests {
         assert_eq!(base64("RXhhbXBsZSA8Yj5BdG9tPC9iPg==").as_deref(), Some("Example <b>Atom</b>"));
         assert_eq!(base64("not base64!"), None);
         assert_eq!(base64("//79"), None);
-    }
-
-    #[test]
-    fn plain_text_keeps_its_paragraphs() {
-        assert_eq!(paragraphs(" a\n b \n\n\n c"), "a b\n\nc");
-        assert_eq!(paragraphs(""), "");
     }
 
     #[test]

@@ -7,11 +7,10 @@ use feed_rs::model::MediaObject;
 use feed_rs::parser;
 
 use super::identity::Draft;
-use super::markup::paragraphs;
 use super::names::Space;
 use super::tree::{Id, Tree};
 use crate::post::Enclosure;
-use crate::text::html::{escape, to_text};
+use crate::text::html::{escape, paragraphs, to_text};
 
 /// Files kept of one post: galleries list every size of every picture.
 const FILE_LIMIT: usize = 20;
@@ -108,7 +107,7 @@ fn media(objects: &[MediaObject]) -> Media {
                 media_type.starts_with("audio/") || media_type.starts_with("video/")
             });
             if let (true, Some(url)) = (plays, &content.url)
-                && url.scheme().starts_with("http")
+                && matches!(url.scheme(), "http" | "https")
             {
                 let url = url.to_string();
                 media.enclosures.push(Enclosure { url, media_type, size_bytes: content.size });

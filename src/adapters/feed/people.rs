@@ -1,7 +1,7 @@
 //! Names of people as feeds write them.
 
 use crate::post::Author;
-use crate::text::html::plain;
+use crate::text::html::{fold, plain};
 
 /// Reads `ada@example.org (Ada)`, `Ada <ada@example.org>`, `Ada (ada@example.org)`, a bare name or
 /// a bare address. An address is kept as the handle only where there is no name.
@@ -21,6 +21,8 @@ pub(super) fn person(text: &str) -> Option<Author> {
         Some(address) => {
             let rest = text.replacen(&format!("mailto:{address}"), "", 1).replacen(address, "", 1);
             let name = rest
+                .replace("()", " ")
+                .replace("( )", " ")
                 .trim_matches(|c: char| c.is_whitespace() || "()[]<>,;:-\"'".contains(c))
                 .to_owned();
             (name, Some(address.to_owned()))
@@ -51,7 +53,7 @@ pub(super) fn shown(author: &Author) -> Option<String> {
 }
 
 fn named(name: Option<String>, address: Option<String>, url: Option<String>) -> Author {
-    let kept = |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+    let kept = |text: Option<String>| text.map(|text| fold(&text)).filter(|text| !text.is_empty());
     let name = kept(name);
     let handle = if name.is_none() { kept(address) } else { None };
     Author { name, handle, url: kept(url) }
@@ -84,6 +86,7 @@ mod tests {
         check("ada@example.org", None, Some("ada@example.org"));
         check("Ada &amp; Co", Some("Ada & Co"), None);
         check("@ada", Some("@ada"), None);
+        check("Ada <ada@example.org> Byron", Some("Ada Byron"), None);
         check("<p>Ada</p>", Some("Ada"), None);
         check(" ", None, None);
     }

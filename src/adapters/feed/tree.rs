@@ -31,6 +31,8 @@ pub(super) struct Element {
     pub(super) space: Space,
     /// The local name, in lower case.
     pub(super) name: String,
+    /// Whether it was written with a prefix.
+    pub(super) prefixed: bool,
     attributes: Vec<Attribute>,
     children: Vec<Child>,
     parent: Option<Id>,
@@ -280,9 +282,9 @@ impl Builder {
             }
         }
         let name = tag.name().as_ref().to_ascii_lowercase();
-        let (space, name) = match name.split_once(':') {
-            Some((prefix, local)) => (self.space(prefix), local.to_owned()),
-            None => (self.space(""), name),
+        let (space, name, prefixed) = match name.split_once(':') {
+            Some((prefix, local)) => (self.space(prefix), local.to_owned(), true),
+            None => (self.space(""), name, false),
         };
         let attributes = attributes
             .into_iter()
@@ -302,8 +304,15 @@ impl Builder {
             Some(parent) => self.elements[parent.0].children.push(Child::Element(id)),
             None => self.roots.push(id),
         }
-        let children = Vec::new();
-        self.elements.push(Element { space, name, attributes, children, parent, whole: false });
+        self.elements.push(Element {
+            space,
+            name,
+            prefixed,
+            attributes,
+            children: Vec::new(),
+            parent,
+            whole: false,
+        });
         self.open.push(id);
     }
 
@@ -435,6 +444,12 @@ fn resolve(name: &str) -> Option<String> {
     }
     if name.len() > 32 {
         return None;
+    }
+    // The two that HTML 4, and with it the DTD of RSS 0.91, gave to other characters than HTML 5.
+    match name {
+        "lang" => return Some("\u{2329}".to_owned()),
+        "rang" => return Some("\u{232a}".to_owned()),
+        _ => {}
     }
     let (first, second) = NAMED_ENTITIES.get(format!("{name};").as_str())?;
     let text: String =

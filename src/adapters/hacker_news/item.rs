@@ -28,7 +28,8 @@ pub(super) fn read(item: Fields<'_>, site: &Url) -> Result<Said, &'static str> {
         return Err("it is an option of a poll");
     }
     // The search keeps the place of a deleted comment in its thread, without author and text.
-    let author = item.text("author").or_else(|| item.text("by")).ok_or("it is deleted")?;
+    let author = item.text("author").or_else(|| item.text("by")).map(html::fold);
+    let author = author.filter(|author| !author.is_empty()).ok_or("it is deleted")?;
     let title = item.text("title").map(html::plain).filter(|title| !title.is_empty());
     let content = ["comment_text", "story_text", "text"].iter().find_map(|key| item.text(key));
     let link = item.text("url").and_then(|link| urls::absolute(link, None));
@@ -46,9 +47,9 @@ pub(super) fn read(item: Fields<'_>, site: &Url) -> Result<Said, &'static str> {
         text,
         html: Some(html::sanitise(&markup, Some(site))).filter(|html| !html.is_empty()),
         author: Some(Author {
-            name: Some(author.to_owned()),
             handle: Some(format!("hn:{author}")),
-            url: address(site, "user", author),
+            url: address(site, "user", &author),
+            name: Some(author),
         }),
         published: ["created_at_i", "time"]
             .iter()
@@ -99,6 +100,7 @@ fn tags(item: Fields<'_>) -> Vec<String> {
         .chain(sorts)
         .filter(|tag| !tag.starts_with("author_") && !tag.starts_with("story_"))
         .map(html::fold)
+        .filter(|tag| !tag.is_empty())
         .collect();
     tags.dedup();
     tags

@@ -68,7 +68,7 @@ fn words(status: Fields<'_>, server: &Url) -> Result<Said, &'static str> {
     if text.is_empty() {
         let descriptions: Vec<&str> =
             media.iter().filter_map(|medium| medium.description).collect();
-        text = descriptions.join("\n\n");
+        text = html::paragraphs(&descriptions.join("\n\n"));
     }
     if text.is_empty() && title.is_none() && media.is_empty() {
         return Err("nothing is said in it");
@@ -91,9 +91,10 @@ fn words(status: Fields<'_>, server: &Url) -> Result<Said, &'static str> {
             .list("tags")
             .iter()
             .filter_map(|tag| Fields(tag).text("name").map(html::fold))
+            .filter(|tag| !tag.is_empty())
             .collect(),
         enclosures: media.iter().map(Medium::enclosure).collect(),
-        language: status.text("language").map(|code| code.trim().to_owned()),
+        language: status.text("language").map(html::fold).filter(|code| !code.is_empty()),
         ..Said::default()
     })
 }
@@ -107,7 +108,7 @@ fn author(account: Fields<'_>, server: &Url) -> Author {
     });
     let name = account.text("display_name").map(html::plain).filter(|name| !name.is_empty());
     Author {
-        name: name.or_else(|| username.map(html::fold)),
+        name: name.or_else(|| username.map(html::fold)).filter(|name| !name.is_empty()),
         handle,
         url: account.text("url").and_then(|url| urls::absolute(url, None)).map(String::from),
     }
