@@ -5,10 +5,15 @@ mod body;
 mod charset;
 mod dates;
 mod elsewhere;
+mod ends;
 mod guess;
+mod lead;
 mod listing;
 mod metadata;
+mod prepare;
+mod published;
 mod settings;
+mod title;
 
 use scraper::{Html, Selector};
 use toml::Table;
