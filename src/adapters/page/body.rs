@@ -23,19 +23,18 @@ use crate::text::html::{escape, for_a_tree};
 /// it on the paragraphs behind the wall.
 pub(super) const BOXES: &str = "rt, rp, figcaption, nav, footer, aside, dialog, address, form, \
     [hidden], [aria-hidden=true], [role=navigation], [role=complementary], [role=dialog], \
-    [role=contentinfo], [role=search], \
-    [class*=caption], [class*=photo-credit], \
-    [class*=newsletter], [id*=newsletter], [class*=subscribe], \
-    [class*=author-bio], [class*=author-box], [class*=authorbox], [class*=about-author], \
-    [class*=entry-author], [class*=breadcrumb], [id*=breadcrumb], [id*=Breadcrumb], \
-    [class*=related], [class*=Related], [id*=related], [class*=recommend], [class*=read-more], \
-    [class*=readmore], [class*=see-also], [class*=embedded-content], \
-    [class*=cookie], [class*=Cookie], [class*=consent], [class*=content-blocker], \
-    [class*=privacy-embed], [class*=disclosure], [class*=disclaimer], \
-    [class*=popup], [class*=popmake], [class*=modal], [id*=modal], [class*=overlay], \
-    [class*=sharedaddy], [class*=share-], [class*=social], [class*=tags], [class*=Tags], \
-    [class*=feed-links], [class*=contactbox], [class*=contact-box], [class*=comment-item], \
-    [id*=comments], [class*=slider], [class*=appstores]";
+    [role=contentinfo], [role=search], [class*=caption i], [class*=photo-credit i], \
+    [class*=newsletter i], [id*=newsletter i], [class*=subscribe i], [class*=author-bio i], \
+    [class*=author-box i], [class*=authorbox i], [class*=about-author i], \
+    [class*=entry-author i], [class*=breadcrumb i], [id*=breadcrumb i], [class*=related i], \
+    [id*=related i], [class*=recommend i], [class*=read-more i], [class*=readmore i], \
+    [class*=see-also i], [class*=embedded-content i], [class*=cookie i], [class*=consent i], \
+    [class*=content-blocker i], [class*=privacy-embed i], [class*=disclosure i], \
+    [class*=disclaimer i], [class*=popup i], [class*=popmake i], [class*=modal i], \
+    [id*=modal i], [class*=overlay i], [class*=sharedaddy i], [class*=share- i], \
+    [class*=social i], [class*=tags i], [class*=feed-links i], [class*=contactbox i], \
+    [class*=contact-box i], [class*=comment-item i], [id*=comments i], [class*=slider i], \
+    [class*=appstores i]";
 
 /// A box with a larger share of the page's text than this stays: its name misleads. With 0.2 and
 /// 0.3 more of the wanted text went than of the unwanted.
@@ -46,10 +45,10 @@ const SUSPICIOUSLY_SHORT: usize = 400;
 
 /// Boxes that hold what readers say below an article: by what blog engines and comment services call
 /// them.
-const COMMENTS: &str = "[class*=comment-list], [class*=commentlist], [class*=comment_list], \
-    [id*=comment_list], [id*=comment-list], [id*=commentlist], [class*=comments-area], \
-    [id*=comments], [id*=disqus], [id=respond], [class*=comment-form], [class*=comment-respond], \
-    [class*=comment-body], [class*=comment-content]";
+const COMMENTS: &str = "[class*=comment-list i], [class*=commentlist i], [class*=comment_list i], \
+    [id*=comment_list i], [id*=comment-list i], [id*=commentlist i], [class*=comments-area i], \
+    [id*=comments i], [id*=disqus i], [id=respond], [class*=comment-form i], [class*=comment-respond i], \
+    [class*=comment-body i], [class*=comment-content i]";
 
 /// Comments are often longer than the article; with more than this share of the page's text they
 /// are what the page is for.

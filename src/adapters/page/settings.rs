@@ -37,6 +37,8 @@ pub(super) struct Settings {
     pub(super) article: bool,
     /// The article's text on its own page.
     pub(super) article_text: Option<Selector>,
+    /// What on an article's page is none of it: taken out before the article is looked for.
+    pub(super) article_drop: Option<Selector>,
     /// The article's title on its own page.
     pub(super) article_title: Option<Selector>,
     /// The article's date on its own page.
@@ -47,7 +49,7 @@ pub(super) struct Settings {
 
 /// Every key there is, for the message about one there is not.
 const KEYS: &str = "url, item, link, title, date, date_format, author, text, skip, next, article, \
-    article_text, article_title, article_date, article_author";
+    article_text, article_drop, article_title, article_date, article_author";
 
 impl Settings {
     /// Reads the settings; the first that cannot be used is the error.
@@ -66,6 +68,7 @@ impl Settings {
             next: selector(table, "next")?,
             article: yes_or_no(table, "article")?,
             article_text: selector(table, "article_text")?,
+            article_drop: selector(table, "article_drop")?,
             article_title: selector(table, "article_title")?,
             article_date: selector(table, "article_date")?,
             article_author: selector(table, "article_author")?,
@@ -92,6 +95,7 @@ impl Settings {
         }
         let on_article = [
             ("article_text", &self.article_text),
+            ("article_drop", &self.article_drop),
             ("article_title", &self.article_title),
             ("article_date", &self.article_date),
             ("article_author", &self.article_author),
