@@ -22,6 +22,8 @@ const TEXTS: usize = 1_000;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   overheard eval feeds --data ../shared/data       expectations met, one line a failing case
+  overheard eval extraction --data ../shared/data --python venv/bin/python
+                                                   article text, beside Python's trafilatura
   overheard eval all --data ../shared/data         everything, some minutes
 
 The material lies beside the project and never goes into it. Without --data, OVERHEARD_DATA says where
@@ -33,6 +35,9 @@ pub(super) struct Eval {
     /// The folder of material
     #[arg(long, value_name = "DIR", env = "OVERHEARD_DATA")]
     data: PathBuf,
+    /// A Python that has trafilatura, to read the same pages beside us (extraction)
+    #[arg(long, value_name = "PROGRAM", env = "OVERHEARD_PYTHON")]
+    python: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -98,7 +103,7 @@ impl Eval {
                 feeds::run(&self.data, &mut out)?;
             }
             Part::Extraction => {
-                extraction::run(&self.data, &mut out)?;
+                extraction::run(&self.data, self.python.as_deref(), &mut out)?;
             }
             Part::Social => {
                 for platform in ["mastodon", "hackernews"] {

@@ -1,5 +1,7 @@
 //! `overheard inspect`: what would we read here?
 
+mod suggest;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +14,7 @@ use url::Url;
 use super::lines::{JsonLines, Unanswered};
 use super::{Common, Usage};
 use crate::adapters::report::Report;
-use crate::adapters::{self, Page, Request, Response, Step, Unreadable};
+use crate::adapters::{self, Adapter, Page, Request, Response, Step, Unreadable};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::crawl::http::{Ask, Cost, Fetched, Http, Manner};
@@ -38,6 +40,8 @@ const NOWHERE_AT_ALL: &str = "https://base.invalid";
                                      (without --base-url its relative links stay as they stand)
   overheard inspect https://blog.example/2026/one-article --as page
   overheard inspect timeline.json --as mastodon --base-url https://example.social/
+  overheard inspect https://blog.example/ --suggest
+  overheard inspect https://blog.example/ --select item=.post --select title=\"h2 a\"
   overheard inspect --batch < documents.jsonl
 
 Kinds: feed, page (the article on a page), listing (the articles a page links to), mastodon,
@@ -57,6 +61,16 @@ pub(super) struct Inspect {
     /// The Content-Type a file came with
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
+    /// For a page that lists posts: propose a source, with selectors where it has no feed
+    #[arg(long, requires = "place", conflicts_with_all = ["kind", "select"])]
+    suggest: bool,
+    /// With --suggest: the article to look at, a URL or a file [default: the first post's, if the
+    /// page is a URL]
+    #[arg(long, value_name = "PLACE", requires = "suggest")]
+    article: Option<String>,
+    /// Try a setting of kind "page" before it is written down; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "place", conflicts_with = "kind")]
+    select: Vec<String>,
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
@@ -97,17 +111,15 @@ impl Inspect {
         let Some(place) = &self.place else {
             return batch();
         };
-        let document = match Url::parse(place) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                if self.base_url.is_some() || self.content_type.is_some() {
-                    let why = "--base-url and --content-type are for files; a URL brings its own";
-                    return Err(Usage(why.to_owned()).into());
-                }
-                super::reactor()?.block_on(fetch(&common.config()?, url, self.kind.clone()))?
-            }
-            _ => self.file(Path::new(place))?,
+        let document = self.document(common, place, Manner::Feed)?;
+        if self.suggest {
+            return self.propose(common, &document);
+        }
+        let report = if self.select.is_empty() {
+            document.report()?
+        } else {
+            document.reported(&suggest::selected(&document, &self.select)?)
         };
-        let report = document.report()?;
         if self.json {
             writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&report)?)?;
         } else {
@@ -120,6 +132,50 @@ impl Inspect {
             }
         }
         Ok(())
+    }
+
+    /// The document at a URL or in a file.
+    fn document(&self, common: &Common, place: &str, manner: Manner) -> anyhow::Result<Document> {
+        match Url::parse(place) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => {
+                if self.content_type.is_some() || self.base_url.is_some() && manner == Manner::Feed
+                {
+                    let why = "--base-url and --content-type are for files; a URL brings its own";
+                    return Err(Usage(why.to_owned()).into());
+                }
+                let kind = if self.suggest || !self.select.is_empty() {
+                    Some("page".to_owned())
+                } else {
+                    self.kind.clone()
+                };
+                super::reactor()?.block_on(fetch(&common.config()?, url, kind, manner))
+            }
+            _ => self.file(Path::new(place)),
+        }
+    }
+
+    fn propose(&self, common: &Common, document: &Document) -> anyhow::Result<()> {
+        let mut proposal = suggest::listing(document)?;
+        let is_url = self.place.as_deref().is_some_and(|place| place.starts_with("http"));
+        let article = match &self.article {
+            Some(place) => Some(self.document(common, place, Manner::Page)?),
+            // A page we go on to is under robots.txt; without it the listing is proposed all the same.
+            None if is_url => proposal.first_article().and_then(|url| {
+                let found = self.document(common, url.as_str(), Manner::Page);
+                found.inspect_err(|why| tracing::warn!("{why:#}")).ok()
+            }),
+            None => None,
+        };
+        if let Some(article) = &article {
+            proposal.with_article(article)?;
+        }
+        let proposal = proposal.finish(document);
+        let mut out = io::stdout().lock();
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(&proposal)?)?;
+            return Ok(());
+        }
+        proposal.show(&mut out)
     }
 
     fn file(&self, file: &Path) -> anyhow::Result<Document> {
@@ -188,13 +244,18 @@ fn answer(
     }
 }
 
-async fn fetch(config: &Config, url: Url, kind: Option<String>) -> anyhow::Result<Document> {
+async fn fetch(
+    config: &Config,
+    url: Url,
+    kind: Option<String>,
+    manner: Manner,
+) -> anyhow::Result<Document> {
     let http = Http::new(config.fetch.clone())?;
     let accept =
         adapters::reading(kind.as_deref().unwrap_or("feed"), &url).map_err(Usage)?.start().accept;
     let request = Request { url, step: Step::Listing, accept };
     // Whoever names a URL is its reader: a page is under robots.txt only where we go on from it.
-    let ask = Ask { request: &request, vouched: None, manner: Manner::Feed };
+    let ask = Ask { request: &request, vouched: None, manner };
     match http.fetch(&ask, &SystemClock, &mut Cost::default()).await {
         Ok(Fetched::Body(body)) => Ok(Document {
             bytes: body.bytes,
@@ -226,7 +287,11 @@ impl Document {
 
     /// What is read in it. Links of a file that came from nowhere are relative, as they stand there.
     fn report(&self) -> anyhow::Result<Report> {
-        let mut report = Report::from(&self.read()?);
+        Ok(self.reported(&self.read()?))
+    }
+
+    fn reported(&self, page: &Page) -> Report {
+        let mut report = Report::from(page);
         if self.is_placeless() {
             let of_posts = report.posts.iter_mut().flat_map(|post| {
                 let links = [post.url.as_mut(), post.html.as_mut()].into_iter().flatten();
@@ -237,7 +302,7 @@ impl Document {
                 *text = text.replace(NOWHERE, "").replace(NOWHERE_AT_ALL, "");
             }
         }
-        Ok(report)
+        report
     }
 
     fn is_placeless(&self) -> bool {
@@ -261,6 +326,10 @@ impl Document {
     fn read_as(&self, kind: &str) -> anyhow::Result<Page> {
         let step = if kind == "page" { Step::Article } else { Step::Listing };
         let adapter = adapters::reading(kind, &self.url).map_err(Usage)?;
+        self.read_by(&*adapter, step)
+    }
+
+    fn read_by(&self, adapter: &dyn Adapter, step: Step) -> anyhow::Result<Page> {
         Ok(adapter.read(&Response {
             step,
             url: &self.url,

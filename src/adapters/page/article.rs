@@ -40,7 +40,7 @@ pub fn article(html: &str, url: &Url) -> Option<Article> {
     let Some(html) = for_a_tree(html) else { return plain_article(html) };
     let page = Html::parse_document(&html);
     let stated = metadata(&page, url);
-    let found = body::body(&html, &page, url, stated.description.as_deref())?;
+    let found = body::body(&page, url, &stated)?;
     let found = cut(&found).html;
     let text = to_text(&found);
     if text.is_empty() {

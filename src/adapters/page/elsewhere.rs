@@ -1,4 +1,4 @@
-//! Paragraphs within an article that only lead elsewhere: "Read also: …".
+//! Paragraphs and lists within an article that only lead elsewhere: "Read also: …".
 
 use trafilatura::dom::{Document, NodeId};
 use url::Url;
@@ -88,7 +88,10 @@ const BARE_CUE: usize = 40;
 /// A line of links shorter than this (letters) may be a word with a link on it.
 const SHORTEST_LINK: usize = 20;
 
-/// Takes the paragraphs that only lead elsewhere out of `body`.
+/// Fewer items than this are no list of other pages.
+const FEWEST_ITEMS: usize = 2;
+
+/// Takes the paragraphs and lists that only lead elsewhere out of `body`.
 pub(super) fn remove(page: &mut Document, body: NodeId, url: &Url) {
     for tag in ["p", "h2", "h3", "h4", "h5", "li", "div", "blockquote"] {
         for node in page.get_elements_by_tag_name(body, tag) {
@@ -97,6 +100,33 @@ pub(super) fn remove(page: &mut Document, body: NodeId, url: &Url) {
             }
         }
     }
+    for tag in ["ul", "ol"] {
+        for list in page.get_elements_by_tag_name(body, tag) {
+            if lists_own_pages(page, list, url) {
+                page.remove(list, true);
+            }
+        }
+    }
+}
+
+/// Whether nearly all words of a list are links to other pages of the site.
+fn lists_own_pages(page: &Document, list: NodeId, url: &Url) -> bool {
+    let items = page.children(list).into_iter().filter(|item| page.tag_name(*item) == "li");
+    if items.count() < FEWEST_ITEMS {
+        return false;
+    }
+    let is_own = |link: &NodeId| {
+        let target = page.get_attribute(*link, "href").and_then(|href| url.join(&href).ok());
+        target.is_some_and(|to| to.path() != url.path() && to.domain() == url.domain())
+    };
+    let links = page.get_elements_by_tag_name(list, "a");
+    let linked: usize = links
+        .iter()
+        .filter(|link| is_own(link))
+        .map(|link| letters(&page.text_content(*link)))
+        .sum();
+    let all = letters(&page.text_content(list));
+    all > 0 && linked * 10 >= all * 8
 }
 
 fn leads_elsewhere(page: &Document, node: NodeId, tag: &str, url: &Url) -> bool {

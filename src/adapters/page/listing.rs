@@ -64,7 +64,7 @@ pub(super) fn next_page(page: &Html, url: &Url, settings: &Settings) -> Option<U
 }
 
 /// What relative links of `page`, found at `url`, are relative to: `<base href>` decides.
-fn base_of(page: &Html, url: &Url) -> Url {
+pub(super) fn base_of(page: &Html, url: &Url) -> Url {
     let base = Selector::parse("base[href]").ok().and_then(|base| page.select(&base).next());
     base.and_then(|base| absolute(base.value().attr("href")?, Some(url)))
         .unwrap_or_else(|| url.clone())

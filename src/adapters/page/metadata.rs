@@ -5,8 +5,8 @@ use scraper::{Html, Selector};
 use serde_json::Value;
 use url::Url;
 
-use super::dates;
-use crate::text::html::{fold, plain};
+use super::{dates, published, title};
+use crate::text::html::{escape, plain};
 
 /// What a page says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) struct Metadata {
     pub(super) language: Option<String>,
     pub(super) description: Option<String>,
     pub(super) site: Option<String>,
+    /// The article itself as HTML, where the page repeats it for machines. Nobody has looked at it.
+    pub(super) body: Option<String>,
 }
 
 /// JSON-LD nests articles in graphs in pages; deeper than this it is not looked at.
@@ -30,15 +32,16 @@ pub(super) fn metadata(page: &Html, url: &Url) -> Metadata {
     let stated = linked_data(page);
     let site = meta(page, &["og:site_name", "application-name"]).map(|site| plain(&site));
     Metadata {
-        title: stated.title.or_else(|| title(page, site.as_deref())),
+        title: stated.title.or_else(|| title::title(page, site.as_deref())),
         author: stated.author.or_else(|| author(page, site.as_deref())),
-        published: stated.published.or_else(|| published(page, url)),
+        published: stated.published.or_else(|| published::published(page, url)),
         language: stated.language.or_else(|| language(page)),
         description: meta(page, &["og:description", "description", "twitter:description"])
             .or(stated.description)
             .map(|text| plain(&text))
             .filter(|text| !text.is_empty()),
         site,
+        body: stated.body,
     }
 }
 
@@ -104,7 +107,17 @@ fn of_article(article: &Value) -> Metadata {
         language: text("inLanguage").and_then(|tag| language_tag(&tag)),
         description: text("description"),
         site: None,
+        body: article.get("articleBody").and_then(Value::as_str).map(as_html),
     }
+}
+
+/// A text as HTML: as it is where it has tags, else its lines as paragraphs.
+fn as_html(text: &str) -> String {
+    if text.contains("</") {
+        return text.to_owned();
+    }
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| format!("<p>{}</p>", escape(line))).collect()
 }
 
 fn ld_published(value: &Value) -> Option<Timestamp> {
@@ -129,42 +142,6 @@ fn ld_name(value: &Value) -> Option<String> {
 
 fn ld_flat_name(person: &Value) -> Option<String> {
     person.as_str().or_else(|| person.get("name")?.as_str()).and_then(name_of_person)
-}
-
-fn title(page: &Html, site: Option<&str>) -> Option<String> {
-    let stated = meta(page, &["og:title", "twitter:title", "dc.title"]).map(|text| plain(&text));
-    let heading = {
-        let mut headings = select(page, "h1");
-        let first = headings.next().map(|h1| fold(&h1.text().collect::<String>()));
-        // Several first-rank headings: a logo or a list, and nobody knows which.
-        if headings.next().is_some() { None } else { first }
-    };
-    let head = select(page, "title").next().map(|title| plain(&title.text().collect::<String>()));
-    [stated, heading, head]
-        .into_iter()
-        .flatten()
-        .find(|text| !text.is_empty())
-        .map(|text| without_site(&text, site))
-}
-
-/// A title without the site's name before or behind it.
-fn without_site(title: &str, site: Option<&str>) -> String {
-    let Some(site) = site.map(str::to_lowercase).filter(|site| !site.is_empty()) else {
-        return title.to_owned();
-    };
-    for separator in [" | ", " - ", " – ", " — ", " · ", " :: ", " » ", " « ", ": "] {
-        if let Some((before, after)) = title.rsplit_once(separator)
-            && after.to_lowercase() == site
-        {
-            return before.trim().to_owned();
-        }
-        if let Some((before, after)) = title.split_once(separator)
-            && before.to_lowercase() == site
-        {
-            return after.trim().to_owned();
-        }
-    }
-    title.to_owned()
 }
 
 fn author(page: &Html, site: Option<&str>) -> Option<String> {
@@ -241,59 +218,6 @@ fn name_of_person(text: &str) -> Option<String> {
     (fits && !is_link).then(|| name.to_owned())
 }
 
-fn published(page: &Html, url: &Url) -> Option<Timestamp> {
-    const STATED: &[&str] = &[
-        "article:published_time",
-        "og:published_time",
-        "date",
-        "dc.date",
-        "dc.date.issued",
-        "dcterms.created",
-        "dcterms.date",
-        "pubdate",
-        "publishdate",
-        "publish-date",
-        "publication_date",
-        "parsely-pub-date",
-        "sailthru.date",
-        "datepublished",
-        "article.published",
-        "citation_publication_date",
-    ];
-    /// From what means the day of publishing to what is merely a time.
-    const SHOWN: &[&str] = &[
-        "[itemprop=datePublished]",
-        "time[pubdate]",
-        ".published[datetime]",
-        ".entry-date[datetime]",
-        ".dt-published",
-        "article header time",
-        "article time",
-        "main time",
-        "time[datetime]",
-        ".published",
-        ".entry-date",
-        ".post-date",
-        ".article-date",
-        ".date-published",
-        ".pubdate",
-        ".dateline",
-        ".timestamp",
-        ".date",
-    ];
-    let stated = || STATED.iter().find_map(|name| dates::moment(&meta(page, &[name])?, None));
-    let shown = || {
-        SHOWN.iter().find_map(|css| {
-            let element = select(page, css).next()?;
-            let attribute = ["datetime", "content", "title"]
-                .iter()
-                .find_map(|name| dates::moment(element.value().attr(name)?, None));
-            attribute.or_else(|| dates::moment(&fold(&element.text().collect::<String>()), None))
-        })
-    };
-    stated().or_else(|| dates::in_path(url.path())).or_else(shown)
-}
-
 fn language(page: &Html) -> Option<String> {
     let html = select(page, "html").next().and_then(|html| html.value().attr("lang"));
     let stated = || meta(page, &["content-language", "og:locale", "dc.language", "language"]);
@@ -316,7 +240,7 @@ pub(super) fn language_tag(text: &str) -> Option<String> {
 }
 
 /// The content of the first `<meta>` with one of these names that has any, in their order.
-fn meta(page: &Html, names: &[&str]) -> Option<String> {
+pub(super) fn meta(page: &Html, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| {
         select(page, "meta[content]").find_map(|meta| {
             let element = meta.value();
@@ -330,7 +254,10 @@ fn meta(page: &Html, names: &[&str]) -> Option<String> {
 }
 
 /// The elements of `page` that fit a selector written here.
-fn select<'a>(page: &'a Html, css: &str) -> impl Iterator<Item = scraper::ElementRef<'a>> {
+pub(super) fn select<'a>(
+    page: &'a Html,
+    css: &str,
+) -> impl Iterator<Item = scraper::ElementRef<'a>> {
     let found: Vec<_> = match Selector::parse(css) {
         Ok(selector) => page.select(&selector).take(500).collect(),
         Err(_) => Vec::new(),

@@ -5,10 +5,18 @@ mod body;
 mod charset;
 mod dates;
 mod elsewhere;
+mod ends;
 mod guess;
+mod lead;
 mod listing;
 mod metadata;
+mod prepare;
+mod published;
 mod settings;
+pub mod suggest;
+mod title;
+
+use std::borrow::Cow;
 
 use scraper::{Html, Selector};
 use toml::Table;
@@ -106,6 +114,7 @@ impl PageAdapter {
     fn article(&self, html: &str, response: &Response<'_>) -> Page {
         let url = response.url;
         let html = &html[..html.floor_char_boundary(LONGEST_PAGE)];
+        let html = &*self.without_dropped(html);
         let Some(found) = article(html, url) else {
             let why = "no article text was found on the page".to_owned();
             let skipped = vec![Skipped { place: url.to_string(), why }];
@@ -117,6 +126,21 @@ impl PageAdapter {
         }
         let skipped = self.overrule(&mut said, html, url);
         Page { posts: vec![said], skipped, ..Page::default() }
+    }
+
+    /// The page without what the marketer wants dropped.
+    fn without_dropped<'h>(&self, html: &'h str) -> Cow<'h, str> {
+        let Some(drop) = &self.settings.article_drop else { return Cow::Borrowed(html) };
+        // One that no tree can be made of is read as plain text.
+        let Some(tame) = for_a_tree(html) else { return Cow::Borrowed(html) };
+        let mut page = Html::parse_document(&tame);
+        let dropped: Vec<_> = page.select(drop).map(|found| found.id()).collect();
+        for id in dropped {
+            if let Some(mut node) = page.tree.get_mut(id) {
+                node.detach();
+            }
+        }
+        Cow::Owned(page.root_element().html())
     }
 
     /// Puts what the marketer's selectors find in the place of what we found; what they do not

@@ -37,6 +37,8 @@ pub(super) struct Settings {
     pub(super) article: bool,
     /// The article's text on its own page.
     pub(super) article_text: Option<Selector>,
+    /// What on an article's page is none of it: taken out before the article is looked for.
+    pub(super) article_drop: Option<Selector>,
     /// The article's title on its own page.
     pub(super) article_title: Option<Selector>,
     /// The article's date on its own page.
@@ -59,6 +61,7 @@ pub(super) const KEYS: &[&str] = &[
     "next",
     "article",
     "article_text",
+    "article_drop",
     "article_title",
     "article_date",
     "article_author",
@@ -81,6 +84,7 @@ impl Settings {
             next: selector(table, "next")?,
             article: yes_or_no(table, "article")?,
             article_text: selector(table, "article_text")?,
+            article_drop: selector(table, "article_drop")?,
             article_title: selector(table, "article_title")?,
             article_date: selector(table, "article_date")?,
             article_author: selector(table, "article_author")?,
@@ -110,6 +114,7 @@ impl Settings {
         }
         let on_article = [
             ("article_text", &self.article_text),
+            ("article_drop", &self.article_drop),
             ("article_title", &self.article_title),
             ("article_date", &self.article_date),
             ("article_author", &self.article_author),

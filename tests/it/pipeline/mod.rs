@@ -19,7 +19,7 @@ use overheard::clock::{Clock, FixedClock};
 use overheard::config::Market;
 use overheard::crawl::http::{Http, Settings};
 use overheard::crawl::visit::Visitor;
-use overheard::pipeline::{Pipeline, PipelineError, Summary};
+use overheard::pipeline::{Pipeline, PipelineError, Summary, Visits};
 use overheard::post::PostId;
 use overheard::source::SourceId;
 use overheard::store::Store;
@@ -93,6 +93,7 @@ impl Parts {
             visitor: &visitor,
             classifier: &self.classifier,
             clock: &*self.clock,
+            visits: Visits::Due,
             digests,
             watch: &|_| {},
         };
