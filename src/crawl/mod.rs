@@ -11,4 +11,5 @@ mod remember;
 pub mod robots;
 pub mod round;
 pub mod schedule;
+pub mod terms;
 pub mod visit;

@@ -4,6 +4,7 @@
 //! post without a verdict is judged again, a digest that was claimed but not written is written.
 
 mod morning;
+mod renamed;
 mod summary;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use tokio::task::block_in_place;
 use tokio::time::timeout;
 
 pub use self::morning::{Morning, MorningError};
+use self::renamed::ReadBefore;
 pub use self::summary::{KeptCounts, SentimentCounts, Summary, Written};
 use crate::classify::{Classifier, Detail, EncoderError, Judgement, Text};
 use crate::clock::Clock;
@@ -87,6 +89,10 @@ pub enum Event<'a> {
     /// One was made.
     Wrote,
 }
+
+/// What is done while some hosts say nothing: it gets the sources that wait for them.
+type Meanwhile<'a> =
+    dyn Fn(&mut Summary, &[SourceId]) -> Result<(), PipelineError> + Send + Sync + 'a;
 
 /// Whether the digests were written while some hosts said nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,7 +177,7 @@ impl Pipeline<'_> {
     async fn listen(
         &self,
         summary: &mut Summary,
-        meanwhile: &(dyn Fn(&mut Summary, &[SourceId]) -> Result<(), PipelineError> + Sync),
+        meanwhile: &Meanwhile<'_>,
     ) -> Result<Told, PipelineError> {
         let due = self.due(summary).await?;
         let mut waiting: BTreeSet<SourceId> = due.iter().map(|due| due.source.id.clone()).collect();
@@ -207,7 +213,7 @@ impl Pipeline<'_> {
                     let asked_for_quiet =
                         visit.outcome.failure().is_some_and(|f| f.kind == FailureKind::Busy);
                     summary.visits.push(visit);
-                    if asked_for_quiet || summary.visits.len() % VISITS_BEFORE_HOSTS == 0 {
+                    if asked_for_quiet || summary.visits.len().is_multiple_of(VISITS_BEFORE_HOSTS) {
                         written = block_in_place(|| self.keep_hosts());
                     }
                 }
@@ -240,8 +246,12 @@ impl Pipeline<'_> {
         let now = self.clock.now();
         let mut due = Vec::new();
         self.visitor.http.recall(block_in_place(|| self.store.hosts())?, now);
+        let mut read_before = ReadBefore::of(&**self.store);
         for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
-            let memory = self.store.memory(&listened.source.id)?.unwrap_or_default();
+            let memory = match self.store.memory(&listened.source.id)? {
+                Some(memory) => memory,
+                None => read_before.memory_for(listened)?,
+            };
             // A host that asked for quiet has it as a whole, also after a restart.
             self.visitor.keep_quiet(&*listened.adapter, &memory).await;
             let memory = schedule::as_configured(memory, &listened.source, &*listened.adapter);
