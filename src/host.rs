@@ -76,7 +76,7 @@ pub struct Tally {
     pub too_early: u64,
     /// The most requests within one hour by the clock.
     pub most_in_an_hour: u32,
-    /// That hour under way: hours since 1970.
+    /// The hour under way: hours since 1970.
     pub hour: i64,
     /// Requests within it.
     pub in_hour: u32,

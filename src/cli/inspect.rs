@@ -257,14 +257,19 @@ async fn fetch(
     // Whoever names a URL is its reader: a page is under robots.txt only where we go on from it.
     let ask = Ask { request: &request, vouched: None, manner };
     match http.fetch(&ask, &SystemClock, &mut Cost::default()).await {
-        Ok(Fetched::Body(body)) => Ok(Document {
-            bytes: body.bytes,
-            url: body.url,
-            content_type: body.headers.content_type,
-            link: body.headers.link,
-            content_language: body.headers.content_language,
-            kind,
-        }),
+        Ok(Fetched::Body(body)) => {
+            if let Some(advice) = http.advice(&body.url, &SystemClock, &mut Cost::default()).await {
+                eprintln!("note: {advice}");
+            }
+            Ok(Document {
+                bytes: body.bytes,
+                url: body.url,
+                content_type: body.headers.content_type,
+                link: body.headers.link,
+                content_language: body.headers.content_language,
+                kind,
+            })
+        }
         Ok(Fetched::NotModified(_)) => Err(anyhow!("{}: 304 to a plain request", request.url)),
         Err(failure) => Err(anyhow!("{}", failure.sentence)),
     }

@@ -11,6 +11,7 @@ mod eval;
 mod export;
 mod inspect;
 mod lines;
+mod politeness;
 mod progress;
 mod real_day;
 mod run;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Common;
+use super::politeness::Politeness;
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
@@ -29,6 +30,7 @@ pub(super) struct Status {
 #[derive(Serialize)]
 struct Report {
     store: Counts,
+    politeness: Politeness,
     sources: Vec<SourceReport>,
 }
 
@@ -57,7 +59,11 @@ impl Status {
                 &memory,
             ));
         }
-        let report = Report { store: store.counts()?, sources };
+        let report = Report {
+            store: store.counts()?,
+            politeness: Politeness::of(&store.hosts()?, SystemClock.now()),
+            sources,
+        };
         if self.json {
             writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&report)?)?;
         } else {
@@ -101,6 +107,7 @@ fn print_words(report: &Report, now: Timestamp, out: &mut impl Write) -> io::Res
         count(sources, "source", "sources"),
         count(digests, "digest", "digests")
     )?;
+    report.politeness.print(out)?;
     let width = report.sources.iter().map(|source| source.id.len()).max().unwrap_or_default();
     for source in &report.sources {
         let next = source.next_visit.map_or_else(

@@ -11,5 +11,6 @@ mod remember;
 pub mod robots;
 pub mod round;
 pub mod schedule;
+pub mod terms;
 pub mod visit;
 pub mod waiting;

@@ -87,6 +87,19 @@ impl Http {
         }
     }
 
+    /// What robots.txt asks, in a sentence, where it asks not to read this URL: for a feed a person
+    /// subscribes to it is shown, and not obeyed.
+    pub async fn advice(&self, url: &Url, clock: &dyn Clock, cost: &mut Cost) -> Option<String> {
+        let origin = url.origin().ascii_serialization();
+        let failure = self.permitted(url, clock, cost).await.err()?;
+        (failure.kind == FailureKind::Robots).then(|| {
+            format!(
+                "{origin}/robots.txt asks crawlers not to read {}: a feed you subscribe to is read all the same, a page would not be",
+                url.path()
+            )
+        })
+    }
+
     /// The rules of an origin as far as we know them, from this run or an earlier one.
     async fn known_rules(&self, url: &Url, origin: &str, now: Timestamp) -> Option<Rules> {
         if let Some(rules) = self.permissions.of(origin, now) {

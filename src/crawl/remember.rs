@@ -84,8 +84,8 @@ pub(super) fn remember(
             if failure.kind == FailureKind::Gone && !was_led {
                 // Gone is the place it moved to, not the source.
                 failure.kind = FailureKind::Missing;
-                failure.sentence =
-                    "it had moved for good to a place that is gone (410): its own address is asked next".to_owned();
+                "it had moved for good to a place that is gone (410): its own address is asked next"
+                    .clone_into(&mut failure.sentence);
             }
             memory.retired |= failure.kind == FailureKind::Gone;
             memory.moved = after_failing(memory.moved.take());

@@ -1,13 +1,12 @@
 //! A round: every source that is due, many at a time, one at a time a host.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
-use std::pin::pin;
-use tokio::sync::Semaphore;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 use url::Url;
 
@@ -22,8 +21,9 @@ use crate::visit::{Failure, FailureKind, Memory, Visit};
 /// ones does not hold up a round, few enough for a small server.
 pub const HOSTS_AT_A_TIME: usize = 16;
 
-/// Hosts that may be slow at the same time, beside those: they give their place to others.
-const SLOW_HOSTS: usize = 64;
+/// Hosts that may be slow at the same time, beside those: they give their place to others, and each
+/// may still hold a body in memory.
+const SLOW_HOSTS: usize = 32;
 
 /// After this long a round begins no further visit: a morning's digest is worth more with most
 /// sources than late with all. With the visits under way it lasts a few minutes longer
@@ -64,12 +64,11 @@ impl Visitor {
                 let place = places.acquire().await;
                 let mut visiting = pin!(self.visit_host(sources, until, visited));
                 let silence = self.http.settings().silence();
-                let unvisited = match timeout(silence, &mut visiting).await {
-                    Ok(unvisited) => unvisited,
-                    Err(_) => {
-                        drop(place);
-                        visiting.await
-                    }
+                let unvisited = if let Ok(unvisited) = timeout(silence, &mut visiting).await {
+                    unvisited
+                } else {
+                    drop(place);
+                    visiting.await
                 };
                 drop(not_done);
                 left.fetch_add(unvisited, Ordering::Relaxed);

@@ -152,8 +152,10 @@ const fn times(duration: Duration, factor: u32) -> Duration {
     Duration::from_secs(duration.as_secs() * factor as u64)
 }
 
-/// The time between two visits that go well.
-fn interval(memory: &Memory, asked: &Asked, now: Timestamp) -> Duration {
+/// The time between two visits that go well, before chance delays it: the longest of what is wished,
+/// what the source's own pace suggests, and what its server and its feed ask.
+#[must_use]
+pub fn interval(memory: &Memory, asked: &Asked, now: Timestamp) -> Duration {
     let wished = asked.every.unwrap_or_else(|| own_interval(memory, now));
     [Some(wished), asked.fresh_for, asked.hints.interval]
         .into_iter()

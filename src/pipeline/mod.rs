@@ -3,29 +3,26 @@
 //! Every stage picks up where a crash left it: a source whose memory was not stored is due again, a
 //! post without a verdict is judged again, a digest that was claimed but not written is written.
 
+mod listen;
 mod morning;
+mod renamed;
 mod summary;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use tokio::sync::mpsc;
 use tokio::task::block_in_place;
-use tokio::time::timeout;
 
+use self::listen::Told;
 pub use self::morning::{Morning, MorningError};
 pub use self::summary::{KeptCounts, NotVisited, SentimentCounts, Summary, Written};
 use crate::classify::{Classifier, Detail, EncoderError, Judgement, Text};
 use crate::clock::Clock;
 use crate::config::Market;
-use crate::crawl::round::HOSTS_AT_A_TIME;
-use crate::crawl::schedule;
-use crate::crawl::visit::{Due, Visited, Visitor};
-use crate::crawl::waiting::{Haste, waiting};
+use crate::crawl::visit::Visitor;
+use crate::crawl::waiting::Haste;
 use crate::deliver::folder;
 use crate::digest::{self, Proven};
 use crate::post::Post;
@@ -33,29 +30,12 @@ use crate::reader::Reader;
 use crate::source::SourceId;
 use crate::store::{Claim, Judged, Store, StoreError};
 use crate::verdict::Verdict;
-use crate::visit::{FailureKind, Outcome, Visit};
-
-/// Posts kept in one transaction: what DESIGN.md §5 measured.
-const POSTS_A_BATCH: usize = 100;
-
-/// Hosts remembered in one transaction.
-const HOSTS_A_BATCH: usize = 100;
 
 /// A digest that could not be written for so many days is no news any more.
 const CATCH_UP_DAYS: i64 = 7;
 
 /// Posts judged at a time: enough to sort by length, few enough that a crash repeats little.
 const POSTS_A_JUDGEMENT: usize = 128;
-
-/// What is remembered of hosts is stored after so many visits, and at the end: what a crash takes of
-/// it is a few counts.
-const VISITS_BEFORE_HOSTS: usize = 50;
-
-/// How often it is looked whether all that is left of a round is silence.
-const LOOK: Duration = Duration::from_millis(100);
-
-/// Visits that wait for the writer: fetching stops when it falls behind.
-const VISITED_WAITING: usize = 32;
 
 /// What the pipeline is doing, for a progress bar.
 #[derive(Debug)]
@@ -87,13 +67,6 @@ pub enum Event<'a> {
     },
     /// One was made.
     Wrote,
-}
-
-/// Whether the digests were written while some hosts said nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    NotYet,
-    Meanwhile,
 }
 
 /// Which sources a run visits.
@@ -175,141 +148,6 @@ impl Pipeline<'_> {
         self.listen(&mut summary, &|summary, _| self.judge(summary)).await?;
         self.judge(&mut summary)?;
         Ok(summary)
-    }
-
-    /// Visits every due source and keeps what is new. Once, when all that is left are hosts that say
-    /// nothing, it does `meanwhile`, which gets the sources that wait for them: nobody else's posts
-    /// and digests wait (invariant 7).
-    async fn listen(
-        &self,
-        summary: &mut Summary,
-        meanwhile: &(dyn Fn(&mut Summary, &[SourceId]) -> Result<(), PipelineError> + Sync),
-    ) -> Result<Told, PipelineError> {
-        let due = self.due(summary).await?;
-        let mut waiting: BTreeSet<SourceId> = due.iter().map(|due| due.source.id.clone()).collect();
-        let mut told = Told::NotYet;
-        (self.watch)(Event::Listening { sources: due.len() });
-        let (sender, mut visited) = mpsc::channel(VISITED_WAITING);
-        let visitor = Arc::clone(self.visitor);
-        let round = tokio::spawn(async move {
-            visitor.visit_all(due, HOSTS_AT_A_TIME, sender).await;
-        });
-        // The one writer: visits end in any order, and are kept one after the other.
-        let mut written = Ok(());
-        loop {
-            let visited = match timeout(LOOK, visited.recv()).await {
-                Ok(Some(visited)) => visited,
-                Ok(None) => break,
-                Err(_) => {
-                    if told == Told::NotYet && self.visitor.waits_for_silence_only() {
-                        told = Told::Meanwhile;
-                        let silent: Vec<SourceId> = waiting.iter().cloned().collect();
-                        written = meanwhile(summary, &silent);
-                    }
-                    if written.is_err() {
-                        break;
-                    }
-                    continue;
-                }
-            };
-            waiting.remove(&visited.visit.source);
-            (self.watch)(Event::Visited { source: &visited.visit.source });
-            match block_in_place(|| self.keep(visited, &mut summary.kept)) {
-                Ok(visit) => {
-                    let asked_for_quiet =
-                        visit.outcome.failure().is_some_and(|f| f.kind == FailureKind::Busy);
-                    summary.visits.push(visit);
-                    if asked_for_quiet || summary.visits.len() % VISITS_BEFORE_HOSTS == 0 {
-                        written = block_in_place(|| self.keep_hosts());
-                    }
-                }
-                Err(error) => {
-                    written = Err(error);
-                }
-            }
-            if written.is_err() {
-                break;
-            }
-        }
-        if written.is_err() {
-            // What is under way could not be kept: no host that hangs is waited for.
-            round.abort();
-        }
-        drop(visited);
-        match round.await {
-            Err(error) if !error.is_cancelled() => {
-                return Err(PipelineError::Broke(error.to_string()));
-            }
-            _ => {}
-        }
-        let written = written.and_then(|()| block_in_place(|| self.keep_hosts()));
-        summary.visits.sort_by(|a, b| a.source.cmp(&b.source));
-        written.map(|()| told)
-    }
-
-    /// The sources that may be visited now, each with what is remembered of it.
-    async fn due(&self, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
-        let now = self.clock.now();
-        let mut due = Vec::new();
-        self.visitor.http.recall(block_in_place(|| self.store.hosts())?, now);
-        for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
-            let memory = self.store.memory(&listened.source.id)?.unwrap_or_default();
-            // A host that asked for quiet has it as a whole, also after a restart.
-            self.visitor.keep_quiet(&*listened.adapter, &memory).await;
-            let memory = schedule::as_configured(memory, &listened.source, &*listened.adapter);
-            let id = &listened.source.id;
-            let haste = match self.visits {
-                Visits::Due => Haste::WhenDue,
-                Visits::Only(named, haste) if named.contains(id) => haste,
-                Visits::Only(..) => continue,
-            };
-            if let Some(waiting) = waiting(&memory, haste, now) {
-                summary.not_due += 1;
-                if matches!(self.visits, Visits::Only(..)) {
-                    summary.waiting.push(NotVisited { source: id.clone(), waiting });
-                }
-            } else {
-                due.push(Due {
-                    source: listened.source.clone(),
-                    adapter: Arc::clone(&listened.adapter),
-                    listing: listened.listing,
-                    memory,
-                });
-            }
-        }
-        Ok(due)
-    }
-
-    /// Keeps what one visit brought: first the posts, and only then the validators that vouch for
-    /// them (invariant 3).
-    fn keep(&self, visited: Visited, counts: &mut KeptCounts) -> Result<Visit, PipelineError> {
-        let Visited { mut visit, posts, mut memory, skipped } = visited;
-        for skipped in skipped {
-            tracing::debug!(source = %visit.source, place = %skipped.place, why = %skipped.why, "skipped");
-        }
-        let heard = self.clock.now();
-        let mut fresh = 0;
-        let posts: Vec<_> =
-            posts.into_iter().map(|said| Post::new(&visit.source, said, heard)).collect();
-        for batch in posts.chunks(POSTS_A_BATCH) {
-            let kept = self.store.keep(batch)?;
-            fresh += kept.new;
-            counts.add(kept);
-        }
-        if let Outcome::Read { new, .. } = &mut visit.outcome {
-            *new = fresh;
-        }
-        memory.last = Some(visit.clone());
-        self.store.remember(&[(visit.source.clone(), memory)])?;
-        Ok(visit)
-    }
-
-    /// Keeps what the round has learnt of hosts, and what it counted there.
-    fn keep_hosts(&self) -> Result<(), PipelineError> {
-        for hosts in self.visitor.http.changed_hosts().chunks(HOSTS_A_BATCH) {
-            self.store.remember_hosts(hosts)?;
-        }
-        Ok(())
     }
 
     /// Judges every post that has no verdict by the model and the rules in force.

@@ -134,13 +134,12 @@ pub(super) fn url(path: &str) -> String {
 
 /// Feeds at these paths, each with the id before it, never visited before.
 pub(super) fn sources(feeds: &[(&str, &str)]) -> Result<Vec<Due>, SelfcheckError> {
-    let toml: String = feeds
-        .iter()
-        .map(|(id, path)| {
-            let url = url(path);
-            format!("[[source]]\nid = {id:?}\nkind = \"feed\"\nvoice = \"blog\"\nurl = {url:?}\n")
-        })
-        .collect();
+    let toml = feeds.iter().fold(String::new(), |toml, (id, path)| {
+        let url = url(path);
+        toml + &format!(
+            "[[source]]\nid = {id:?}\nkind = \"feed\"\nvoice = \"blog\"\nurl = {url:?}\n"
+        )
+    });
     let market = Market::parse(&[(PathBuf::from("selfcheck.toml"), toml)])?;
     let due = market.sources.into_iter().map(|listened| Due {
         source: listened.source,

@@ -398,6 +398,14 @@ fn the_demo_tells_the_sample_market_and_then_finds_nothing_new() {
     let whole = fine(&overheard(&["verify", "--data", "var"], folder.path(), ""));
     assert!(whole.contains("are whole"), "{whole}");
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/sources/demo");
+    let status = ["status", "--json", "--data", "var", "--sources", sources];
+    let status: Value =
+        serde_json::from_str(&fine(&overheard(&status, folder.path(), ""))).unwrap();
+    let counted = &status["politeness"];
+    assert!(counted["not_modified"].as_u64() >= Some(25), "{counted}");
+    assert!(counted["conditional_share"].as_f64() >= Some(0.3), "{counted}");
+    assert!(counted["bytes_saved"].as_u64() >= Some(50_000), "{counted}");
+    assert_eq!((&counted["too_early"], &counted["retry_after"]), (&json!(0), &json!(2)));
     let kept = [
         "digest",
         "--data",

@@ -168,6 +168,28 @@ fn adapters_story_and_digest_do_no_io_and_ask_no_time() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// The lines of how a good guest fetches; each is a rule of ours, and a test begins with its code.
+const BEHAVIOUR: &[(&str, u32)] = &[("c", 9), ("t", 7), ("r", 6), ("s", 4), ("p", 3)];
+
+#[test]
+fn every_line_of_our_behaviour_has_a_test_named_after_it() {
+    let mut tests = String::new();
+    for folder in ["src", "tests"] {
+        for file in rust_files(&root().join(folder)) {
+            tests += &fs::read_to_string(file).unwrap();
+        }
+    }
+    let lines = BEHAVIOUR
+        .iter()
+        .flat_map(|(letter, last)| (1..=*last).map(move |n| format!("{letter}{n}_")));
+    let without: Vec<String> = lines
+        .filter(|code| {
+            !tests.contains(&format!("fn {code}")) && !tests.contains(&format!("_and_{code}"))
+        })
+        .collect();
+    assert!(without.is_empty(), "no test: {without:?}");
+}
+
 #[test]
 fn every_source_file_can_be_read_in_one_sitting() {
     const MOST_LINES: usize = 600;

@@ -1,5 +1,12 @@
+use overheard::adapters::KINDS;
+use overheard::clock::FixedClock;
+use overheard::crawl::http::{Cost, Settings};
 use overheard::crawl::robots::Robots;
+use overheard::crawl::terms::TERMS;
 use proptest::prelude::*;
+
+use super::server::{Server, answer, ok};
+use super::{clock, http};
 
 proptest! {
     #[test]
@@ -38,12 +45,40 @@ proptest! {
             ("(user-agent|allow|disallow|crawl-delay)", "[*/a-c$]{0,6}|overheard|other|[0-9]"), 0..12),
         path in "/[a-c/*$]{0,8}",
     ) {
-        let text: String = lines.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
+        let lines: Vec<String> = lines.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+        let text = lines.join("\n");
         let robots = Robots::parse(text.as_bytes());
         for agent in ["Overheard", "Other", "Nobody"] {
             let remembered = Robots::parse(robots.text_for(agent).as_bytes());
             prop_assert_eq!(remembered.allows("Anybody", &path), robots.allows(agent, &path));
             prop_assert_eq!(remembered.crawl_delay("Anybody"), robots.crawl_delay(agent));
         }
+    }
+}
+
+#[tokio::test]
+async fn p1_for_a_feed_robots_txt_is_shown_and_not_obeyed() {
+    let forbids = Server::start(|asked| match asked.path() {
+        "/robots.txt" => ok(&[], "User-agent: *\nDisallow: /feeds/"),
+        _ => ok(&[], "x"),
+    });
+    let silent = Server::start(|_| answer("404 Not Found", &[], b""));
+    let (http, clock): (_, FixedClock) = (http(|_| {}), clock());
+    let mut cost = Cost::default();
+    let url = forbids.url("/feeds/all").parse().unwrap();
+    let shown = http.advice(&url, &clock, &mut cost).await.unwrap();
+    assert!(shown.contains("/robots.txt asks crawlers not to read /feeds/all"), "{shown}");
+    let open = forbids.url("/feed").parse().unwrap();
+    assert_eq!(http.advice(&open, &clock, &mut cost).await, None);
+    assert_eq!(http.advice(&silent.url("/").parse().unwrap(), &clock, &mut cost).await, None);
+    super::body(&http, url.as_str()).await;
+}
+
+#[test]
+fn p2_our_gap_keeps_within_what_every_service_documents() {
+    for kind in KINDS.iter().filter(|kind| !["feed", "page"].contains(&kind.name)) {
+        let terms = TERMS.iter().find(|terms| terms.kind == kind.name);
+        let terms = terms.unwrap_or_else(|| panic!("{}: write down its terms", kind.name));
+        assert!(Settings::default().feed_gap() >= terms.gap(), "{}: {terms:?}", kind.name);
     }
 }

@@ -3,8 +3,8 @@ use std::time::Duration;
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp};
 use overheard::crawl::schedule::{
-    Asked, LONGEST, SHORTEST, WITH_VALIDATORS, WITHOUT_VALIDATORS, host_quiet_until, is_due,
-    next_visit,
+    Asked, LONGEST, SHORTEST, WITH_VALIDATORS, WITHOUT_VALIDATORS, host_quiet_until, interval,
+    is_due, next_visit,
 };
 use overheard::source::SourceId;
 use overheard::visit::{Failure, FailureKind, Hints, Memory, Outcome, Start, Validators, Visit};
@@ -252,6 +252,48 @@ proptest! {
         for wish in wishes.into_iter().flatten() {
             prop_assert!(wait >= wish.min(LONGEST));
         }
+    }
+
+    #[test]
+    fn t3_chance_only_ever_delays_and_by_no_more_than_a_tenth(
+        id in "[a-z0-9]{1,12}",
+        memory in any_memory(Just(Outcome::Unchanged)),
+        asked in any_asked(Just(vec![])),
+    ) {
+        let (wait, least) = (wait_of(&id, &memory, &asked), interval(&memory, &asked, morning()));
+        prop_assert!(wait >= least && wait <= least + least / 10);
+    }
+
+    #[test]
+    fn t6_the_longer_a_source_is_silent_the_longer_its_interval(
+        posts in proptest::collection::vec(0..20_000_000_i64, 3..25),
+        silence in proptest::collection::vec(0..200_000_000_i64, 2),
+        etag in any::<bool>(),
+    ) {
+        let memory = Memory {
+            recent_posts: posts.iter().map(|ago| morning() - SignedDuration::from_secs(*ago)).collect(),
+            validators: Validators { etag: etag.then(String::new), last_modified: None },
+            ..Memory::default()
+        };
+        let mut silence = silence;
+        silence.sort_unstable();
+        let after = |seconds: i64| {
+            interval(&memory, &Asked::default(), morning() + SignedDuration::from_secs(seconds))
+        };
+        prop_assert!(after(silence[0]) <= after(silence[1]));
+    }
+
+    #[test]
+    fn t6_the_busier_a_source_the_shorter_its_interval(
+        posts in proptest::collection::vec(0..20_000_000_i64, 3..25),
+        faster in 1..50_i64,
+    ) {
+        let every = |divided: i64| Memory {
+            recent_posts: posts.iter().map(|ago| morning() - SignedDuration::from_secs(*ago / divided)).collect(),
+            ..read()
+        };
+        let of = |memory: &Memory| interval(memory, &Asked::default(), morning());
+        prop_assert!(of(&every(faster)) <= of(&every(1)));
     }
 
     #[test]

@@ -111,6 +111,30 @@ async fn c9_a_server_that_says_304_for_ever_is_found_out() {
 }
 
 #[tokio::test]
+async fn c9_a_post_newer_than_the_last_304_is_no_lie_and_an_older_one_is() {
+    // The last 304 comes on the sixth day, the question for everything on the seventh.
+    for (said, lies) in [("2026-03-08T20:00:00Z", false), ("2026-03-05T06:00:00Z", true)] {
+        let changed = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&changed);
+        let server = Server::start(move |asked| match seen.load(Ordering::SeqCst) {
+            _ if conditional(asked) => answer("304 Not Modified", &[], b""),
+            false => ok(&["ETag: \"1\""], "post a 2026-03-01T06:00:00Z"),
+            true => ok(&["ETag: \"2\""], &format!("post b {said}")),
+        });
+        let (world, url) = (World::new(), server.url("/"));
+        let mut memory = Memory::default();
+        for _ in 0..7 {
+            memory = world.visit(&url, memory).await.memory;
+            world.clock.advance(SignedDuration::from_hours(23));
+        }
+        changed.store(true, Ordering::SeqCst);
+        let visited = world.visit(&url, memory).await;
+        assert_eq!(keys(&visited), ["b"]);
+        assert_eq!(visited.memory.validators_lie, lies, "{said}");
+    }
+}
+
+#[tokio::test]
 async fn c9_an_honest_304_is_believed_on() {
     let server = Server::start(|asked| {
         if conditional(asked) {

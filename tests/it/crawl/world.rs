@@ -15,7 +15,7 @@ use overheard::visit::{FailureKind, Memory, Outcome};
 use super::server::Asked;
 use super::{clock, http, request};
 
-/// Reads a little language of its own, a line a thing: `post KEY`, `next PATH`, `next-unless PATH KEY`
+/// Reads a little language of its own, a line a thing: `post KEY` or `post KEY TIME`, `next PATH`, `next-unless PATH KEY`
 /// (where that post is not known), `article PATH KEY`, `bad`, `ttl MINUTES`, `panic`; a body that begins with `<html` is a web page.
 pub(super) struct Lines(pub(super) Request);
 
@@ -38,6 +38,11 @@ impl Adapter for Lines {
         for line in text.lines() {
             match line.split(' ').collect::<Vec<_>>()[..] {
                 ["post", key] => page.posts.push(Said { key: key.into(), ..Said::default() }),
+                ["post", key, at] => page.posts.push(Said {
+                    key: key.into(),
+                    published: Some(at.parse().unwrap()),
+                    ..Said::default()
+                }),
                 ["next-unless", path, key] => {
                     page.follow.push(follow(path, Step::Listing, Some(key.into())));
                 }

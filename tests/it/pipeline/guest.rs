@@ -75,6 +75,22 @@ async fn t3_a_restart_a_wish_and_an_import_poll_nothing_that_was_read_recently()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn t3_a_source_under_a_new_name_waits_until_its_address_is_due() {
+    let server = Server::start(feed_of(3));
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("store"));
+    let before = Parts::of(&[("old-name", server.url("/feed"))]);
+    before.run(&store, folder.path(), |_| {}).await.unwrap();
+    let mut renamed = Parts::of(&[("new-name", server.url("/feed")), ("other", server.url("/b"))]);
+    renamed.clock = Arc::clone(&before.clock);
+    let summary = renamed.run(&store, folder.path(), |_| {}).await.unwrap();
+    assert_eq!((summary.not_due, server.paths()), (1, vec!["/feed".to_owned(), "/b".to_owned()]));
+    before.clock.advance(SignedDuration::from_hours(2));
+    let summary = renamed.run(&store, folder.path(), |_| {}).await.unwrap();
+    assert_eq!((summary.not_due, summary.kept.new), (0, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn c1_and_c6_validators_outlive_a_restart() {
     let server = Server::start(feed_of(3));
     let parts = Parts::of(&[("a", server.url("/feed"))]);

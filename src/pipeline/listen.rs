@@ -1,0 +1,211 @@
+//! Listening: what is due is visited, and one writer keeps what comes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::block_in_place;
+use tokio::time::timeout;
+
+use super::renamed::ReadBefore;
+use super::{Event, KeptCounts, NotVisited, Pipeline, PipelineError, Summary, Visits};
+use crate::crawl::round::HOSTS_AT_A_TIME;
+use crate::crawl::schedule;
+use crate::crawl::visit::{Due, Visited};
+use crate::crawl::waiting::{Haste, waiting};
+use crate::post::Post;
+use crate::source::SourceId;
+use crate::visit::{FailureKind, Memory, Outcome, Visit};
+
+/// Posts kept in one transaction: what DESIGN.md §5 measured.
+const POSTS_A_BATCH: usize = 100;
+
+/// Hosts remembered in one transaction.
+const HOSTS_A_BATCH: usize = 100;
+
+/// What is remembered of hosts is stored after so many visits, and at the end: what a crash takes of
+/// it is a few counts.
+const VISITS_BEFORE_HOSTS: usize = 50;
+
+/// How often it is looked whether all that is left of a round is silence.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Visits that wait for the writer: fetching stops when it falls behind. Those that wait are
+/// remembered in one transaction, for each costs a wait for the disk.
+const VISITED_WAITING: usize = 64;
+
+/// What is done while some hosts say nothing: it gets the sources that wait for them.
+pub(super) type Meanwhile<'a> =
+    dyn Fn(&mut Summary, &[SourceId]) -> Result<(), PipelineError> + Send + Sync + 'a;
+
+/// Whether the digests were written while some hosts said nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// They wait for the end of the round.
+    NotYet,
+    /// They were.
+    Meanwhile,
+}
+
+impl Pipeline<'_> {
+    /// Visits every due source and keeps what is new. Once, when all that is left are hosts that say
+    /// nothing, it does `meanwhile`: nobody else's posts and digests wait for them (invariant 7).
+    pub(super) async fn listen(
+        &self,
+        summary: &mut Summary,
+        meanwhile: &Meanwhile<'_>,
+    ) -> Result<Told, PipelineError> {
+        let due = self.due(summary).await?;
+        (self.watch)(Event::Listening { sources: due.len() });
+        let waiting = due.iter().map(|due| due.source.id.clone()).collect();
+        let (sender, visited) = mpsc::channel(VISITED_WAITING);
+        let visitor = Arc::clone(self.visitor);
+        let round = tokio::spawn(async move {
+            visitor.visit_all(due, HOSTS_AT_A_TIME, sender).await;
+        });
+        let told = self.take_in(visited, waiting, summary, meanwhile).await;
+        if told.is_err() {
+            // What is under way could not be kept: no host that hangs is waited for.
+            round.abort();
+        }
+        match round.await {
+            Err(error) if !error.is_cancelled() => {
+                return Err(PipelineError::Broke(error.to_string()));
+            }
+            _ => {}
+        }
+        let told = told?;
+        block_in_place(|| self.keep_hosts())?;
+        summary.visits.sort_by(|a, b| a.source.cmp(&b.source));
+        Ok(told)
+    }
+
+    /// The one writer: visits end in any order, and are kept one after the other. `waiting` are the
+    /// sources that are being visited.
+    async fn take_in(
+        &self,
+        mut visited: mpsc::Receiver<Visited>,
+        mut waiting: BTreeSet<SourceId>,
+        summary: &mut Summary,
+        meanwhile: &Meanwhile<'_>,
+    ) -> Result<Told, PipelineError> {
+        let (mut told, mut since_hosts) = (Told::NotYet, 0);
+        loop {
+            let Ok(next) = timeout(LOOK, visited.recv()).await else {
+                if told == Told::NotYet && self.visitor.waits_for_silence_only() {
+                    told = Told::Meanwhile;
+                    let silent: Vec<SourceId> = waiting.iter().cloned().collect();
+                    meanwhile(summary, &silent)?;
+                }
+                continue;
+            };
+            let Some(next) = next else { return Ok(told) };
+            let others = std::iter::from_fn(|| visited.try_recv().ok()).take(VISITED_WAITING);
+            let group: Vec<Visited> = std::iter::once(next).chain(others).collect();
+            for Visited { visit, .. } in &group {
+                waiting.remove(&visit.source);
+                (self.watch)(Event::Visited { source: &visit.source });
+            }
+            let visits = block_in_place(|| self.keep(group, &mut summary.kept))?;
+            since_hosts += visits.len();
+            let asks_for_quiet = |visit: &Visit| {
+                visit.outcome.failure().is_some_and(|failure| failure.kind == FailureKind::Busy)
+            };
+            if since_hosts >= VISITS_BEFORE_HOSTS || visits.iter().any(asks_for_quiet) {
+                block_in_place(|| self.keep_hosts())?;
+                since_hosts = 0;
+            }
+            summary.visits.extend(visits);
+        }
+    }
+
+    /// The sources that may be visited now, each with what is remembered of it.
+    async fn due(&self, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
+        let now = self.clock.now();
+        let mut due = Vec::new();
+        self.visitor.http.recall(block_in_place(|| self.store.hosts())?, now);
+        let mut read_before = ReadBefore::of(&**self.store);
+        for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
+            let memory = match self.store.memory(&listened.source.id)? {
+                Some(memory) => memory,
+                None => read_before.memory_for(listened)?,
+            };
+            // A host that asked for quiet has it as a whole, also after a restart.
+            self.visitor.keep_quiet(&*listened.adapter, &memory).await;
+            let memory = schedule::as_configured(memory, &listened.source, &*listened.adapter);
+            let id = &listened.source.id;
+            let haste = match self.visits {
+                Visits::Due => Haste::WhenDue,
+                Visits::Only(named, haste) if named.contains(id) => haste,
+                Visits::Only(..) => continue,
+            };
+            if let Some(waiting) = waiting(&memory, haste, now) {
+                summary.not_due += 1;
+                if matches!(self.visits, Visits::Only(..)) {
+                    summary.waiting.push(NotVisited { source: id.clone(), waiting });
+                }
+            } else {
+                due.push(Due {
+                    source: listened.source.clone(),
+                    adapter: Arc::clone(&listened.adapter),
+                    listing: listened.listing,
+                    memory,
+                });
+            }
+        }
+        Ok(due)
+    }
+
+    /// Keeps what visits brought: first the posts, and only then the validators that vouch for them
+    /// (invariant 3).
+    fn keep(
+        &self,
+        group: Vec<Visited>,
+        counts: &mut KeptCounts,
+    ) -> Result<Vec<Visit>, PipelineError> {
+        let mut memories = Vec::with_capacity(group.len());
+        let mut visits = Vec::with_capacity(group.len());
+        for visited in group {
+            let (visit, memory) = self.keep_posts(visited, counts)?;
+            memories.push((visit.source.clone(), memory));
+            visits.push(visit);
+        }
+        self.store.remember(&memories)?;
+        Ok(visits)
+    }
+
+    /// Keeps the posts of a visit; the visit and the memory that may be stored after them.
+    fn keep_posts(
+        &self,
+        visited: Visited,
+        counts: &mut KeptCounts,
+    ) -> Result<(Visit, Memory), PipelineError> {
+        let Visited { mut visit, posts, mut memory, skipped } = visited;
+        for skipped in skipped {
+            tracing::debug!(source = %visit.source, place = %skipped.place, why = %skipped.why, "skipped");
+        }
+        let heard = self.clock.now();
+        let mut fresh = 0;
+        let posts: Vec<_> =
+            posts.into_iter().map(|said| Post::new(&visit.source, said, heard)).collect();
+        for batch in posts.chunks(POSTS_A_BATCH) {
+            let kept = self.store.keep(batch)?;
+            fresh += kept.new;
+            counts.add(kept);
+        }
+        if let Outcome::Read { new, .. } = &mut visit.outcome {
+            *new = fresh;
+        }
+        memory.last = Some(visit.clone());
+        Ok((visit, memory))
+    }
+
+    /// Keeps what the round has learnt of hosts, and what it counted there.
+    fn keep_hosts(&self) -> Result<(), PipelineError> {
+        for hosts in self.visitor.http.changed_hosts().chunks(HOSTS_A_BATCH) {
+            self.store.remember_hosts(hosts)?;
+        }
+        Ok(())
+    }
+}
