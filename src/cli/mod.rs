@@ -14,6 +14,7 @@ mod lines;
 mod progress;
 mod real_day;
 mod run;
+mod sources;
 mod status;
 mod summary;
 mod train;
@@ -35,6 +36,8 @@ use crate::config::{Config, Problems};
 #[command(after_help = "Examples:
   overheard demo                         the main job on the sample market, in a minute
   overheard check                        is everything in sources/ and overheard.toml right?
+  overheard sources add https://example.com
+                                         listen to a place: what is there is shown first
   overheard run                          read what is due, judge it, write the digests of the morning
   overheard inspect https://example.com  what would we read there?
   overheard status                       what is kept, and how each source fares
@@ -92,6 +95,8 @@ enum Command {
     Classify(classify::Classify),
     /// Check the settings and everything in the folder of sources
     Check(check::Check),
+    /// List, add, pause, resume, remove, import, export and test sources
+    Sources(sources::Sources),
     /// Show what is kept, and how each source fares
     Status(status::Status),
     /// Check every value and index row of the store against each other
@@ -132,6 +137,7 @@ impl Command {
             Self::Inspect(inspect) => inspect.run(common),
             Self::Classify(classify) => classify.run(common),
             Self::Check(check) => check.run(common),
+            Self::Sources(sources) => sources.run(common),
             Self::Status(status) => status.run(common),
             Self::Verify(verify) => verify.run(common),
             Self::Export(export) => export.run(common),

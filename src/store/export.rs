@@ -180,12 +180,7 @@ impl Batch<'_> {
             }
             Entry::Source { source, memory } => {
                 self.keep()?;
-                // What was learnt since the export is not unlearnt: it says when to come back.
-                let known = self.store.memory(&source)?.unwrap_or_default();
-                let at = |memory: &Memory| memory.last.as_ref().map(|visit| visit.at);
-                if at(&known) <= at(&memory) {
-                    self.store.remember(&[(source, *memory)])?;
-                }
+                self.store.remember(&[(source, *memory)])?;
             }
             Entry::Digest { digest } => {
                 // Claimed before by an import that was cut short, or sent since: both are fine.
