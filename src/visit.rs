@@ -160,6 +160,28 @@ pub struct Memory {
     /// What the source was when all this was learnt.
     #[serde(default)]
     pub start: Option<Start>,
+    /// For how long the server called its last answer fresh; a 304 that does not say lets it stand.
+    #[serde(default)]
+    pub fresh_for: Option<Duration>,
+    /// The bytes of the last body: what a 304 saves the server.
+    #[serde(default)]
+    pub body_bytes: u64,
+    /// Where the source says it has moved for good.
+    #[serde(default)]
+    pub moved: Option<Moved>,
+}
+
+/// A move for good that a source's address announces, visit after visit (301, 308).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Where to.
+    pub to: String,
+    /// When it was met first.
+    pub since: Timestamp,
+    /// Visits in a row that met it and read what is there.
+    pub times: u32,
+    /// When we began, or went on, to ask there at once; the configured address is asked in between.
+    pub adopted: Option<Timestamp>,
 }
 
 /// What a visit begins with, as a person configured it.

@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod discover;
 pub mod headers;
+pub mod health;
 mod hosts;
 pub mod http;
 mod permission;

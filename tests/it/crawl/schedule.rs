@@ -184,7 +184,7 @@ fn s2_gone_is_not_asked_again_missing_over_weeks_refused_over_days() {
     about(wait(&failed(FailureKind::Refused, 9, None), &Asked::default()), 14 * DAY, 4);
 }
 
-const KINDS: [FailureKind; 15] = [
+pub(super) const KINDS: [FailureKind; 15] = [
     FailureKind::Dns,
     FailureKind::Connect,
     FailureKind::Tls,
