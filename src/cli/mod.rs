@@ -95,7 +95,7 @@ enum Command {
     Classify(classify::Classify),
     /// Check the settings and everything in the folder of sources
     Check(check::Check),
-    /// List, add, pause, resume, remove, import, export and test sources
+    /// List, add, pause, resume, remove, import, export and test sources; see how they fare
     Sources(sources::Sources),
     /// Show what is kept, and how each source fares
     Status(status::Status),

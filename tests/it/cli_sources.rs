@@ -286,3 +286,38 @@ fn a_source_that_comes_back_in_a_list_keeps_its_past_and_is_not_read_before_its_
     assert!(said.contains("1 not due"), "{said}");
     assert_eq!(site.asked(), asked);
 }
+
+#[test]
+fn health_says_how_a_source_fares_and_what_would_bring_it_back() {
+    let site = Site::open();
+    site.put("/feed.xml", "text/xml", FEED);
+    let entry = |id: &str, url: &str| {
+        format!("[[source]]\nid = \"{id}\"\nkind = \"feed\"\nurl = \"{url}\"\nvoice = \"blog\"\n")
+    };
+    let folder = folder_beside(
+        &(entry("good", &site.url("/feed.xml"))
+            + &entry("gone", &site.url("/none"))
+            + &entry("private", "http://10.0.0.1/feed")
+            + &entry("off", "https://off.example/feed")
+            + "paused = true\n"),
+    );
+    let folder = folder.path();
+    let before = fine(&sources(folder, &["health"]));
+    assert!(before.contains("4 sources: 3 new, 1 paused"), "{before}");
+    fine(&overheard(&["run"], folder, ""));
+    let asked = site.asked();
+    let said = fine(&sources(folder, &["health"]));
+    assert!(said.contains("4 sources: 1 healthy, 1 failing, 1 blocked, 1 paused"), "{said}");
+    assert!(!said.contains("good ") && said.contains("allowed_hosts"), "{said}");
+    assert!(fine(&sources(folder, &["health", "--all"])).contains("good "));
+    let of_health = json(&fine(&sources(folder, &["health", "--json"])));
+    let status = json(&fine(&overheard(&["status", "--json"], folder, "")));
+    assert_eq!(status["sources"], of_health);
+    let states: Vec<_> =
+        of_health.as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["healthy", "failing", "blocked", "paused"]);
+    for one in of_health.as_array().unwrap().iter().skip(1) {
+        assert!(one["reason"].is_string() && one["remedy"].is_string(), "{one}");
+    }
+    assert_eq!(site.asked(), asked);
+}

@@ -14,7 +14,7 @@ use crate::text::count::count;
   overheard sources list
   overheard sources list --tag cloud --json
 
-How each of them fares: `overheard status`.")]
+How each of them fares: `overheard sources health`.")]
 pub(super) struct List {
     /// Only those with this tag
     #[arg(long)]

@@ -4,6 +4,7 @@ mod add;
 mod change;
 mod export;
 mod folder;
+pub(super) mod health;
 mod import;
 mod list;
 mod probe;
@@ -13,7 +14,7 @@ use clap::{Args, Subcommand};
 use super::Common;
 pub(super) use folder::check_id;
 
-/// List, add, pause, resume, remove, import, export and test sources
+/// List, add, pause, resume, remove, import, export and test sources; see how they fare
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   overheard sources list --tag cloud
@@ -22,6 +23,7 @@ pub(super) use folder::check_id;
   overheard sources import feeds.opml --voice blog
   overheard sources export sources.csv
   overheard sources test daily-rack
+  overheard sources health
   overheard sources undo
 
 The sources stand in the *.toml files of the folder of sources, which stay yours to edit: a command
@@ -45,6 +47,8 @@ enum Command {
     Remove(change::Remove),
     /// Take back the last change that a command made
     Undo(change::Undo),
+    /// Say how each source fares, why, and what would bring it back
+    Health(health::HealthOf),
     /// Add the sources of an OPML or CSV file
     Import(import::Import),
     /// Write the sources as OPML or CSV
@@ -63,6 +67,7 @@ impl Sources {
             Command::Resume(resume) => resume.run(&config),
             Command::Remove(remove) => remove.run(&config),
             Command::Undo(undo) => undo.run(&config),
+            Command::Health(health) => health.run(&config),
             Command::Import(import) => import.run(&config),
             Command::Export(export) => export.run(&config),
             Command::Test(test) => test.run(&config),
