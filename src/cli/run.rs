@@ -90,7 +90,7 @@ fn refuse_silence(app: &App, ran: &Summary) -> anyhow::Result<()> {
     let sources = count(listening.sources, "source", "sources");
     let told = if ran.digests.is_empty() { "" } else { ", and the digests say so" };
     bail!(
-        "nothing could be read: every visit failed, and none of the {sources} could be read before{told}; \
+        "nothing could be read: every visit failed, and of {sources} none could be read before{told}; \
          what is said meanwhile comes with a later digest"
     )
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use toml::{Table, Value};
+use toml::Value;
 
 use crate::source::SourceId;
 
@@ -90,12 +90,6 @@ impl Entry {
         }
         text
     }
-
-    /// The settings of the kind, as its adapter takes them.
-    #[must_use]
-    pub fn settings(&self) -> Table {
-        self.options.iter().cloned().collect()
-    }
 }
 
 /// `text` with entries behind what it holds.
@@ -115,9 +109,6 @@ pub fn appended(text: &str, entries: &[Entry]) -> String {
 }
 
 /// An id for what is called `title` and lives at `host`: short, readable, and `is_free`.
-///
-/// # Panics
-/// Never: the words it is made of are an id's.
 #[must_use]
 pub fn id_for(title: &str, host: &str, is_free: impl Fn(&SourceId) -> bool) -> Option<SourceId> {
     /// Longer ones are hard to type, and a number must still fit behind.

@@ -277,7 +277,7 @@ fn days(span: SignedDuration) -> String {
 
 fn span(span: Duration) -> String {
     let minutes = span.as_secs() / 60;
-    if minutes >= 120 && minutes % 60 == 0 {
+    if minutes >= 120 && minutes.is_multiple_of(60) {
         format!("{} h", minutes / 60)
     } else {
         format!("{minutes} min")

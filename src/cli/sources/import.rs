@@ -18,6 +18,9 @@ use crate::config::{Config, csv};
 use crate::source::{SourceId, Voice};
 use crate::text::count::count;
 
+/// New sources shown before they are written.
+const NEW_SHOWN: usize = 10;
+
 /// What was left out, told one by one; beyond that, --json has it all.
 const SKIPPED_SHOWN: usize = 20;
 
@@ -25,7 +28,7 @@ const SKIPPED_SHOWN: usize = 20;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   overheard sources import feeds.opml                    what another reader exported
-  overheard sources import sources.csv --yes             what `sources export` wrote, or a spreadsheet
+  overheard sources import sources.csv --yes             a spreadsheet, or what `export` wrote
   overheard sources import feeds.opml --voice press --tag germany --file germany.toml
   curl … | overheard sources import - --yes
 
@@ -96,6 +99,12 @@ impl Import {
                 plan.merged,
                 plan.skipped.len()
             )?;
+            for entry in plan.entries.iter().take(NEW_SHOWN) {
+                writeln!(out, "  new: {}  {}", entry.id, entry.address().unwrap_or(&entry.kind))?;
+            }
+            if plan.entries.len() > NEW_SHOWN {
+                writeln!(out, "  and {} more", plan.entries.len() - NEW_SHOWN)?;
+            }
             if !repairs.is_empty() {
                 writeln!(
                     out,
