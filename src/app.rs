@@ -1,5 +1,6 @@
 //! The one place where the parts are put together.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,17 +10,18 @@ use jiff::Timestamp;
 use crate::classify::rust_bert::{RustBertEncoder, Settings};
 use crate::classify::sentiment::SentimentHead;
 use crate::classify::{Classifier, Encoder};
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Market};
 use crate::crawl::addresses::Places;
 use crate::crawl::http::Http;
-use crate::crawl::visit::Visitor;
+use crate::crawl::visit::{Known, Visitor};
 use crate::crawl::waiting::Haste;
 use crate::digest;
 use crate::pipeline::{Event, Morning, Pipeline, Summary, Visits};
 use crate::post::PostId;
 use crate::source::SourceId;
 use crate::store::{SledStore, Store};
+use crate::visit::Memory;
 
 /// Everything a run needs.
 pub struct App {
@@ -136,6 +138,41 @@ impl App {
             watch,
         }
     }
+}
+
+/// A guest that visits without keeping anything: whoever only looks. What hosts asked for when we
+/// were last there holds for it, too.
+///
+/// # Errors
+/// The store is locked or damaged, or the settings cannot be used.
+pub async fn visitor(
+    config: &Config,
+    market: &Market,
+    known: Arc<Known>,
+    memories: &Memories,
+) -> anyhow::Result<Visitor> {
+    let http = Http::new(config.fetch.clone())?;
+    let visitor = Visitor { http, clock: Arc::new(SystemClock), known };
+    for listened in &market.sources {
+        if let Some(memory) = memories.get(&listened.source.id) {
+            visitor.keep_quiet(&*listened.adapter, memory).await;
+        }
+    }
+    Ok(visitor)
+}
+
+/// What is remembered of sources, by id.
+pub type Memories = HashMap<SourceId, Memory>;
+
+/// What is remembered of every source; nothing where there is no store yet.
+///
+/// # Errors
+/// The store is locked or damaged.
+pub fn memories(config: &Config) -> anyhow::Result<Memories> {
+    if !config.data.join("store").is_dir() {
+        return Ok(Memories::new());
+    }
+    Ok(open_store(config)?.memories()?.into_iter().collect())
 }
 
 /// Opens the store of these settings.

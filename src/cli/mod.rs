@@ -16,6 +16,7 @@ mod progress;
 mod real_day;
 mod run;
 mod selfcheck;
+mod sources;
 mod status;
 mod summary;
 mod train;
@@ -37,6 +38,8 @@ use crate::config::{Config, Problems};
 #[command(after_help = "Examples:
   overheard demo                         the main job on the sample market, in a minute
   overheard check                        is everything in sources/ and overheard.toml right?
+  overheard sources add https://example.com
+                                         listen to a place: what is there is shown first
   overheard run                          read what is due, judge it, write the digests of the morning
   overheard inspect https://example.com  what would we read there?
   overheard status                       what is kept, and how each source fares
@@ -94,6 +97,8 @@ enum Command {
     Classify(classify::Classify),
     /// Check the settings and everything in the folder of sources
     Check(check::Check),
+    /// List, add, pause, resume, remove, import, export and test sources; see how they fare
+    Sources(sources::Sources),
     /// Show what is kept, and how each source fares
     Status(status::Status),
     /// Show how we behave towards a site: our own client, tried on servers on this machine
@@ -136,6 +141,7 @@ impl Command {
             Self::Inspect(inspect) => inspect.run(common),
             Self::Classify(classify) => classify.run(common),
             Self::Check(check) => check.run(common),
+            Self::Sources(sources) => sources.run(common),
             Self::Status(status) => status.run(common),
             Self::Selfcheck(selfcheck) => selfcheck.run(common),
             Self::Verify(verify) => verify.run(common),

@@ -6,10 +6,11 @@ use anyhow::bail;
 use clap::Args;
 
 use super::progress::Progress;
+use super::sources::check_id;
 use super::{Common, Usage, summary};
 use crate::app::App;
 use crate::clock::SystemClock;
-use crate::config::{Market, nearest};
+use crate::config::Market;
 use crate::crawl::waiting::Haste;
 use crate::pipeline::Summary;
 use crate::source::SourceId;
@@ -65,18 +66,12 @@ impl Run {
 
 /// Refuses a source there is none of, or that is paused.
 fn check_named(market: &Market, id: &SourceId) -> anyhow::Result<()> {
+    check_id(market, id)?;
     match market.source(id) {
-        None => {
-            let known = market.sources.iter().map(|listened| listened.source.id.as_str());
-            let hint = nearest(id.as_str(), known);
-            let hint = hint.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
-            Err(Usage(format!("no source {id}{hint}")).into())
-        }
         Some(source) if source.paused => {
-            let remedy = "take `paused = true` out of its [[source]] first";
-            Err(Usage(format!("{id} is paused: {remedy}")).into())
+            Err(Usage(format!("{id} is paused: `overheard sources resume {id}` first")).into())
         }
-        Some(_) => Ok(()),
+        _ => Ok(()),
     }
 }
 
@@ -95,7 +90,7 @@ fn refuse_silence(app: &App, ran: &Summary) -> anyhow::Result<()> {
     let sources = count(listening.sources, "source", "sources");
     let told = if ran.digests.is_empty() { "" } else { ", and the digests say so" };
     bail!(
-        "nothing could be read: every visit failed, and none of the {sources} could be read before{told}; \
+        "nothing could be read: every visit failed, and of {sources} none could be read before{told}; \
          what is said meanwhile comes with a later digest"
     )
 }

@@ -21,6 +21,8 @@ pub struct Listened {
     pub adapter: Arc<dyn Adapter>,
     /// As what we come to its listing: a page where its kind is under robots.txt, else a feed.
     pub listing: Manner,
+    /// The settings of its kind, as the marketer wrote them.
+    pub options: toml::Table,
 }
 
 /// What the marketer's folder says.
@@ -41,12 +43,17 @@ impl Market {
     /// # Errors
     /// [`Problems`]: everything wrong in any of the files.
     pub fn read(folder: &Path) -> Result<Self, Problems> {
-        let files = toml_files(folder).map_err(|problem| Problems(vec![problem]))?;
-        let texts = files.into_iter().map(|file| read_text(&file).map(|text| (file, text)));
-        let (texts, problems): (Vec<_>, Vec<_>) = texts.partition(Result::is_ok);
-        let texts: Vec<_> = texts.into_iter().flatten().collect();
-        let problems = problems.into_iter().filter_map(Result::err).collect();
+        let (texts, problems) = texts(folder)?;
         Reading::after(problems).market(&texts)
+    }
+
+    /// The files of a folder and what they hold, in the order of their names.
+    ///
+    /// # Errors
+    /// [`Problems`]: files that cannot be read.
+    pub fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>, Problems> {
+        let (texts, problems) = texts(folder)?;
+        if problems.is_empty() { Ok(texts) } else { Err(Problems(problems)) }
     }
 
     /// Reads a market from texts that are already here, each with the name to report it by.
@@ -77,6 +84,20 @@ impl Market {
     pub fn source(&self, id: &SourceId) -> Option<&Source> {
         self.sources.iter().map(|listened| &listened.source).find(|source| source.id == *id)
     }
+}
+
+type Texts = Vec<(PathBuf, String)>;
+
+fn texts(folder: &Path) -> Result<(Texts, Vec<Problem>), Problems> {
+    let files = toml_files(folder).map_err(|problem| Problems(vec![problem]))?;
+    let (mut texts, mut problems) = (Vec::new(), Vec::new());
+    for file in files {
+        match read_text(&file) {
+            Ok(text) => texts.push((file, text)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    Ok((texts, problems))
 }
 
 fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {

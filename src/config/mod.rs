@@ -3,9 +3,15 @@
 //! Both are read whole and checked whole: [`Problems`] names everything that is wrong at once. Each
 //! module owns its `Settings`; [`Config`] is made of them, and only app and cli see it.
 
+pub mod csv;
+pub mod edit;
+pub mod entry;
 mod fields;
+pub mod folder;
+pub mod lists;
 mod market;
 mod nearest;
+pub mod opml;
 mod owner;
 mod problem;
 mod reader;

@@ -55,7 +55,7 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> Option<Listened> {
             None
         }
     };
-    let adapter = open(fields, kind, options)?;
+    let adapter = open(fields, kind, options.clone())?;
     let (id, voice) = (id?, voice?);
     let owner = owner.map_or_else(
         || Owner::of_host(adapter.start().url.host_str().unwrap_or_default()),
@@ -65,7 +65,7 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> Option<Listened> {
     let source =
         Source { id, kind: kind.name, owner, voice, speaker, tags, language, every, paused };
     let listing = Manner::for_listings_of(kind);
-    Some(Listened { source, adapter: Arc::from(adapter), listing })
+    Some(Listened { source, adapter: Arc::from(adapter), listing, options })
 }
 
 /// A duration as people write it: "90m", "6h", "1d".

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::schedule::{LONGEST, SHORTEST};
 use crate::source::Source;
+use crate::text::count::count;
 use crate::visit::{Failure, FailureKind, Memory, Outcome};
 
 /// A source without a pace of its own is called quiet after so long a silence.
@@ -146,7 +147,9 @@ fn found(source: &Source, memory: &Memory, now: Timestamp) -> Found {
         return Found { state: State::Slowed, reason, remedy: Some(remedy) };
     }
     let mut reason = match &last.outcome {
-        Outcome::Read { posts, new, .. } => format!("{posts} posts, {new} new"),
+        Outcome::Read { posts, new, .. } => {
+            format!("{}, {new} new", count(*posts, "post", "posts"))
+        }
         _ => "read, and unchanged".to_owned(),
     };
     let moved = memory.moved.as_ref().filter(|moved| moved.adopted.is_some());

@@ -1,6 +1,7 @@
 //! Fetching like a good guest: when (schedule, pure), how (http, robots), and what came of it (visit).
 
 pub mod addresses;
+pub mod discover;
 pub mod headers;
 pub mod health;
 mod hosts;

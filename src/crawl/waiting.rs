@@ -39,7 +39,9 @@ pub fn waiting(memory: &Memory, haste: Haste, now: Timestamp) -> Option<Waiting>
     if memory.retired {
         return wait("it is gone for good (410); where it has moved, write its new address");
     }
-    let last = memory.last.as_ref()?;
+    let Some(last) = &memory.last else {
+        return wait("its address was read a while ago under another name");
+    };
     let Outcome::Failed(failure) = &last.outcome else {
         let read = last.at.strftime("%Y-%m-%d %H:%M UTC");
         return wait(&format!("it was read at {read}, and is asked no more often than it wants"));
@@ -69,7 +71,7 @@ fn sooner(memory: &Memory, kind: FailureKind, last: Timestamp) -> Timestamp {
     if matches!(kind, FailureKind::Dns | FailureKind::ForbiddenAddress) {
         return last;
     }
-    let asked_for = memory.hints.interval.unwrap_or_default().max(SHORTEST);
+    let asked_for = memory.hints.interval.max(memory.fresh_for).unwrap_or_default().max(SHORTEST);
     let wait = SignedDuration::try_from(asked_for).unwrap_or(SignedDuration::MAX);
     last.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
@@ -126,6 +128,11 @@ mod tests {
         let mut slow = failed(FailureKind::NotAFeed, None);
         slow.hints.interval = Some(Duration::from_hours(2));
         assert_eq!(insisted(&slow, 119).unwrap().until, at(120));
+        let mut fresh = failed(FailureKind::NotAFeed, None);
+        fresh.fresh_for = Some(Duration::from_hours(3));
+        assert_eq!(insisted(&fresh, 179).unwrap().until, at(180));
+        let renamed = Memory { next_visit: Some(at(600)), ..Memory::default() };
+        assert_eq!(insisted(&renamed, 599).unwrap().until, at(600));
         let mut read = failed(FailureKind::Status, None);
         read.last.as_mut().unwrap().outcome = Outcome::Unchanged;
         assert_eq!(insisted(&read, 599).unwrap().until, at(600));

@@ -155,8 +155,13 @@ fn alarm(digest: &Digest) -> Option<String> {
         return None;
     }
     Some(if failing >= all {
+        let none = if all == 1 {
+            "We could not read our only source.".to_owned()
+        } else {
+            format!("We could read none of our {all} sources.")
+        };
         format!(
-            "We could read none of our {all} sources. Silence below is ours, not the market's: what is said meanwhile comes with a later digest."
+            "{none} Silence below is ours, not the market's: what is said meanwhile comes with a later digest."
         )
     } else {
         let read = all - failing;

@@ -25,7 +25,7 @@ fn a_run_in_which_every_source_fails_still_gives_a_digest_that_says_so() {
     let ran = overheard(&["run"], folder.path(), "");
     let (said, failed) = (words(&ran.stdout), refused(&ran, 1));
     assert!(
-        failed.contains("nothing could be read") && failed.contains("none of the 2 sources"),
+        failed.contains("nothing could be read") && failed.contains("of 2 sources none"),
         "{failed}"
     );
     // Where nobody watches a bar, a log still shows what is going on.

@@ -6,6 +6,7 @@ mod classify;
 mod cli;
 mod cli_check;
 mod cli_run;
+mod cli_sources;
 mod crawl;
 mod digest;
 mod feeds;

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use overheard::adapters;
+use overheard::config::Market;
+use overheard::config::edit::{Edit, edited};
 use overheard::source::{SourceId, Voice};
 use overheard::topic::{Stage, Topic, TopicKind};
 use serde::Deserialize;
@@ -125,5 +127,31 @@ fn every_shipped_topic_is_complete() {
         let offered =
             topics.iter().flat_map(|topic| &topic.offer).any(|offer| offer.stage == stage);
         assert!(offered, "nothing to offer at the stage {stage:?}");
+    }
+}
+
+#[test]
+fn every_shipped_entry_can_be_paused_and_removed_without_touching_another() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sources");
+    let files = Market::files(&folder).unwrap();
+    let market = Market::parse(&files).unwrap();
+    for id in market.sources.iter().map(|listened| &listened.source.id) {
+        let at =
+            files.iter().position(|(_, text)| edited(text, id, Edit::Pause) != Ok(None)).unwrap();
+        let text = &files[at].1;
+        let paused = edited(text, id, Edit::Pause).unwrap().unwrap();
+        assert!(
+            Market::parse(&[(PathBuf::from("a"), paused.clone())])
+                .is_ok_and(|market| { market.source(id).unwrap().paused })
+        );
+        assert_eq!(edited(&paused, id, Edit::Resume), Ok(Some(text.clone())), "{id}");
+        let without = edited(text, id, Edit::Remove).unwrap().unwrap();
+        let left = Market::parse(&[(PathBuf::from("a"), without.clone())]).unwrap();
+        let before = Market::parse(&[(PathBuf::from("a"), text.clone())]).unwrap();
+        assert!(left.source(id).is_none(), "{id}");
+        assert_eq!(left.sources.len() + 1, before.sources.len(), "{id}");
+        // What goes stood in one piece.
+        let front = without.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
+        assert!(text.ends_with(&without[front..]), "{id}");
     }
 }

@@ -22,6 +22,7 @@ mod json;
 mod markup;
 mod media;
 mod names;
+pub mod opml;
 mod people;
 mod repair;
 mod tree;

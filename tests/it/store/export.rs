@@ -5,7 +5,7 @@ use overheard::digest::Window;
 use overheard::post::Post;
 use overheard::store::export::{ExportError, check, export, import};
 use overheard::store::{Counts, Judged, SledStore, Store};
-use overheard::visit::{Memory, Outcome, Visit};
+use overheard::visit::Memory;
 
 use super::sample::{digest, judged, noise, post, rules, source};
 
@@ -35,25 +35,6 @@ fn an_export_restores_everything_and_can_be_repeated() {
     let mut again = Vec::new();
     export(&other, &mut again).unwrap();
     assert_eq!(again, lines);
-}
-
-#[test]
-fn an_import_does_not_unlearn_what_was_learnt_since() {
-    let folder = tempfile::tempdir().unwrap();
-    let (store, lines) = exported(&folder.path().join("first"));
-    let press = source("press");
-    let mut later = store.memory(&press).unwrap().unwrap();
-    later.last = Some(Visit {
-        source: press.clone(),
-        at: "2026-06-01T00:00:00Z".parse().unwrap(),
-        requests: 1,
-        bytes: 9,
-        outcome: Outcome::Unchanged,
-    });
-    store.remember(&[(press.clone(), later.clone())]).unwrap();
-    let taken = import(&store, &mut &lines[..]).unwrap();
-    assert_eq!((taken.posts.new, taken.new_digests), (0, 0));
-    assert_eq!(store.memory(&press).unwrap(), Some(later));
 }
 
 #[test]

@@ -1,0 +1,255 @@
+//! `overheard sources add`: what is there, shown before it is written down.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde::Serialize;
+use url::Url;
+
+use super::folder::{ADDED, Consent, Folder, file_name};
+use crate::adapters;
+use crate::adapters::report::{PostReport, Report};
+use crate::app;
+use crate::cli::{Usage, reactor};
+use crate::config::Config;
+use crate::config::entry::{Entry, id_for};
+use crate::crawl::discover::{Discovered, discover};
+use crate::source::{Source, SourceId, Speaker, Voice};
+use crate::text::count::count;
+use crate::text::urls::canonical;
+
+/// Posts shown before it is added.
+const SHOWN: usize = 5;
+
+/// Find what there is to listen to at an address, show it, and add it
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  overheard sources add https://blog.example/            a blog: its feed is found
+  overheard sources add https://blog.example/feed.xml --voice press --tag cloud
+  overheard sources add https://example.social/tags/databases
+  overheard sources add 'https://hn.algolia.com/?q=egress+fees'
+  overheard sources add https://blog.example/ --yes      without asking
+
+Nothing is written before you have seen what would be read there and said yes. The entry goes behind
+what its file holds; `overheard sources undo` takes it back.")]
+pub(super) struct Add {
+    /// A feed, a blog, a Mastodon tag or account, a search or story on Hacker News
+    url: String,
+    /// Its id [default: made of its title]
+    #[arg(long, value_name = "ID")]
+    id: Option<SourceId>,
+    /// Who speaks there: press, vendor, blog, customer, analyst, expert… [default: blog, or social]
+    #[arg(long, value_name = "VOICE", value_parser = voice)]
+    voice: Option<Voice>,
+    /// Who is behind it [default: its registrable domain]
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
+    /// A tag; may be given more than once
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// The file of the folder of sources it goes into
+    #[arg(long, value_name = "NAME", default_value = ADDED, value_parser = file_name)]
+    file: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Print what was found and done as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    id: &'a str,
+    kind: &'a str,
+    voice: &'a str,
+    owner: &'a str,
+    how: Option<&'a str>,
+    others: Vec<&'a str>,
+    #[serde(flatten)]
+    report: Report,
+    entry: String,
+    written_to: Option<String>,
+}
+
+impl Add {
+    pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
+        let folder = Folder::read(&config.sources)?;
+        let url = address(&self.url)?;
+        refuse_known(&folder, &url)?;
+        let memories = app::memories(config)?;
+        let found = reactor()?.block_on(async {
+            let known = Arc::new(|_: &SourceId, _: &str| false);
+            let visitor = app::visitor(config, &folder.market, known, &memories).await?;
+            anyhow::Ok(discover(&visitor, &url).await?)
+        })?;
+        let remembered: Vec<(String, SourceId)> = remembered(&memories);
+        let entry = self.entry(&folder, &found, &remembered)?;
+        let what = format!("added {}", entry.id);
+        let change = folder.adding(&self.file, std::slice::from_ref(&entry), what);
+        let after = change.after.as_deref().unwrap_or_default();
+        let market = folder.with(&change.file, after)?;
+        let source = market.source(&entry.id).context("what was added is not found again")?;
+        if !self.json {
+            preview(&found, source, &entry, &mut io::stdout().lock())?;
+        }
+        let file = folder.shown(Path::new(&self.file));
+        let agreed = Consent::of(self.yes).to(&format!("Add it to {file}?"))?;
+        if agreed {
+            folder.change(&change)?;
+        }
+        let mut out = io::stdout().lock();
+        if self.json {
+            let answer = Answer {
+                id: entry.id.as_str(),
+                kind: source.kind,
+                voice: source.voice.name(),
+                owner: source.owner.as_str(),
+                how: found.how.as_deref(),
+                others: found.others.iter().map(Url::as_str).collect(),
+                report: Report::from(&found.page),
+                entry: entry.toml(),
+                written_to: agreed.then(|| file.clone()),
+            };
+            writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
+        } else if agreed {
+            writeln!(
+                out,
+                "added {} to {file}; the next run reads it, `overheard sources undo` takes it back",
+                entry.id
+            )?;
+        }
+        Ok(())
+    }
+
+    fn entry(
+        &self,
+        folder: &Folder,
+        found: &Discovered,
+        remembered: &[(String, SourceId)],
+    ) -> anyhow::Result<Entry> {
+        let kind = adapters::kind(found.kind).context("its kind is not known")?;
+        let settings = found.options.iter().cloned().collect();
+        let adapter = (kind.open)(settings)?;
+        let start = adapter.start().url;
+        refuse_known(folder, &start)?;
+        let is_free = |id: &SourceId| folder.market.source(id).is_none();
+        let title = found.page.about.title.clone();
+        let title = title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
+        let before = remembered.iter().find(|(url, _)| *url == canonical(&start));
+        let id = match &self.id {
+            Some(id) if !is_free(id) => {
+                return Err(
+                    Usage(format!("there is a source {id} already: choose another id")).into()
+                );
+            }
+            Some(id) => id.clone(),
+            None => before
+                .map(|(_, id)| id.clone())
+                .filter(|id| is_free(id))
+                .or_else(|| {
+                    let host = start.host_str().unwrap_or_default();
+                    id_for(title.as_deref().unwrap_or_default(), host, is_free)
+                })
+                .context("no id could be made of its title: give one with --id")?,
+        };
+        let voice = self.voice.or((kind.speaker == Speaker::Owner).then_some(Voice::Blog));
+        Ok(Entry {
+            owner: self.owner.clone(),
+            voice: voice.map(|voice| voice.name().to_owned()),
+            tags: self.tag.clone(),
+            language: found.page.about.language.clone(),
+            title,
+            ..Entry::of(id, found.kind, found.options.clone())
+        })
+    }
+}
+
+/// Addresses that were read before, and under which id.
+pub(super) fn remembered(memories: &app::Memories) -> Vec<(String, SourceId)> {
+    let mut all: Vec<(String, SourceId)> = memories
+        .iter()
+        .filter_map(|(id, memory)| {
+            let url = Url::parse(&memory.start.as_ref()?.url).ok()?;
+            Some((canonical(&url), id.clone()))
+        })
+        .collect();
+    all.sort_unstable_by(|a, b| (&a.0, a.1.as_str()).cmp(&(&b.0, b.1.as_str())));
+    all
+}
+
+pub(super) fn voice(name: &str) -> Result<Voice, String> {
+    let found = Voice::ALL.into_iter().find(|voice| voice.name() == name);
+    found.ok_or_else(|| format!("there are {}", Voice::ALL.map(Voice::name).join(", ")))
+}
+
+fn address(text: &str) -> Result<Url, Usage> {
+    let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let url = Url::parse(&full)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| Usage(format!("{text:?} is no web address, like https://blog.example/")))
+}
+
+fn refuse_known(folder: &Folder, url: &Url) -> anyhow::Result<()> {
+    let key = canonical(url);
+    let at = |listened: &&crate::config::Listened| canonical(&listened.adapter.start().url) == key;
+    match folder.market.sources.iter().find(at) {
+        Some(known) if known.source.paused => Err(Usage(format!(
+            "it is there already, as {0}, and paused: `overheard sources resume {0}`",
+            known.source.id
+        ))
+        .into()),
+        Some(known) => Err(Usage(format!("it is there already, as {}", known.source.id)).into()),
+        None => Ok(()),
+    }
+}
+
+fn preview(
+    found: &Discovered,
+    source: &Source,
+    entry: &Entry,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let report = Report::from(&found.page);
+    if let Some(how) = &found.how {
+        writeln!(out, "{how}")?;
+    }
+    let title = entry.title.as_deref().unwrap_or("(no title)");
+    let articles = found.page.follow.len();
+    let read = if report.posts.is_empty() && articles > 0 {
+        count(articles, "article listed", "articles listed")
+    } else {
+        count(report.posts.len(), "post", "posts")
+    };
+    writeln!(out, "{title}: {read}, {} skipped", report.skipped.len())?;
+    for line in report.posts.iter().take(SHOWN).map(line) {
+        writeln!(out, "  {line}")?;
+    }
+    if report.posts.is_empty() {
+        for follow in found.page.follow.iter().take(SHOWN) {
+            let title = follow.listed.as_ref().and_then(|said| said.title.as_deref());
+            writeln!(out, "  {} {}", title.unwrap_or(""), follow.request.url)?;
+        }
+    }
+    if !report.repaired.is_empty() {
+        writeln!(out, "  repaired: {}", report.repaired.join(", "))?;
+    }
+    for other in &found.others {
+        writeln!(out, "  also there: {other}")?;
+    }
+    writeln!(out, "It counts as {} ({}).\n\n{}", source.owner, source.voice, entry.toml())?;
+    Ok(())
+}
+
+fn line(post: &PostReport) -> String {
+    let date = post.published.or(post.updated);
+    let date =
+        date.map_or_else(|| "no date   ".to_owned(), |at| at.strftime("%Y-%m-%d").to_string());
+    let words = post.title.as_deref().unwrap_or(&post.text);
+    let words: String = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{date}  {}", words.chars().take(84).collect::<String>())
+}

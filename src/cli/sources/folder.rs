@@ -1,0 +1,133 @@
+//! The marketer's folder, as the commands change it: nothing is written that could not be read again.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use crate::cli::Usage;
+use crate::config::entry::{Entry, appended};
+use crate::config::folder::{self, Change};
+use crate::config::{Market, Problems, nearest};
+use crate::source::SourceId;
+
+/// Where sources go when nobody says where.
+pub(super) const ADDED: &str = "added.toml";
+
+/// What a file that a command begins says at its top.
+const HEADER: &str = "# Sources added by `overheard sources`. Yours to edit: how a [[source]] is written is explained in\n\
+                      # README.md, and `overheard check` says what is wrong.\n";
+
+/// Whether somebody still has to agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consent {
+    /// They are asked.
+    Ask,
+    /// They said `--yes`.
+    Given,
+}
+
+impl Consent {
+    pub(super) fn of(yes: bool) -> Self {
+        if yes { Self::Given } else { Self::Ask }
+    }
+
+    /// Whether they agree. The question goes to standard error, so that a table can be piped.
+    pub(super) fn to(self, question: &str) -> anyhow::Result<bool> {
+        if self == Self::Given {
+            return Ok(true);
+        }
+        eprint!("{question} [y/N] ");
+        io::stderr().flush()?;
+        let mut answer = String::new();
+        if io::stdin().read_line(&mut answer)? == 0 {
+            eprintln!();
+            let why = "nothing was written: answer y on standard input, or give --yes";
+            return Err(Usage(why.to_owned()).into());
+        }
+        if !io::stdin().is_terminal() {
+            eprintln!();
+        }
+        let yes = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
+        if !yes {
+            eprintln!("Nothing was written.");
+        }
+        Ok(yes)
+    }
+}
+
+/// The folder, read.
+pub(super) struct Folder {
+    pub(super) path: PathBuf,
+    pub(super) files: Vec<(PathBuf, String)>,
+    pub(super) market: Market,
+}
+
+impl Folder {
+    pub(super) fn read(path: &Path) -> Result<Self, Problems> {
+        let files = Market::files(path)?;
+        let market = Market::parse(&files)?;
+        Ok(Self { path: path.to_owned(), files, market })
+    }
+
+    /// Refuses an id there is none of.
+    pub(super) fn check_id(&self, id: &SourceId) -> anyhow::Result<()> {
+        check_id(&self.market, id)
+    }
+
+    /// The market as it would be with a file of the folder holding `text`.
+    pub(super) fn with(&self, file: &Path, text: &str) -> Result<Market, Problems> {
+        let mut files = self.files.clone();
+        let path = self.path.join(file);
+        match files.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, held)) => text.clone_into(held),
+            None => files.push((path, text.to_owned())),
+        }
+        Market::parse(&files)
+    }
+
+    /// Makes a change, once it is sure that the folder can be read afterwards.
+    pub(super) fn change(&self, change: &Change) -> anyhow::Result<()> {
+        if let Some(after) = &change.after {
+            self.with(&change.file, after)
+                .context("nothing was written, because it could not be read again")?;
+        }
+        Ok(folder::make(&self.path, change)?)
+    }
+
+    /// The change that writes entries behind what a file of the folder holds.
+    pub(super) fn adding(&self, file: &str, entries: &[Entry], what: String) -> Change {
+        let path = self.path.join(file);
+        let before = self.files.iter().find(|(known, _)| *known == path);
+        let before = before.map(|(_, text)| text.clone());
+        let after = appended(before.as_deref().unwrap_or(HEADER), entries);
+        Change { file: file.into(), before, after: Some(after), what }
+    }
+
+    /// The name of a file of the folder, as it is shown.
+    pub(super) fn shown(&self, file: &Path) -> String {
+        self.path.join(file).display().to_string()
+    }
+}
+
+/// Refuses an id there is none of in a market, and says which was meant.
+pub(in crate::cli) fn check_id(market: &Market, id: &SourceId) -> anyhow::Result<()> {
+    if market.source(id).is_some() {
+        return Ok(());
+    }
+    let known = market.sources.iter().map(|listened| listened.source.id.as_str());
+    let hint = nearest(id.as_str(), known);
+    let hint = hint.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+    Err(Usage(format!("no source {id}{hint}")).into())
+}
+
+/// A name of a file in the folder, as somebody gave it.
+pub(super) fn file_name(name: &str) -> Result<String, String> {
+    let plain = Path::new(name).file_name().is_some_and(|own| own == name);
+    let is_toml = Path::new(name).extension().is_some_and(|ending| ending == "toml");
+    if plain && is_toml && !name.starts_with('.') {
+        Ok(name.to_owned())
+    } else {
+        Err("name a file of the folder of sources, like mine.toml".to_owned())
+    }
+}

@@ -1,0 +1,280 @@
+//! Sources as a table: comma-separated values in and out.
+
+use toml::Value;
+
+use super::lists::{Candidate, List};
+use super::market::{Listened, Market};
+use crate::adapters::{KINDS, Skipped};
+
+/// The columns every source has, in the order they are written.
+const COLUMNS: [&str; 9] =
+    ["id", "kind", "voice", "owner", "tags", "language", "every", "paused", "title"];
+
+/// What other programs call the column of addresses.
+const ADDRESS: [&str; 7] = ["url", "feed", "feed_url", "feed url", "xmlurl", "rss", "link"];
+
+/// A cell that begins so is a formula to a spreadsheet, and may do what its author wants.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// Rows read of one table.
+const MOST: usize = 50_000;
+
+/// Reads a table. Its first row names the columns; without one, every address in it is a feed.
+#[must_use]
+pub fn read(body: &[u8]) -> List {
+    let text = decoded(body);
+    let rows = rows(&text);
+    let mut list = List::default();
+    let first = rows.first().map(|(_, cells)| cells.as_slice()).unwrap_or_default();
+    let names: Vec<String> = first.iter().map(|cell| cell.trim().to_lowercase()).collect();
+    let is_header =
+        names.iter().any(|name| column(name) == "url") || names.iter().any(|name| name == "kind");
+    if is_header {
+        let unknown: Vec<&str> =
+            names.iter().map(String::as_str).filter(|name| !is_known(name)).collect();
+        if !unknown.is_empty() {
+            let why = "no column of ours: nothing of it is taken over".to_owned();
+            list.skipped.push(Skipped { place: format!("column {}", unknown.join(", ")), why });
+        }
+    }
+    for (line, cells) in rows.iter().skip(usize::from(is_header)).take(MOST) {
+        let place = format!("line {line}");
+        let candidate =
+            if is_header { of_row(&names, cells, &place) } else { of_addresses(cells, &place) };
+        if let Some(candidate) = candidate {
+            list.candidates.push(candidate);
+        } else {
+            let why = "it holds no address".to_owned();
+            list.skipped.push(Skipped { place, why });
+        }
+    }
+    if rows.len() > MOST {
+        let why = format!("a table of more than {MOST} rows is not read whole: split it");
+        list.skipped.push(Skipped { place: "the rest".to_owned(), why });
+    }
+    list
+}
+
+/// The sources of a market as a table that [`read`] takes in again. No cell is a formula.
+#[must_use]
+pub fn write(market: &Market) -> String {
+    let mut own: Vec<&str> = KINDS.iter().flat_map(|kind| kind.keys.iter().copied()).collect();
+    own.retain(|key| market.sources.iter().any(|listened| listened.options.contains_key(*key)));
+    own.sort_unstable();
+    own.dedup();
+    // What a person looks for first stands in front.
+    own.sort_by_key(|key| *key != "url");
+    let shared = COLUMNS.iter().filter(|name| **name != "title");
+    let header: Vec<&str> = shared.copied().chain(own.iter().copied()).collect();
+    let mut text = line(header.iter().map(|name| (*name).to_owned()));
+    for listened in &market.sources {
+        text += &line(header.iter().map(|name| cell(listened, name)));
+    }
+    text
+}
+
+fn cell(listened: &Listened, name: &str) -> String {
+    let source = &listened.source;
+    match name {
+        "id" => source.id.to_string(),
+        "kind" => source.kind.to_owned(),
+        "voice" => source.voice.to_string(),
+        "owner" => source.owner.to_string(),
+        "tags" => source.tags.join("; "),
+        "language" => source.language.clone().unwrap_or_default(),
+        "every" => {
+            source.every.map(|every| format!("{}m", every.as_secs() / 60)).unwrap_or_default()
+        }
+        "paused" if source.paused => "true".to_owned(),
+        "paused" => String::new(),
+        key => match listened.options.get(key) {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        },
+    }
+}
+
+fn line(cells: impl Iterator<Item = String>) -> String {
+    let cells: Vec<String> = cells.map(|cell| quoted(&neutral(&cell))).collect();
+    cells.join(",") + "\r\n"
+}
+
+/// A cell that no spreadsheet takes for a formula; [`plain`] takes it back.
+fn neutral(cell: &str) -> String {
+    if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+fn plain(cell: &str) -> &str {
+    let cell = cell.trim();
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(FORMULA) => rest,
+        _ => cell,
+    }
+}
+
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', ';', '"', '\n', '\r', '\t']) || cell.trim() != cell {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
+
+fn of_row(names: &[String], cells: &[String], place: &str) -> Option<Candidate> {
+    let mut candidate = Candidate { place: place.to_owned(), ..Candidate::default() };
+    for (name, cell) in names.iter().zip(cells) {
+        let text = plain(cell);
+        if text.is_empty() {
+            continue;
+        }
+        let own = || Some(text.to_owned());
+        match column(name) {
+            "id" => candidate.id = own(),
+            "kind" => text.clone_into(&mut candidate.kind),
+            "voice" => candidate.voice = own(),
+            "owner" => candidate.owner = own(),
+            "language" => candidate.language = own(),
+            "every" => candidate.every = own(),
+            "title" => candidate.title = own(),
+            "tags" => {
+                let tags = text.split([';', ',', '|']).map(str::trim).filter(|tag| !tag.is_empty());
+                candidate.tags = tags.map(str::to_owned).collect();
+            }
+            "paused" => candidate.paused = matches!(text, "true" | "yes" | "1" | "TRUE"),
+            key => candidate.options.push((key.to_owned(), text.to_owned())),
+        }
+    }
+    (!candidate.options.is_empty()).then_some(candidate)
+}
+
+fn of_addresses(cells: &[String], place: &str) -> Option<Candidate> {
+    let address = cells.iter().map(|cell| plain(cell)).find(|cell| cell.contains("://"))?;
+    let title =
+        cells.iter().map(|cell| plain(cell)).find(|cell| !cell.is_empty() && *cell != address);
+    Some(Candidate {
+        title: title.map(str::to_owned),
+        options: vec![("url".to_owned(), address.to_owned())],
+        place: place.to_owned(),
+        ..Candidate::default()
+    })
+}
+
+/// A column's name as we call it.
+fn column(name: &str) -> &str {
+    if ADDRESS.contains(&name) {
+        "url"
+    } else if name == "name" {
+        "title"
+    } else {
+        name
+    }
+}
+
+fn is_known(name: &str) -> bool {
+    let name = column(name);
+    name.is_empty() || COLUMNS.contains(&name) || KINDS.iter().any(|kind| kind.keys.contains(&name))
+}
+
+/// UTF-8, or what spreadsheets in western offices write.
+fn decoded(body: &[u8]) -> String {
+    let (text, _) = match encoding_rs::Encoding::for_bom(body) {
+        Some((encoding, mark)) => encoding.decode_without_bom_handling(&body[mark..]),
+        None if std::str::from_utf8(body).is_ok() => {
+            encoding_rs::UTF_8.decode_without_bom_handling(body)
+        }
+        None => encoding_rs::WINDOWS_1252.decode_without_bom_handling(body),
+    };
+    text.into_owned()
+}
+
+/// The rows that hold anything, each with the number of its first line. A quote that is never closed
+/// ends with the text.
+fn rows(text: &str) -> Vec<(usize, Vec<String>)> {
+    let first = text.lines().next().unwrap_or_default();
+    let separator = [',', ';', '\t']
+        .into_iter()
+        .max_by_key(|separator| (first.matches(*separator).count(), *separator == ','))
+        .unwrap_or(',');
+    let mut rows = Vec::new();
+    let (mut row, mut cell, mut line, mut begun) = (Vec::new(), String::new(), 1, 1);
+    let mut chars = text.chars().peekable();
+    let mut within = false;
+    let mut end = |row: &mut Vec<String>, begun: usize| {
+        if row.iter().any(|cell| !cell.trim().is_empty()) {
+            rows.push((begun, std::mem::take(row)));
+        } else {
+            row.clear();
+        }
+    };
+    while let Some(c) = chars.next() {
+        line += usize::from(c == '\n');
+        match c {
+            '"' if within && chars.peek() == Some(&'"') => {
+                chars.next();
+                cell.push('"');
+            }
+            '"' if within => within = false,
+            '"' if cell.trim().is_empty() => {
+                cell.clear();
+                within = true;
+            }
+            '\n' if !within => {
+                row.push(std::mem::take(&mut cell));
+                end(&mut row, begun);
+                begun = line;
+            }
+            '\r' if !within => {}
+            c if c == separator && !within => row.push(std::mem::take(&mut cell)),
+            c => cell.push(c),
+        }
+    }
+    row.push(cell);
+    end(&mut row, begun);
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_as_spreadsheets_write_them() {
+        let list = read(
+            "Name;URL;Tags\r\n\"A; \"\"B\"\"\";https://a.example/;x, y\r\n\r\n;;\nC;\u{27}=x;\n"
+                .as_bytes(),
+        );
+        let [a, c] = list.candidates.as_slice() else { panic!("{list:?}") };
+        assert_eq!(a.title.as_deref(), Some("A; \"B\""));
+        assert_eq!(a.options, [("url".to_owned(), "https://a.example/".to_owned())]);
+        assert_eq!(a.tags, ["x", "y"]);
+        assert_eq!((c.place.as_str(), c.options[0].1.as_str()), ("line 5", "=x"));
+    }
+
+    #[test]
+    fn a_list_without_a_header_is_one_of_addresses() {
+        let list = read(b"https://a.example/feed\nMine,https://b.example/feed\nnothing\n");
+        let urls: Vec<_> = list.candidates.iter().map(|c| c.options[0].1.as_str()).collect();
+        assert_eq!(urls, ["https://a.example/feed", "https://b.example/feed"]);
+        assert_eq!(list.candidates[1].title.as_deref(), Some("Mine"));
+        assert_eq!(list.skipped.len(), 1);
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_and_all_of_them_come_back() {
+        for cell in ["=1+1", "+x", "-y", "@z", "\tq", "plain", "it's", "a,\"b\"\nc"] {
+            let written = quoted(&neutral(cell));
+            assert!(!written.trim_start_matches('"').starts_with(FORMULA), "{written}");
+            let rows = rows(&written);
+            assert_eq!(plain(&rows[0].1[0]), cell.trim_end());
+        }
+    }
+
+    #[test]
+    fn an_unknown_column_is_named_and_an_old_charset_is_read() {
+        let list = read(b"url,colour\nhttps://a.example/,red\n");
+        assert!(list.skipped[0].place.contains("colour"), "{list:?}");
+        let list = read(b"title,url\nCaf\xe9,https://a.example/\n");
+        assert_eq!(list.candidates[0].title.as_deref(), Some("Café"));
+    }
+}

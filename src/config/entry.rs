@@ -1,0 +1,179 @@
+//! A `[[source]]` as it is written into a file.
+
+use std::fmt::Write as _;
+
+use toml::Value;
+
+use crate::source::SourceId;
+
+/// What a new entry says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its id.
+    pub id: SourceId,
+    /// Its kind.
+    pub kind: String,
+    /// The kind's own settings, as they are to stand there.
+    pub options: Vec<(String, Value)>,
+    /// Its owner, where it is not that of its host.
+    pub owner: Option<String>,
+    /// Its voice, where the kind does not say it.
+    pub voice: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The language its posts are in.
+    pub language: Option<String>,
+    /// How often to read it.
+    pub every: Option<String>,
+    /// Whether it is not to be read for now.
+    pub paused: bool,
+    /// What it is called: a comment above it.
+    pub title: Option<String>,
+}
+
+impl Entry {
+    /// An entry of a kind that says no more than that.
+    #[must_use]
+    pub fn of(id: SourceId, kind: &str, options: Vec<(String, Value)>) -> Self {
+        Self {
+            id,
+            kind: kind.to_owned(),
+            options,
+            owner: None,
+            voice: None,
+            tags: Vec::new(),
+            language: None,
+            every: None,
+            paused: false,
+            title: None,
+        }
+    }
+
+    /// The address it is read at, where its kind has one.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.options.iter().find(|(key, _)| key == "url").and_then(|(_, value)| value.as_str())
+    }
+
+    /// The entry as it stands in a file.
+    #[must_use]
+    pub fn toml(&self) -> String {
+        let mut text = String::new();
+        if let Some(title) = &self.title {
+            // A comment is one line without control characters, or the file could not be read.
+            let title: String = title.chars().filter(|c| !c.is_control()).take(120).collect();
+            _ = writeln!(text, "# {title}");
+        }
+        text += "[[source]]\n";
+        let mut say = |key: &str, value: &Value| _ = writeln!(text, "{key} = {value}");
+        let word = |word: &str| Value::String(word.to_owned());
+        say("id", &word(self.id.as_str()));
+        say("kind", &word(&self.kind));
+        for (key, value) in &self.options {
+            say(key, value);
+        }
+        for (key, value) in [
+            ("owner", &self.owner),
+            ("voice", &self.voice),
+            ("language", &self.language),
+            ("every", &self.every),
+        ] {
+            if let Some(value) = value {
+                say(key, &word(value));
+            }
+        }
+        if !self.tags.is_empty() {
+            say("tags", &Value::Array(self.tags.iter().map(|tag| word(tag)).collect()));
+        }
+        if self.paused {
+            say("paused", &Value::Boolean(true));
+        }
+        text
+    }
+}
+
+/// `text` with entries behind what it holds.
+#[must_use]
+pub fn appended(text: &str, entries: &[Entry]) -> String {
+    let mut text = text.to_owned();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    for entry in entries {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text += &entry.toml();
+    }
+    text
+}
+
+/// An id for what is called `title` and lives at `host`: short, readable, and `is_free`.
+#[must_use]
+pub fn id_for(title: &str, host: &str, is_free: impl Fn(&SourceId) -> bool) -> Option<SourceId> {
+    /// Longer ones are hard to type, and a number must still fit behind.
+    const LONGEST: usize = 40;
+    let slug = |text: &str| {
+        let mut slug = String::new();
+        for c in text.to_lowercase().chars() {
+            if c.is_ascii_alphanumeric() {
+                slug.push(c);
+            } else if !slug.ends_with('-') && !matches!(c, '\'' | '\u{2019}') {
+                slug.push('-');
+            }
+        }
+        let slug: String = slug.trim_matches('-').chars().take(LONGEST).collect();
+        slug.trim_matches('-').to_owned()
+    };
+    let written = slug(title);
+    // A title in another script leaves nothing to read, or a number.
+    let readable = written.bytes().filter(u8::is_ascii_alphabetic).count() >= 3;
+    let own_host = host.strip_prefix("www.").unwrap_or(host);
+    let base = if readable { written } else { slug(own_host) };
+    let base = if base.is_empty() { "source".to_owned() } else { base };
+    (1..10_000)
+        .map(|number| if number == 1 { base.clone() } else { format!("{base}-{number}") })
+        .filter_map(|id| id.parse().ok())
+        .find(|id| is_free(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::config::Market;
+
+    #[test]
+    fn what_is_written_is_read_back_whatever_it_is_called() {
+        let address = Value::String("https://a.example/?q=\"x\"&y=\\".to_owned());
+        let entry = Entry {
+            owner: Some("Acme \"Labs\"".to_owned()),
+            voice: Some("press".to_owned()),
+            tags: vec!["R & D".to_owned(), "日本".to_owned()],
+            language: Some("de".to_owned()),
+            every: Some("6h".to_owned()),
+            paused: true,
+            title: Some("A\n[[source]]\u{7}".to_owned()),
+            ..Entry::of("a".parse().unwrap(), "feed", vec![("url".to_owned(), address)])
+        };
+        let text = appended("# Mine.", std::slice::from_ref(&entry));
+        let market = Market::parse(&[(PathBuf::from("x.toml"), text)]).unwrap();
+        let source = &market.sources[0].source;
+        assert_eq!(source.owner.as_str(), "acme \"labs\"");
+        assert_eq!(source.tags, entry.tags);
+        assert!(source.paused && market.sources.len() == 1);
+    }
+
+    #[test]
+    fn an_id_is_readable_and_free() {
+        let id = |title: &str, taken: &[&str]| {
+            let free = |id: &SourceId| !taken.contains(&id.as_str());
+            id_for(title, "www.blog.example", free).unwrap().to_string()
+        };
+        assert_eq!(id("The Daily Rack's News", &[]), "the-daily-racks-news");
+        assert_eq!(id("日本経済 2", &[]), "blog-example");
+        assert_eq!(id("A blog", &["a-blog", "a-blog-2"]), "a-blog-3");
+        assert!(id(&"word ".repeat(99), &[]).len() <= 40);
+    }
+}

@@ -1,0 +1,234 @@
+//! Lists of sources from elsewhere: what of them is new to a market, and how it is written down.
+
+use std::collections::{HashMap, HashSet};
+
+use toml::{Table, Value};
+
+use super::entry::{Entry, id_for};
+use super::market::Market;
+use super::source::duration;
+use crate::adapters::feed::opml::Opml;
+use crate::adapters::{self, Adapter, Kind, Skipped};
+use crate::source::{SourceId, Speaker, Voice};
+use crate::text::urls::canonical;
+
+/// A source as a list names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its kind.
+    pub kind: String,
+    /// Its kind's settings, as texts.
+    pub options: Vec<(String, String)>,
+    /// The id the list gives it.
+    pub id: Option<String>,
+    /// What the list calls it.
+    pub title: Option<String>,
+    /// See [`Entry::owner`].
+    pub owner: Option<String>,
+    /// See [`Entry::voice`].
+    pub voice: Option<String>,
+    /// See [`Entry::tags`].
+    pub tags: Vec<String>,
+    /// See [`Entry::language`].
+    pub language: Option<String>,
+    /// See [`Entry::every`].
+    pub every: Option<String>,
+    /// See [`Entry::paused`].
+    pub paused: bool,
+    /// Where it stands in the list.
+    pub place: String,
+}
+
+impl Default for Candidate {
+    fn default() -> Self {
+        Self {
+            kind: "feed".to_owned(),
+            options: Vec::new(),
+            id: None,
+            title: None,
+            owner: None,
+            voice: None,
+            tags: Vec::new(),
+            language: None,
+            every: None,
+            paused: false,
+            place: String::new(),
+        }
+    }
+}
+
+/// A list from elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct List {
+    /// The sources it names.
+    pub candidates: Vec<Candidate>,
+    /// What could not be read, and why.
+    pub skipped: Vec<Skipped>,
+    /// What had to be overlooked, in words.
+    pub repairs: Vec<String>,
+}
+
+impl From<Opml> for List {
+    fn from(opml: Opml) -> Self {
+        let candidates = opml.outlines.into_iter().enumerate().map(|(index, outline)| Candidate {
+            options: vec![("url".to_owned(), outline.url.into())],
+            place: outline.title.clone().unwrap_or_else(|| format!("outline {}", index + 1)),
+            title: outline.title,
+            tags: outline.tags,
+            language: outline.language,
+            ..Candidate::default()
+        });
+        Self { candidates: candidates.collect(), skipped: opml.skipped, repairs: opml.repairs }
+    }
+}
+
+/// What taking in a list would do.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// Entries to be written.
+    pub entries: Vec<Entry>,
+    /// Sources that the list names more than once: so many mentions were merged into others.
+    pub merged: usize,
+    /// Sources we listen to already, by the id they have with us.
+    pub there: Vec<SourceId>,
+    /// What is left out, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+/// What the list is taken in by.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The voice of sources that do not say theirs.
+    pub voice: Voice,
+    /// Tags for all of them.
+    pub tags: &'a [String],
+    /// Addresses that were read before, and under which id: a source that comes back keeps its past,
+    /// and is not read before its time.
+    pub remembered: &'a [(String, SourceId)],
+}
+
+/// Plans what of a list is written into a market's folder. Mentions of one canonical address are one
+/// source, with the tags of all of them.
+#[must_use]
+pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
+    let mut plan = Plan { skipped: list.skipped, ..Plan::default() };
+    let known: HashMap<String, SourceId> = market
+        .sources
+        .iter()
+        .map(|listened| (canonical(&listened.adapter.start().url), listened.source.id.clone()))
+        .collect();
+    let mut taken: HashSet<SourceId> =
+        market.sources.iter().map(|listened| listened.source.id.clone()).collect();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for candidate in list.candidates {
+        let opened = open(&candidate);
+        let (kind, options, adapter) = match opened {
+            Ok(opened) => opened,
+            Err(why) => {
+                plan.skipped.push(Skipped { place: candidate.place, why });
+                continue;
+            }
+        };
+        if let Err(why) = usable(&candidate) {
+            plan.skipped.push(Skipped { place: candidate.place, why });
+            continue;
+        }
+        let address = adapter.start().url;
+        let key = canonical(&address);
+        if let Some(id) = known.get(&key) {
+            if plan.there.contains(id) {
+                plan.merged += 1;
+            } else {
+                plan.there.push(id.clone());
+            }
+            continue;
+        }
+        let mut tags = candidate.tags.clone();
+        tags.extend(terms.tags.iter().cloned());
+        if let Some(place) = places.get(&key) {
+            plan.merged += 1;
+            add_tags(&mut plan.entries[*place], tags);
+            continue;
+        }
+        let remembered = terms.remembered.iter().find(|(url, _)| *url == key).map(|(_, id)| id);
+        let stated = candidate.id.as_deref().and_then(|id| id.parse::<SourceId>().ok());
+        let wished = remembered.cloned().or(stated).filter(|id| !taken.contains(id));
+        let free = |id: &SourceId| {
+            !taken.contains(id) && !terms.remembered.iter().any(|(_, known)| known == id)
+        };
+        let host = address.host_str().unwrap_or_default();
+        let title = candidate.title.as_deref().unwrap_or_default();
+        let Some(id) = wished.or_else(|| id_for(title, host, free)) else {
+            let why = "no id is free that could be made of its title".to_owned();
+            plan.skipped.push(Skipped { place: candidate.place, why });
+            continue;
+        };
+        taken.insert(id.clone());
+        places.insert(key, plan.entries.len());
+        let voice = candidate
+            .voice
+            .or_else(|| (kind.speaker == Speaker::Owner).then(|| terms.voice.name().to_owned()));
+        let mut entry = Entry {
+            owner: candidate.owner,
+            voice,
+            language: candidate.language,
+            every: candidate.every,
+            paused: candidate.paused,
+            title: candidate.title,
+            ..Entry::of(id, kind.name, options)
+        };
+        add_tags(&mut entry, tags);
+        plan.entries.push(entry);
+    }
+    plan
+}
+
+type Opened = (&'static Kind, Vec<(String, Value)>, Box<dyn Adapter>);
+
+/// The adapter of a candidate. A table knows texts only: what its kind cannot use as one is tried as
+/// a number, then as a yes or no.
+fn open(candidate: &Candidate) -> Result<Opened, String> {
+    let kind = adapters::kind(&candidate.kind)
+        .ok_or_else(|| format!("there is no kind {:?}", candidate.kind))?;
+    let keys = || candidate.options.iter().filter(|(key, _)| kind.keys.contains(&key.as_str()));
+    let mut options: Vec<(String, Value)> =
+        keys().map(|(key, text)| (key.clone(), Value::String(text.clone()))).collect();
+    for _ in 0..=options.len() * 2 {
+        let settings: Table = options.iter().cloned().collect();
+        let bad = match (kind.open)(settings) {
+            Ok(adapter) => return Ok((kind, options, adapter)),
+            Err(bad) => bad,
+        };
+        let Some((_, value)) = options.iter_mut().find(|(key, _)| *key == bad.key) else {
+            return Err(bad.to_string());
+        };
+        let Some(other) = otherwise(value) else { return Err(bad.to_string()) };
+        *value = other;
+    }
+    Err("its settings cannot be used".to_owned())
+}
+
+/// Whether the words every kind knows can be written down as they are.
+fn usable(candidate: &Candidate) -> Result<(), String> {
+    if let Some(voice) = &candidate.voice
+        && !Voice::ALL.iter().any(|known| known.name() == voice)
+    {
+        let voices = Voice::ALL.map(Voice::name).join(", ");
+        return Err(format!("there is no voice {voice:?}; there are {voices}"));
+    }
+    candidate.every.as_deref().map_or(Ok(()), |every| duration(every).map(|_| ()))
+}
+
+fn otherwise(value: &Value) -> Option<Value> {
+    let Value::String(text) = value else { return None };
+    let number = text.parse().ok().map(Value::Integer);
+    number.or_else(|| text.to_lowercase().parse().ok().map(Value::Boolean))
+}
+
+fn add_tags(entry: &mut Entry, tags: Vec<String>) {
+    for tag in tags {
+        if !entry.tags.iter().any(|known| known.eq_ignore_ascii_case(&tag)) {
+            entry.tags.push(tag);
+        }
+    }
+}

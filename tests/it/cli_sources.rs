@@ -1,0 +1,323 @@
+//! `overheard sources`: a list that stays the marketer's to edit.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::cli::{fine, market, overheard, refused, words};
+use crate::site::Site;
+
+const MINE: &str = "# The press.\n\n# Dailies.\n\n# The best of them.\n[[source]]\nid = \"rack\" # mine\n\
+    kind = \"feed\"\nurl = \"https://rack.example/feed\"\nvoice = \"press\"\ntags = [\"cloud\", \"cost\"]\n\n\
+    [[source]]\nid   = 'tag'\nkind = \"mastodon\"\nserver = \"https://example.social\"\ntag = \"databases\"\n\n\
+    [[reader]]\nid = \"ada\"\nname = \"Ada\"\n";
+
+const FEED: &str = "<rss version='2.0'><channel><title>The Rack's Own Blog</title>\
+    <item><guid>1</guid><title>First</title><description>Our cloud bill doubled.</description></item>\
+    <item><guid>2</guid><title>Second</title><description>And again.</description></item></channel></rss>";
+
+fn sources(folder: &Path, arguments: &[&str]) -> std::process::Output {
+    sources_answering(folder, arguments, "")
+}
+
+fn sources_answering(folder: &Path, arguments: &[&str], stdin: &str) -> std::process::Output {
+    let all: Vec<&str> = ["sources"].iter().chain(arguments).copied().collect();
+    overheard(&all, folder, stdin)
+}
+
+fn mine(folder: &Path) -> String {
+    fs::read_to_string(folder.join("sources/mine.toml")).unwrap()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// A folder whose settings let the site of a test be read.
+fn folder_beside(toml: &str) -> tempfile::TempDir {
+    let folder = market(toml);
+    let settings = "[fetch]\nallowed_hosts = [\"127.0.0.1\"]\nfeed_gap_ms = 0\npage_gap_ms = 0\n";
+    fs::write(folder.path().join("overheard.toml"), settings).unwrap();
+    folder
+}
+
+#[test]
+fn pausing_resuming_and_removing_change_one_entry_and_can_be_taken_back() {
+    let folder = market(MINE);
+    let folder = folder.path();
+    let said = fine(&sources(folder, &["pause", "rack"]));
+    assert!(said.contains("sources/mine.toml") && said.contains("undo"), "{said}");
+    assert_eq!(mine(folder), MINE.replace("\"cost\"]\n", "\"cost\"]\npaused = true\n"));
+    assert!(fine(&sources(folder, &["pause", "rack"])).contains("paused already"));
+    let listed = json(&fine(&sources(folder, &["list", "--json", "--tag", "Cloud"])));
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert_eq!((&listed[0]["id"], &listed[0]["paused"]), (&"rack".into(), &true.into()));
+    fine(&sources(folder, &["resume", "rack"]));
+    assert_eq!(mine(folder), MINE);
+
+    fine(&sources(folder, &["remove", "rack"]));
+    assert!(mine(folder).starts_with("# The press.\n\n# Dailies.\n\n[[source]]\nid   = 'tag'"));
+    let undone = fine(&sources(folder, &["undo"]));
+    assert!(undone.contains("removed rack"), "{undone}");
+    assert_eq!(mine(folder), MINE);
+    fine(&sources(folder, &["undo"]));
+    assert!(!mine(folder).contains("rack"));
+    // What the marketer wrote since is not written over.
+    let theirs = mine(folder) + "\n# Mine.\n";
+    fs::write(folder.join("sources/mine.toml"), &theirs).unwrap();
+    let said = refused(&sources(folder, &["undo"]), 1);
+    assert!(said.contains("has changed meanwhile"), "{said}");
+    assert_eq!(mine(folder), theirs);
+    let said = refused(&sources(folder, &["pause", "tga"]), 2);
+    assert!(said.contains("no source tga; did you mean tag?"), "{said}");
+}
+
+#[test]
+fn a_list_goes_out_as_csv_and_opml_and_comes_in_again() {
+    let folder = market(&MINE.replace("\"cloud\"", "\"=1+1\""));
+    let folder = folder.path();
+    fine(&sources(folder, &["export", "all.csv"]));
+    let csv = fs::read_to_string(folder.join("all.csv")).unwrap();
+    assert!(
+        csv.contains("'=1+1") && !csv.contains(",=") && csv.contains("example.social"),
+        "{csv}"
+    );
+    let opml = sources(folder, &["export", "feeds.opml"]);
+    assert!(words(&opml.stderr).contains("1 source of another kind left out"));
+
+    let other = market("");
+    for list in ["all.csv", "feeds.opml"] {
+        fs::copy(folder.join(list), other.path().join(list)).unwrap();
+    }
+    let other = other.path();
+    let came = json(&fine(&sources(other, &["import", "all.csv", "--yes", "--json"])));
+    assert_eq!(came["added"], serde_json::json!(["rack", "tag"]), "{came}");
+    let rows = |folder| json(&fine(&sources(folder, &["list", "--json"])));
+    assert_eq!(rows(other), rows(folder));
+    let again = json(&fine(&sources(other, &["import", "feeds.opml", "--yes", "--json"])));
+    assert_eq!(
+        (&again["added"], &again["there"]),
+        (&serde_json::json!([]), &serde_json::json!(["rack"]))
+    );
+    assert_eq!(again["written_to"], Value::Null);
+    fine(&sources(other, &["undo"]));
+    assert!(!other.join("sources/all.toml").exists());
+}
+
+#[test]
+fn a_broken_opml_gives_what_is_whole_with_a_sentence_and_each_address_once() {
+    let folder = market(MINE);
+    let folder = folder.path();
+    let opml = "<opml version=\"1.0\"><body><outline text=\"R & D\">\
+        <outline text=\"One\" xmlUrl=\"https://one.example/feed?utm_source=x\"/>\
+        <outline text=\"Uno\" xmlUrl=\"https://ONE.example/feed\" category=\"more\"/>\
+        <outline text=\"Rack\" xmlUrl=\"https://rack.example/feed\"/>\
+        <outline text=\"Zwei & Drei\" xmlUrl=\"https://two.example/?a=1&b=2\"/>\
+        <outline text=\"Gone\" xmlUrl=\"feed:nowhere\"/></outline>\
+        <outline text=\"Cut\" xmlUrl=\"https://thr";
+    fs::write(folder.join("My Feeds.opml"), opml).unwrap();
+    // Nobody answers: nothing is written.
+    let unanswered = sources(folder, &["import", "My Feeds.opml"]);
+    assert!(refused(&unanswered, 2).contains("--yes"));
+    let refused_by_hand = sources_answering(folder, &["import", "My Feeds.opml"], "n\n");
+    assert!(words(&refused_by_hand.stderr).contains("Nothing was written"));
+    assert!(!folder.join("sources/my-feeds.toml").exists());
+    let said =
+        fine(&sources_answering(folder, &["import", "My Feeds.opml", "--voice", "press"], "y\n"));
+    for expected in [
+        "2 new sources, 1 there already, 1 merged",
+        "overlooked: ",
+        "bare &",
+        "left out: Gone: \"feed:nowhere\" is no http or https address",
+        "nothing was fetched",
+    ] {
+        assert!(said.contains(expected), "{expected:?} is missing in:\n{said}");
+    }
+    let written = fs::read_to_string(folder.join("sources/my-feeds.toml")).unwrap();
+    assert!(written.contains("# Zwei & Drei\n[[source]]\nid = \"zwei-drei\""), "{written}");
+    assert!(written.contains("tags = [\"R & D\", \"more\"]"), "{written}");
+    let listed = json(&fine(&sources(folder, &["list", "--json"])));
+    let one = listed.as_array().unwrap().iter().find(|row| row["id"] == "one").unwrap();
+    assert_eq!((&one["voice"], &one["owner"]), (&"press".into(), &"one.example".into()));
+    assert_eq!(mine(folder), MINE);
+}
+
+#[test]
+fn a_folder_that_could_not_be_read_afterwards_is_not_written() {
+    let folder = market(
+        "source = [{ id = \"a\", kind = \"feed\", url = \"https://a.example/\", voice = \"blog\" }]\n",
+    );
+    let before = mine(folder.path());
+    let said = refused(&sources(folder.path(), &["pause", "a"]), 1);
+    assert!(said.contains("edit it by hand"), "{said}");
+    let into = ["import", "-", "--yes", "--file", "mine.toml"];
+    let said = sources_answering(folder.path(), &into, "url\nhttps://b.example/feed\n");
+    assert!(refused(&said, 2).contains("mine.toml:"));
+    assert_eq!(mine(folder.path()), before);
+    for name in ["../x.toml", "x", ".x.toml"] {
+        refused(&sources(folder.path(), &["import", "-", "--file", name]), 2);
+    }
+}
+
+#[test]
+fn an_address_is_looked_at_and_shown_before_it_is_added() {
+    let site = Site::open();
+    site.put("/feed.xml", "text/xml", FEED);
+    site.put(
+        "/",
+        "text/html",
+        "<html><head><link rel='alternate' type='application/rss+xml' href='/feed.xml'></head><body>Hi</body></html>",
+    );
+    let folder = folder_beside("# Mine.\n");
+    let folder = folder.path();
+    let unanswered = sources(folder, &["add", &site.url("/")]);
+    let shown = words(&unanswered.stdout);
+    assert!(refused(&unanswered, 2).contains("nothing was written"));
+    for expected in [
+        "a page that links to this feed",
+        "The Rack's Own Blog: 2 posts",
+        "First",
+        "127.0.0.1 (vendor)",
+    ] {
+        assert!(
+            shown.contains(expected) || expected.contains("vendor"),
+            "{expected:?} is missing in:\n{shown}"
+        );
+    }
+    assert!(!folder.join("sources/added.toml").exists());
+
+    let arguments =
+        ["add", &site.url("/"), "--voice", "vendor", "--tag", "cloud", "--file", "mine.toml"];
+    let said = fine(&sources_answering(folder, &arguments, "y\n"));
+    assert!(said.contains("127.0.0.1 (vendor)"), "{said}");
+    let url = site.url("/feed.xml");
+    assert_eq!(
+        mine(folder),
+        format!(
+            "# Mine.\n\n# The Rack's Own Blog\n[[source]]\nid = \"the-racks-own-blog\"\nkind = \"feed\"\n\
+             url = \"{url}\"\nvoice = \"vendor\"\ntags = [\"cloud\"]\n"
+        )
+    );
+    let again = refused(&sources(folder, &["add", &url]), 2);
+    assert!(again.contains("there already, as the-racks-own-blog"), "{again}");
+    let nothing = refused(&sources(folder, &["add", &site.url("/none")]), 1);
+    assert!(nothing.contains("404"), "{nothing}");
+}
+
+#[test]
+fn a_mastodon_address_and_a_page_without_a_feed_are_found_as_what_they_are() {
+    let site = Site::open();
+    let status = "[{\"id\":\"1\",\"uri\":\"https://x.example/1\",\"url\":\"https://x.example/1\",\"visibility\":\"public\",\
+        \"created_at\":\"2026-11-20T07:00:00Z\",\"content\":\"<p>Hello there</p>\",\"account\":{\"acct\":\"ada\",\"username\":\"ada\"}}]";
+    site.put("/api/v1/timelines/tag/databases?limit=40", "application/json", status);
+    let article = |n| {
+        format!(
+            "<article><h2><a href='/blog/post-number-{n}'>A post with number {n} in it</a></h2>\
+            <time datetime='2026-11-1{n}'>then</time><p>Some words about what it says.</p></article>"
+        )
+    };
+    let list = [1, 2, 3, 4].map(article).concat();
+    site.put(
+        "/blog",
+        "text/html",
+        &format!("<html><head><title>A Blog</title></head><body><main>{list}</main></body></html>"),
+    );
+    let folder = folder_beside("");
+    let found = |path: &str| {
+        json(&fine(&sources(folder.path(), &["add", &site.url(path), "--yes", "--json"])))
+    };
+    let tag = found("/tags/databases");
+    assert_eq!((&tag["kind"], &tag["voice"]), (&"mastodon".into(), &"social".into()), "{tag}");
+    assert!(tag["entry"].as_str().unwrap().contains("tag = \"databases\""), "{tag}");
+    let blog = found("/blog");
+    assert_eq!(blog["kind"], "page", "{blog}");
+    // Going on from a page by ourselves is asked of robots.txt first.
+    assert!(site.asked().contains(&"/robots.txt".to_owned()), "{:?}", site.asked());
+    site.put("/robots.txt", "text/plain", "User-agent: *\nDisallow: /news\n");
+    site.put("/news", "text/html", &format!("<html><body><main>{list}</main></body></html>"));
+    let forbidden = sources(folder.path(), &["add", &site.url("/news"), "--yes"]);
+    assert!(refused(&forbidden, 1).contains("robots.txt"), "{}", words(&forbidden.stderr));
+}
+
+#[test]
+fn a_test_keeps_nothing_and_leaves_what_was_just_read_alone() {
+    let site = Site::open();
+    site.put("/feed.xml", "text/xml", FEED);
+    let entry = |id: &str, path: &str| {
+        format!(
+            "[[source]]\nid = \"{id}\"\nkind = \"feed\"\nurl = \"{}\"\nvoice = \"blog\"\n",
+            site.url(path)
+        )
+    };
+    let folder = folder_beside(&(entry("good", "/feed.xml") + &entry("bad", "/none")));
+    let folder = folder.path();
+    let said = fine(&sources(folder, &["test", "good"]));
+    assert!(said.contains("good: 2 posts") && said.contains("First"), "{said}");
+    let all = sources(folder, &["test", "--all", "--json"]);
+    let report = json(&words(&all.stdout));
+    assert!(refused(&all, 1).contains("1 of 2 sources could not be read"));
+    assert_eq!((&report[0]["outcome"], &report[1]["outcome"]), (&"failed".into(), &"read".into()));
+    assert!(!folder.join("var").exists(), "a test keeps nothing");
+
+    fine(&overheard(&["run", "--source", "good"], folder, ""));
+    let asked = site.asked();
+    let said = fine(&sources(folder, &["test", "good"]));
+    assert!(said.contains("not asked: a run read it at"), "{said}");
+    assert_eq!(site.asked(), asked);
+}
+
+#[test]
+fn a_source_that_comes_back_in_a_list_keeps_its_past_and_is_not_read_before_its_time() {
+    let site = Site::open();
+    site.put("/feed.xml", "text/xml", FEED);
+    let url = site.url("/feed.xml");
+    let folder = folder_beside(&format!(
+        "[[source]]\nid = \"mine\"\nkind = \"feed\"\nurl = \"{url}\"\nvoice = \"blog\"\n"
+    ));
+    let folder = folder.path();
+    fine(&overheard(&["run", "--source", "mine"], folder, ""));
+    fine(&sources(folder, &["remove", "mine"]));
+    let list = format!("title,url\nAnother name,{url}\n");
+    let came = sources_answering(folder, &["import", "-", "--yes", "--json"], &list);
+    assert_eq!(json(&fine(&came))["added"], serde_json::json!(["mine"]));
+    let asked = site.asked();
+    let said = fine(&overheard(&["run"], folder, ""));
+    assert!(said.contains("1 not due"), "{said}");
+    assert_eq!(site.asked(), asked);
+}
+
+#[test]
+fn health_says_how_a_source_fares_and_what_would_bring_it_back() {
+    let site = Site::open();
+    site.put("/feed.xml", "text/xml", FEED);
+    let entry = |id: &str, url: &str| {
+        format!("[[source]]\nid = \"{id}\"\nkind = \"feed\"\nurl = \"{url}\"\nvoice = \"blog\"\n")
+    };
+    let folder = folder_beside(
+        &(entry("good", &site.url("/feed.xml"))
+            + &entry("gone", &site.url("/none"))
+            + &entry("private", "http://10.0.0.1/feed")
+            + &entry("off", "https://off.example/feed")
+            + "paused = true\n"),
+    );
+    let folder = folder.path();
+    let before = fine(&sources(folder, &["health"]));
+    assert!(before.contains("4 sources: 3 new, 1 paused"), "{before}");
+    fine(&overheard(&["run"], folder, ""));
+    let asked = site.asked();
+    let said = fine(&sources(folder, &["health"]));
+    assert!(said.contains("4 sources: 1 healthy, 1 failing, 1 blocked, 1 paused"), "{said}");
+    assert!(!said.contains("good ") && said.contains("allowed_hosts"), "{said}");
+    assert!(fine(&sources(folder, &["health", "--all"])).contains("good "));
+    let of_health = json(&fine(&sources(folder, &["health", "--json"])));
+    let status = json(&fine(&overheard(&["status", "--json"], folder, "")));
+    assert_eq!(status["sources"], of_health);
+    let states: Vec<_> =
+        of_health.as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["healthy", "failing", "blocked", "paused"]);
+    for one in of_health.as_array().unwrap().iter().skip(1) {
+        assert!(one["reason"].is_string() && one["remedy"].is_string(), "{one}");
+    }
+    assert_eq!(site.asked(), asked);
+}
