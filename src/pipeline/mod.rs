@@ -139,6 +139,16 @@ impl Pipeline<'_> {
         Ok(summary)
     }
 
+    /// Visits what is due and keeps what is new; judges nothing and writes no digest.
+    ///
+    /// # Errors
+    /// See [`Pipeline::run`].
+    pub async fn visit(&self) -> Result<Summary, PipelineError> {
+        let mut summary = Summary::default();
+        self.listen(&mut summary, &|_, _| Ok(())).await?;
+        Ok(summary)
+    }
+
     /// Visits what is due, keeps what is new and judges it; writes no digest.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-REQUIREMENTS = ["feedparser==6.0.14", "sentence-transformers==3.3.1", "transformers==4.46.3", "torch==2.4.0", "numpy<2"]
+REQUIREMENTS = ["feedparser==6.0.14", "sentence-transformers==3.3.1", "transformers==4.46.3", "torch==2.4.0", "numpy<2", "aiohttp==3.14.5"]
 FEED_ENDINGS = {".xml", ".rss", ".atom", ".rdf"}
 POSTS = 334  # as in DESIGN.md's measurements
 WORDS = 150  # under 256 tokens of nearly any text
@@ -53,10 +53,13 @@ print(time.monotonic() - wall, time.process_time() - cpu)
 def environment():
     base = os.environ.get("OVERHEARD_CACHE") or Path.home() / ".cache" / "overheard"
     python = Path(base) / "bench-venv" / "bin" / "python"
-    if not python.exists():
+    # What is asked for may have grown since it was made.
+    made = python.parent.parent / "requirements.txt"
+    if not made.exists() or made.read_text() != "\n".join(REQUIREMENTS):
         print("making the environment of the baselines (once, some gigabytes)", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", python.parent.parent], check=True)
         subprocess.run([python, "-m", "pip", "install", "-q", *REQUIREMENTS], check=True)
+        made.write_text("\n".join(REQUIREMENTS))
     return str(python)
 
 
@@ -123,10 +126,16 @@ def judging(binary, python, model, posts, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--data", required=True, type=Path)
+    parser.add_argument("--environment", action="store_true", help="make the environment, and say which Python it has")
+    parser.add_argument("--binary")
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--python", help="a Python that has the baselines already")
     asked = parser.parse_args()
+    if asked.environment:
+        print(environment())
+        return 0
+    if not asked.binary or not asked.data:
+        parser.error("--binary and --data are needed")
     feeds = sorted(f for f in asked.data.glob("feeds/real_*/**/*") if f.suffix in FEED_ENDINGS)
     if not feeds:
         print(f"not measured: {asked.data} holds no recorded feeds (feeds/real_*)")
