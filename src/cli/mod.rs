@@ -43,6 +43,7 @@ use crate::config::{Config, Problems};
   overheard run                          read what is due, judge it, write the digests of the morning
   overheard inspect https://example.com  what would we read there?
   overheard status                       what is kept, and how each source fares
+  overheard selfcheck                    how we behave towards a site, to show to its owner
 
 Exit status: 0 fine, 1 failed, 2 wrong usage or configuration.")]
 struct Cli {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::guest::{hurried, ok, only, unchanged};
+use super::guest::{OTHER_HOST, hurried, ok, only, unchanged};
 use super::{Guest, Row, SelfcheckError, row};
 use crate::crawl::http::Settings;
 use crate::visit::{Outcome, Validators};
@@ -115,7 +115,9 @@ async fn cleared(settings: &Settings) -> Result<Row, SelfcheckError> {
 
 async fn not_elsewhere(settings: &Settings) -> Result<Row, SelfcheckError> {
     let mut guest = Guest::at(settings, |asked| match asked.path() {
-        "/feed" if asked.is_conditional() => only("302 Found", "Location: /moved"),
+        "/feed" if asked.is_conditional() => {
+            only("302 Found", &format!("Location: http://{OTHER_HOST}/moved"))
+        }
         _ => ok(&["ETag: \"1\""], "a"),
     })?;
     guest.visits(2, HOUR).await?;

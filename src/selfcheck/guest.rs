@@ -17,6 +17,8 @@ use crate::web::mirror::{Asked, Mirror, Reply};
 
 /// The name of the site every check plays.
 pub(super) const HOST: &str = "site.selfcheck.example";
+/// Another name of the same site, for what may not be carried from one to the other.
+pub(super) const OTHER_HOST: &str = "other.selfcheck.example";
 /// The moment every check begins at: a Monday, six o'clock GMT.
 pub(super) const BEGIN: i64 = 1_772_431_200;
 
@@ -159,6 +161,3 @@ fn visitor(
     let http = Http::in_town(settings.clone(), &places)?;
     Ok(Visitor { http, clock: Arc::clone(clock) as _, known: Arc::new(|_, _| false) })
 }
-
-/// Another name of the same site, for what may not be carried from one to the other.
-pub(super) const OTHER_HOST: &str = "other.selfcheck.example";
