@@ -6,6 +6,7 @@ mod classify;
 mod cli;
 mod crawl;
 mod digest;
+mod feed_content;
 mod feeds;
 mod hostile;
 mod market;
