@@ -340,9 +340,9 @@ impl Builder {
 
     fn space(&self, prefix: &str) -> Space {
         match self.spaces.get(prefix).and_then(|spaces| spaces.last()) {
-            Some(Space::Other) if prefix.is_empty() => Space::Core,
+            // What no prefix stands for is the feed's own, whatever it is called.
+            Some(Space::Other) | None if prefix.is_empty() => Space::Core,
             Some(space) => *space,
-            None if prefix.is_empty() => Space::Core,
             None => space_of_prefix(prefix),
         }
     }
