@@ -166,6 +166,10 @@ pub struct Said {
     /// The source's own id of it, exactly as given; the key is made from it, or from what is better.
     #[serde(default)]
     pub native_id: Option<String>,
+    /// Whether its author asks search engines to leave them out. It is read like any other post: we
+    /// show it to our own readers, beside its link, and list nobody for the world to search.
+    #[serde(default)]
+    pub noindex: bool,
 }
 
 impl Said {

@@ -47,6 +47,8 @@ pub struct PostReport {
     pub enclosures: Vec<EnclosureReport>,
     /// The language the source claims, as a BCP 47 tag.
     pub language: Option<String>,
+    /// Whether its author asks search engines to leave them out.
+    pub noindex: bool,
 }
 
 /// One file.
@@ -93,6 +95,7 @@ impl From<&Said> for PostReport {
             tags: said.tags.clone(),
             enclosures: files.collect(),
             language: said.language.clone(),
+            noindex: said.noindex,
         }
     }
 }

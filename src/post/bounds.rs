@@ -54,6 +54,7 @@ impl Said {
                 Relation::Boost(of) => Relation::Boost(short_key(&of).into_owned()),
             },
             native_id: self.native_id.map(|id| short_key(&id).into_owned()),
+            noindex: self.noindex,
         }
     }
 }

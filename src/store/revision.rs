@@ -35,12 +35,14 @@ pub(super) fn revision(kept: &Post, heard: &Said) -> Revision {
         language,
         relation,
         native_id: _,
+        noindex,
     } = heard;
     let old = &kept.said;
     let same_words =
         (&old.title, &old.text, &old.summary, &old.language) == (title, text, summary, language);
-    let same_details = (&old.url, &old.author, &old.tags, &old.enclosures, &old.relation)
-        == (url, author, tags, enclosures, relation);
+    let same_details =
+        (&old.url, &old.author, &old.tags, &old.enclosures, &old.relation, &old.noindex)
+            == (url, author, tags, enclosures, relation, noindex);
     if same_words && same_details {
         return Revision::Same;
     }

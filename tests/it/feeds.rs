@@ -69,7 +69,7 @@ fn the_charset_is_found() {
     let body = fixture("charset_only_in_header.xml");
     let page = read_feed(&body, Some("text/xml; charset=iso-8859-2"), &url(), None).unwrap();
     assert_eq!(page.about.title.as_deref(), Some("Příliš žluťoučký"));
-    let wrong = ["stated as iso-8859-1, but it is UTF-8"];
+    let wrong = ["a wrong charset was stated: iso-8859-1, but it is UTF-8"];
     check("wrong_charset_in_prolog.xml", "Zürich", &["Grüße"], &wrong);
     check("utf16_with_bom.xml", "Zürich", &["Grüße"], &[]);
     let unmarked = ["UTF-16 without a byte order mark"];

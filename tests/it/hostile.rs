@@ -123,7 +123,9 @@ fn no_mutation_breaks_a_reader_or_what_must_hold() {
             .collect();
         paths.sort();
         let bodies: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
-        bodies.iter().for_each(|body| readers::read(name, body));
+        for body in &bodies {
+            readers::read(name, body);
+        }
         let mut dice = Dice(7);
         for _ in 0..*count {
             readers::read(name, &mutated(&mut dice, &bodies));

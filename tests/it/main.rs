@@ -9,6 +9,7 @@ mod cli_run;
 mod cli_sources;
 mod crawl;
 mod digest;
+mod feed_content;
 mod feeds;
 mod hostile;
 mod market;

@@ -134,21 +134,27 @@ fn what_shows_nothing_is_in_no_word_of_a_post() {
 #[test]
 fn what_was_not_said_to_everybody_is_left_out_with_a_reason() {
     let page = read("mastodon", MILL, "mastodon_what_is_withheld.json");
-    assert_eq!(keys(&page), ["8"]);
-    assert_eq!(places(&page), ["1", "2", "3", "4", "6", "7", "status 7"]);
+    assert_eq!(keys(&page), ["3", "8"]);
+    assert_eq!(places(&page), ["1", "2", "4", "6", "7", "status 7"]);
     let whys: Vec<&str> = page.skipped.iter().map(|skipped| skipped.why.as_str()).collect();
     assert_eq!(
         whys,
         [
             "it is not public",
             "it is not public",
-            "its author asks not to be indexed",
-            "its author asks not to be indexed",
+            "it is not public",
             "nothing is said in it",
             "it has no author",
             "it has no id",
         ]
     );
+}
+
+#[test]
+fn who_is_left_out_of_search_engines_is_read_and_marked() {
+    let page = read("mastodon", MILL, "mastodon_what_is_withheld.json");
+    let marks: Vec<bool> = page.posts.iter().map(|said| said.noindex).collect();
+    assert_eq!(marks, [true, false]);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use super::repairs;
+
 /// How far into a body the prolog's `encoding="…"` is looked for: junk may stand before it.
 const PROLOG_REACH: usize = 2_048;
 
@@ -27,7 +29,7 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
         return with(encoding, &body[mark..], Vec::new());
     }
     if let Some(encoding) = utf16_without_mark(body) {
-        return with(encoding, body, vec!["UTF-16 without a byte order mark".to_owned()]);
+        return with(encoding, body, vec![repairs::UTF16_WITHOUT_MARK.note()]);
     }
     let header = content_type.and_then(charset_parameter);
     let prolog = prolog_encoding(body);
@@ -46,7 +48,7 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
             Vec::new()
         } else {
             let label = header.as_deref().or(prolog.as_deref()).unwrap_or_default();
-            vec![format!("stated as {label}, but it is UTF-8")]
+            vec![repairs::WRONG_CHARSET.note_with(&format!("{label}, but it is UTF-8"))]
         };
         return Decoded { text: text.to_owned(), repairs };
     }
@@ -58,7 +60,7 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
         if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(body) {
             let repairs = match (header.as_deref(), prolog.as_deref()) {
                 (Some(header), Some(prolog)) if differ(header, prolog) => {
-                    vec![format!("the header says {header}, the prolog {prolog}")]
+                    vec![repairs::TWO_CHARSETS.note_with(&format!("{header} and {prolog}"))]
                 }
                 _ => Vec::new(),
             };
@@ -66,13 +68,13 @@ pub(super) fn decode(body: &[u8], content_type: Option<&str>) -> Decoded {
         }
     }
     if let Some(encoding) = known.iter().find(|encoding| **encoding != UTF_8) {
-        let repairs = vec![format!("bytes that are not {}", encoding.name())];
+        let repairs = vec![repairs::BAD_BYTES.note_with(encoding.name())];
         return with(encoding, body, repairs);
     }
     if mostly_utf8(body) {
-        return with(UTF_8, body, vec!["bytes that are not UTF-8".to_owned()]);
+        return with(UTF_8, body, vec![repairs::BAD_BYTES.note_with(UTF_8.name())]);
     }
-    with(WINDOWS_1252, body, vec!["no true charset stated: read as windows-1252".to_owned()])
+    with(WINDOWS_1252, body, vec![repairs::NO_CHARSET.note_with("read as windows-1252")])
 }
 
 fn with(encoding: &'static Encoding, bytes: &[u8], repairs: Vec<String>) -> Decoded {

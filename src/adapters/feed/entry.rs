@@ -16,6 +16,9 @@ use crate::text::urls::absolute;
 /// Tags kept of one post; more is a list of words to be found by.
 const TAG_LIMIT: usize = 100;
 
+/// Files kept of one post, as of tags; each is compared with those before it.
+const FILE_LIMIT: usize = 100;
+
 /// Where the words of a post stand, the fullest first.
 const CONTENT: &[(Space, &str)] = &[
     (Space::Content, "encoded"),
@@ -305,7 +308,8 @@ fn enclosures(tree: &Tree, id: Id, document: &Url) -> Vec<Enclosure> {
         if let (true, Some(link)) = (is_file, href.and_then(|href| Link::of(href, Some(&base)))) {
             let media_type = tree.attribute(child, "type").map(fold).filter(|t| !t.is_empty());
             let size = tree.attribute(child, "length").and_then(|size| size.trim().parse().ok());
-            if !enclosures.iter().any(|held| held.url == link.given) {
+            let is_new = enclosures.iter().all(|held| held.url != link.given);
+            if is_new && enclosures.len() < FILE_LIMIT {
                 enclosures.push(Enclosure { url: link.given, media_type, size_bytes: size });
             }
         }

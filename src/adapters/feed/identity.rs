@@ -258,7 +258,9 @@ fn fingerprint(draft: &Draft) -> String {
 /// The first eight bytes of SHA-256 over `parts`, as hexadecimal digits.
 fn short_hash(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
-    parts.iter().for_each(|part| hash.update(part));
+    for part in parts {
+        hash.update(part);
+    }
     hash.finalize().iter().take(8).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
+pub use self::repairs::{REPAIRS, Repair};
 use super::options::{Options, bad};
 use super::{Adapter, BadSetting, Page, Request, Response, Step, Unreadable, discover};
 use crate::text::urls::absolute;
@@ -21,10 +22,11 @@ mod identity;
 mod json;
 mod markup;
 mod media;
+mod mend;
 mod names;
 pub mod opml;
 mod people;
-mod repair;
+mod repairs;
 mod tree;
 mod web_page;
 
@@ -32,6 +34,9 @@ mod web_page;
 const ACCEPT: &str = "application/rss+xml, application/atom+xml, application/feed+json, \
                       application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, \
                       application/json;q=0.7, */*;q=0.1";
+
+/// What a visit records where a text goes on beyond what is read: no fault of the feed's.
+const TOO_LONG: &str = "a text too long to read whole";
 
 /// Reads one feed.
 #[derive(Debug)]
@@ -78,7 +83,7 @@ pub fn read_feed(
 ) -> Result<Page, Unreadable> {
     let not_a_feed = |why: String| Unreadable::NotThis { expected: "a feed", why };
     let decoded = decode::decode(body, content_type);
-    let mut repairs = decoded.repairs;
+    let mut noted = decoded.repairs;
     let start = decoded.text.trim_start();
     if start.is_empty() {
         return Err(not_a_feed("the body is empty".to_owned()));
@@ -86,17 +91,17 @@ pub fn read_feed(
     let mut document = if start.starts_with(['{', '[']) {
         json::read(start, url).map_err(not_a_feed)?
     } else {
-        let (mut text, mended) = repair::repair(&decoded.text);
-        repairs.extend(mended);
+        let (mut text, mended) = repairs::mended(&decoded.text);
+        noted.extend(mended);
         if web_page::is_web_page(&text) {
-            let Some(inside) = repair::feed_inside(&text) else {
+            let Some(inside) = mend::feed_inside(&text) else {
                 return Err(Unreadable::WebPage { feeds: discover::feeds(&text, url) });
             };
-            repairs.push("a web page around the feed".to_owned());
+            noted.push(repairs::WRAPPED.note());
             text = Cow::Owned(inside.to_owned());
         }
         let tree = tree::Tree::read(&text);
-        repairs.extend(tree.repairs.iter().cloned());
+        noted.extend(tree.repairs.iter().map(repairs::Repair::note));
         document::document(&tree, url).map_err(not_a_feed)?
     };
     let stated = content_language.and_then(|header| header.split(',').next());
@@ -107,9 +112,9 @@ pub fn read_feed(
         }
     }
     if document.drafts.iter().any(|draft| draft.cut) {
-        repairs.push("a text too long to read whole".to_owned());
+        noted.push(TOO_LONG.to_owned());
     }
     let document::Document { about, drafts, skipped, hints } = document;
     let posts = identity::identify(drafts, &about, url);
-    Ok(Page { about, posts, skipped, repairs, hints, follow: Vec::new() })
+    Ok(Page { about, posts, skipped, repairs: noted, hints, follow: Vec::new() })
 }

@@ -3,11 +3,14 @@
 //! quick-xml gives the tokens. Elements are kept in one flat list, so that neither reading nor
 //! dropping a deep tree recurses. Names are in lower case: CDF and careless feeds shout.
 
+use std::collections::HashMap;
+
 use html5ever::data::NAMED_ENTITIES;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::names::{Space, space_of_prefix, space_of_uri};
+use super::repairs::{self, Repair};
 
 /// Elements nested deeper than this are read as children of the one at this depth.
 const DEPTH_LIMIT: usize = 512;
@@ -58,8 +61,8 @@ enum Child {
 pub(super) struct Tree {
     elements: Vec<Element>,
     roots: Vec<Id>,
-    /// What had to be overlooked, in words.
-    pub(super) repairs: Vec<String>,
+    /// What had to be overlooked.
+    pub(super) repairs: Vec<Repair>,
 }
 
 impl Tree {
@@ -191,8 +194,10 @@ struct Builder {
     elements: Vec<Element>,
     roots: Vec<Id>,
     open: Vec<Id>,
-    /// Declared prefixes: how many elements were open, the prefix, what it stands for.
-    spaces: Vec<(usize, String, Space)>,
+    /// What each declared prefix stands for, the innermost last.
+    spaces: HashMap<String, Vec<Space>>,
+    /// The prefixes in the order of their declarations, and how many elements were open at each.
+    declared: Vec<(usize, String)>,
     /// Start tags beyond [`DEPTH_LIMIT`] whose end tags are still to come.
     too_deep: usize,
     cut: bool,
@@ -274,9 +279,9 @@ impl Builder {
             let name = attribute.key.as_ref().to_ascii_lowercase();
             let value = unescape(attribute.value.as_ref());
             if name == "xmlns" {
-                self.spaces.push((depth, String::new(), space_of_uri(&value)));
+                self.declare(depth, "", &value);
             } else if let Some(prefix) = name.strip_prefix("xmlns:") {
-                self.spaces.push((depth, prefix.to_owned(), space_of_uri(&value)));
+                self.declare(depth, prefix, &value);
             } else {
                 attributes.push((name, value));
             }
@@ -328,12 +333,16 @@ impl Builder {
         }
     }
 
+    fn declare(&mut self, depth: usize, prefix: &str, uri: &str) {
+        self.spaces.entry(prefix.to_owned()).or_default().push(space_of_uri(uri));
+        self.declared.push((depth, prefix.to_owned()));
+    }
+
     fn space(&self, prefix: &str) -> Space {
-        let declared = self.spaces.iter().rev().find(|(_, name, _)| name == prefix);
-        match declared {
-            Some((_, _, space)) if prefix.is_empty() && *space == Space::Other => Space::Core,
-            Some((_, _, space)) => *space,
-            None if prefix.is_empty() => Space::Core,
+        match self.spaces.get(prefix).and_then(|spaces| spaces.last()) {
+            // What no prefix stands for is the feed's own, whatever it is called.
+            Some(Space::Other) | None if prefix.is_empty() => Space::Core,
+            Some(space) => *space,
             None => space_of_prefix(prefix),
         }
     }
@@ -365,8 +374,8 @@ impl Builder {
         if let Some(id) = self.open.pop() {
             self.elements[id.0].whole = true;
             let depth = self.open.len();
-            while self.spaces.last().is_some_and(|(at, _, _)| *at >= depth) {
-                self.spaces.pop();
+            while let Some((_, prefix)) = self.declared.pop_if(|(at, _)| *at >= depth) {
+                self.spaces.get_mut(&prefix).and_then(Vec::pop);
             }
         }
     }
@@ -393,18 +402,16 @@ impl Builder {
                 mangled += 1;
             }
         }
-        let mut repairs = Vec::new();
-        let mut note = |count: usize, what: &str| {
-            if count > 0 {
-                repairs.push(what.to_owned());
-            }
-        };
-        note(self.ampersands, "bare &");
-        note(self.entities, "HTML entities");
-        note(mangled, "UTF-8 that was read as Latin-1");
-        note(self.faults, "broken tags");
-        note(self.mismatched, "tags that do not match");
-        note(usize::from(self.cut), "the document ends in the middle");
+        let counts = [
+            (self.ampersands, repairs::BARE_AMPERSAND),
+            (self.entities, repairs::HTML_ENTITIES),
+            (mangled, repairs::MANGLED),
+            (self.faults, repairs::BROKEN_TAGS),
+            (self.mismatched, repairs::UNMATCHED_TAGS),
+            (usize::from(self.cut), repairs::CUT),
+        ];
+        let repairs = counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, what)| what);
+        let repairs = repairs.collect();
         let Self { elements, roots, .. } = self;
         Tree { elements, roots, repairs }
     }

@@ -39,16 +39,18 @@ pub(super) fn host(server: &Url) -> String {
     server.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// What may be seen is not yet meant for everybody: only what its author made public is read, and
-/// not from those who asked to be left out of indexes.
+/// What may be seen is not yet meant for everybody: only what its author made public is read, never
+/// what was said to followers or to the people named in it.
+///
+/// Mastodon's `noindex` is no part of this: by its documentation it opts out of being indexed by
+/// search engines, `indexable` into the search of the servers themselves, `discoverable` into being
+/// recommended. None of them takes a public post back from those who read it, and the servers give it
+/// to anybody, as a feed too. It is read, and marked [`Said::noindex`].
 fn withheld(status: Fields<'_>) -> Result<(), &'static str> {
     if !matches!(status.text("visibility"), None | Some("public" | "unlisted")) {
         return Err("it is not public");
     }
     let account = status.object("account").ok_or("it has no author")?;
-    if account.is("noindex") {
-        return Err("its author asks not to be indexed");
-    }
     if account.is("suspended") {
         return Err("its author's account is suspended");
     }
@@ -94,6 +96,7 @@ fn words(status: Fields<'_>, server: &Url) -> Result<Said, &'static str> {
             .filter(|tag| !tag.is_empty())
             .collect(),
         enclosures: media.iter().map(Medium::enclosure).collect(),
+        noindex: status.object("account").is_some_and(|account| account.is("noindex")),
         language: status.text("language").map(html::fold).filter(|code| !code.is_empty()),
         ..Said::default()
     })

@@ -7,7 +7,8 @@ use html5ever::tokenizer::{
     BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
-use super::{raw, tame};
+use super::reading::raw;
+use super::tame;
 
 /// A tag that begins an element.
 #[derive(Debug, Clone, PartialEq, Eq)]

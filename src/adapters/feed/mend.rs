@@ -1,4 +1,4 @@
-//! Repairs to the text of a document, before it is read as XML. Each is a row of [`REPAIRS`].
+//! Repairs to the text of a document, before it is read as XML.
 
 use std::borrow::Cow;
 
@@ -11,36 +11,6 @@ const JUNK_REACH: usize = 64 * 1024;
 const BEGINNINGS: &[&str] =
     &["<?xml", "<rss", "<feed", "<rdf:rdf", "<rdf", "<channel", "<atom:feed"];
 
-struct Repair {
-    /// What was wrong, in words.
-    what: &'static str,
-    /// The text without it; borrowed where nothing was wrong.
-    mend: fn(&str) -> Cow<'_, str>,
-}
-
-const REPAIRS: &[Repair] = &[
-    // WordPress plug-ins that print warnings, blank lines after a closing `?>` of PHP.
-    Repair { what: "text before the document", mend: without_junk },
-    // Pasted from word processors; a vertical tab alone stops an XML parser.
-    Repair { what: "control characters", mend: without_controls },
-    // Descriptions with `a < b` or `<3`, and templates that were never filled in.
-    Repair { what: "bare <", mend: without_bare_brackets },
-];
-
-/// `text` with every repair that it needs, and the names of those.
-pub(super) fn repair(text: &str) -> (Cow<'_, str>, Vec<String>) {
-    let mut mended = Cow::Borrowed(text);
-    let mut done = Vec::new();
-    for repair in REPAIRS {
-        let next = (repair.mend)(&mended);
-        if next != mended {
-            done.push(repair.what.to_owned());
-            mended = Cow::Owned(next.into_owned());
-        }
-    }
-    (mended, done)
-}
-
 /// A feed that somebody wrapped in a web page, up to the end of the text.
 pub(super) fn feed_inside(page: &str) -> Option<&str> {
     let reach = page.char_indices().nth(JUNK_REACH).map_or(page.len(), |(at, _)| at);
@@ -50,7 +20,7 @@ pub(super) fn feed_inside(page: &str) -> Option<&str> {
 }
 
 /// The beginning of `text` up to the first feed-like tag is dropped; white space alone is no fault.
-fn without_junk(text: &str) -> Cow<'_, str> {
+pub(super) fn without_junk(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if trimmed.starts_with("<!") || begins_here(trimmed) {
         return Cow::Borrowed(if trimmed.len() + 4 >= text.len() { text } else { trimmed });
@@ -74,7 +44,8 @@ fn begins_here(text: &str) -> bool {
     })
 }
 
-fn without_controls(text: &str) -> Cow<'_, str> {
+/// Characters that XML forbids go; those of windows-1252 that were taken for Latin-1 are what was meant.
+pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
     let forbidden = |c: char| {
         matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}')
             || matches!(c, '\u{fffe}' | '\u{ffff}')
@@ -95,7 +66,7 @@ fn without_controls(text: &str) -> Cow<'_, str> {
 }
 
 /// `<` that begins no tag becomes `&lt;`, but not inside CDATA and comments.
-fn without_bare_brackets(text: &str) -> Cow<'_, str> {
+pub(super) fn without_bare_brackets(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut mended = String::new();
     let mut copied = 0;
@@ -124,34 +95,4 @@ fn without_bare_brackets(text: &str) -> Cow<'_, str> {
     }
     mended.push_str(&text[copied..]);
     Cow::Owned(mended)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(input: &str, expect: &str, repairs: &[&str]) {
-        let (text, done) = repair(input);
-        assert_eq!(text, expect);
-        assert_eq!(done, repairs);
-    }
-
-    #[test]
-    fn junk_before_the_document_goes() {
-        check("\n <?xml version='1.0'?><rss/>", "\n <?xml version='1.0'?><rss/>", &[]);
-        let warning = "<br />\n<b>Warning</b>: x in <b>y</b><br />\n<rss version='2.0'/>";
-        check(warning, "<rss version='2.0'/>", &["text before the document"]);
-        check("<html><p>x</p></html>", "<html><p>x</p></html>", &[]);
-    }
-
-    #[test]
-    fn bare_brackets_and_controls_go_but_cdata_stays() {
-        check("<rss>a < b\u{b}</rss>", "<rss>a &lt; b</rss>", &["control characters", "bare <"]);
-        check(
-            "<rss><![CDATA[a < b]]><!-- < --></rss>",
-            "<rss><![CDATA[a < b]]><!-- < --></rss>",
-            &[],
-        );
-        check("<rss>&lt;3 <3", "<rss>&lt;3 &lt;3", &["bare <"]);
-    }
 }
