@@ -160,6 +160,18 @@ pub struct Memory {
     /// What the source was when all this was learnt.
     #[serde(default)]
     pub start: Option<Start>,
+    /// Articles that are still to be read; their posts are kept as teasers. Bounded.
+    #[serde(default)]
+    pub unread: Vec<Unread>,
+}
+
+/// An article that could not be read yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// Its post's key.
+    pub key: String,
+    /// How often it was tried in vain.
+    pub tries: u32,
 }
 
 /// What a visit begins with, as a person configured it.

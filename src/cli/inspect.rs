@@ -279,14 +279,20 @@ impl Document {
     }
 
     fn read_by(&self, adapter: &dyn Adapter, step: Step) -> anyhow::Result<Page> {
-        Ok(adapter.read(&Response {
+        let mut page = adapter.read(&Response {
             step,
             url: &self.url,
             content_type: self.content_type.as_deref(),
             link: self.link.as_deref(),
             content_language: self.content_language.as_deref(),
             body: &self.bytes,
-        })?)
+        })?;
+        // What only leads to articles is shown by what it says of them.
+        if page.posts.is_empty() {
+            let listed = page.follow.iter().filter_map(|follow| follow.listed.as_ref());
+            page.posts = listed.map(|listed| listed.said().clone()).collect();
+        }
+        Ok(page)
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::headers::{Headers, http_date};
 use super::schedule::{Asked, RECENT_POSTS, next_visit};
 use crate::source::Source;
-use crate::visit::{Failure, FailureKind, Hints, Memory, Outcome, Validators, Visit};
+use crate::visit::{Failure, FailureKind, Hints, Memory, Outcome, Unread, Validators, Visit};
 
 /// After this long a row of 304s a source is asked once without validators: some servers say "not
 /// modified" for ever.
@@ -52,6 +52,8 @@ pub(super) struct Contents {
     pub(super) repairs: Vec<String>,
     /// When to come back.
     pub(super) hints: Hints,
+    /// Articles whose posts are kept as teasers, to be tried again.
+    pub(super) unread: Vec<Unread>,
 }
 
 /// The URL and validators to ask "has it changed?" with, unless it is time to ask for everything.
@@ -135,6 +137,7 @@ fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
     memory.recent_posts.sort_unstable_by(|a, b| b.cmp(a));
     memory.recent_posts.truncate(RECENT_POSTS);
     memory.hints = contents.hints;
+    memory.unread = contents.unread;
     Outcome::Read {
         posts: contents.posts,
         new,

@@ -308,7 +308,7 @@ fn a_page_in_an_old_charset_is_read_as_it_says() {
 }
 
 #[test]
-fn feeds_are_found_declared_ones_first_and_those_of_comments_behind_them() {
+fn feeds_are_found_declared_ones_first_and_those_of_comments_last() {
     let feeds = discover(FEEDS, &url("https://blog.example.com/en/index.html"));
 
     let feeds: Vec<&str> = feeds.iter().map(Url::as_str).collect();
@@ -316,8 +316,8 @@ fn feeds_are_found_declared_ones_first_and_those_of_comments_behind_them() {
         feeds,
         [
             "https://blog.example.com/en/atom.xml",
-            "https://blog.example.com/comments/feed/",
             "https://blog.example.com/rss.xml",
+            "https://blog.example.com/comments/feed/",
         ]
     );
 }

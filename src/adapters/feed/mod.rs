@@ -10,7 +10,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Adapter, BadSetting, Page, Request, Response, Step, Unreadable, discover};
+use super::{
+    Adapter, BadSetting, Follow, Listed, Page, Request, Response, Step, Unreadable, discover, page,
+};
+use crate::post::Said;
 use crate::text::urls::absolute;
 
 pub mod dates;
@@ -32,33 +35,53 @@ const ACCEPT: &str = "application/rss+xml, application/atom+xml, application/fee
                       application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, \
                       application/json;q=0.7, */*;q=0.1";
 
+/// What an article is asked for as.
+const ACCEPT_ARTICLE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
+
+/// An entry with so many bytes of text is no teaser: its article is not fetched.
+const NO_TEASER: usize = 3_000;
+
 /// Reads one feed.
-#[derive(Debug)]
 struct Feed {
     url: Url,
+    /// What reads the articles, where the feed gives teasers only.
+    articles: Option<Box<dyn Adapter>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
     url: String,
+    #[serde(default)]
+    full_text: bool,
 }
 
-/// Makes the adapter from a source's settings: `url`, and nothing else.
+/// Makes the adapter from a source's settings: `url`; with `full_text = true` each entry's article is
+/// fetched, and the settings of kind `page` that begin with `article_` say how it is read.
 ///
 /// # Errors
-/// Where `url` is missing or no http or https address, or there is a key besides it.
+/// Where `url` is missing or no http or https address, or there is a key that is none of these.
 pub(super) fn open(settings: toml::Table) -> Result<Box<dyn Adapter>, BadSetting> {
-    let unknown = settings.keys().find(|key| *key != "url").cloned();
+    let (of_article, settings): (toml::Table, toml::Table) =
+        settings.into_iter().partition(|(key, _)| key.starts_with("article_"));
+    let known = |key: &str| matches!(key, "url" | "full_text");
+    let unknown = settings.keys().find(|key| !known(key)).cloned();
+    let wrong_type = settings.get("full_text").filter(|value| !value.is_bool());
+    let at_fault = wrong_type.map(|_| "full_text".to_owned());
     let settings: Settings = settings.try_into().map_err(|error: toml::de::Error| BadSetting {
-        key: unknown.unwrap_or_else(|| "url".to_owned()),
+        key: unknown.or(at_fault).unwrap_or_else(|| "url".to_owned()),
         why: error.message().to_owned(),
     })?;
     let url = absolute(&settings.url, None).ok_or_else(|| BadSetting {
         key: "url".to_owned(),
         why: format!("{:?} is no http or https address", settings.url),
     })?;
-    Ok(Box::new(Feed { url }))
+    if let Some(key) = of_article.keys().next().filter(|_| !settings.full_text) {
+        let why = "is looked for on an article's page, and a feed's articles are only fetched with full_text = true";
+        return Err(BadSetting { key: key.clone(), why: why.to_owned() });
+    }
+    let articles = settings.full_text.then(|| page::articles(of_article, &url)).transpose()?;
+    Ok(Box::new(Feed { url, articles }))
 }
 
 impl Adapter for Feed {
@@ -67,8 +90,36 @@ impl Adapter for Feed {
     }
 
     fn read(&self, response: &Response<'_>) -> Result<Page, Unreadable> {
-        let Response { body, content_type, url, content_language, .. } = *response;
-        read_feed(body, content_type, url, content_language)
+        match (&self.articles, response.step) {
+            (Some(articles), Step::Article) => articles.read(response),
+            (articles, _) => {
+                let Response { body, content_type, url, content_language, .. } = *response;
+                let mut page = read_feed(body, content_type, url, content_language)?;
+                if articles.is_some() {
+                    lead_to_articles(&mut page);
+                }
+                Ok(page)
+            }
+        }
+    }
+}
+
+/// Has the article fetched of every post that is a teaser. Each is a post by its article then, and
+/// none by itself: both under one key would be an update at every visit.
+fn lead_to_articles(page: &mut Page) {
+    let article = |said: &Said| {
+        let url = said.url.as_deref().and_then(|url| absolute(url, None))?;
+        (said.text.len() < NO_TEASER).then_some(url)
+    };
+    for said in std::mem::take(&mut page.posts) {
+        match article(&said) {
+            Some(url) => page.follow.push(Follow {
+                request: Request { url, step: Step::Article, accept: ACCEPT_ARTICLE },
+                unless_known: Some(said.key.clone()),
+                listed: Some(Listed::Teaser(said)),
+            }),
+            None => page.posts.push(said),
+        }
     }
 }
 
@@ -120,5 +171,5 @@ pub fn read_feed(
     }
     let document::Document { about, drafts, skipped, hints } = document;
     let posts = identity::identify(drafts, &about, url);
-    Ok(Page { about, posts, skipped, repairs, hints, follow: Vec::new() })
+    Ok(Page { about, posts, skipped, repairs, hints, ..Page::default() })
 }
