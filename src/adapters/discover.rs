@@ -52,10 +52,12 @@ const MOST_LINKS: usize = 3_000;
 const REACH: usize = 4 << 20;
 
 /// Words that are the whole text of a link to a feed, in lower case.
-const WORDS: &[&str] = &["rss", "atom", "feed", "rss feed", "atom feed", "xml", "rss 2.0", "subscribe via rss"];
+const WORDS: &[&str] =
+    &["rss", "atom", "feed", "rss feed", "atom feed", "xml", "rss 2.0", "subscribe via rss"];
 
 /// Parts of an address whose feed is of a part of the site only.
-const PARTS: &[&str] = &["tag", "tags", "category", "categories", "author", "search", "topic", "kategorie"];
+const PARTS: &[&str] =
+    &["tag", "tags", "category", "categories", "author", "search", "topic", "kategorie"];
 
 /// Where the common blog engines keep their feed.
 const WELL_KNOWN: &[&str] = &["feed/", "rss.xml", "atom.xml", "feed.xml", "index.xml", "rss/"];
@@ -157,11 +159,12 @@ fn linked(link: &StartTag, base: &Url) -> Option<FeedLink> {
         || path.ends_with("/feeds/posts/default");
     let asked = url.query_pairs().any(|(key, value)| {
         key == "feed" && ["rss", "rss2", "atom", "rdf"].contains(&&*value)
-            || ["format", "type", "output"].contains(&&*key) && ["rss", "atom", "feed"].contains(&&*value)
+            || ["format", "type", "output"].contains(&&*key)
+                && ["rss", "atom", "feed"].contains(&&*value)
     });
-    let says = link.attribute("title").is_some_and(|title| {
-        WORDS.contains(&title.trim().to_lowercase().as_str())
-    });
+    let says = link
+        .attribute("title")
+        .is_some_and(|title| WORDS.contains(&title.trim().to_lowercase().as_str()));
     let own = url.domain() == base.domain() || url.host_str()?.starts_with("feeds.");
     (own && (named || asked || says) || is_feed_type(link)).then(|| feed(url, link, Found::Linked))
 }

@@ -124,7 +124,8 @@ impl Inspect {
     fn document(&self, common: &Common, place: &str, manner: Manner) -> anyhow::Result<Document> {
         match Url::parse(place) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                if self.content_type.is_some() || self.base_url.is_some() && manner == Manner::Feed {
+                if self.content_type.is_some() || self.base_url.is_some() && manner == Manner::Feed
+                {
                     let why = "--base-url and --content-type are for files; a URL brings its own";
                     return Err(Usage(why.to_owned()).into());
                 }

@@ -40,7 +40,9 @@ pub enum ExtractionEvalError {
     #[error("the expectations of trafilatura_dev30 cannot be read: {0}")]
     Expectations(#[from] serde_json::Error),
     /// The Python beside which we are measured could not do it.
-    #[error("{program} could not read the pages with trafilatura ({why}): give a Python that has it (pip install trafilatura)")]
+    #[error(
+        "{program} could not read the pages with trafilatura ({why}): give a Python that has it (pip install trafilatura)"
+    )]
     Python {
         /// Which.
         program: PathBuf,
@@ -101,7 +103,11 @@ fn measure(
         let page = score(&[(case, reading)]);
         if page.f1 < BAD_F1 {
             let Score { precision, recall, .. } = page;
-            writeln!(out, "  {} precision {precision:.2} recall {recall:.2}  {}", case.id, case.url)?;
+            writeln!(
+                out,
+                "  {} precision {precision:.2} recall {recall:.2}  {}",
+                case.id, case.url
+            )?;
         }
     }
     let all: Vec<_> = cases.iter().zip(&readings.pages).collect();

@@ -32,11 +32,13 @@ const NO_LEAD: &str = "button, select, script, style, noscript, template, svg, l
     [class*=byline], [class*=author], [class*=meta], [class*=credit]";
 
 /// Elements in which a lead may stand, where they hold none of the others.
-const MAY_BE_LEAD: &[&str] = &["blockquote", "div", "h2", "h3", "h4", "p", "section", "span", "strong"];
+const MAY_BE_LEAD: &[&str] =
+    &["blockquote", "div", "h2", "h3", "h4", "p", "section", "span", "strong"];
 
 /// Elements that make what holds them no single paragraph.
 const BLOCKS: &[&str] = &[
-    "article", "div", "figure", "form", "h2", "h3", "h4", "header", "ol", "p", "section", "table", "ul",
+    "article", "div", "figure", "form", "h2", "h3", "h4", "header", "ol", "p", "section", "table",
+    "ul",
 ];
 
 /// The paragraphs of `page` that lead to the article `found`, and stand outside of it: those behind

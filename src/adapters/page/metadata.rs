@@ -254,7 +254,10 @@ pub(super) fn meta(page: &Html, names: &[&str]) -> Option<String> {
 }
 
 /// The elements of `page` that fit a selector written here.
-pub(super) fn select<'a>(page: &'a Html, css: &str) -> impl Iterator<Item = scraper::ElementRef<'a>> {
+pub(super) fn select<'a>(
+    page: &'a Html,
+    css: &str,
+) -> impl Iterator<Item = scraper::ElementRef<'a>> {
     let found: Vec<_> = match Selector::parse(css) {
         Ok(selector) => page.select(&selector).take(500).collect(),
         Err(_) => Vec::new(),

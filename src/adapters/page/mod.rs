@@ -31,8 +31,8 @@ use self::article::LONGEST_PAGE;
 use self::listing::Entry;
 use self::settings::Settings;
 use crate::adapters::{
-    About, Adapter, BadSetting, Follow, Kind, Listed, Page, Request, Response, Skipped, Step, Unreadable,
-    discover,
+    About, Adapter, BadSetting, Follow, Kind, Listed, Page, Request, Response, Skipped, Step,
+    Unreadable, discover,
 };
 use crate::post::{Author, Said};
 use crate::source::Speaker;

@@ -71,10 +71,7 @@ pub(super) fn published(page: &Html, url: &Url) -> Option<Timestamp> {
             attribute.or_else(|| dates::moment(&fold(&element.text().collect::<String>()), None))
         })
     };
-    stated()
-        .or_else(|| dates::in_path(url.path()))
-        .or_else(shown)
-        .or_else(|| beside_headline(page))
+    stated().or_else(|| dates::in_path(url.path())).or_else(shown).or_else(|| beside_headline(page))
 }
 
 /// The first date in a short line behind the headline, else the last one before it.

@@ -55,9 +55,7 @@ pub fn listing(html: &str, url: &Url) -> Option<Proposed> {
     let base = listing::base_of(&page, url);
     let items: Vec<Item<'_>> = guess::items(&page, url, &base)
         .into_iter()
-        .filter_map(|(element, to)| {
-            Some(Item { element, link: parts::link(element, &to, &base)? })
-        })
+        .filter_map(|(element, to)| Some(Item { element, link: parts::link(element, &to, &base)? }))
         .collect();
     let (item, items) = items_selector(&page, &items)?;
     let mut proposed = vec![("item", item)];
@@ -126,7 +124,9 @@ fn candidates<'a>(elements: impl ExactSizeIterator<Item = ElementRef<'a>>) -> Ve
 /// elements do.
 fn cost(css: &str) -> usize {
     let steps: Vec<&str> = css.split([' ', '>']).filter(|step| !step.is_empty()).collect();
-    let bare = |step: &&&str| !step.contains(['.', '#', '[']) && !matches!(**step, "article" | "time" | "main");
+    let bare = |step: &&&str| {
+        !step.contains(['.', '#', '[']) && !matches!(**step, "article" | "time" | "main")
+    };
     let bare = steps.iter().filter(bare).count();
     let counted = css.matches(":nth").count();
     // One bare element finds whatever else the site puts there tomorrow.

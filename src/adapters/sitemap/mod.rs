@@ -22,8 +22,7 @@ use crate::source::{Owner, Speaker};
 use crate::text::urls::{absolute, canonical};
 
 /// Kind `sitemap`. It is under robots.txt, as every page is that it leads to.
-pub(super) const KIND: Kind =
-    Kind { name: "sitemap", speaker: Speaker::Owner, robots: true, open };
+pub(super) const KIND: Kind = Kind { name: "sitemap", speaker: Speaker::Owner, robots: true, open };
 
 const ACCEPT: &str = "application/xml, text/xml;q=0.9, application/gzip;q=0.8, */*;q=0.1";
 
@@ -40,10 +39,21 @@ const DAYS: u32 = 30;
 const NEWEST: u32 = 50;
 
 /// Parts of a sitemap's name that say it lists posts, and such that say it does not.
-const OF_POSTS: &[&str] = &["post", "news", "blog", "article", "beitr", "artikel", "actu", "noticia"];
+const OF_POSTS: &[&str] =
+    &["post", "news", "blog", "article", "beitr", "artikel", "actu", "noticia"];
 const OF_OTHERS: &[&str] = &[
-    "image", "video", "categor", "tag", "author", "user", "product", "page", "archive", "taxonom",
-    "attachment", "location",
+    "image",
+    "video",
+    "categor",
+    "tag",
+    "author",
+    "user",
+    "product",
+    "page",
+    "archive",
+    "taxonom",
+    "attachment",
+    "location",
 ];
 
 const KEYS: &str = "url, include, exclude, days, newest, article_text, article_drop, \
@@ -88,7 +98,12 @@ fn patterns(settings: &mut Table, key: &'static str) -> Result<Vec<Pattern>, Bad
         Some(one) => vec![one],
     };
     let why = |value: &Value| {
-        bad(key, format!("{value} is no pattern of paths: write one like \"/blog/*\", or a list of them"))
+        bad(
+            key,
+            format!(
+                "{value} is no pattern of paths: write one like \"/blog/*\", or a list of them"
+            ),
+        )
     };
     given
         .iter()
@@ -105,9 +120,11 @@ impl Adapter for Sitemap {
         if response.step == Step::Article {
             return self.articles.read(response);
         }
-        let not_this = |why: &str| Unreadable::NotThis { expected: "a sitemap", why: why.to_owned() };
+        let not_this =
+            |why: &str| Unreadable::NotThis { expected: "a sitemap", why: why.to_owned() };
         let read = document::read(response.body, response.content_type, response.url);
-        let document = read.ok_or_else(|| not_this("it has neither a urlset nor a sitemapindex"))?;
+        let document =
+            read.ok_or_else(|| not_this("it has neither a urlset nor a sitemapindex"))?;
         let mut page = Page {
             about: About { link: Some(response.url.to_string()), ..About::default() },
             repairs: document.repairs,
@@ -115,7 +132,9 @@ impl Adapter for Sitemap {
         };
         let dated = document.pages.iter().any(|listed| date(listed).is_some());
         if !dated && document.sitemaps.is_empty() && !document.pages.is_empty() {
-            return Err(not_this("none of its addresses has a lastmod, so that nothing says what is new"));
+            return Err(not_this(
+                "none of its addresses has a lastmod, so that nothing says what is new",
+            ));
         }
         self.follow_sitemaps(&document.sitemaps, response.url, &mut page);
         self.follow_pages(document.pages, response.url, &mut page);
@@ -133,7 +152,11 @@ impl Sitemap {
             .collect();
         // Where nothing is dated, the last of many is the newest.
         sitemaps.sort_by_key(|(place, listed, url)| {
-            (std::cmp::Reverse(likely(url)), std::cmp::Reverse(listed.changed), std::cmp::Reverse(*place))
+            (
+                std::cmp::Reverse(likely(url)),
+                std::cmp::Reverse(listed.changed),
+                std::cmp::Reverse(*place),
+            )
         });
         sitemaps.truncate(MOST_SITEMAPS);
         page.moving = sitemaps.iter().any(|(_, listed, _)| listed.changed.is_none());

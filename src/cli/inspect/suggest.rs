@@ -41,7 +41,8 @@ pub(super) struct Proposal {
 pub(super) fn listing(document: &Document) -> anyhow::Result<Proposal> {
     let html = decode(&document.bytes, document.content_type.as_deref());
     let feeds = discover::candidates(&html, &document.url);
-    let try_by_hand = if feeds.is_empty() { discover::well_known(&document.url) } else { Vec::new() };
+    let try_by_hand =
+        if feeds.is_empty() { discover::well_known(&document.url) } else { Vec::new() };
     let proposed = suggest::listing(&html, &document.url);
     if proposed.is_none() && feeds.is_empty() {
         return Err(anyhow!(
@@ -94,7 +95,10 @@ impl Proposal {
         let mut text = String::new();
         // Writing to a String cannot fail, here and below.
         if let Some(best) = self.feeds.first() {
-            let _ = writeln!(text, "# The page links to a feed, which is read more cheaply and more surely than a page:");
+            let _ = writeln!(
+                text,
+                "# The page links to a feed, which is read more cheaply and more surely than a page:"
+            );
             for feed in &self.feeds {
                 let _ = writeln!(text, "#   {}  ({})", feed.url, described(feed));
             }
@@ -119,10 +123,9 @@ impl Proposal {
             writeln!(out, "# What the selectors read: {} posts", self.posts.len())?;
         }
         for post in self.posts.iter().take(POSTS_SHOWN) {
-            let date = post.published.map_or_else(
-                || "no date   ".to_owned(),
-                |at| at.strftime("%Y-%m-%d").to_string(),
-            );
+            let date = post
+                .published
+                .map_or_else(|| "no date   ".to_owned(), |at| at.strftime("%Y-%m-%d").to_string());
             let title = post.title.as_deref().unwrap_or("no title");
             writeln!(out, "#   {date}  {}", shortened(title, 80))?;
             if !post.text.is_empty() {
@@ -132,10 +135,16 @@ impl Proposal {
         if let Some(article) = &self.article {
             let title = shortened(article.title.as_deref().unwrap_or("no title"), 60);
             let (count, text) = (article.text.chars().count(), shortened(&article.text, 80));
-            writeln!(out, "# Its first article, {title:?}: {count} characters\n#               {text}")?;
+            writeln!(
+                out,
+                "# Its first article, {title:?}: {count} characters\n#               {text}"
+            )?;
         }
         writeln!(out, "\n{}", self.toml.trim_end())?;
-        writeln!(out, "\n# Set `id` and `voice`, save it in a file in sources/, and run `overheard check`. To try other")?;
+        writeln!(
+            out,
+            "\n# Set `id` and `voice`, save it in a file in sources/, and run `overheard check`. To try other"
+        )?;
         writeln!(out, "# selectors first: overheard inspect … --select item=… --select title=…")?;
         Ok(())
     }
@@ -146,7 +155,8 @@ pub(super) fn selected(document: &Document, given: &[String]) -> anyhow::Result<
     let mut settings = Vec::new();
     for pair in given {
         let Some((key, value)) = pair.split_once('=') else {
-            let why = format!("--select {pair:?}: write key=value, like item=.post or title=\"h2 a\"");
+            let why =
+                format!("--select {pair:?}: write key=value, like item=.post or title=\"h2 a\"");
             return Err(Usage(why).into());
         };
         settings.push((key.trim().to_owned(), value.to_owned()));
@@ -196,7 +206,22 @@ fn head(document: &Document, kind: &str, url: &Url) -> Table {
 
 /// A source as it stands in a file, its keys in the order people read them.
 fn block(source: &Table) -> String {
-    const ORDER: &[&str] = &["id", "kind", "url", "voice", "item", "link", "title", "date", "author", "text", "skip", "next", "article_text", "article_drop"];
+    const ORDER: &[&str] = &[
+        "id",
+        "kind",
+        "url",
+        "voice",
+        "item",
+        "link",
+        "title",
+        "date",
+        "author",
+        "text",
+        "skip",
+        "next",
+        "article_text",
+        "article_drop",
+    ];
     let mut text = "[[source]]\n".to_owned();
     for key in ORDER {
         if let Some(value) = source.get(*key) {

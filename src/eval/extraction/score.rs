@@ -58,7 +58,11 @@ pub(super) fn score(pages: &[(&Case, &Reading)]) -> Score {
         }
     }
     if whole.is_empty() {
-        Score::of(f64::from(count(found)), f64::from(count(found + wrong)), f64::from(count(wanted)))
+        Score::of(
+            f64::from(count(found)),
+            f64::from(count(found + wrong)),
+            f64::from(count(wanted)),
+        )
     } else {
         Score::mean(&whole)
     }

@@ -119,7 +119,10 @@ async fn a_sitemap_leads_to_what_is_new_by_its_lastmod_newest_first_and_each_onc
     assert!(kept.text.contains("The whole of /blog/first."), "{}", kept.text);
     assert_eq!(kept.updated.unwrap().to_string(), "2026-02-27T09:00:00Z");
     let why: Vec<_> = first.skipped.iter().map(|skipped| skipped.why.as_str()).collect();
-    assert!(why.iter().any(|why| why.contains("robots.txt asks not to read /blog/secret")), "{why:?}");
+    assert!(
+        why.iter().any(|why| why.contains("robots.txt asks not to read /blog/secret")),
+        "{why:?}"
+    );
     assert!(why.contains(&"on another site"), "{why:?}");
 
     later.store(1, Ordering::SeqCst);
@@ -151,7 +154,8 @@ async fn a_sitemap_index_leads_to_the_sitemaps_of_posts_packed_or_not() {
     let visited = world.visit("sitemap", &settings, Memory::default()).await;
 
     assert_eq!(articles(&server), ["/blog/packed"]);
-    let lists: Vec<_> = server.paths().into_iter().filter(|path| path.contains("sitemap")).collect();
+    let lists: Vec<_> =
+        server.paths().into_iter().filter(|path| path.contains("sitemap")).collect();
     assert_eq!(lists[1], "/post-sitemap1.xml.gz");
     assert!(lists.len() <= 5, "{lists:?}");
     // The index names no dates: that it stays the same says nothing of the lists.
@@ -172,7 +176,10 @@ async fn a_news_sitemap_gives_title_and_date_and_patterns_choose() {
              <url><loc>/about</loc><lastmod>2026-03-01</lastmod></url><url><loc>/2026/undated</loc></url></urlset>",
         ),
         // An article that says nothing of itself but its words.
-        _ => ok(&["Content-Type: text/html"], &format!("<p>{}</p>", "Racks got dearer again. ".repeat(30))),
+        _ => ok(
+            &["Content-Type: text/html"],
+            &format!("<p>{}</p>", "Racks got dearer again. ".repeat(30)),
+        ),
     });
     let world = World::new();
     let settings =
@@ -185,7 +192,12 @@ async fn a_news_sitemap_gives_title_and_date_and_patterns_choose() {
     assert_eq!(said.published.unwrap().to_string(), "2026-03-01T08:00:00Z");
     assert_eq!(said.language.as_deref(), Some("en"));
     let undated = "no lastmod: nothing says whether they are new";
-    assert!(visited.skipped.iter().any(|skipped| skipped.why == undated && skipped.place == "1 addresses"));
+    assert!(
+        visited
+            .skipped
+            .iter()
+            .any(|skipped| skipped.why == undated && skipped.place == "1 addresses")
+    );
 }
 
 #[tokio::test]
@@ -196,7 +208,9 @@ async fn a_sitemap_without_dates_and_what_is_none_are_failures_with_a_sentence()
         _ => ok(&[], "<html><body>Not here"),
     });
     let world = World::new();
-    for (path, words) in [("/undated.xml", "none of its addresses has a lastmod"), ("/x", "neither a urlset")] {
+    for (path, words) in
+        [("/undated.xml", "none of its addresses has a lastmod"), ("/x", "neither a urlset")]
+    {
         let settings = format!("url = {:?}", server.url(path));
         let visited = world.visit("sitemap", &settings, Memory::default()).await;
         let Outcome::Failed(failure) = visited.visit.outcome else { panic!("{path} was read") };
@@ -206,7 +220,9 @@ async fn a_sitemap_without_dates_and_what_is_none_are_failures_with_a_sentence()
 
 fn teasers(count: usize) -> String {
     let item = |n| {
-        format!("<item><guid isPermaLink='false'>id-{n}</guid><link>/blog/{n}</link><title>Post {n}</title><category>racks</category><description>Only the beginning of {n}…</description></item>")
+        format!(
+            "<item><guid isPermaLink='false'>id-{n}</guid><link>/blog/{n}</link><title>Post {n}</title><category>racks</category><description>Only the beginning of {n}…</description></item>"
+        )
     };
     let items: String = (0..count).map(item).collect();
     format!("<rss version='2.0'><channel><title>T</title>{items}</channel></rss>")
@@ -230,7 +246,11 @@ async fn a_feed_of_teasers_gives_whole_articles_under_its_own_ids() {
     let visited = world.visit("feed", &settings, Memory::default()).await;
     let mut whole: Vec<_> = visited.posts.iter().map(|said| said.key.clone()).collect();
     whole.sort();
-    assert_eq!(whole, { let mut keys = keys.clone(); keys.sort(); keys });
+    assert_eq!(whole, {
+        let mut keys = keys.clone();
+        keys.sort();
+        keys
+    });
     let said = world.kept.lock().unwrap()["id-0"].clone();
     assert!(said.text.contains("The whole of /blog/0."), "{}", said.text);
     assert_eq!(said.title.as_deref(), Some("Post 0"));
@@ -256,7 +276,10 @@ async fn an_article_that_fails_leaves_the_teaser_and_is_tried_again_within_reaso
     let world = World::new();
     let settings = format!("url = {:?}\nfull_text = true", server.url("/feed"));
     let first = world.visit("feed", &settings, Memory::default()).await;
-    assert_eq!(first.visit.outcome, Outcome::Read { posts: 2, new: 2, skipped: 2, repairs: vec![] });
+    assert_eq!(
+        first.visit.outcome,
+        Outcome::Read { posts: 2, new: 2, skipped: 2, repairs: vec![] }
+    );
     assert_eq!(world.text("id-0"), "Only the beginning of 0…");
     assert_eq!(first.memory.validators.etag, None, "what is owed is not vouched for");
 

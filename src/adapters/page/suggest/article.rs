@@ -33,8 +33,12 @@ pub fn article(html: &str, url: &Url) -> Proposed {
     let html = &html[..html.floor_char_boundary(LONGEST_PAGE)];
     let (Some(found), Some(html)) = (read(html, url), for_a_tree(html)) else { return Vec::new() };
     let page = Html::parse_document(&html);
-    let paragraphs: Vec<String> =
-        found.text.split('\n').map(|line| letters(line).collect()).filter(|line: &String| !line.is_empty()).collect();
+    let paragraphs: Vec<String> = found
+        .text
+        .split('\n')
+        .map(|line| letters(line).collect())
+        .filter(|line: &String| !line.is_empty())
+        .collect();
     let Some((element, css)) = holder(&page, &paragraphs) else { return Vec::new() };
     let mut proposed = vec![("article_text", css)];
     let drop = boxes(&page, element, &paragraphs);
@@ -87,19 +91,31 @@ fn boxes(page: &Html, element: ElementRef<'_>, paragraphs: &[String]) -> Vec<Str
         paragraphs.iter().map(|it| it.chars().take(BEGINNING).collect()).collect();
     let is_foreign = |inner: &ElementRef<'_>| {
         let text = to_text(&cut(&inner.html()).html);
-        let mut lines = text.split('\n').map(|line| letters(line).take(BEGINNING).collect::<String>());
+        let mut lines =
+            text.split('\n').map(|line| letters(line).take(BEGINNING).collect::<String>());
         !text.is_empty() && lines.all(|line| !beginnings.contains(&line))
     };
     let all: usize = element.text().map(str::len).sum();
     let mut drop: Vec<String> = Vec::new();
-    let Some(any) = parsed("div, aside, section, ul, nav, form, footer, figure, p") else { return drop };
+    let Some(any) = parsed("div, aside, section, ul, nav, form, footer, figure, p") else {
+        return drop;
+    };
     for inner in element.select(&any).take(MOST_TRIED).filter(is_foreign) {
         let length: usize = inner.text().map(str::len).sum();
         let small = (length as f64) < LARGEST_BOX * all as f64;
         let only_foreign = |css: &String| {
-            css.contains(['.', '[']) && parsed(css).is_some_and(|css| page.select(&css).all(|it| is_foreign(&it)))
+            css.contains(['.', '['])
+                && parsed(css).is_some_and(|css| page.select(&css).all(|it| is_foreign(&it)))
         };
-        let dropped = |css: &String| parsed(css).is_some_and(|css| css.matches(&inner) || inner.ancestors().filter_map(ElementRef::wrap).any(|outer| css.matches(&outer)));
+        let dropped = |css: &String| {
+            parsed(css).is_some_and(|css| {
+                css.matches(&inner)
+                    || inner
+                        .ancestors()
+                        .filter_map(ElementRef::wrap)
+                        .any(|outer| css.matches(&outer))
+            })
+        };
         if !small || drop.iter().any(dropped) || drop.len() >= MOST_DROPPED {
             continue;
         }

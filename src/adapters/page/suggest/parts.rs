@@ -21,15 +21,38 @@ const LONGEST_LABEL: usize = 60;
 
 /// What sites write on an item that somebody paid for, in lower case.
 const PAID: &[&str] = &[
-    "ad", "advertisement", "advertorial", "anzeige", "gesponsert", "patrocinado", "promoted",
-    "sponsored", "sponsorisé", "werbung",
+    "ad",
+    "advertisement",
+    "advertorial",
+    "anzeige",
+    "gesponsert",
+    "patrocinado",
+    "promoted",
+    "sponsored",
+    "sponsorisé",
+    "werbung",
 ];
 
 /// What sites write on the link to older posts, in lower case, arrows aside.
 const OLDER: &[&str] = &[
-    "next", "next page", "older", "older posts", "older entries", "older articles", "more posts",
-    "previous posts", "weiter", "nächste seite", "ältere beiträge", "ältere artikel", "suivant",
-    "page suivante", "articles plus anciens", "siguiente", "entradas anteriores", "successivo",
+    "next",
+    "next page",
+    "older",
+    "older posts",
+    "older entries",
+    "older articles",
+    "more posts",
+    "previous posts",
+    "weiter",
+    "nächste seite",
+    "ältere beiträge",
+    "ältere artikel",
+    "suivant",
+    "page suivante",
+    "articles plus anciens",
+    "siguiente",
+    "entradas anteriores",
+    "successivo",
     "volgende",
 ];
 
@@ -99,7 +122,8 @@ fn within<'a>(
         return None;
     }
     let mut candidates: Vec<String> = Vec::new();
-    for (item, part) in parts.iter().filter_map(|(item, part)| Some((*item, (*part)?))).take(MODELS) {
+    for (item, part) in parts.iter().filter_map(|(item, part)| Some((*item, (*part)?))).take(MODELS)
+    {
         for css in names_within(part, Some(item)) {
             if !candidates.contains(&css) {
                 candidates.push(css);
@@ -109,7 +133,8 @@ fn within<'a>(
     let fit = |css: &str| {
         let selector = parsed(css)?;
         let found = parts.iter().filter(|(item, part)| {
-            part.is_some() && item.select(&selector).next().map(|it| it.id()) == part.map(|it| it.id())
+            part.is_some()
+                && item.select(&selector).next().map(|it| it.id()) == part.map(|it| it.id())
         });
         let share = found.count() as f64 / there as f64;
         (share >= ENOUGH).then_some((share * 20.0).round() as usize)
@@ -122,27 +147,36 @@ fn within<'a>(
 }
 
 fn title<'a>(item: &Item<'a>) -> Option<ElementRef<'a>> {
-    let has_words = |element: &ElementRef<'_>| !fold(&element.text().collect::<String>()).is_empty();
+    let has_words =
+        |element: &ElementRef<'_>| !fold(&element.text().collect::<String>()).is_empty();
     let find = |css: &str| item.element.select(&parsed(css)?).find(has_words);
     find("h1, h2, h3, h4, h5, h6")
         .or_else(|| find("[class*=title], [class*=Title], [class*=headline], [class*=Headline]"))
-        .or_else(|| Some(item.link).filter(|link| link.id() != item.element.id() && has_words(link)))
+        .or_else(|| {
+            Some(item.link).filter(|link| link.id() != item.element.id() && has_words(link))
+        })
 }
 
 fn date<'a>(item: &Item<'a>) -> Option<ElementRef<'a>> {
-    let named = parsed("time, [datetime], [class*=date], [class*=Date], [class*=time], [class*=published]")?;
-    let is_date = |element: &ElementRef<'_>| {
-        label(*element).is_some() && date_of(*element, None).is_some()
-    };
+    let named = parsed(
+        "time, [datetime], [class*=date], [class*=Date], [class*=time], [class*=published]",
+    )?;
+    let is_date =
+        |element: &ElementRef<'_>| label(*element).is_some() && date_of(*element, None).is_some();
     item.element.select(&named).find(is_date).or_else(|| {
-        let parts = item.element.descendants().skip(1).filter_map(ElementRef::wrap).take(MOST_PARTS);
+        let parts =
+            item.element.descendants().skip(1).filter_map(ElementRef::wrap).take(MOST_PARTS);
         // The innermost element around a date is the date.
-        parts.filter(|part| part.children().filter_map(ElementRef::wrap).next().is_none()).find(is_date)
+        parts
+            .filter(|part| part.children().filter_map(ElementRef::wrap).next().is_none())
+            .find(is_date)
     })
 }
 
 fn author<'a>(item: &Item<'a>) -> Option<ElementRef<'a>> {
-    let named = parsed("[rel~=author], [itemprop=author], [class*=author], [class*=Author], [class*=byline]")?;
+    let named = parsed(
+        "[rel~=author], [itemprop=author], [class*=author], [class*=Author], [class*=byline]",
+    )?;
     item.element.select(&named).find(|it| label(*it).is_some())
 }
 
@@ -154,11 +188,12 @@ fn teaser<'a>(item: &Item<'a>) -> Option<ElementRef<'a>> {
         item.link.id() != item.element.id()
             && element.ancestors().any(|outer| outer.id() == item.link.id())
     };
-    let find = |css: &str| {
-        item.element.select(&parsed(css)?).find(|it| is_long(it) && !within_link(it))
-    };
-    find("[class*=excerpt], [class*=summary], [class*=teaser], [class*=description], [class*=intro]")
-        .or_else(|| find("p"))
+    let find =
+        |css: &str| item.element.select(&parsed(css)?).find(|it| is_long(it) && !within_link(it));
+    find(
+        "[class*=excerpt], [class*=summary], [class*=teaser], [class*=description], [class*=intro]",
+    )
+    .or_else(|| find("p"))
 }
 
 /// The selector of what marks the items somebody paid for, where some are marked and not all.

@@ -10,19 +10,95 @@ const MOST_NAMES: usize = 8;
 const MOST_AROUND: usize = 6;
 
 /// Prefixes of class names that tools make up anew with every build.
-const MADE_UP: &[&str] = &["css-", "sc-", "jsx-", "svelte-", "astro-", "emotion-", "jss", "tdi_", "vc_custom"];
+const MADE_UP: &[&str] =
+    &["css-", "sc-", "jsx-", "svelte-", "astro-", "emotion-", "jss", "tdi_", "vc_custom"];
 
 /// Class names that say how a thing looks, or which of several it is, not what it is; those with a
 /// dash at the end begin such names.
 const LOOKS: &[&str] = &[
-    "active", "alignleft", "alignright", "alt", "animate", "aos-", "bg-", "block", "bold", "border",
-    "border-", "category-", "center", "clearfix", "cleared", "col", "col-", "cols-", "column", "container",
-    "d-", "duration-", "even", "first", "flex", "flex-", "font-", "format-", "gap-", "grid", "grid-",
-    "has-", "h-full", "hidden", "hover", "inline", "is-", "items-", "justify-", "last", "leading-",
-    "left", "lg-", "max-", "mb-", "md-", "min-", "ml-", "mr-", "mt-", "mx-", "my-", "odd", "p-", "pb-",
-    "pl-", "post-format-", "pr-", "pt-", "px-", "py-", "relative", "right", "rounded", "rounded-", "row",
-    "row-", "shadow", "shadow-", "sm-", "space-", "span", "status-", "tag-", "text-", "tracking-",
-    "transition", "type-", "underline", "w-", "w-full", "wow", "xl-",
+    "active",
+    "alignleft",
+    "alignright",
+    "alt",
+    "animate",
+    "aos-",
+    "bg-",
+    "block",
+    "bold",
+    "border",
+    "border-",
+    "category-",
+    "center",
+    "clearfix",
+    "cleared",
+    "col",
+    "col-",
+    "cols-",
+    "column",
+    "container",
+    "d-",
+    "duration-",
+    "even",
+    "first",
+    "flex",
+    "flex-",
+    "font-",
+    "format-",
+    "gap-",
+    "grid",
+    "grid-",
+    "has-",
+    "h-full",
+    "hidden",
+    "hover",
+    "inline",
+    "is-",
+    "items-",
+    "justify-",
+    "last",
+    "leading-",
+    "left",
+    "lg-",
+    "max-",
+    "mb-",
+    "md-",
+    "min-",
+    "ml-",
+    "mr-",
+    "mt-",
+    "mx-",
+    "my-",
+    "odd",
+    "p-",
+    "pb-",
+    "pl-",
+    "post-format-",
+    "pr-",
+    "pt-",
+    "px-",
+    "py-",
+    "relative",
+    "right",
+    "rounded",
+    "rounded-",
+    "row",
+    "row-",
+    "shadow",
+    "shadow-",
+    "sm-",
+    "space-",
+    "span",
+    "status-",
+    "tag-",
+    "text-",
+    "tracking-",
+    "transition",
+    "type-",
+    "underline",
+    "w-",
+    "w-full",
+    "wow",
+    "xl-",
 ];
 
 /// The ways to name an element by itself, the best first: by what it is called, then by what it is.
@@ -64,7 +140,8 @@ pub(super) fn names_within(element: ElementRef<'_>, root: Option<ElementRef<'_>>
         .take(MOST_AROUND);
     for (height, outer) in around.enumerate() {
         let mut outer_names = names(outer);
-        if let Some(id) = outer.value().attr("id").filter(|id| is_name(id) && stable(id).is_some()) {
+        if let Some(id) = outer.value().attr("id").filter(|id| is_name(id) && stable(id).is_some())
+        {
             outer_names.insert(0, format!("#{id}"));
         }
         let joint = if height == 0 { " > " } else { " " };
@@ -90,7 +167,10 @@ fn stable(class: &str) -> Option<Stable<'_>> {
     let looks = |known: &&str| {
         if known.ends_with('-') { class.starts_with(*known) } else { class == *known }
     };
-    if !is_name(class) || MADE_UP.iter().any(|made_up| class.starts_with(made_up)) || LOOKS.iter().any(looks) {
+    if !is_name(class)
+        || MADE_UP.iter().any(|made_up| class.starts_with(made_up))
+        || LOOKS.iter().any(looks)
+    {
         return None;
     }
     if let Some((beginning, end)) = class.rsplit_once("__")
@@ -113,7 +193,8 @@ fn is_made_up(part: &str) -> bool {
         .count();
     // Of "postTitle" each part is a word; of "kYtTyd" none is.
     let humps = part.bytes().skip(1).filter(u8::is_ascii_uppercase).count();
-    let short_humps = humps >= 2 && part.len() < 4 * (humps + 1) && part.bytes().any(|b| b.is_ascii_lowercase());
+    let short_humps =
+        humps >= 2 && part.len() < 4 * (humps + 1) && part.bytes().any(|b| b.is_ascii_lowercase());
     only_digits && part.len() > 1 || digits > 0 && changes >= 2 || digits >= 3 || short_humps
 }
 
@@ -141,7 +222,9 @@ mod tests {
         for class in ["post", "entry-title", "postTitle", "h-entry", "card__title", "post2"] {
             assert_eq!(kept(class), Some(class));
         }
-        for class in ["css-1x2y3z", "sc-kYtTyd", "post-1234", "kYtTyd", "x7Yq2", "mt-4", "md:flex", "even"] {
+        for class in
+            ["css-1x2y3z", "sc-kYtTyd", "post-1234", "kYtTyd", "x7Yq2", "mt-4", "md:flex", "even"]
+        {
             assert_eq!(kept(class), None, "{class}");
         }
         assert_eq!(kept("Card_title__x7Yq2"), Some("Card_title__"));
