@@ -36,8 +36,8 @@ const POSTS_SHOWN: usize = 20;
   overheard inspect https://blog.example/ --select item=.post --select title=\"h2 a\"
   overheard inspect --batch < documents.jsonl
 
-Kinds: feed, page (the article on a page), listing (the articles a page links to), mastodon,
-hacker_news. --batch takes {\"id\",\"file\",\"kind\",\"base_url\",\"content_type\"} a line and answers
+Kinds: feed, page (the article on a page), listing (the articles a page links to), sitemap,
+mastodon, hacker_news. --batch takes {\"id\",\"file\",\"kind\",\"base_url\",\"content_type\"} a line and answers
 {\"id\",\"feed\",\"posts\",\"skipped\",\"repaired\"} or {\"id\",\"error\"} a line, in the same order.")]
 pub(super) struct Inspect {
     /// An http or https URL, or a file

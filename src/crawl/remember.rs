@@ -19,7 +19,7 @@ pub(super) enum Found {
     /// 304.
     NotModified(Headers),
     /// A body, the same as the last or a new one.
-    Body(Seen),
+    Body(Box<Seen>),
 }
 
 /// A body, and what was in it.
@@ -99,7 +99,7 @@ pub(super) fn remember(
                 }
                 Found::Body(seen) => {
                     fresh_for = seen.headers.fresh_for;
-                    visit.outcome = remember_body(&mut memory, seen, now);
+                    visit.outcome = remember_body(&mut memory, *seen, now);
                 }
             }
         }

@@ -221,7 +221,7 @@ impl Tour<'_> {
             contents: None,
         };
         if is_same_body(&due.memory, &seen.url, &seen.hash) {
-            return Ok(Found::Body(seen));
+            return Ok(Found::Body(Box::new(seen)));
         }
         let cut = body.cut;
         let reading = self.read(Step::Listing, body).await?;
@@ -236,7 +236,7 @@ impl Tour<'_> {
         contents.posts = self.posts.said.len();
         contents.skipped = self.skipped.len();
         seen.contents = Some(contents);
-        Ok(Found::Body(seen))
+        Ok(Found::Body(Box::new(seen)))
     }
 
     /// Takes in a listing and what it leads to, and says what of that is still owed.

@@ -378,12 +378,15 @@ fn proposed(html: &str, from: &str) -> Vec<(&'static str, String)> {
     suggest::listing(html, &url(from)).unwrap()
 }
 
+/// The settings of a proposal.
+fn with(from: &str, proposed: &[(&'static str, String)]) -> String {
+    let lines: Vec<String> = proposed.iter().map(|(key, css)| format!("{key} = {css:?}")).collect();
+    format!("url = {from:?}\n{}", lines.join("\n"))
+}
+
 /// Title and day of each post that a proposal reads on its page.
 fn read_as_proposed(html: &str, from: &str) -> Vec<(String, String)> {
-    let mut settings = format!("url = {from:?}\narticle = false");
-    for (key, css) in proposed(html, from) {
-        settings += &format!("\n{key} = {css:?}");
-    }
+    let settings = format!("article = false\n{}", with(from, &proposed(html, from)));
     let page = read(&settings, Step::Listing, from, html.as_bytes()).unwrap();
     let day = |said: &Said| said.published.map(|at| at.strftime("%m-%d").to_string());
     let posts = page.posts.iter();
@@ -435,10 +438,7 @@ fn a_proposal_names_no_class_that_the_next_build_changes() {
 fn an_articles_element_and_the_boxes_in_it_are_proposed_and_dropped() {
     let from = "https://blog.example.com/streaming-joins";
     let proposed = suggest::article(BOXED, &url(from));
-    let mut settings = format!("url = {from:?}");
-    for (key, css) in &proposed {
-        settings += &format!("\n{key} = {css:?}");
-    }
+    let settings = with(from, &proposed);
     let keys: Vec<_> = proposed.iter().map(|(key, _)| *key).collect();
     assert_eq!(keys, ["article_text", "article_drop"], "{proposed:?}");
 

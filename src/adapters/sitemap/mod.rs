@@ -6,6 +6,8 @@
 mod document;
 mod paths;
 
+use std::cmp::Reverse;
+
 use jiff::{SignedDuration, Timestamp};
 use toml::{Table, Value};
 use url::Url;
@@ -136,37 +138,13 @@ impl Adapter for Sitemap {
                 "none of its addresses has a lastmod, so that nothing says what is new",
             ));
         }
-        self.follow_sitemaps(&document.sitemaps, response.url, &mut page);
+        follow_sitemaps(&document.sitemaps, response.url, &mut page);
         self.follow_pages(document.pages, response.url, &mut page);
         Ok(page)
     }
 }
 
 impl Sitemap {
-    fn follow_sitemaps(&self, sitemaps: &[Listed], from: &Url, page: &mut Page) {
-        let mut sitemaps: Vec<(usize, &Listed, &Url)> = sitemaps
-            .iter()
-            .enumerate()
-            .filter_map(|(place, listed)| Some((place, listed, listed.url.as_ref()?)))
-            .filter(|(_, _, url)| is_own(url, from))
-            .collect();
-        // Where nothing is dated, the last of many is the newest.
-        sitemaps.sort_by_key(|(place, listed, url)| {
-            (
-                std::cmp::Reverse(likely(url)),
-                std::cmp::Reverse(listed.changed),
-                std::cmp::Reverse(*place),
-            )
-        });
-        sitemaps.truncate(MOST_SITEMAPS);
-        page.moving = sitemaps.iter().any(|(_, listed, _)| listed.changed.is_none());
-        page.follow.extend(sitemaps.into_iter().map(|(_, _, url)| Follow {
-            request: Request { url: url.clone(), step: Step::Listing, accept: ACCEPT },
-            unless_known: None,
-            listed: None,
-        }));
-    }
-
     fn follow_pages(&self, pages: Vec<Listed>, from: &Url, page: &mut Page) {
         let (mut undated, mut foreign) = (0, 0);
         let mut fresh: Vec<(Timestamp, Listed, Url)> = Vec::new();
@@ -185,7 +163,7 @@ impl Sitemap {
         let window = SignedDuration::from_hours(24 * i64::from(self.days));
         fresh.retain(|(date, ..)| newest.duration_since(*date) <= window);
         // Stable: pages of one date stay in the sitemap's order.
-        fresh.sort_by_key(|(date, ..)| std::cmp::Reverse(*date));
+        fresh.sort_by_key(|(date, ..)| Reverse(*date));
         fresh.truncate(self.newest);
         page.follow.extend(fresh.into_iter().map(|(_, listed, url)| article(listed, url)));
         for (count, why) in [
@@ -206,6 +184,26 @@ impl Sitemap {
             if self.include.is_empty() { is_post_path(url) } else { fits(&self.include) };
         included && !fits(&self.exclude)
     }
+}
+
+fn follow_sitemaps(sitemaps: &[Listed], from: &Url, page: &mut Page) {
+    let mut sitemaps: Vec<(usize, &Listed, &Url)> = sitemaps
+        .iter()
+        .enumerate()
+        .filter_map(|(place, listed)| Some((place, listed, listed.url.as_ref()?)))
+        .filter(|(_, _, url)| is_own(url, from))
+        .collect();
+    // Where nothing is dated, the last of many is the newest.
+    sitemaps.sort_by_key(|(place, listed, url)| {
+        (Reverse(likely(url)), Reverse(listed.changed), Reverse(*place))
+    });
+    sitemaps.truncate(MOST_SITEMAPS);
+    page.moving = sitemaps.iter().any(|(_, listed, _)| listed.changed.is_none());
+    page.follow.extend(sitemaps.into_iter().map(|(_, _, url)| Follow {
+        request: Request { url: url.clone(), step: Step::Listing, accept: ACCEPT },
+        unless_known: None,
+        listed: None,
+    }));
 }
 
 fn article(listed: Listed, url: Url) -> Follow {
