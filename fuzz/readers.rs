@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use overheard::adapters::feed::{dates, read_feed};
-use overheard::adapters::{self, Page, Response, Step, discover, page};
+use overheard::adapters::{self, Listed, Page, Response, Step, discover, page};
 use overheard::crawl::headers;
 use overheard::crawl::robots::Robots;
 use overheard::post::Said;
@@ -120,7 +120,7 @@ fn check(page: &Page) {
     }
     for follow in &page.follow {
         is_web(follow.request.url.as_str());
-        follow.listed.as_ref().into_iter().for_each(check_post);
+        follow.listed.as_ref().map(Listed::said).into_iter().for_each(check_post);
     }
     for skipped in &page.skipped {
         assert!(!skipped.why.is_empty());

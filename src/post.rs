@@ -182,6 +182,28 @@ impl Said {
             title: self.title.or(listed.title),
             author: self.author.or(listed.author),
             published: self.published.or(listed.published),
+            updated: self.updated.or(listed.updated),
+            language: self.language.or(listed.language),
+            ..self
+        }
+    }
+
+    /// The same post with the words of `article`, where those are more than its own, which then are
+    /// its summary.
+    #[must_use]
+    pub fn with_words_of(self, article: Self) -> Self {
+        if article.text.len() <= self.text.len() {
+            return self;
+        }
+        let own = Some(self.text).filter(|text| !text.is_empty());
+        Self {
+            text: article.text,
+            html: article.html,
+            summary: self.summary.or(own),
+            title: self.title.or(article.title),
+            author: self.author.or(article.author),
+            published: self.published.or(article.published),
+            language: self.language.or(article.language),
             ..self
         }
     }

@@ -169,6 +169,9 @@ pub struct Memory {
     /// Where the source says it has moved for good.
     #[serde(default)]
     pub moved: Option<Moved>,
+    /// Articles that are still to be read; their posts are kept as teasers. Bounded.
+    #[serde(default)]
+    pub unread: Vec<Unread>,
 }
 
 /// A move for good that a source's address announces, visit after visit (301, 308).
@@ -182,6 +185,15 @@ pub struct Moved {
     pub times: u32,
     /// When we began, or went on, to ask there at once; the configured address is asked in between.
     pub adopted: Option<Timestamp>,
+}
+
+/// An article that could not be read yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// Its post's key.
+    pub key: String,
+    /// How often it was tried in vain.
+    pub tries: u32,
 }
 
 /// What a visit begins with, as a person configured it.

@@ -17,6 +17,7 @@ mod mastodon;
 mod options;
 pub mod page;
 pub mod report;
+mod sitemap;
 
 /// What an adapter wants fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +72,9 @@ pub struct Page {
     pub follow: Vec<Follow>,
     /// What the response says of when to come back.
     pub hints: Hints,
+    /// Whether what it leads to may change while it stays the same: then its validators vouch for
+    /// nothing, and it is read anew at every visit.
+    pub moving: bool,
 }
 
 /// What a feed or page says of itself.
@@ -108,9 +112,29 @@ pub struct Follow {
     pub request: Request,
     /// The key of the post it would give: not fetched when that post is already kept.
     pub unless_known: Option<String>,
-    /// What the listing says of the post: it stands where the article says nothing, and its key is the
-    /// post's, wherever a redirect leads.
-    pub listed: Option<Said>,
+    /// What the listing says of the post; its key is the post's, wherever a redirect leads.
+    pub listed: Option<Listed>,
+}
+
+/// What a listing says of a post whose article is fetched.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Listed {
+    /// That there is one: it stands where the article says nothing. Without the article there is no
+    /// post.
+    Announced(Said),
+    /// A post as it is, but for its text, of which it gives the beginning only: the article's text
+    /// takes its place. Without the article it is kept as it is, and the article is tried again.
+    Teaser(Said),
+}
+
+impl Listed {
+    /// The post, as the listing has it.
+    #[must_use]
+    pub const fn said(&self) -> &Said {
+        match self {
+            Self::Announced(said) | Self::Teaser(said) => said,
+        }
+    }
 }
 
 /// A response an adapter can make nothing of.
@@ -171,7 +195,21 @@ pub struct Kind {
 
 /// The kinds there are.
 pub const KINDS: &[Kind] = &[
-    Kind { name: "feed", speaker: Speaker::Owner, robots: false, keys: &["url"], open: feed::open },
+    Kind {
+        name: "feed",
+        speaker: Speaker::Owner,
+        robots: false,
+        keys: &[
+            "url",
+            "full_text",
+            "article_text",
+            "article_drop",
+            "article_title",
+            "article_date",
+            "article_author",
+        ],
+        open: feed::open,
+    },
     page::KIND,
     Kind {
         name: "mastodon",
@@ -187,6 +225,7 @@ pub const KINDS: &[Kind] = &[
         keys: &["query", "posts", "min_points", "story", "server", "site"],
         open: hacker_news::open,
     },
+    sitemap::KIND,
 ];
 
 /// The kind called `name`.

@@ -43,6 +43,18 @@ impl Options {
         }
     }
 
+    /// Takes a yes or a no.
+    ///
+    /// # Errors
+    /// Where it is anything else.
+    pub(super) fn yes_or_no(&mut self, key: &'static str) -> Result<Option<bool>, BadSetting> {
+        match self.0.remove(key) {
+            None => Ok(None),
+            Some(Value::Boolean(answer)) => Ok(Some(answer)),
+            Some(other) => Err(bad(key, format!("{other} is neither true nor false"))),
+        }
+    }
+
     /// Takes the address of a server, without a path: `https://example.social`.
     ///
     /// # Errors

@@ -44,8 +44,8 @@ const NOWHERE_AT_ALL: &str = "https://base.invalid";
   overheard inspect https://blog.example/ --select item=.post --select title=\"h2 a\"
   overheard inspect --batch < documents.jsonl
 
-Kinds: feed, page (the article on a page), listing (the articles a page links to), mastodon,
-hacker_news. --batch takes {\"id\",\"file\",\"kind\",\"base_url\",\"content_type\"} a line and answers
+Kinds: feed, page (the article on a page), listing (the articles a page links to), sitemap,
+mastodon, hacker_news. --batch takes {\"id\",\"file\",\"kind\",\"base_url\",\"content_type\"} a line and answers
 {\"id\",\"feed\",\"posts\",\"skipped\",\"repaired\"} or {\"id\",\"error\"} a line, in the same order; a line
 that is not JSON is answered with its number, {\"id\": null, \"line\": 7, \"error\"}.")]
 pub(super) struct Inspect {
@@ -335,14 +335,20 @@ impl Document {
     }
 
     fn read_by(&self, adapter: &dyn Adapter, step: Step) -> anyhow::Result<Page> {
-        Ok(adapter.read(&Response {
+        let mut page = adapter.read(&Response {
             step,
             url: &self.url,
             content_type: self.content_type.as_deref(),
             link: self.link.as_deref(),
             content_language: self.content_language.as_deref(),
             body: &self.bytes,
-        })?)
+        })?;
+        // What only leads to articles is shown by what it says of them.
+        if page.posts.is_empty() {
+            let listed = page.follow.iter().filter_map(|follow| follow.listed.as_ref());
+            page.posts = listed.map(|listed| listed.said().clone()).collect();
+        }
+        Ok(page)
     }
 }
 

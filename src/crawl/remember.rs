@@ -6,7 +6,7 @@ use super::headers::{Headers, http_date};
 use super::moves::{adopted, after_failing, after_reading};
 use super::schedule::{Asked, RECENT_POSTS, next_visit};
 use crate::source::Source;
-use crate::visit::{Failure, FailureKind, Hints, Memory, Outcome, Validators, Visit};
+use crate::visit::{Failure, FailureKind, Hints, Memory, Outcome, Unread, Validators, Visit};
 
 /// After this long a row of 304s a source is asked once without validators: some servers say "not
 /// modified" for ever.
@@ -18,7 +18,7 @@ pub(super) enum Found {
     /// 304.
     NotModified(Headers),
     /// A body, the same as the last or a new one.
-    Body(Seen),
+    Body(Box<Seen>),
 }
 
 /// A body, and what was in it.
@@ -53,6 +53,8 @@ pub(super) struct Contents {
     pub(super) repairs: Vec<String>,
     /// When to come back.
     pub(super) hints: Hints,
+    /// Articles whose posts are kept as teasers, to be tried again.
+    pub(super) unread: Vec<Unread>,
 }
 
 /// The URL and validators to ask "has it changed?" with, unless it is time to ask for everything.
@@ -114,7 +116,7 @@ pub(super) fn remember(
                         memory.moved = after_reading(memory.moved.take(), to, now);
                     }
                     memory.fresh_for = seen.headers.fresh_for;
-                    visit.outcome = remember_body(&mut memory, seen, now);
+                    visit.outcome = remember_body(&mut memory, *seen, now);
                 }
             }
         }
@@ -154,6 +156,7 @@ fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
     memory.recent_posts.sort_unstable_by(|a, b| b.cmp(a));
     memory.recent_posts.truncate(RECENT_POSTS);
     memory.hints = contents.hints;
+    memory.unread = contents.unread;
     Outcome::Read {
         posts: contents.posts,
         new,

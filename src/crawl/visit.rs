@@ -14,17 +14,25 @@ use super::http::{Ask, Body, Cost, Fetched, Http, Manner, Vouched};
 use super::moves::adopted;
 use super::remember::{Contents, Found, Seen, is_same_body, remember, to_ask_with};
 use super::schedule::as_configured;
-use crate::adapters::{Adapter, Follow, Page, Request, Response, Skipped, Step, Unreadable};
+use crate::adapters::{
+    Adapter, Follow, Listed, Page, Request, Response, Skipped, Step, Unreadable,
+};
 use crate::clock::Clock;
 use crate::post::Said;
 use crate::source::{Source, SourceId};
-use crate::visit::{Failure, FailureKind, Memory, Outcome, Visit};
+use crate::visit::{Failure, FailureKind, Memory, Outcome, Unread, Visit};
+
+use Why::{ForGood, ForNow, Untried};
 
 /// Listing pages read in one visit: enough to catch up after a weekend, not to copy an archive.
 pub const PAGES_A_VISIT: usize = 5;
 /// Articles fetched in one visit; at 5 s apart they take under two minutes. The rest waits for the
 /// next visit.
 pub const ARTICLES_A_VISIT: usize = 20;
+/// An article that failed so often is left alone; its post stays the teaser it is.
+pub const TRIES_AN_ARTICLE: u32 = 3;
+/// Articles remembered to be tried again: more entries with a teaser no feed has.
+const UNREAD_A_SOURCE: usize = 500;
 /// Further requests remembered from one visit.
 const FOLLOWS_A_VISIT: usize = 1_000;
 /// A visit takes no longer than this, all in all: what was read by then is kept.
@@ -159,14 +167,28 @@ struct Reading {
 }
 
 impl Reading {
-    /// The reading of an article, as the post its listing announced.
-    fn listed_as(mut self, listed: Option<Said>) -> Self {
+    /// The reading of an article, as the post of its listing.
+    fn listed_as(mut self, listed: Option<&Listed>) -> Self {
         if let (Some(listed), [_]) = (listed, self.page.posts.as_slice()) {
-            self.page.posts =
-                self.page.posts.into_iter().map(|said| said.over(listed.clone())).collect();
+            let as_listed = |article: Said| match listed.clone() {
+                Listed::Announced(said) => article.over(said),
+                Listed::Teaser(said) => said.with_words_of(article),
+            };
+            self.page.posts = self.page.posts.into_iter().map(as_listed).collect();
         }
         self
     }
+}
+
+/// Why an article was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// There was no time or room for it.
+    Untried,
+    /// It failed in a way that may pass.
+    ForNow,
+    /// There is none to be had.
+    ForGood,
 }
 
 /// What a visit could not read of what it was led to, the gravest last.
@@ -206,7 +228,7 @@ impl Tour<'_> {
             contents: None,
         };
         if is_same_body(&due.memory, &seen.url, &seen.hash) {
-            return Ok(Found::Body(seen));
+            return Ok(Found::Body(Box::new(seen)));
         }
         let cut = body.cut;
         let reading = self.read(Step::Listing, body).await?;
@@ -214,13 +236,14 @@ impl Tour<'_> {
         if cut {
             contents.repairs.push("the answer broke off before its end".to_owned());
         }
+        let moving = reading.page.moving;
         let owed = self.follow(reading, start, &mut contents).await;
-        seen.complete &= owed == Owed::Nothing;
+        seen.complete &= owed == Owed::Nothing && !moving;
         seen.gap = owed == Owed::BehindKnown;
         contents.posts = self.posts.said.len();
         contents.skipped = self.skipped.len();
         seen.contents = Some(contents);
-        Ok(Found::Body(seen))
+        Ok(Found::Body(Box::new(seen)))
     }
 
     /// Takes in a listing and what it leads to, and says what of that is still owed.
@@ -250,11 +273,13 @@ impl Tour<'_> {
                 // More listing pages are older posts, left on purpose; articles are owed.
                 if request.step == Step::Article {
                     owed = owed.max(place);
+                    self.keep_teaser(follow.listed, Untried, contents);
                 }
                 continue;
             }
             if Instant::now() >= self.deadline || silent_hosts.contains(&host_key(&request.url)) {
                 owed = owed.max(place);
+                self.keep_teaser(follow.listed, Untried, contents);
                 continue;
             }
             *count += 1;
@@ -264,14 +289,25 @@ impl Tour<'_> {
                     if !whole && request.step == Step::Listing {
                         owed = owed.max(place);
                     }
-                    let reading = reading.listed_as(follow.listed);
+                    if reading.page.posts.is_empty() {
+                        self.keep_teaser(follow.listed.clone(), ForGood, contents);
+                    }
+                    let mut reading = reading.listed_as(follow.listed.as_ref());
+                    if let Some(Listed::Teaser(said)) = &follow.listed
+                        && self.tries(&said.key).is_some()
+                    {
+                        // Its teaser was the new post.
+                        reading.new.fill(false);
+                    }
                     self.take_in(reading, &mut queue, contents);
                 }
                 Err(failure) => {
                     if is_silence(failure.kind) {
                         silent_hosts.insert(host_key(&request.url));
                     }
-                    if may_pass(&failure, request.step) {
+                    let passes = may_pass(&failure, request.step);
+                    let outcome = if passes { ForNow } else { ForGood };
+                    if self.keep_teaser(follow.listed, outcome, contents) && passes {
                         owed = owed.max(place);
                     }
                     let place = request.url.to_string();
@@ -280,6 +316,34 @@ impl Tour<'_> {
             }
         }
         owed
+    }
+
+    /// Keeps the post of an article that was not read as the teaser it is, and says whether the
+    /// article is to be asked for again. One that nobody gave a teaser of is, as far as we know.
+    fn keep_teaser(
+        &mut self,
+        listed: Option<Listed>,
+        unread: Why,
+        contents: &mut Contents,
+    ) -> bool {
+        let Some(Listed::Teaser(said)) = listed else { return true };
+        let before = self.tries(&said.key);
+        let tries = before.unwrap_or_default() + u32::from(unread == ForNow);
+        let again = unread != ForGood && tries < TRIES_AN_ARTICLE;
+        if again && contents.unread.len() < UNREAD_A_SOURCE {
+            contents.unread.push(Unread { key: said.key.clone(), tries });
+        }
+        if before.is_none() {
+            contents.new.push(said.published.or(said.updated));
+            self.posts.take(said);
+        }
+        again
+    }
+
+    /// How often the article of a post that is kept as a teaser was tried; nothing where it is none.
+    fn tries(&self, key: &str) -> Option<u32> {
+        let unread = self.due.memory.unread.iter().find(|unread| unread.key == key);
+        unread.map(|unread| unread.tries)
     }
 
     /// Takes in the posts of a response, and queues what it leads to: articles we do not know, and
@@ -340,6 +404,8 @@ impl Tour<'_> {
         let source = self.due.source.id.clone();
         let place = body.url.clone();
         let gap = self.due.memory.gap;
+        let unread: BTreeSet<String> =
+            self.due.memory.unread.iter().map(|unread| unread.key.clone()).collect();
         let reading = tokio::task::spawn_blocking(move || {
             let response = Response {
                 step,
@@ -353,7 +419,11 @@ impl Tour<'_> {
             let new = page.posts.iter().map(|said| !known(&source, &said.key)).collect();
             page.follow.retain(|follow| {
                 let past_known = gap && follow.request.step == Step::Listing;
-                past_known || follow.unless_known.as_ref().is_none_or(|key| !known(&source, key))
+                past_known
+                    || follow
+                        .unless_known
+                        .as_ref()
+                        .is_none_or(|key| unread.contains(key) || !known(&source, key))
             });
             Ok::<_, Unreadable>(Reading { page, new })
         });

@@ -313,6 +313,69 @@ fn the_demo_says_how_to_look_at_what_it_left() {
 }
 
 #[test]
+fn what_inspect_suggests_is_a_source_that_check_accepts_and_select_tries_it() {
+    let page = include_str!("../fixtures/pages/blog_wordpress.html");
+    let folder = market("");
+    fs::write(folder.path().join("blog.html"), page).unwrap();
+    let place = ["blog.html", "--base-url", "https://tidewater.example/"];
+    let inspect =
+        |more: &[&str]| overheard(&[&["inspect"], &place[..], more].concat(), folder.path(), "");
+    let shown = fine(&inspect(&["--suggest"]));
+    assert!(shown.contains("#   2026-10-02  Cold tiers are not as cold as they say"), "{shown}");
+    assert!(shown.contains("links to no feed") && shown.contains("/feed/"), "{shown}");
+    fs::write(folder.path().join("sources/mine.toml"), &shown).unwrap();
+    fine(&overheard(&["check"], folder.path(), ""));
+
+    let answer: Value = serde_json::from_str(&fine(&inspect(&["--suggest", "--json"]))).unwrap();
+    assert_eq!(answer["source"]["kind"], "page");
+    assert_eq!(answer["posts"].as_array().unwrap().len(), 3);
+    assert!(answer["toml"].as_str().unwrap().contains("[[source]]"));
+
+    let tried = fine(&inspect(&["--select", "item=.hentry", "--select", "title=h2 a"]));
+    assert!(tried.contains("3 posts, 0 skipped") && tried.contains("Fewer pages"), "{tried}");
+    let article = fine(&inspect(&["--select", "article_title=h2"]));
+    assert!(article.contains("1 posts"), "{article}");
+    assert!(refused(&inspect(&["--select", "item"]), 2).contains("key=value"));
+    assert!(refused(&inspect(&["--select", "itme=li"]), 2).contains("itme"));
+
+    fs::write(folder.path().join("blog.html"), page.replace("</title>", "</title><link rel=alternate type=application/rss+xml href=/comments/feed><link rel=alternate type=application/rss+xml href=/feed title=Tidewater>")).unwrap();
+    let shown = fine(&inspect(&["--suggest"]));
+    assert!(shown.contains("url = \"https://tidewater.example/feed\""), "{shown}");
+    assert!(shown.contains("# item = "), "{shown}");
+    fs::write(folder.path().join("sources/mine.toml"), &shown).unwrap();
+    fine(&overheard(&["check"], folder.path(), ""));
+}
+
+#[test]
+fn settings_of_sitemaps_and_of_whole_articles_are_checked() {
+    let sitemap = "[[source]]\nid = \"a\"\nkind = \"sitemap\"\nvoice = \"blog\"\n";
+    check_refuses(sitemap, &["a: url", "is missing"]);
+    let sitemap = format!("{sitemap}url = \"https://a.example/sitemap.xml\"\n");
+    check_refuses(
+        &format!("{sitemap}include = \"blog\"\n"),
+        &["mine.toml:6", "\"blog\" is no pattern", "/blog/*"],
+    );
+    check_refuses(&format!("{sitemap}days = 0\n"), &["mine.toml:6", "days"]);
+    check_refuses(
+        &format!("{sitemap}article_text = \"[[\"\n"),
+        &["mine.toml:6", "no CSS selector"],
+    );
+    check_refuses(
+        &format!("{sitemap}item = \"li\"\n"),
+        &["mine.toml:6", "item", "include, exclude"],
+    );
+
+    let feed = "[[source]]\nid = \"a\"\nkind = \"feed\"\nvoice = \"blog\"\nurl = \"https://a.example/feed\"\n";
+    check_refuses(&format!("{feed}full_text = \"yes\"\n"), &["mine.toml:6", "full_text"]);
+    check_refuses(
+        &format!("{feed}article_text = \"main\"\n"),
+        &["mine.toml:6", "full_text = true"],
+    );
+    let folder = market(&format!("{feed}full_text = true\narticle_text = \"main\"\n"));
+    fine(&overheard(&["check"], folder.path(), ""));
+}
+
+#[test]
 fn classify_answers_every_line_and_says_which_could_not_be_judged() {
     let folder = market(
         "[[topic]]\nname = \"Cloud cost\"\ndescription = \"What companies pay for cloud services.\"\n\

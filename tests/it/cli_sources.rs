@@ -313,9 +313,9 @@ fn health_says_how_a_source_fares_and_what_would_bring_it_back() {
     let of_health = json(&fine(&sources(folder, &["health", "--json"])));
     let status = json(&fine(&overheard(&["status", "--json"], folder, "")));
     assert_eq!(status["sources"], of_health);
-    let states: Vec<_> =
+    let fares: Vec<_> =
         of_health.as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["healthy", "failing", "blocked", "paused"]);
+    assert_eq!(fares, ["healthy", "failing", "blocked", "paused"]);
     for one in of_health.as_array().unwrap().iter().skip(1) {
         assert!(one["reason"].is_string() && one["remedy"].is_string(), "{one}");
     }

@@ -1,8 +1,9 @@
 //! Kind `page`: listings, articles, discovery.
 
 use overheard::adapters::discover::feeds as discover;
-use overheard::adapters::page::{article, decode};
+use overheard::adapters::page::{article, decode, suggest};
 use overheard::adapters::{Adapter, BadSetting, Page, Response, Step, Unreadable, kind};
+use overheard::post::Said;
 use proptest::prelude::*;
 use url::Url;
 
@@ -13,6 +14,13 @@ const BOXES: &str =
     include_str!("../fixtures/pages/article_with_lead_outside_and_boxes_inside.html");
 const JSON_LD: &str = include_str!("../fixtures/pages/article_with_line_breaks_in_json_ld.html");
 const FEEDS: &str = include_str!("../fixtures/pages/page_with_feeds.html");
+
+const ASIDE: &str = include_str!("../fixtures/pages/article_with_bare_words_and_comments.html");
+const WORDPRESS: &str = include_str!("../fixtures/pages/blog_wordpress.html");
+const CARDS: &str = include_str!("../fixtures/pages/blog_cards_with_hashed_classes.html");
+const TABLE: &str = include_str!("../fixtures/pages/blog_table_of_posts.html");
+const LINKS: &str = include_str!("../fixtures/pages/blog_list_of_links.html");
+const BOXED: &str = include_str!("../fixtures/pages/article_with_boxes_in_its_element.html");
 
 const SELECTORS: &str = r#"
     url = "https://harbour.example.com/notes/"
@@ -240,6 +248,50 @@ fn an_article_is_its_words_with_the_lead_and_without_the_boxes() {
 }
 
 #[test]
+fn bare_words_lines_and_the_lead_are_read_and_what_readers_and_the_site_say_is_not() {
+    let found = article(ASIDE, &url("https://harbour.example.com/notes/pumps")).unwrap();
+
+    for words in [
+        "The pumps had been quiet since Monday",
+        "Nobody had looked behind the second door.",
+        "What stands behind the form is said as well.",
+        "The first line of three.",
+        "The third line of three.",
+    ] {
+        assert!(found.text.contains(words), "{words:?} is missing in {}", found.text);
+    }
+    for frame in ["I never liked", "All rights", "Another story", "Leave your name", "Older tales"]
+    {
+        assert!(!found.text.contains(frame), "{frame:?} in {}", found.text);
+    }
+    assert!(!found.text.contains("Where the water went"), "the headline is the title");
+    assert_eq!(found.title, "Where the water went");
+    assert_eq!(found.published.unwrap().to_string(), "2026-10-12T00:00:00Z");
+}
+
+#[test]
+fn an_article_that_only_machines_are_given_is_read_within_bounds() {
+    let words = "The whole text stands here and nowhere else. ".repeat(12);
+    let page = |body: &str| {
+        let body = body.replace('"', "\\\"");
+        format!(
+            "<script type=\"application/ld+json\">{{\"@type\":\"Article\",\"articleBody\":\"{body}\"}}</script><p>Scripts are needed.</p>"
+        )
+    };
+    let at = url("https://a.example.com/x");
+    assert_eq!(article(&page(&words), &at).unwrap().text, words.trim());
+    let marked_up = format!("<p>{words}</p><script>steal()</script>");
+    assert_eq!(
+        article(&page(&marked_up.replace("</script>", "<\\/script>")), &at).unwrap().text,
+        words.trim()
+    );
+
+    let nested = format!("{}deep</b>", "<div><b>".repeat(100_000));
+    let found = article(&page(&nested), &at).unwrap();
+    assert!(found.html.len() <= 1 << 20);
+}
+
+#[test]
 fn json_ld_is_read_with_its_faults_and_wins_over_what_the_page_shows() {
     let found = article(JSON_LD, &url("https://q.example.com/")).unwrap();
 
@@ -308,7 +360,7 @@ fn a_page_in_an_old_charset_is_read_as_it_says() {
 }
 
 #[test]
-fn feeds_are_found_declared_ones_first_and_those_of_comments_behind_them() {
+fn feeds_are_found_declared_ones_first_and_those_of_comments_last() {
     let feeds = discover(FEEDS, &url("https://blog.example.com/en/index.html"));
 
     let feeds: Vec<&str> = feeds.iter().map(Url::as_str).collect();
@@ -316,8 +368,115 @@ fn feeds_are_found_declared_ones_first_and_those_of_comments_behind_them() {
         feeds,
         [
             "https://blog.example.com/en/atom.xml",
-            "https://blog.example.com/comments/feed/",
             "https://blog.example.com/rss.xml",
+            "https://blog.example.com/comments/feed/",
+        ]
+    );
+}
+
+fn proposed(html: &str, from: &str) -> Vec<(&'static str, String)> {
+    suggest::listing(html, &url(from)).unwrap()
+}
+
+/// The settings of a proposal.
+fn with(from: &str, proposed: &[(&'static str, String)]) -> String {
+    let lines: Vec<String> = proposed.iter().map(|(key, css)| format!("{key} = {css:?}")).collect();
+    format!("url = {from:?}\n{}", lines.join("\n"))
+}
+
+/// Title and day of each post that a proposal reads on its page.
+fn read_as_proposed(html: &str, from: &str) -> Vec<(String, String)> {
+    let settings = format!("article = false\n{}", with(from, &proposed(html, from)));
+    let page = read(&settings, Step::Listing, from, html.as_bytes()).unwrap();
+    let day = |said: &Said| said.published.map(|at| at.strftime("%m-%d").to_string());
+    let posts = page.posts.iter();
+    posts.map(|said| (said.title.clone().unwrap(), day(said).unwrap_or_default())).collect()
+}
+
+#[test]
+fn selectors_are_proposed_for_the_layouts_of_blogs_and_read_what_is_there() {
+    let read = |html| read_as_proposed(html, "https://tidewater.example/");
+    let titles = |html| read(html).into_iter().map(|(title, _)| title).collect::<Vec<_>>();
+    assert_eq!(
+        read(WORDPRESS),
+        [
+            ("Cold tiers are not as cold as they say".to_owned(), "10-02".to_owned()),
+            ("Fewer pages at night, without fewer alarms".to_owned(), "09-18".to_owned()),
+            ("What a year of restore drills taught us".to_owned(), "09-01".to_owned()),
+        ]
+    );
+    assert_eq!(
+        read(TABLE)[3],
+        ("reading an egress bill line by line".to_owned(), "03-14".to_owned())
+    );
+    assert_eq!(
+        read(LINKS)[0],
+        ("Ein Umzug im Winter, und was dabei einfror".to_owned(), "10-03".to_owned())
+    );
+    assert_eq!(titles(LINKS).len(), 4);
+    // The one that somebody paid for is skipped.
+    assert_eq!(titles(CARDS).len(), 3);
+    assert!(!titles(CARDS).contains(&"Partner week: three tools and one webinar".to_owned()));
+}
+
+#[test]
+fn a_proposal_names_no_class_that_the_next_build_changes() {
+    let proposed = proposed(CARDS, "https://blog.example.com/");
+    let of = |key| proposed.iter().find(|(own, _)| *own == key).map(|(_, css)| css.as_str());
+
+    assert_eq!(of("item"), Some("div[class*=PostCard_card__]"));
+    assert_eq!(of("title"), Some("h3[class*=PostCard_title__]"));
+    assert_eq!(of("next"), Some("a[rel=next]"));
+    for (_, css) in &proposed {
+        for made_up in ["css-", "a8Xk2", "kYtTyd", "sc-"] {
+            assert!(!css.contains(made_up), "{css}");
+        }
+    }
+}
+
+#[test]
+fn an_articles_element_and_the_boxes_in_it_are_proposed_and_dropped() {
+    let from = "https://blog.example.com/streaming-joins";
+    let proposed = suggest::article(BOXED, &url(from));
+    let settings = with(from, &proposed);
+    let keys: Vec<_> = proposed.iter().map(|(key, _)| *key).collect();
+    assert_eq!(keys, ["article_text", "article_drop"], "{proposed:?}");
+
+    let page = read(&settings, Step::Article, from, BOXED.as_bytes()).unwrap();
+    let text = &page.posts[0].text;
+    assert!(
+        text.starts_with("A join is easy") && text.ends_with("before they look at anything else."),
+        "{text}"
+    );
+    for frame in ["Share this", "one letter a month"] {
+        assert!(!text.contains(frame), "{frame:?} in {text}");
+    }
+}
+
+#[test]
+fn nothing_is_proposed_where_nothing_repeats() {
+    assert_eq!(suggest::listing("<p>Hello</p>", &url("https://a.example.com/")), None);
+    let deep = "<div>".repeat(100_000);
+    assert_eq!(suggest::listing(&deep, &url("https://a.example.com/")), None);
+    assert!(suggest::article("<img src=x>", &url("https://a.example.com/")).is_empty());
+}
+
+#[test]
+fn links_to_feeds_are_found_by_type_name_and_query_and_parts_of_a_site_come_later() {
+    let page = r#"<link rel="alternate" type="application/rss+xml" title="Blog: tag storage" href="/tag/storage/feed/">
+        <a href="/?feed=rss2">Subscribe</a> <a href="/news.rss">news</a> <a type="application/atom+xml" href="https://elsewhere.example.org/a">Atom</a>
+        <a href="/whatever" title="RSS">icon</a> <a href="/press">Press</a> <a href="https://elsewhere.example.org/feed">A friend's</a>"#;
+    let feeds: Vec<String> =
+        discover(page, &url("https://blog.example.com/")).iter().map(ToString::to_string).collect();
+
+    assert_eq!(
+        feeds,
+        [
+            "https://blog.example.com/?feed=rss2",
+            "https://blog.example.com/news.rss",
+            "https://elsewhere.example.org/a",
+            "https://blog.example.com/whatever",
+            "https://blog.example.com/tag/storage/feed/",
         ]
     );
 }
@@ -428,6 +587,10 @@ proptest! {
             prop_assert!(!found.text.trim().is_empty());
             prop_assert!(!found.html.contains("<script"));
         }
+        if let Some(proposed) = suggest::listing(&html, &base) {
+            prop_assert!(proposed.iter().any(|(key, _)| *key == "item"));
+        }
+        let _ = suggest::article(&html, &base);
         let _ = read("url = 'https://a.example.com/'\nitem = '.item'", Step::Listing, "https://a.example.com/", html.as_bytes());
     }
 }

@@ -11,7 +11,10 @@ use url::Url;
 
 pub use self::repairs::{REPAIRS, Repair};
 use super::options::{Options, bad};
-use super::{Adapter, BadSetting, Page, Request, Response, Step, Unreadable, discover};
+use super::{
+    Adapter, BadSetting, Follow, Listed, Page, Request, Response, Step, Unreadable, discover, page,
+};
+use crate::post::Said;
 use crate::text::urls::absolute;
 
 pub mod dates;
@@ -38,23 +41,39 @@ const ACCEPT: &str = "application/rss+xml, application/atom+xml, application/fee
 /// What a visit records where a text goes on beyond what is read: no fault of the feed's.
 const TOO_LONG: &str = "a text too long to read whole";
 
+/// What an article is asked for as.
+const ACCEPT_ARTICLE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
+
+/// An entry with so many bytes of text is no teaser: its article is not fetched.
+const NO_TEASER: usize = 3_000;
+
 /// Reads one feed.
-#[derive(Debug)]
 struct Feed {
     url: Url,
+    /// What reads the articles, where the feed gives teasers only.
+    articles: Option<Box<dyn Adapter>>,
 }
 
-/// Makes the adapter from a source's settings: `url`, and nothing else.
+/// Makes the adapter from a source's settings: `url`; with `full_text = true` each entry's article is
+/// fetched, and the settings of kind `page` that begin with `article_` say how it is read.
 ///
 /// # Errors
-/// Where `url` is missing or no http or https address, or there is a key besides it.
+/// Where `url` is missing or no http or https address, or there is a key that is none of these.
 pub(super) fn open(settings: toml::Table) -> Result<Box<dyn Adapter>, BadSetting> {
-    let mut options = Options::of(settings);
-    let stated = options.text("url")?.ok_or_else(|| bad("url", "missing; write the feed's"))?;
-    options.none_left("url")?;
+    let (of_article, own): (toml::Table, toml::Table) =
+        settings.into_iter().partition(|(key, _)| key.starts_with("article_"));
+    let mut own = Options::of(own);
+    let stated = own.text("url")?.ok_or_else(|| bad("url", "missing; write the feed's"))?;
+    let full_text = own.yes_or_no("full_text")?.unwrap_or(false);
+    own.none_left("url, full_text, and with it article_text and its like")?;
     let url = absolute(&stated, None)
         .ok_or_else(|| bad("url", format!("{stated:?} is no http or https address")))?;
-    Ok(Box::new(Feed { url }))
+    if let Some(key) = of_article.keys().next().filter(|_| !full_text) {
+        let why = "is looked for on an article's page, and a feed's articles are only fetched with full_text = true";
+        return Err(bad(key, why));
+    }
+    let articles = full_text.then(|| page::articles(of_article, &url)).transpose()?;
+    Ok(Box::new(Feed { url, articles }))
 }
 
 impl Adapter for Feed {
@@ -63,8 +82,36 @@ impl Adapter for Feed {
     }
 
     fn read(&self, response: &Response<'_>) -> Result<Page, Unreadable> {
-        let Response { body, content_type, url, content_language, .. } = *response;
-        read_feed(body, content_type, url, content_language)
+        match (&self.articles, response.step) {
+            (Some(articles), Step::Article) => articles.read(response),
+            (articles, _) => {
+                let Response { body, content_type, url, content_language, .. } = *response;
+                let mut page = read_feed(body, content_type, url, content_language)?;
+                if articles.is_some() {
+                    lead_to_articles(&mut page);
+                }
+                Ok(page)
+            }
+        }
+    }
+}
+
+/// Has the article fetched of every post that is a teaser. Each is a post by its article then, and
+/// none by itself: both under one key would be an update at every visit.
+fn lead_to_articles(page: &mut Page) {
+    let article = |said: &Said| {
+        let url = said.url.as_deref().and_then(|url| absolute(url, None))?;
+        (said.text.len() < NO_TEASER).then_some(url)
+    };
+    for said in std::mem::take(&mut page.posts) {
+        match article(&said) {
+            Some(url) => page.follow.push(Follow {
+                request: Request { url, step: Step::Article, accept: ACCEPT_ARTICLE },
+                unless_known: Some(said.key.clone()),
+                listed: Some(Listed::Teaser(said)),
+            }),
+            None => page.posts.push(said),
+        }
     }
 }
 
@@ -116,5 +163,5 @@ pub fn read_feed(
     }
     let document::Document { about, drafts, skipped, hints } = document;
     let posts = identity::identify(drafts, &about, url);
-    Ok(Page { about, posts, skipped, repairs: noted, hints, follow: Vec::new() })
+    Ok(Page { about, posts, skipped, repairs: noted, hints, ..Page::default() })
 }

@@ -63,8 +63,10 @@ pub(super) fn body(page: &Html, url: &Url, stated: &Metadata) -> Option<String> 
     let mut found = extract(without_frame(&prepared, url), url);
     if found.len() < SUSPICIOUSLY_SHORT {
         let whole = extract(Document::parse(&prepared), url);
-        let machine_readable = stated.body.clone().unwrap_or_default();
-        for candidate in [whole, machine_readable] {
+        // What a page repeats for machines nobody has looked at.
+        let readable = |body: &&String| for_a_tree(body).is_some();
+        let for_machines = stated.body.as_ref().filter(readable).cloned().unwrap_or_default();
+        for candidate in [whole, for_machines] {
             if candidate.len() > 2 * found.len() {
                 found = candidate;
             }

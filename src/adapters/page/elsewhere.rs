@@ -91,6 +91,9 @@ const SHORTEST_LINK: usize = 20;
 /// Fewer items than this are no list of other pages.
 const FEWEST_ITEMS: usize = 2;
 
+/// A list of more links than this is what its page is for.
+const MOST_LINKS: usize = 300;
+
 /// Takes the paragraphs and lists that only lead elsewhere out of `body`.
 pub(super) fn remove(page: &mut Document, body: NodeId, url: &Url) {
     for tag in ["p", "h2", "h3", "h4", "h5", "li", "div", "blockquote"] {
@@ -120,6 +123,9 @@ fn lists_own_pages(page: &Document, list: NodeId, url: &Url) -> bool {
         target.is_some_and(|to| to.path() != url.path() && to.domain() == url.domain())
     };
     let links = page.get_elements_by_tag_name(list, "a");
+    if links.len() > MOST_LINKS {
+        return false;
+    }
     let linked: usize = links
         .iter()
         .filter(|link| is_own(link))

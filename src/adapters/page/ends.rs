@@ -57,14 +57,13 @@ fn headline(page: &Html, title: &str) -> Option<NodeId> {
     let title: String = letters(title).collect();
     let mut before = 0;
     for element in page.root_element().descendants().filter_map(ElementRef::wrap) {
-        match element.value().name() {
-            "h1" | "h2" | "h3" | "h4" => {
-                if !title.is_empty() && element.text().flat_map(letters).eq(title.chars()) {
-                    return Some(element.id());
-                }
-            }
-            "p" | "li" | "tr" => before = element.text().flat_map(letters).count(),
-            _ => {}
+        let name = element.value().name();
+        let is_heading = matches!(name, "h1" | "h2" | "h3" | "h4");
+        if is_heading && !title.is_empty() && element.text().flat_map(letters).eq(title.chars()) {
+            return Some(element.id());
+        }
+        if matches!(name, "p" | "li" | "tr") {
+            before = element.text().flat_map(letters).count();
         }
         if before >= BEFORE_HEADLINE {
             break;

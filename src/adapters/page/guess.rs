@@ -100,7 +100,7 @@ fn links<'a>(page: &'a Html, url: &Url, base: &Url) -> Vec<Link<'a>> {
         };
         let key = canonical(&to);
         let own = to.host_str().map(Owner::of_host) == owner;
-        if own && key != own_key && may_be_post(&to) && !in_frame(element) {
+        if own && key != own_key && is_post_path(&to) && !in_frame(element) {
             links.push(Link {
                 element,
                 url: to,
@@ -112,7 +112,8 @@ fn links<'a>(page: &'a Html, url: &Url, base: &Url) -> Vec<Link<'a>> {
     links
 }
 
-fn may_be_post(url: &Url) -> bool {
+/// Whether a page may be a post, as far as its address tells.
+pub(in crate::adapters) fn is_post_path(url: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();
     let named = path.trim_matches('/').len() > 1 || url.query().is_some();
     named

@@ -117,7 +117,8 @@ fn as_html(text: &str) -> String {
         return text.to_owned();
     }
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.map(|line| format!("<p>{}</p>", escape(line))).collect()
+    let paragraphs: Vec<String> = lines.map(|line| format!("<p>{}</p>", escape(line))).collect();
+    paragraphs.concat()
 }
 
 fn ld_published(value: &Value) -> Option<Timestamp> {

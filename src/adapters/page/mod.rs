@@ -25,13 +25,14 @@ use url::Url;
 pub use article::{Article, article};
 pub use charset::decode;
 pub use dates::moment;
+pub(in crate::adapters) use guess::is_post_path;
 
 use self::article::LONGEST_PAGE;
 use self::listing::Entry;
 use self::settings::Settings;
 use crate::adapters::{
-    About, Adapter, BadSetting, Follow, Kind, Page, Request, Response, Skipped, Step, Unreadable,
-    discover,
+    About, Adapter, BadSetting, Follow, Kind, Listed, Page, Request, Response, Skipped, Step,
+    Unreadable, discover,
 };
 use crate::post::{Author, Said};
 use crate::source::Speaker;
@@ -49,6 +50,15 @@ const LONGEST_LISTING: usize = 4 << 20;
 
 fn open(settings: Table) -> Result<Box<dyn Adapter>, BadSetting> {
     Ok(Box::new(PageAdapter { settings: Settings::read(settings)? }))
+}
+
+/// What reads the articles that `url` leads to; `settings` are those that begin with `article_`.
+pub(in crate::adapters) fn articles(
+    mut settings: Table,
+    url: &Url,
+) -> Result<Box<dyn Adapter>, BadSetting> {
+    settings.insert("url".to_owned(), url.as_str().into());
+    open(settings)
 }
 
 struct PageAdapter {
@@ -254,7 +264,7 @@ fn article_of(entry: &Entry) -> Follow {
     Follow {
         request: Request { url: entry.link.clone(), step: Step::Article, accept: ACCEPT },
         unless_known: Some(entry.key.clone()),
-        listed: Some(teaser(entry.clone())),
+        listed: Some(Listed::Announced(teaser(entry.clone()))),
     }
 }
 

@@ -21,11 +21,11 @@ use crate::text::html::for_a_tree;
 /// A proposal: keys of a `[[source]]` of kind `page`, in the order they are written down.
 pub type Proposed = Vec<(&'static str, String)>;
 
-/// A selector finds an item's parts in at least this share of the items.
-const ENOUGH: f64 = 0.8;
+/// A selector finds an item's parts in at least this share of the items, in hundredths.
+const ENOUGH: usize = 80;
 
-/// A selector of items that finds them worse than this (F1) is none.
-const FITS: f64 = 0.7;
+/// A selector of items that finds them worse than this (F1, in hundredths) is none.
+const FITS: usize = 70;
 
 /// Items from which selectors are made up; all of them are used to try them.
 const MODELS: usize = 4;
@@ -66,7 +66,7 @@ pub fn listing(html: &str, url: &Url) -> Option<Proposed> {
 
 /// The selector that finds the items best, and the items as it finds them.
 fn items_selector<'a>(page: &'a Html, items: &[Item<'a>]) -> Option<(String, Vec<Item<'a>>)> {
-    let mut best: Option<(u32, usize, String, Vec<Item<'a>>)> = None;
+    let mut best: Option<(usize, usize, String, Vec<Item<'a>>)> = None;
     for height in 0..CORES {
         let cores: Vec<Item<'a>> = items
             .iter()
@@ -77,12 +77,11 @@ fn items_selector<'a>(page: &'a Html, items: &[Item<'a>]) -> Option<(String, Vec
             let Some(selector) = parsed(&css) else { continue };
             let found: Vec<_> = page.select(&selector).take(MOST_FOUND).map(|it| it.id()).collect();
             let hits = found.iter().filter(|id| wanted.contains(id)).count();
-            let f1 = 2.0 * hits as f64 / (found.len() + wanted.len()) as f64;
-            if f1 < FITS {
+            // F1 in hundredths, so that a name that reads well wins over one that is hardly better.
+            let (fit, cost) = (200 * hits / (found.len() + wanted.len()), cost(&css));
+            if fit < FITS {
                 continue;
             }
-            // In hundredths, so that a name that reads well wins over one that is hardly better.
-            let (fit, cost) = ((f1 * 100.0).round() as u32, cost(&css));
             if best.as_ref().is_none_or(|(known, price, ..)| (fit, *price) > (*known, cost)) {
                 let found: HashSet<_> = found.into_iter().collect();
                 let kept = cores.iter().filter(|item| found.contains(&item.element.id()));

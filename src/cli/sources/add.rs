@@ -10,8 +10,8 @@ use serde::Serialize;
 use url::Url;
 
 use super::folder::{ADDED, Consent, Folder, file_name};
-use crate::adapters;
 use crate::adapters::report::{PostReport, Report};
+use crate::adapters::{self, Listed};
 use crate::app;
 use crate::cli::{Usage, reactor};
 use crate::config::Config;
@@ -231,7 +231,8 @@ fn preview(
     }
     if report.posts.is_empty() {
         for follow in found.page.follow.iter().take(SHOWN) {
-            let title = follow.listed.as_ref().and_then(|said| said.title.as_deref());
+            let listed = follow.listed.as_ref().map(Listed::said);
+            let title = listed.and_then(|said| said.title.as_deref());
             writeln!(out, "  {} {}", title.unwrap_or(""), follow.request.url)?;
         }
     }

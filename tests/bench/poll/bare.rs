@@ -32,7 +32,8 @@ pub(crate) fn poll(feeds: &Feeds, address: &str) {
 async fn once(client: &Client, feeds: Feeds, port: u16, tags: &Mutex<HashMap<usize, HeaderValue>>) {
     stream::iter(0..feeds.sources)
         .for_each_concurrent(HOSTS_AT_A_TIME, |n| async move {
-            let mut request = client.get(format!("http://{}:{port}{}", feeds.host(n), feeds.path(n)));
+            let mut request =
+                client.get(format!("http://{}:{port}{}", feeds.host(n), Feeds::path(n)));
             if let Some(tag) = tags.lock().unwrap().get(&n) {
                 request = request.header(IF_NONE_MATCH, tag);
             }

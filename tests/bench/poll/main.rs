@@ -50,7 +50,9 @@ fn feeds(sources: usize) -> Feeds {
 fn compare() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
-    println!("{SOURCES} feeds on {HOSTS} hosts; the second poll of each, 2 cores, one server beside it");
+    println!(
+        "{SOURCES} feeds on {HOSTS} hosts; the second poll of each, 2 cores, one server beside it"
+    );
     println!("{:34} {:>9} {:>9} {:>12} {:>9}", "", "feeds/s", "wall s", "feeds/CPU-s", "RSS MB");
 
     let bare = {
@@ -84,7 +86,11 @@ fn compare() {
         let server = Server::start("ready");
         let script = here().join("aiohttp_feedparser.py");
         let hosts = HOSTS.to_string();
-        cost_of(Command::new(python()).arg(script).args([&server.address, &SOURCES.to_string(), &hosts]))
+        cost_of(Command::new(python()).arg(script).args([
+            &server.address,
+            &SOURCES.to_string(),
+            &hosts,
+        ]))
     };
     python.print("aiohttp + feedparser", SOURCES);
 
@@ -103,8 +109,15 @@ fn compare() {
     ratio(ours / speed(&newsboat, SOURCES_FOR_NEWSBOAT), "10", "times newsboat a CPU-second");
     ratio(many.wall / few.wall, "at most 1.2", "times the wall time with 100 times the posts");
     ratio(many.cpu / few.cpu, "at most 1.2", "times the CPU time with 100 times the posts");
-    ratio(hanging.others / few.others, "about 1", "times the wait for all others while one host hangs");
-    println!("  {:6.0}  MB at most, with 10,000 posts; {:.0} with 1,000,000 (aim: under 250)", few.rss, many.rss);
+    ratio(
+        hanging.others / few.others,
+        "about 1",
+        "times the wait for all others while one host hangs",
+    );
+    println!(
+        "  {:6.0}  MB at most, with 10,000 posts; {:.0} with 1,000,000 (aim: under 250)",
+        few.rss, many.rss
+    );
 }
 
 /// Runs a part of this program as a process of its own.
@@ -132,7 +145,7 @@ fn newsboat(address: &str, folder: &Path) -> Cost {
     let urls = folder.join("urls");
     let feeds = feeds(SOURCES);
     let lines = (0..SOURCES_FOR_NEWSBOAT)
-        .map(|n| format!("http://{address}/{}{}\n", feeds.host(n), feeds.path(n)));
+        .map(|n| format!("http://{address}/{}{}\n", feeds.host(n), Feeds::path(n)));
     std::fs::write(&urls, lines.collect::<String>()).unwrap();
     let config = folder.join("config");
     std::fs::write(&config, "reload-threads 16\ndownload-retries 1\n").unwrap();
@@ -154,7 +167,8 @@ fn here() -> PathBuf {
 /// The Python of the baselines, made where it is missing.
 fn python() -> PathBuf {
     let script = here().parent().unwrap().join("run.py");
-    let made = Command::new("python3").arg(script).arg("--environment").stderr(Stdio::inherit()).output();
+    let made =
+        Command::new("python3").arg(script).arg("--environment").stderr(Stdio::inherit()).output();
     let said = made.unwrap();
     assert!(said.status.success(), "the Python of the baselines could not be made");
     PathBuf::from(String::from_utf8(said.stdout).unwrap().trim())

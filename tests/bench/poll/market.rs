@@ -41,7 +41,7 @@ impl Feeds {
         format!("h{}.example", n % self.hosts)
     }
 
-    pub(crate) fn path(self, n: usize) -> String {
+    pub(crate) fn path(n: usize) -> String {
         format!("/{n}.xml")
     }
 

@@ -57,8 +57,11 @@ pub(crate) fn poll(feeds: &Feeds, address: &str, folder: &Path) {
     let once = || {
         let hosts: Vec<String> = (0..feeds.hosts).map(|n| feeds.host(n)).collect();
         let places = Places::all_at(hosts.iter().map(String::as_str), address.parse().unwrap());
-        let settings =
-            Settings { feed_gap_ms: 0, first_byte_timeout_ms: FIRST_BYTE_MS, ..Settings::default() };
+        let settings = Settings {
+            feed_gap_ms: 0,
+            first_byte_timeout_ms: FIRST_BYTE_MS,
+            ..Settings::default()
+        };
         let kept = Arc::clone(&store);
         let known = move |source: &SourceId, key: &str| {
             kept.known(PostId::of(source, key)).unwrap_or(false)
@@ -124,7 +127,7 @@ pub(crate) fn fill(folder: &Path, posts: usize) {
 
 fn toml(feeds: Feeds) -> String {
     (0..feeds.sources).fold(String::new(), |mut toml, n| {
-        let (host, path) = (feeds.host(n), feeds.path(n));
+        let (host, path) = (feeds.host(n), Feeds::path(n));
         write!(
             toml,
             "[[source]]\nid = \"s{n}\"\nkind = \"feed\"\nvoice = \"blog\"\nowner = {host:?}\n\

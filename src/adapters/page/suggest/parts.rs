@@ -118,7 +118,7 @@ fn within<'a>(
     let parts: Vec<(ElementRef<'_>, Option<ElementRef<'_>>)> =
         items.iter().map(|item| (item.element, part(item))).collect();
     let there = parts.iter().filter(|(_, part)| part.is_some()).count();
-    if (there as f64) < ENOUGH * items.len() as f64 {
+    if 100 * there < ENOUGH * items.len() {
         return None;
     }
     let mut candidates: Vec<String> = Vec::new();
@@ -136,8 +136,9 @@ fn within<'a>(
             part.is_some()
                 && item.select(&selector).next().map(|it| it.id()) == part.map(|it| it.id())
         });
-        let share = found.count() as f64 / there as f64;
-        (share >= ENOUGH).then_some((share * 20.0).round() as usize)
+        let share = 100 * found.count() / there.max(1);
+        // In twentieths: a few items that are built otherwise are no reason for a longer name.
+        (share >= ENOUGH).then_some(share / 5)
     };
     candidates
         .into_iter()
@@ -167,9 +168,7 @@ fn date<'a>(item: &Item<'a>) -> Option<ElementRef<'a>> {
         let parts =
             item.element.descendants().skip(1).filter_map(ElementRef::wrap).take(MOST_PARTS);
         // The innermost element around a date is the date.
-        parts
-            .filter(|part| part.children().filter_map(ElementRef::wrap).next().is_none())
-            .find(is_date)
+        parts.filter(|part| part.children().find_map(ElementRef::wrap).is_none()).find(is_date)
     })
 }
 
