@@ -153,7 +153,8 @@ fn a_folder_that_could_not_be_read_afterwards_is_not_written() {
     assert!(said.contains("edit it by hand"), "{said}");
     let into = ["import", "-", "--yes", "--file", "mine.toml"];
     let said = sources_answering(folder.path(), &into, "url\nhttps://b.example/feed\n");
-    assert!(refused(&said, 2).contains("mine.toml:"));
+    let said = refused(&said, 2);
+    assert!(said.contains("mine.toml:") && said.contains("nothing was written"), "{said}");
     assert_eq!(mine(folder.path()), before);
     for name in ["../x.toml", "x", ".x.toml"] {
         refused(&sources(folder.path(), &["import", "-", "--file", name]), 2);
@@ -311,8 +312,8 @@ fn health_says_how_a_source_fares_and_what_would_bring_it_back() {
     assert!(!said.contains("good ") && said.contains("allowed_hosts"), "{said}");
     assert!(fine(&sources(folder, &["health", "--all"])).contains("good "));
     let of_health = json(&fine(&sources(folder, &["health", "--json"])));
-    let status = json(&fine(&overheard(&["status", "--json"], folder, "")));
-    assert_eq!(status["sources"], of_health);
+    let whole = json(&fine(&overheard(&["status", "--json"], folder, "")));
+    assert_eq!(whole["sources"], of_health);
     let states: Vec<_> =
         of_health.as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["healthy", "failing", "blocked", "paused"]);
