@@ -165,6 +165,9 @@ fn report(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if let Some(problems) = error.downcast_ref::<Problems>() {
+        if error.chain().count() > 1 {
+            eprintln!("{error}:");
+        }
         eprintln!("{problems}");
         let count = problems.0.len();
         eprintln!(

@@ -236,7 +236,30 @@ fn rows(text: &str) -> Vec<(usize, Vec<String>)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn every_cell_comes_back_whatever_it_holds(cells in prop::collection::vec("[^\0]{0,12}", 1..5)) {
+            let header = line((0..cells.len()).map(|n| format!("c{n}")));
+            let written = header + &line(cells.iter().cloned());
+            let read = rows(&written);
+            let read: Vec<&str> =
+                read.iter().skip(1).flat_map(|(_, cells)| cells).map(|cell| plain(cell).trim()).collect();
+            let kept: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
+            let is_ours = |cell: &&str| cell.starts_with('\'');
+            if kept.iter().any(|cell| !cell.is_empty()) && !kept.iter().any(is_ours) {
+                prop_assert_eq!(read, kept);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_survived(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&body);
+        }
+    }
 
     #[test]
     fn rows_are_read_as_spreadsheets_write_them() {

@@ -45,7 +45,8 @@ impl Script<'_> {
     /// What toml found wrong, at its line.
     pub(super) fn toml_problem(&self, error: &toml::de::Error) -> Problem {
         let line = error.span().map(|span| self.line(span.start));
-        self.problem(line, error.message().trim())
+        let what = error.message().trim();
+        self.problem(line, format!("{what}; the rest of the file is looked at once this is mended"))
     }
 
     /// The line of a place in the text, from 1.

@@ -65,6 +65,8 @@ impl Reading {
         self.check_wishes();
         self.groups.apply(&mut self.sources);
         if !self.problems.is_empty() {
+            // As they stand in the files: whoever mends them goes from top to bottom.
+            self.problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
             return Err(Problems(self.problems));
         }
         Ok(Market {

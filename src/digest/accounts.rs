@@ -140,15 +140,12 @@ fn sides<'v, 'a>(said: &[&'v Voiced<'a>]) -> (Vec<&'v Voiced<'a>>, Vec<&'v Voice
     let (mut support, mut against): (Vec<&Voiced>, Vec<&Voiced>) =
         said.iter().partition(|story| stance.is_shared_by(story));
     if against.is_empty() {
-        let well = feeling(said, SentimentLabel::Positive);
-        let badly = feeling(said, SentimentLabel::Negative);
-        let (fewer, opposite) = if badly.len() > well.len() {
-            (well, SentimentLabel::Positive)
-        } else {
-            (badly, SentimentLabel::Negative)
-        };
-        let both = support.len() > fewer.len();
-        (against, support) = support.into_iter().partition(|s| both && feels(s, opposite));
+        let well = feeling(said, SentimentLabel::Positive).len();
+        let badly = feeling(said, SentimentLabel::Negative).len();
+        let fewer = if badly > well { SentimentLabel::Positive } else { SentimentLabel::Negative };
+        if well > 0 && badly > 0 {
+            (against, support) = support.into_iter().partition(|story| feels(story, fewer));
+        }
     }
     dissent::settle(&mut support, &mut against);
     if support.is_empty() { (against, support) } else { (support, against) }

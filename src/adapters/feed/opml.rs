@@ -182,7 +182,27 @@ fn has_bare_ampersand(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_a_list_is_survived_and_whole_outlines_are_read(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                "<outline", " xmlUrl=", " text=", "\"", "'", "https://a.example/", ">", "/>", "&",
+                "</outline>", "<body>", "<!--", "<![CDATA[", "\u{0}", "é", "&#xD800;", " ", "=",
+            ]), 0..60),
+            rest in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let mut body = parts.concat().into_bytes();
+            body.extend(&rest);
+            let _ = read_opml(&body);
+            let whole = b"<opml><outline text='A' xmlUrl='https://whole.example/'/></opml>";
+            let list = read_opml(&[whole.as_slice(), &parts.concat().into_bytes()].concat()).unwrap();
+            prop_assert_eq!(list.outlines[0].url.as_str(), "https://whole.example/");
+        }
+    }
 
     fn read(xml: &str) -> Opml {
         read_opml(xml.as_bytes()).unwrap()
