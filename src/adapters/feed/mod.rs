@@ -148,7 +148,7 @@ pub fn read_feed(
             text = Cow::Owned(inside.to_owned());
         }
         let tree = tree::Tree::read(&text);
-        noted.extend(tree.repairs.iter().map(repairs::Repair::note));
+        noted.extend(tree.repairs.iter().cloned());
         document::document(&tree, url).map_err(not_a_feed)?
     };
     let stated = content_language.and_then(|header| header.split(',').next());

@@ -10,7 +10,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::names::{Space, space_of_prefix, space_of_uri};
-use super::repairs::{self, Repair};
+use super::repairs;
 
 /// Elements nested deeper than this are read as children of the one at this depth.
 const DEPTH_LIMIT: usize = 512;
@@ -61,8 +61,8 @@ enum Child {
 pub(super) struct Tree {
     elements: Vec<Element>,
     roots: Vec<Id>,
-    /// What had to be overlooked.
-    pub(super) repairs: Vec<Repair>,
+    /// What had to be overlooked, in words.
+    pub(super) repairs: Vec<String>,
 }
 
 impl Tree {
@@ -410,7 +410,8 @@ impl Builder {
             (self.mismatched, repairs::UNMATCHED_TAGS),
             (usize::from(self.cut), repairs::CUT),
         ];
-        let repairs = counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, what)| what);
+        let repairs =
+            counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, what)| what.note());
         let repairs = repairs.collect();
         let Self { elements, roots, .. } = self;
         Tree { elements, roots, repairs }
