@@ -331,6 +331,12 @@ fn what_inspect_suggests_is_a_source_that_check_accepts_and_select_tries_it() {
     assert_eq!(answer["posts"].as_array().unwrap().len(), 3);
     assert!(answer["toml"].as_str().unwrap().contains("[[source]]"));
 
+    let boxes = include_str!("../fixtures/pages/article_with_boxes_in_its_element.html");
+    fs::write(folder.path().join("article.html"), boxes).unwrap();
+    let shown = fine(&inspect(&["--suggest", "--article", "article.html"]));
+    assert!(shown.contains("# article_text = \"div[class*=PostBody_body__]\""), "{shown}");
+    assert!(shown.contains("Streaming joins"), "{shown}");
+
     let tried = fine(&inspect(&["--select", "item=.hentry", "--select", "title=h2 a"]));
     assert!(tried.contains("3 posts, 0 skipped") && tried.contains("Fewer pages"), "{tried}");
     let article = fine(&inspect(&["--select", "article_title=h2"]));

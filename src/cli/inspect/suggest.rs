@@ -33,8 +33,10 @@ pub(super) struct Proposal {
     toml: String,
     /// What the selectors read on the page.
     posts: Vec<PostReport>,
-    /// What they read on the first article, where there was one to look at.
+    /// What we read on the first article by ourselves, where there was one to look at.
     article: Option<PostReport>,
+    /// Keys that fix an article to one element, for where our own reading goes wrong.
+    article_settings: Table,
 }
 
 /// Proposes a source for the page `document`.
@@ -58,6 +60,7 @@ pub(super) fn listing(document: &Document) -> anyhow::Result<Proposal> {
         toml: String::new(),
         posts: Vec::new(),
         article: None,
+        article_settings: Table::new(),
     };
     let selectors = proposed.unwrap_or_default();
     for (key, css) in &selectors {
@@ -80,12 +83,10 @@ impl Proposal {
     /// Adds what fits an article of the listing.
     pub(super) fn with_article(&mut self, document: &Document) -> anyhow::Result<()> {
         let html = decode(&document.bytes, document.content_type.as_deref());
-        let proposed = suggest::article(&html, &document.url);
-        for (key, css) in &proposed {
-            self.source.insert((*key).to_owned(), Value::String(css.clone()));
-        }
-        let settings = proposed.into_iter().map(|(key, css)| (key.to_owned(), css)).collect();
-        let page = read_with(document, settings, Step::Article)?;
+        let proposed = suggest::article(&html, &document.url).into_iter();
+        let settings = proposed.map(|(key, css)| (key.to_owned(), Value::String(css)));
+        self.article_settings = settings.collect();
+        let page = read_with(document, Vec::new(), Step::Article)?;
         self.article = Report::from(&page).posts.into_iter().next();
         Ok(())
     }
@@ -112,6 +113,12 @@ impl Proposal {
         } else {
             let _ = writeln!(text, "# The page links to no feed{}", tried(&self.try_by_hand));
             text += &block(&self.source);
+            if !self.article_settings.is_empty() {
+                text.push_str("# Articles are read without help; where that goes wrong, these fix them to one element:\n");
+            }
+            for (key, css) in &self.article_settings {
+                let _ = writeln!(text, "# {key} = {css}");
+            }
         }
         self.toml = text;
         self
@@ -207,20 +214,8 @@ fn head(document: &Document, kind: &str, url: &Url) -> Table {
 /// A source as it stands in a file, its keys in the order people read them.
 fn block(source: &Table) -> String {
     const ORDER: &[&str] = &[
-        "id",
-        "kind",
-        "url",
-        "voice",
-        "item",
-        "link",
-        "title",
-        "date",
-        "author",
-        "text",
-        "skip",
+        "id", "kind", "url", "voice", "item", "link", "title", "date", "author", "text", "skip",
         "next",
-        "article_text",
-        "article_drop",
     ];
     let mut text = "[[source]]\n".to_owned();
     for key in ORDER {
