@@ -6,7 +6,6 @@ use url::Url;
 
 use super::decode::decode;
 use super::names::Space;
-use super::repairs::Repair;
 use super::tree::{Id, Tree};
 use crate::adapters::{Skipped, Unreadable};
 use crate::text::count::count;
@@ -51,7 +50,7 @@ pub fn read_opml(body: &[u8]) -> Result<Opml, Unreadable> {
     let decoded = decode(body, None);
     let tree = Tree::read(&decoded.text);
     let mut list = Opml { repairs: decoded.repairs, ..Opml::default() };
-    list.repairs.extend(tree.repairs.iter().map(Repair::note));
+    list.repairs.extend(tree.repairs.iter().cloned());
     if has_bare_ampersand(&decoded.text) && !list.repairs.iter().any(|known| known == "bare &") {
         list.repairs.push("bare &".to_owned());
     }
