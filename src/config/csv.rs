@@ -106,11 +106,9 @@ fn neutral(cell: &str) -> String {
 }
 
 fn plain(cell: &str) -> &str {
-    let cell = cell.trim();
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(FORMULA) => rest,
-        _ => cell,
-    }
+    let cell = cell.trim_start();
+    let own = cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA));
+    own.unwrap_or(cell).trim()
 }
 
 fn quoted(cell: &str) -> String {
@@ -285,11 +283,11 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula_and_all_of_them_come_back() {
-        for cell in ["=1+1", "+x", "-y", "@z", "\tq", "plain", "it's", "a,\"b\"\nc"] {
+        for cell in ["=1+1", "+x", "-y", "@z", "\tq", "\r=1", "plain", "it's", "a,\"b\"\nc"] {
             let written = quoted(&neutral(cell));
             assert!(!written.trim_start_matches('"').starts_with(FORMULA), "{written}");
             let rows = rows(&written);
-            assert_eq!(plain(&rows[0].1[0]), cell.trim_end());
+            assert_eq!(plain(&rows[0].1[0]), cell.trim());
         }
     }
 
