@@ -152,6 +152,9 @@ pub async fn visitor(
     memories: &Memories,
 ) -> anyhow::Result<Visitor> {
     let http = Http::new(config.fetch.clone())?;
+    if config.data.join("store").is_dir() {
+        http.recall(open_store(config)?.hosts()?, SystemClock.now());
+    }
     let visitor = Visitor { http, clock: Arc::new(SystemClock), known };
     for listened in &market.sources {
         if let Some(memory) = memories.get(&listened.source.id) {
