@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use overheard::adapters::feed::opml::read_opml;
 use overheard::adapters::feed::{dates, read_feed};
 use overheard::adapters::{self, Listed, Page, Response, Step, discover, page};
 use overheard::crawl::headers;
@@ -34,6 +35,7 @@ pub(crate) const READERS: &[Reader] = &[
     Reader { name: "headers", read: all_headers },
     Reader { name: "urls", read: all_urls },
     Reader { name: "settings", read: settings },
+    Reader { name: "opml", read: opml },
 ];
 
 /// Gives `bytes` to the reader called `name`.
@@ -253,6 +255,18 @@ fn all_urls(bytes: &[u8]) {
         let again = Url::parse(&canonical).map(|url| urls::canonical(&url));
         assert_eq!(again.as_deref(), Ok(canonical.as_str()), "{text:?}");
     }
+}
+
+/// A list of feeds.
+fn opml(bytes: &[u8]) {
+    let Ok(list) = read_opml(bytes) else { return };
+    for outline in &list.outlines {
+        is_web(outline.url.as_str());
+        is_line(outline.title.as_deref());
+        is_line(outline.language.as_deref());
+        outline.tags.iter().for_each(|tag| is_line(Some(tag)));
+    }
+    list.skipped.iter().for_each(|skipped| assert!(!skipped.why.is_empty()));
 }
 
 /// The settings of one source, as a file of sources has them, given to every kind.

@@ -21,6 +21,7 @@ const INPUTS: &[(&str, &[&str], usize)] = &[
     ("headers", &["fuzz/seeds/headers"], 10_000),
     ("urls", &["fuzz/seeds/urls"], 5_000),
     ("settings", &["fuzz/seeds/settings"], 2_000),
+    ("opml", &["fuzz/seeds/opml"], 2_000),
 ];
 
 /// What a mutation puts in: characters that end or begin something, and bytes that are no text.

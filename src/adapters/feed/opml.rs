@@ -148,6 +148,7 @@ fn outline(tree: &Tree, id: Id, url: Url) -> Outline {
     let mut tags: Vec<String> = Vec::new();
     for tag in around.into_iter().chain(categories) {
         let tag: String = tag.chars().take(LONGEST_TAG).collect();
+        let tag = tag.trim_end().to_owned();
         if !tag.is_empty() && !tags.iter().any(|known| known.eq_ignore_ascii_case(&tag)) {
             tags.push(tag);
         }
@@ -205,6 +206,15 @@ mod tests {
 
     fn read(xml: &str) -> Opml {
         read_opml(xml.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_long_tag_is_cut_without_a_blank_at_its_end() {
+        let folder = format!("{} words", "w".repeat(LONGEST_TAG - 1));
+        let list = read(&format!(
+            "<opml><outline text='{folder}'><outline xmlUrl='https://a.example/'/></outline></opml>"
+        ));
+        assert_eq!(list.outlines[0].tags, ["w".repeat(LONGEST_TAG - 1)]);
     }
 
     #[test]
