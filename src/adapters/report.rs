@@ -47,7 +47,8 @@ pub struct PostReport {
     pub enclosures: Vec<EnclosureReport>,
     /// The language the source claims, as a BCP 47 tag.
     pub language: Option<String>,
-    /// Whether its author asks search engines to leave them out.
+    /// Its author asks search engines to leave them out; said only where it is so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub noindex: bool,
 }
 

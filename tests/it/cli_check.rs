@@ -22,7 +22,7 @@ fn all_that_is_wrong_with_a_source_is_named_in_one_go() {
         "mine.toml:9: a: tags: is a list; write tags = [\"one\"]",
         "mine.toml:10: a: paused: \"no\" is neither true nor false",
         "mine.toml:12: \"B!\" cannot be a source's id",
-        "mine.toml:13: B!: kind: no kind \"fed\"; there are feed, page, mastodon, hacker_news; did you mean `feed`?",
+        "mine.toml:13: B!: kind: no kind \"fed\"; there are feed, page, mastodon, hacker_news, sitemap; did you mean `feed`?",
         "mine.toml:14: B!: voice: there is no \"pres\"; did you mean `press`?",
         "mine.toml:18: c: server: ",
         "mine.toml:19: c: no key `tga`; did you mean `tag`?",
