@@ -2,7 +2,7 @@
 //! Pure.
 //!
 //! The gap between two requests to a host keeps us within each: a test divides. A kind whose source is
-//! any site (feed, page) has no terms but those of that site, which `robots` and `http` obey.
+//! any site (feed, page, sitemap) has no terms but those of that site, which `robots` and `http` obey.
 
 use std::time::Duration;
 
