@@ -185,6 +185,9 @@ pub struct Moved {
     pub times: u32,
     /// When we began, or went on, to ask there at once; the configured address is asked in between.
     pub adopted: Option<Timestamp>,
+    /// The place it moved to was gone (410) when it was asked last.
+    #[serde(default)]
+    pub gone: bool,
 }
 
 /// An article that could not be read yet.
