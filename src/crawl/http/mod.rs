@@ -273,7 +273,8 @@ impl Http {
             manners.tally().bytes_saved += saved;
         }
         match &answer {
-            Ok(answer) if matches!(answer.status, 429 | 503) && !answer.challenge => {
+            // A challenge page says why; that it is to be quiet here, the status says all the same.
+            Ok(answer) if matches!(answer.status, 429 | 503) => {
                 manners.refused(answer.retry_after, gap, clock.now());
             }
             Ok(answer) if answer.status < 500 => manners.welcomed(),
