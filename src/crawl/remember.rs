@@ -56,7 +56,8 @@ pub(super) struct Contents {
     pub(super) repairs: Vec<String>,
     /// When to come back.
     pub(super) hints: Hints,
-    /// Articles whose posts are kept as teasers, to be tried again.
+    /// Articles that are to be tried again, and those without which there is no post and which are
+    /// not to be had.
     pub(super) unread: Vec<Unread>,
 }
 
