@@ -16,7 +16,7 @@ use crate::crawl::visit::{Due, Visited};
 use crate::crawl::waiting::{Haste, waiting};
 use crate::post::Post;
 use crate::source::SourceId;
-use crate::visit::{FailureKind, Memory, Outcome, Visit};
+use crate::visit::{FailureKind, Memory, Outcome, Validators, Visit};
 
 /// Posts kept in one transaction: what DESIGN.md §5 measured.
 const POSTS_A_BATCH: usize = 100;
@@ -158,12 +158,22 @@ impl Pipeline<'_> {
     }
 
     /// Keeps what visits brought: first the posts, and only then the validators that vouch for them
-    /// (invariant 3).
+    /// (invariant 3). What is owed behind the posts is remembered before them: once they are known,
+    /// nothing else would lead there.
     fn keep(
         &self,
         group: Vec<Visited>,
         counts: &mut KeptCounts,
     ) -> Result<Vec<Visit>, PipelineError> {
+        let mut owing = Vec::new();
+        for visited in group.iter().filter(|visited| owes(visited)) {
+            let source = visited.visit.source.clone();
+            let before = self.store.memory(&source)?.unwrap_or_default();
+            owing.push((source, owing_only(before, &visited.memory)));
+        }
+        if !owing.is_empty() {
+            self.store.remember(&owing)?;
+        }
         let mut memories = Vec::with_capacity(group.len());
         let mut visits = Vec::with_capacity(group.len());
         for visited in group {
@@ -207,5 +217,25 @@ impl Pipeline<'_> {
             self.store.remember_hosts(hosts)?;
         }
         Ok(())
+    }
+}
+
+/// Whether posts of a visit hide, once they are known, what it could not read.
+fn owes(visited: &Visited) -> bool {
+    !visited.posts.is_empty() && (visited.memory.gap || !visited.memory.unread.is_empty())
+}
+
+/// What was remembered `before` a visit, with what is owed `after` it: it vouches for nothing.
+fn owing_only(before: Memory, after: &Memory) -> Memory {
+    let before = match &after.start {
+        Some(start) => before.for_start(start.clone()),
+        None => before,
+    };
+    Memory {
+        validators: Validators::default(),
+        body_hash: None,
+        gap: before.gap || after.gap,
+        unread: after.unread.clone(),
+        ..before
     }
 }
