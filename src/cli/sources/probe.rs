@@ -34,8 +34,9 @@ const ARTICLES: usize = 1;
   overheard sources test --all --json
 
 Says what was found. Nothing is kept: no post, no date of the visit. A host that asked to be left
-alone is, also afterwards; what was read a quarter of an hour ago, or within the time that the site
-itself names, is not asked again. Exit status 1 if a source could not be read.")]
+alone is, by later tests and runs as well; what was read within the last quarter of an hour, or
+within the time that the site itself names, is not asked again. Exit status 1 if a source could not
+be read.")]
 pub(super) struct Test {
     /// Which; may be more than one
     #[arg(required_unless_present = "all")]
