@@ -17,6 +17,7 @@ use crate::crawl::http::Http;
 use crate::crawl::visit::{Known, Visitor};
 use crate::crawl::waiting::Haste;
 use crate::digest;
+use crate::host::HostMemory;
 use crate::pipeline::{Event, Morning, Pipeline, Summary, Visits};
 use crate::post::PostId;
 use crate::source::SourceId;
@@ -141,7 +142,7 @@ impl App {
 }
 
 /// A guest that visits without keeping anything: whoever only looks. What hosts asked for when we
-/// were last there holds for it, too.
+/// were last there holds for it, too; what they ask of it is for [`remember_hosts`].
 ///
 /// # Errors
 /// The store is locked or damaged, or the settings cannot be used.
@@ -162,6 +163,24 @@ pub async fn visitor(
         }
     }
     Ok(visitor)
+}
+
+/// Remembers what hosts asked of a guest. Where there is no store yet, one is made only for a host that
+/// wants to be left alone: the next guest is to know it.
+///
+/// What cannot be kept is told and no more: what was found is worth as much without it.
+pub fn remember_hosts(config: &Config, visitor: &Visitor) {
+    let hosts = visitor.http.changed_hosts();
+    let now = SystemClock.now();
+    let is_quiet = |memory: &HostMemory| memory.quiet_until.is_some_and(|until| until > now);
+    let has_quiet = hosts.iter().any(|(_, memory)| memory.as_ref().is_some_and(is_quiet));
+    if !has_quiet && !config.data.join("store").is_dir() {
+        return;
+    }
+    let kept = open_store(config).and_then(|store| Ok(store.remember_hosts(&hosts)?));
+    if let Err(error) = kept {
+        tracing::warn!(%error, "what hosts asked of us could not be kept");
+    }
 }
 
 /// What is remembered of sources, by id.

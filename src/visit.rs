@@ -169,7 +169,8 @@ pub struct Memory {
     /// Where the source says it has moved for good.
     #[serde(default)]
     pub moved: Option<Moved>,
-    /// Articles that are still to be read; their posts are kept as teasers. Bounded.
+    /// Articles that are still to be read, whose posts may be kept as teasers, and articles that are
+    /// not to be had. Bounded.
     #[serde(default)]
     pub unread: Vec<Unread>,
 }
@@ -185,15 +186,21 @@ pub struct Moved {
     pub times: u32,
     /// When we began, or went on, to ask there at once; the configured address is asked in between.
     pub adopted: Option<Timestamp>,
+    /// The place it moved to was gone (410) when it was asked last.
+    #[serde(default)]
+    pub gone: bool,
 }
 
-/// An article that could not be read yet.
+/// An article that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
     /// Its post's key.
     pub key: String,
     /// How often it was tried in vain.
     pub tries: u32,
+    /// It is not asked for again. Said only where there is no post without it.
+    #[serde(default)]
+    pub for_good: bool,
 }
 
 /// What a visit begins with, as a person configured it.

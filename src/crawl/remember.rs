@@ -3,7 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::headers::{Headers, http_date};
-use super::moves::{adopted, after_failing, after_reading};
+use super::moves::{
+    adopted, after_failing_here, after_failing_there, after_reading, after_reading_there,
+    may_be_there,
+};
 use super::schedule::{Asked, RECENT_POSTS, next_visit};
 use crate::source::Source;
 use crate::visit::{Failure, FailureKind, Hints, Memory, Outcome, Unread, Validators, Visit};
@@ -53,7 +56,8 @@ pub(super) struct Contents {
     pub(super) repairs: Vec<String>,
     /// When to come back.
     pub(super) hints: Hints,
-    /// Articles whose posts are kept as teasers, to be tried again.
+    /// Articles that are to be tried again, and those without which there is no post and which are
+    /// not to be had.
     pub(super) unread: Vec<Unread>,
 }
 
@@ -83,19 +87,31 @@ pub(super) fn remember(
     match found {
         Err(mut failure) => {
             memory.failures = memory.failures.saturating_add(1);
-            if failure.kind == FailureKind::Gone && !was_led {
+            let kind = failure.kind;
+            if kind == FailureKind::Gone && !was_led {
                 // Gone is the place it moved to, not the source.
                 failure.kind = FailureKind::Missing;
                 "it had moved for good to a place that is gone (410): its own address is asked next"
                     .clone_into(&mut failure.sentence);
+            } else if kind == FailureKind::Gone && may_be_there(memory.moved.as_ref(), now) {
+                failure.kind = FailureKind::Missing;
+                "its own address is gone (410), but it had moved for good: its new place is asked next"
+                    .clone_into(&mut failure.sentence);
             }
             memory.retired |= failure.kind == FailureKind::Gone;
-            memory.moved = after_failing(memory.moved.take());
+            memory.moved = if was_led {
+                after_failing_here(memory.moved.take(), now)
+            } else {
+                after_failing_there(memory.moved.take(), kind)
+            };
             visit.outcome = Outcome::Failed(failure);
         }
         Ok(found) => {
             memory.failures = 0;
             memory.last_success = Some(now);
+            if !was_led {
+                memory.moved = after_reading_there(memory.moved.take());
+            }
             match found {
                 Found::NotModified(headers) => {
                     let to = memory.url.as_deref().filter(|_| headers.moved_for_good);

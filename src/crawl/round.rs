@@ -58,7 +58,7 @@ impl Visitor {
         // The one place where fetches run side by side. The sources of one host follow each other
         // within one of them, so that a slow host with many sources holds up one place, not all.
         let hosts: Vec<_> =
-            by_host(due, now).map(|due| (due, self.http.waiting.host_left())).collect();
+            by_host(due, now).map(|due| (due, self.http.silence.host_left())).collect();
         stream::iter(hosts)
             .for_each_concurrent(at_a_time.max(1) + SLOW_HOSTS, |(sources, not_done)| async move {
                 let place = places.acquire().await;
@@ -83,7 +83,7 @@ impl Visitor {
     /// Whether a round under way has nothing left but hosts that were asked and say nothing.
     #[must_use]
     pub fn waits_for_silence_only(&self) -> bool {
-        self.http.waiting.is_for_silence()
+        self.http.silence.is_all_that_is_left()
     }
 
     /// Visits the sources of one host, one after the other; how many there was no time for.

@@ -29,9 +29,9 @@ pub const PAGES_A_VISIT: usize = 5;
 /// Articles fetched in one visit; at 5 s apart they take under two minutes. The rest waits for the
 /// next visit.
 pub const ARTICLES_A_VISIT: usize = 20;
-/// An article that failed so often is left alone; its post stays the teaser it is.
+/// An article that failed so often is left alone; its post stays the teaser it is, if it has one.
 pub const TRIES_AN_ARTICLE: u32 = 3;
-/// Articles remembered to be tried again: more entries with a teaser no feed has.
+/// Articles remembered to be tried again or not to be: more entries with a teaser no feed has.
 const UNREAD_A_SOURCE: usize = 500;
 /// Further requests remembered from one visit.
 const FOLLOWS_A_VISIT: usize = 1_000;
@@ -93,6 +93,7 @@ impl Visitor {
             cost: Cost::default(),
             posts: Posts::default(),
             skipped: Vec::new(),
+            kept: BTreeSet::new(),
         };
         let found = tour.go().await;
         let Tour { cost, mut posts, skipped, .. } = tour;
@@ -138,6 +139,8 @@ struct Tour<'a> {
     cost: Cost,
     posts: Posts,
     skipped: Vec<Skipped>,
+    /// The keys of posts that are kept as teasers and whose articles are tried again.
+    kept: BTreeSet<String>,
 }
 
 /// The posts of a visit, each key once.
@@ -164,6 +167,8 @@ struct Reading {
     page: Page,
     /// For each post, whether it was not known.
     new: Vec<bool>,
+    /// Of the articles it leads to that are tried again, those with a post that is kept.
+    kept: BTreeSet<String>,
 }
 
 impl Reading {
@@ -273,28 +278,32 @@ impl Tour<'_> {
                 // More listing pages are older posts, left on purpose; articles are owed.
                 if request.step == Step::Article {
                     owed = owed.max(place);
-                    self.keep_teaser(follow.listed, Untried, contents);
+                    self.leave_unread(follow.listed, Untried, contents);
                 }
                 continue;
             }
             if Instant::now() >= self.deadline || silent_hosts.contains(&host_key(&request.url)) {
                 owed = owed.max(place);
-                self.keep_teaser(follow.listed, Untried, contents);
+                self.leave_unread(follow.listed, Untried, contents);
                 continue;
             }
-            *count += 1;
-            match self.fetch_and_read(&request).await {
+            let requests_before = self.cost.requests;
+            let fetched = self.fetch_and_read(&request).await;
+            // What robots.txt forbids, or a host's quiet, costs nobody anything.
+            let was_sent = self.cost.requests > requests_before;
+            *count += usize::from(was_sent || request.step == Step::Listing);
+            match fetched {
                 Ok((reading, whole)) => {
                     // Of an article that broke off, what came is kept, and it is not asked again.
                     if !whole && request.step == Step::Listing {
                         owed = owed.max(place);
                     }
                     if reading.page.posts.is_empty() {
-                        self.keep_teaser(follow.listed.clone(), ForGood, contents);
+                        self.leave_unread(follow.listed.clone(), ForGood, contents);
                     }
                     let mut reading = reading.listed_as(follow.listed.as_ref());
                     if let Some(Listed::Teaser(said)) = &follow.listed
-                        && self.tries(&said.key).is_some()
+                        && self.kept.contains(&said.key)
                     {
                         // Its teaser was the new post.
                         reading.new.fill(false);
@@ -306,8 +315,15 @@ impl Tour<'_> {
                         silent_hosts.insert(host_key(&request.url));
                     }
                     let passes = may_pass(&failure, request.step);
-                    let outcome = if passes { ForNow } else { ForGood };
-                    if self.keep_teaser(follow.listed, outcome, contents) && passes {
+                    let why = if !passes {
+                        ForGood
+                    } else if !was_sent || failure.kind == FailureKind::Robots {
+                        // Of the article itself this says nothing.
+                        Untried
+                    } else {
+                        ForNow
+                    };
+                    if self.leave_unread(follow.listed, why, contents) && passes {
                         owed = owed.max(place);
                     }
                     let place = request.url.to_string();
@@ -315,41 +331,58 @@ impl Tour<'_> {
                 }
             }
         }
+        self.keep_given_up(contents);
         owed
     }
 
-    /// Keeps the post of an article that was not read as the teaser it is, and says whether the
-    /// article is to be asked for again. One that nobody gave a teaser of is, as far as we know.
-    fn keep_teaser(
-        &mut self,
-        listed: Option<Listed>,
-        unread: Why,
-        contents: &mut Contents,
-    ) -> bool {
-        let Some(Listed::Teaser(said)) = listed else { return true };
-        let before = self.tries(&said.key);
-        let tries = before.unwrap_or_default() + u32::from(unread == ForNow);
-        let again = unread != ForGood && tries < TRIES_AN_ARTICLE;
-        if again && contents.unread.len() < UNREAD_A_SOURCE {
-            contents.unread.push(Unread { key: said.key.clone(), tries });
+    /// Remembers an article that was not read, and says whether it is to be asked for again; its post
+    /// is kept as the teaser it is, where there is one. What nobody listed is, as far as we know.
+    fn leave_unread(&mut self, listed: Option<Listed>, why: Why, contents: &mut Contents) -> bool {
+        let Some(listed) = listed else { return true };
+        let key = listed.said().key.clone();
+        let tries = self.tries(&key).saturating_add(u32::from(why == ForNow));
+        let again = why != ForGood && tries < TRIES_AN_ARTICLE;
+        let is_teaser = matches!(listed, Listed::Teaser(_));
+        // A teaser that is kept is known, and an article that was never tried is not: both are met
+        // again as they are.
+        let is_worth_it = if is_teaser { again } else { !again || tries > 0 };
+        if is_worth_it && contents.unread.len() < UNREAD_A_SOURCE {
+            contents.unread.push(Unread { key: key.clone(), tries, for_good: !again });
         }
-        if before.is_none() {
+        if let Listed::Teaser(said) = listed
+            && !self.kept.contains(&key)
+        {
             contents.new.push(said.published.or(said.updated));
             self.posts.take(said);
         }
         again
     }
 
-    /// How often the article of a post that is kept as a teaser was tried; nothing where it is none.
-    fn tries(&self, key: &str) -> Option<u32> {
+    /// How often the article of a post was tried in vain.
+    fn tries(&self, key: &str) -> u32 {
         let unread = self.due.memory.unread.iter().find(|unread| unread.key == key);
-        unread.map(|unread| unread.tries)
+        unread.map_or(0, |unread| unread.tries)
+    }
+
+    /// Goes on remembering what earlier visits found not to be had: it is not asked for, and so not
+    /// met again.
+    fn keep_given_up(&self, contents: &mut Contents) {
+        let room = UNREAD_A_SOURCE.saturating_sub(contents.unread.len());
+        let given_up = self.due.memory.unread.iter().filter(|unread| unread.for_good);
+        contents.unread.extend(given_up.take(room).cloned());
     }
 
     /// Takes in the posts of a response, and queues what it leads to: articles we do not know, and
     /// the next listing only while this one held something new or an earlier visit left a gap.
     fn take_in(&mut self, reading: Reading, queue: &mut VecDeque<Follow>, contents: &mut Contents) {
-        let Reading { page, new } = reading;
+        let Reading { mut page, new, kept } = reading;
+        self.kept.extend(kept);
+        // Those that failed before do not stand in the way of the others.
+        for articles in page.follow.split_mut(|follow| follow.request.step == Step::Listing) {
+            articles.sort_by_cached_key(|follow| {
+                follow.unless_known.as_ref().map_or(0, |key| self.tries(key))
+            });
+        }
         let articles = page.follow.iter().filter(|follow| follow.request.step == Step::Article);
         // A page without posts is a lookup, or tells nothing: it stops nobody.
         let something_new = new.is_empty() || new.contains(&true) || articles.count() > 0;
@@ -385,7 +418,8 @@ impl Tour<'_> {
                 Ok((self.read(request.step, body).await?, whole))
             }
             Fetched::NotModified(_) => {
-                Ok((Reading { page: Page::default(), new: Vec::new() }, true))
+                let (page, new, kept) = (Page::default(), Vec::new(), BTreeSet::new());
+                Ok((Reading { page, new, kept }, true))
             }
         }
     }
@@ -404,8 +438,9 @@ impl Tour<'_> {
         let source = self.due.source.id.clone();
         let place = body.url.clone();
         let gap = self.due.memory.gap;
-        let unread: BTreeSet<String> =
-            self.due.memory.unread.iter().map(|unread| unread.key.clone()).collect();
+        let unread = self.due.memory.unread.iter();
+        let given_up: BTreeMap<String, bool> =
+            unread.map(|unread| (unread.key.clone(), unread.for_good)).collect();
         let reading = tokio::task::spawn_blocking(move || {
             let response = Response {
                 step,
@@ -417,15 +452,22 @@ impl Tour<'_> {
             };
             let mut page = adapter.read(&response)?;
             let new = page.posts.iter().map(|said| !known(&source, &said.key)).collect();
+            let mut kept = BTreeSet::new();
             page.follow.retain(|follow| {
-                let past_known = gap && follow.request.step == Step::Listing;
-                past_known
-                    || follow
-                        .unless_known
-                        .as_ref()
-                        .is_none_or(|key| unread.contains(key) || !known(&source, key))
+                let Some(key) = &follow.unless_known else { return true };
+                match given_up.get(key) {
+                    _ if gap && follow.request.step == Step::Listing => true,
+                    Some(true) => false,
+                    Some(false) => {
+                        if known(&source, key) {
+                            kept.insert(key.clone());
+                        }
+                        true
+                    }
+                    None => !known(&source, key),
+                }
             });
-            Ok::<_, Unreadable>(Reading { page, new })
+            Ok::<_, Unreadable>(Reading { page, new, kept })
         });
         let not_a_feed =
             |sentence| Failure { kind: FailureKind::NotAFeed, sentence, retry_after: None };

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::schedule::{SHORTEST, is_due};
-use crate::visit::{FailureKind, Memory, Outcome};
+use crate::visit::{FailureKind, Memory, Outcome, Visit};
 
 /// How much of a wait a run may cut short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub fn waiting(memory: &Memory, haste: Haste, now: Timestamp) -> Option<Waiting>
         return wait("it is gone for good (410); where it has moved, write its new address");
     }
     let Some(last) = &memory.last else {
-        return wait("its address was read a while ago under another name");
+        return wait("its address was asked a while ago under another name");
     };
     let Outcome::Failed(failure) = &last.outcome else {
         let read = last.at.strftime("%Y-%m-%d %H:%M UTC");
@@ -52,7 +52,7 @@ pub fn waiting(memory: &Memory, haste: Haste, now: Timestamp) -> Option<Waiting>
     if failure.kind == FailureKind::Refused {
         return wait("it refused us, and asking again at once would be rude");
     }
-    let sooner = sooner(memory, failure.kind, last.at).min(until);
+    let sooner = sooner(memory, last).min(until);
     match haste {
         Haste::AfterFailures if sooner <= now => None,
         Haste::AfterFailures => Some(Waiting {
@@ -65,15 +65,19 @@ pub fn waiting(memory: &Memory, haste: Haste, now: Timestamp) -> Option<Waiting>
     }
 }
 
-/// From when on a source whose last visit, at `last`, failed so may be tried at a person's word.
-fn sooner(memory: &Memory, kind: FailureKind, last: Timestamp) -> Timestamp {
+/// From when on a source may be asked again at a person's word, given its last visit: as the site
+/// wishes, whatever we think of its failures.
+#[must_use]
+pub fn sooner(memory: &Memory, last: &Visit) -> Timestamp {
     // Nobody was asked, and nobody is bothered by another try.
-    if matches!(kind, FailureKind::Dns | FailureKind::ForbiddenAddress) {
-        return last;
+    if let Some(failure) = last.outcome.failure()
+        && matches!(failure.kind, FailureKind::Dns | FailureKind::ForbiddenAddress)
+    {
+        return last.at;
     }
     let asked_for = memory.hints.interval.max(memory.fresh_for).unwrap_or_default().max(SHORTEST);
     let wait = SignedDuration::try_from(asked_for).unwrap_or(SignedDuration::MAX);
-    last.checked_add(wait).unwrap_or(Timestamp::MAX)
+    last.at.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
@@ -81,7 +85,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::visit::{Failure, Visit};
+    use crate::visit::Failure;
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()

@@ -16,7 +16,7 @@ use crate::crawl::visit::{Due, Visited};
 use crate::crawl::waiting::{Haste, waiting};
 use crate::post::Post;
 use crate::source::SourceId;
-use crate::visit::{FailureKind, Memory, Outcome, Visit};
+use crate::visit::{FailureKind, Memory, Outcome, Validators, Visit};
 
 /// Posts kept in one transaction: what DESIGN.md §5 measured.
 const POSTS_A_BATCH: usize = 100;
@@ -33,7 +33,11 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Visits that wait for the writer: fetching stops when it falls behind. Those that wait are
 /// remembered in one transaction, for each costs a wait for the disk.
-const VISITED_WAITING: usize = 64;
+const VISITED_WAITING: usize = 32;
+
+/// No further visit joins a group of so many posts: while it is kept, it is held in memory beside
+/// those that wait.
+const POSTS_A_GROUP: usize = 2_000;
 
 /// What is done while some hosts say nothing: it gets the sources that wait for them.
 pub(super) type Meanwhile<'a> =
@@ -101,8 +105,7 @@ impl Pipeline<'_> {
                 continue;
             };
             let Some(next) = next else { return Ok(told) };
-            let others = std::iter::from_fn(|| visited.try_recv().ok()).take(VISITED_WAITING);
-            let group: Vec<Visited> = std::iter::once(next).chain(others).collect();
+            let group = group_of(next, || visited.try_recv().ok());
             for Visited { visit, .. } in &group {
                 waiting.remove(&visit.source);
                 (self.watch)(Event::Visited { source: &visit.source });
@@ -158,12 +161,22 @@ impl Pipeline<'_> {
     }
 
     /// Keeps what visits brought: first the posts, and only then the validators that vouch for them
-    /// (invariant 3).
+    /// (invariant 3). What is owed behind the posts is remembered before them: once they are known,
+    /// nothing else would lead there.
     fn keep(
         &self,
         group: Vec<Visited>,
         counts: &mut KeptCounts,
     ) -> Result<Vec<Visit>, PipelineError> {
+        let mut owing = Vec::new();
+        for visited in group.iter().filter(|visited| owes(visited)) {
+            let source = visited.visit.source.clone();
+            let before = self.store.memory(&source)?.unwrap_or_default();
+            owing.push((source, owing_only(before, &visited.memory)));
+        }
+        if !owing.is_empty() {
+            self.store.remember(&owing)?;
+        }
         let mut memories = Vec::with_capacity(group.len());
         let mut visits = Vec::with_capacity(group.len());
         for visited in group {
@@ -207,5 +220,66 @@ impl Pipeline<'_> {
             self.store.remember_hosts(hosts)?;
         }
         Ok(())
+    }
+}
+
+/// Whether posts of a visit hide, once they are known, what it could not read.
+fn owes(visited: &Visited) -> bool {
+    !visited.posts.is_empty() && (visited.memory.gap || !visited.memory.unread.is_empty())
+}
+
+/// What was remembered `before` a visit, with what is owed `after` it: it vouches for nothing.
+fn owing_only(before: Memory, after: &Memory) -> Memory {
+    let before = match &after.start {
+        Some(start) => before.for_start(start.clone()),
+        None => before,
+    };
+    Memory {
+        validators: Validators::default(),
+        body_hash: None,
+        gap: before.gap || after.gap,
+        unread: after.unread.clone(),
+        ..before
+    }
+}
+
+/// The visits that are kept together: this one, and of those that wait as many as there is room for.
+fn group_of(first: Visited, mut next: impl FnMut() -> Option<Visited>) -> Vec<Visited> {
+    let mut posts = first.posts.len();
+    let mut group = vec![first];
+    while posts < POSTS_A_GROUP
+        && group.len() <= VISITED_WAITING
+        && let Some(visited) = next()
+    {
+        posts += visited.posts.len();
+        group.push(visited);
+    }
+    group
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::post::Said;
+
+    fn visited(posts: usize) -> Visited {
+        let (source, outcome) = ("a".parse().unwrap(), Outcome::Unchanged);
+        Visited {
+            visit: Visit { source, at: Timestamp::UNIX_EPOCH, requests: 1, bytes: 0, outcome },
+            posts: vec![Said::default(); posts],
+            skipped: Vec::new(),
+            memory: Memory::default(),
+        }
+    }
+
+    #[test]
+    fn a_group_is_full_by_its_posts_or_by_its_visits() {
+        let of = |posts: usize| group_of(visited(posts), || Some(visited(posts))).len();
+        assert_eq!(of(POSTS_A_GROUP), 1);
+        assert_eq!(of(900), 3);
+        assert_eq!(of(0), VISITED_WAITING + 1);
+        assert_eq!(group_of(visited(1), || None).len(), 1);
     }
 }

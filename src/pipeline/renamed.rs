@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use crate::config::Listened;
+use crate::crawl::waiting::sooner;
 use crate::store::{Store, StoreError};
-use crate::visit::Memory;
+use crate::visit::{FailureKind, Memory};
 
 /// When each address may be asked again, as far as sources of any name have read it.
 pub(super) struct ReadBefore<'a> {
@@ -35,12 +36,24 @@ impl<'a> ReadBefore<'a> {
 fn next_visits(store: &dyn Store) -> Result<HashMap<(String, String), Timestamp>, StoreError> {
     let mut next_visits = HashMap::new();
     for (_, memory) in store.memories()? {
+        let next = next_visit(&memory);
         // What is retired has a date far away, which is no wish of its server's.
-        if let (Some(start), Some(next), false) = (memory.start, memory.next_visit, memory.retired)
-        {
+        if let (Some(start), Some(next), false) = (memory.start, next, memory.retired) {
             let known = next_visits.entry((start.kind, start.url)).or_insert(next);
             *known = next.max(*known);
         }
     }
     Ok(next_visits)
+}
+
+/// When its address may be asked again: our own patience with its failures is not passed on, for a new
+/// name may be a person's answer to them.
+fn next_visit(memory: &Memory) -> Option<Timestamp> {
+    let next = memory.next_visit?;
+    let Some(last) = &memory.last else { return Some(next) };
+    let Some(failure) = last.outcome.failure() else { return Some(next) };
+    if failure.retry_after.is_some() || failure.kind == FailureKind::Busy {
+        return Some(next);
+    }
+    Some(sooner(memory, last).min(next))
 }

@@ -269,6 +269,36 @@ fn a_test_keeps_nothing_and_leaves_what_was_just_read_alone() {
 }
 
 #[test]
+fn a_host_that_asked_a_test_to_stay_away_is_not_asked_by_the_next_nor_by_add_nor_by_a_run() {
+    let site = Site::open();
+    site.say("/feed.xml", "429 Slow Down\r\nRetry-After: 3600", "");
+    let folder = folder_beside(&format!(
+        "[[source]]\nid = \"mine\"\nkind = \"feed\"\nurl = \"{}\"\nvoice = \"blog\"\n",
+        site.url("/feed.xml")
+    ));
+    let folder = folder.path();
+    for _ in 0..3 {
+        let said = sources(folder, &["test", "mine"]);
+        assert_eq!(said.status.code(), Some(1));
+        assert_eq!(site.asked(), ["/feed.xml"], "{}", words(&said.stdout));
+    }
+    refused(&sources(folder, &["add", &site.url("/other.xml"), "--yes"]), 1);
+    overheard(&["run", "--source", "mine"], folder, "");
+    assert_eq!(site.asked(), ["/feed.xml"]);
+}
+
+#[test]
+fn a_host_that_asked_add_to_stay_away_is_not_asked_again() {
+    let site = Site::open();
+    site.say("/feed.xml", "429 Slow Down\r\nRetry-After: 3600", "");
+    let folder = folder_beside("");
+    for _ in 0..3 {
+        refused(&sources(folder.path(), &["add", &site.url("/feed.xml"), "--yes"]), 1);
+    }
+    assert_eq!(site.asked(), ["/feed.xml"]);
+}
+
+#[test]
 fn a_source_that_comes_back_in_a_list_keeps_its_past_and_is_not_read_before_its_time() {
     let site = Site::open();
     site.put("/feed.xml", "text/xml", FEED);

@@ -84,7 +84,9 @@ impl Add {
         let found = reactor()?.block_on(async {
             let known = Arc::new(|_: &SourceId, _: &str| false);
             let visitor = app::visitor(config, &folder.market, known, &memories).await?;
-            anyhow::Ok(discover(&visitor, &url).await?)
+            let found = discover(&visitor, &url).await;
+            app::remember_hosts(config, &visitor);
+            anyhow::Ok(found?)
         })?;
         let remembered: Vec<(String, SourceId)> = remembered(&memories);
         let entry = self.entry(&folder, &found, &remembered)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::bail;
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -17,9 +17,9 @@ use crate::cli::reactor;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Listened, Market};
 use crate::crawl::round::HOSTS_AT_A_TIME;
-use crate::crawl::schedule::{SHORTEST, as_configured};
+use crate::crawl::schedule::as_configured;
 use crate::crawl::visit::{Due, Known, Visited};
-use crate::crawl::waiting::{Haste, waiting};
+use crate::crawl::waiting::{Haste, sooner, waiting};
 use crate::source::SourceId;
 use crate::text::count::count;
 use crate::visit::{Memory, Outcome};
@@ -34,8 +34,9 @@ const ARTICLES: usize = 1;
   overheard sources test --all --json
 
 Says what was found. Nothing is kept: no post, no date of the visit. A host that asked to be left
-alone is, and what was read within the last quarter of an hour is not asked again. Exit status 1 if a
-source could not be read.")]
+alone is, by later tests and runs as well; what was read within the last quarter of an hour, or
+within the time that the site itself names, is not asked again. Exit status 1 if a source could not
+be read.")]
 pub(super) struct Test {
     /// Which; may be more than one
     #[arg(required_unless_present = "all")]
@@ -126,11 +127,17 @@ impl Test {
 /// Why a source is not to be bothered now, if so.
 fn left_alone(memory: &Memory, now: Timestamp) -> Option<String> {
     let last = memory.last.as_ref()?;
-    let shortest = SignedDuration::try_from(SHORTEST).unwrap_or(SignedDuration::MAX);
     let Outcome::Failed(_) = last.outcome else {
-        let recent = now.duration_since(last.at) < shortest && memory.next_visit.is_some();
+        // What a new address deserves nobody knows: it has no date yet.
+        let until = sooner(memory, last).min(memory.next_visit?);
+        if until <= now {
+            return None;
+        }
         let at = last.at.strftime("%H:%M UTC");
-        return recent.then(|| format!("not asked: a run read it at {at}"));
+        let until = until.strftime("%Y-%m-%d %H:%M UTC");
+        return Some(format!(
+            "not asked: a run read it at {at}, and it may be asked from {until} on"
+        ));
     };
     let waiting = waiting(memory, Haste::AfterFailures, now)?;
     let until = waiting.until.strftime("%Y-%m-%d %H:%M UTC");
@@ -159,16 +166,18 @@ async fn visit(
         articles.insert(key.to_owned());
         articles.len() > ARTICLES
     });
-    let visitor = app::visitor(config, market, known, memories).await?;
+    let visitor = Arc::new(app::visitor(config, market, known, memories).await?);
     let (sender, mut visited) = mpsc::channel(HOSTS_AT_A_TIME);
+    let guest = Arc::clone(&visitor);
     let round = tokio::spawn(async move {
-        visitor.visit_all(due, HOSTS_AT_A_TIME, sender).await;
+        guest.visit_all(due, HOSTS_AT_A_TIME, sender).await;
     });
     let mut all = Vec::new();
     while let Some(one) = visited.recv().await {
         all.push(one);
     }
     round.await?;
+    app::remember_hosts(config, &visitor);
     Ok(all)
 }
 
@@ -232,5 +241,34 @@ impl Finding {
             requests,
             ..untested
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::visit::Visit;
+
+    #[test]
+    fn what_was_read_is_left_alone_for_as_long_as_it_asks_and_no_longer() {
+        let at = |minutes: i64| Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap();
+        let (source, outcome) = ("a".parse().unwrap(), Outcome::Unchanged);
+        let plain = Memory {
+            last: Some(Visit { source, at: at(0), requests: 1, bytes: 0, outcome }),
+            next_visit: Some(at(360)),
+            ..Memory::default()
+        };
+        let fresh = Memory { fresh_for: Some(Duration::from_hours(2)), ..plain.clone() };
+        let mut slow = plain.clone();
+        slow.hints.interval = Some(Duration::from_hours(3));
+        for (memory, minutes) in [(plain.clone(), 15), (fresh, 120), (slow, 180)] {
+            let early = left_alone(&memory, at(minutes - 1)).unwrap();
+            assert!(early.contains("not asked: a run read it at"), "{early}");
+            assert_eq!(left_alone(&memory, at(minutes)), None);
+        }
+        let corrected = Memory { next_visit: None, ..plain };
+        assert_eq!(left_alone(&corrected, at(1)), None);
     }
 }

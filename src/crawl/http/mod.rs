@@ -3,7 +3,7 @@
 mod answers;
 mod client;
 mod settings;
-mod waiting;
+mod silence;
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::host::HostMemory;
 use crate::visit::{Failure, FailureKind, Validators};
 
 pub use settings::{BadSettings, Settings};
-use waiting::Waiting;
+use silence::Silence;
 
 /// A fetch that is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -130,7 +130,7 @@ pub struct Http {
     client: client::Client,
     allowed: Allowed,
     pub(super) hosts: Hosts,
-    pub(super) waiting: Waiting,
+    pub(super) silence: Silence,
 }
 
 impl Http {
@@ -151,8 +151,8 @@ impl Http {
         let allowed = Allowed::new(&settings.allowed_hosts);
         let client = client::Client::new(&settings, &allowed, places)?;
         let (permissions, hosts) = (Permissions::default(), Hosts::default());
-        let waiting = Waiting::default();
-        Ok(Self { settings, permissions, client, allowed, hosts, waiting })
+        let silence = Silence::default();
+        Ok(Self { settings, permissions, client, allowed, hosts, silence })
     }
 
     /// The settings it behaves by.
@@ -261,7 +261,7 @@ impl Http {
         cost.requests += 1;
         let whole = Duration::from_millis(self.settings.whole_timeout_ms);
         let sent = self.client.send(url, ask, limit, clock, cost);
-        let sent = self.waiting.watch(sent, self.settings.silence());
+        let sent = self.silence.watch(sent, self.settings.silence());
         let answer = match tokio::time::timeout(whole, sent).await {
             Ok(answer) => answer,
             Err(_) => Err(answers::too_slow(url, whole)),
@@ -273,7 +273,8 @@ impl Http {
             manners.tally().bytes_saved += saved;
         }
         match &answer {
-            Ok(answer) if matches!(answer.status, 429 | 503) && !answer.challenge => {
+            // A challenge page says why; that it is to be quiet here, the status says all the same.
+            Ok(answer) if matches!(answer.status, 429 | 503) => {
                 manners.refused(answer.retry_after, gap, clock.now());
             }
             Ok(answer) if answer.status < 500 => manners.welcomed(),

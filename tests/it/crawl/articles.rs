@@ -317,3 +317,73 @@ async fn teasers_beyond_the_limit_are_kept_at_once_and_completed_at_the_next_vis
     assert!(world.text("id-29").contains("The whole of /blog/29."));
     assert!(second.memory.unread.is_empty());
 }
+
+/// A sitemap of so many articles, the first the newest; those before the 20th are answered by `early`.
+fn sitemap_server(
+    count: usize,
+    robots: &'static str,
+    early: impl Fn() -> Reply + Send + Sync + 'static,
+) -> Server {
+    Server::start(move |asked| match asked.path() {
+        "/robots.txt" => ok(&[], robots),
+        "/sitemap.xml" if asked.header("If-None-Match").is_some() => {
+            answer("304 Not Modified", &[], b"")
+        }
+        "/sitemap.xml" => {
+            let all: Vec<_> = (0..count)
+                .map(|n| (format!("/blog/{n:02}"), format!("2026-02-27T10:{:02}:00Z", 59 - n)))
+                .collect();
+            let all: Vec<_> = all.iter().map(|(url, at)| (url.as_str(), at.as_str())).collect();
+            ok(&["ETag: \"1\""], &sitemap(&all))
+        }
+        path if path < "/blog/20" => early(),
+        path => page(path),
+    })
+}
+
+#[tokio::test]
+async fn announced_articles_that_give_nothing_do_not_stand_in_the_way_of_the_others() {
+    type Early = fn() -> Reply;
+    let missing: Early = || answer("404 Not Found", &[], b"");
+    let empty: Early = || ok(&["Content-Type: text/html"], "<html><body></body></html>");
+    for early in [missing, empty] {
+        let server = sitemap_server(25, "", early);
+        let (world, settings) = (World::new(), format!("url = {:?}", server.url("/sitemap.xml")));
+        let first = world.visit("sitemap", &settings, Memory::default()).await;
+        assert_eq!((first.posts.len(), articles(&server).len()), (0, ARTICLES_A_VISIT));
+        let second = world.visit("sitemap", &settings, first.memory).await;
+        assert_eq!((second.posts.len(), articles(&server).len()), (5, 25));
+        assert!(second.memory.validators.etag.is_some(), "nothing is owed any more");
+        // What is not to be had is remembered beyond a visit that did not ask for it.
+        let unconditional = Memory { validators_lie: true, body_hash: None, ..second.memory };
+        let third = world.visit("sitemap", &settings, unconditional).await;
+        assert_eq!((third.memory.unread.len(), articles(&server).len()), (20, 25));
+    }
+}
+
+#[tokio::test]
+async fn announced_articles_that_fail_for_now_come_last_and_are_given_up_in_the_end() {
+    let server = sitemap_server(25, "", || answer("500 Oops", &[], b""));
+    let (world, settings) = (World::new(), format!("url = {:?}", server.url("/sitemap.xml")));
+    let first = world.visit("sitemap", &settings, Memory::default()).await;
+    let second = world.visit("sitemap", &settings, first.memory).await;
+    assert_eq!((first.posts.len(), second.posts.len()), (0, 5));
+    let mut memory = second.memory;
+    for _ in 0..6 {
+        memory = world.visit("sitemap", &settings, memory).await.memory;
+    }
+    let tries = |path: &str| articles(&server).iter().filter(|asked| *asked == path).count();
+    assert_eq!([tries("/blog/00"), tries("/blog/19")], [TRIES_AN_ARTICLE as usize; 2]);
+    assert!(memory.validators.etag.is_some(), "nothing is owed any more");
+}
+
+#[tokio::test]
+async fn announced_articles_that_robots_txt_forbids_take_no_place_of_others() {
+    let server = sitemap_server(25, "User-agent: *\nDisallow: /blog/0\nDisallow: /blog/1", || {
+        answer("500 Oops", &[], b"")
+    });
+    let (world, settings) = (World::new(), format!("url = {:?}", server.url("/sitemap.xml")));
+    let visited = world.visit("sitemap", &settings, Memory::default()).await;
+    assert_eq!((visited.posts.len(), articles(&server).len()), (5, 5));
+    assert!(visited.memory.validators.etag.is_some());
+}

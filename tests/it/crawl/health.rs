@@ -135,6 +135,7 @@ fn s1_a_source_that_moved_for_good_is_healthy_and_says_where_it_is_read() {
             since: days_ago(9),
             times: 9,
             adopted,
+            gone: false,
         }),
         ..visited(Outcome::Unchanged, &[1])
     };

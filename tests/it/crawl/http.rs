@@ -339,6 +339,24 @@ async fn s2_a_challenge_page_is_a_refusal_and_not_a_busy_host() {
 }
 
 #[tokio::test]
+async fn s2_a_challenge_page_that_is_a_429_or_503_quiets_its_host_as_any_other() {
+    for status in ["429 Slow Down", "503 Wait"] {
+        let server = Server::start(move |_| {
+            answer(status, &["cf-mitigated: challenge", "Retry-After: 600"], b"<html>prove it")
+        });
+        let http = http(|_| {});
+        assert_eq!(kind(&http, &server.url("/")).await, FailureKind::Refused, "{status}");
+        let next = failure(&http, &server.url("/other")).await;
+        assert_eq!(next.kind, FailureKind::Busy, "{status}");
+        assert_eq!(next.retry_after, Some(Duration::from_mins(10)), "{status}");
+        assert_eq!(server.paths(), ["/"], "{status}");
+        let changed = http.changed_hosts();
+        let memory = changed[0].1.as_ref().unwrap();
+        assert_eq!((memory.refusals, memory.tally.refused), (1, 1), "{status}");
+    }
+}
+
+#[tokio::test]
 async fn s4_what_never_answers_has_a_kind_as_well() {
     let http = http(|_| {});
     let closed = {

@@ -138,3 +138,58 @@ async fn s1_an_adoption_is_undone_when_the_new_place_fails_or_the_old_one_is_bac
     assert_eq!((failure_kind(&back), back.memory.moved), (None, None));
     assert_eq!(server.paths()[asked_so_far..], ["/new", "/feed"]);
 }
+
+/// A site that moved, whose old place answers `status` from the day on that is told.
+fn lapsing(status: &'static str, day: &Arc<AtomicUsize>) -> Server {
+    let today = Arc::clone(day);
+    Server::start(move |asked| match (asked.path(), today.load(Ordering::SeqCst)) {
+        ("/feed", 0) => leads("301 Moved", "/new"),
+        ("/feed", _) | ("/new", 2) => answer(status, &[], b""),
+        _ => ok(&[], "post a"),
+    })
+}
+
+#[tokio::test]
+async fn s1_a_move_outlives_the_old_address_and_is_asked_about_there_in_between() {
+    for status in ["404 Not Found", "410 Gone", "500 Oops"] {
+        let day = Arc::new(AtomicUsize::new(0));
+        let server = lapsing(status, &day);
+        let (world, url) = (World::new(), server.url("/feed"));
+        let settled = daily(&world, &url, 4, Memory::default()).await.pop().unwrap();
+        day.store(1, Ordering::SeqCst);
+        let asked_so_far = server.paths().len();
+        let memories = daily(&world, &url, 9, settled).await;
+        let paths = &server.paths()[asked_so_far..];
+        assert_eq!(paths[..6], ["/new"; 6], "{status}");
+        // A week after it was adopted the old address is asked once; then the new one again.
+        assert_eq!(paths[6..], ["/feed", "/new", "/new"], "{status}");
+        assert!(memories.iter().all(|memory| !memory.retired), "{status}");
+        assert_eq!(memories[8].failures, 0, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn s1_where_the_new_place_fails_once_and_the_old_one_is_dead_both_are_asked_in_turn() {
+    let day = Arc::new(AtomicUsize::new(0));
+    let server = lapsing("500 Oops", &day);
+    let (world, url) = (World::new(), server.url("/feed"));
+    let settled = daily(&world, &url, 4, Memory::default()).await.pop().unwrap();
+    let asked_so_far = server.paths().len();
+    day.store(2, Ordering::SeqCst);
+    let failing = daily(&world, &url, 3, settled).await.pop().unwrap();
+    day.store(1, Ordering::SeqCst);
+    let memories = daily(&world, &url, 2, failing).await;
+    assert_eq!(server.paths()[asked_so_far..], ["/new", "/feed", "/new", "/feed", "/new"]);
+    assert_eq!((memories[0].failures, memories[1].failures), (4, 0));
+}
+
+#[tokio::test]
+async fn s1_a_source_is_retired_when_both_its_places_are_gone() {
+    let day = Arc::new(AtomicUsize::new(0));
+    let server = lapsing("410 Gone", &day);
+    let (world, url) = (World::new(), server.url("/feed"));
+    let settled = daily(&world, &url, 4, Memory::default()).await.pop().unwrap();
+    day.store(2, Ordering::SeqCst);
+    let memories = daily(&world, &url, 2, settled).await;
+    assert_eq!([memories[0].retired, memories[1].retired], [false, true]);
+}

@@ -91,6 +91,29 @@ async fn t3_a_source_under_a_new_name_waits_until_its_address_is_due() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn t3_a_new_name_does_not_inherit_our_patience_with_failures_but_a_servers_wish() {
+    for (status, header, due_after_minutes) in
+        [("404 Not Found", "X-A: b", 15), ("429 Slow Down", "Retry-After: 21600", 360)]
+    {
+        let server = Server::start(move |_| answer(status, &[header], b""));
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder.path().join("store"));
+        let before = Parts::of(&[("old-name", server.url("/feed"))]);
+        before.run(&store, folder.path(), |_| {}).await.unwrap();
+        let mut renamed = Parts::of(&[("new-name", server.url("/feed"))]);
+        renamed.clock = Arc::clone(&before.clock);
+        before.clock.advance(SignedDuration::from_mins(due_after_minutes - 1));
+        let early = renamed.run(&store, folder.path(), |_| {}).await.unwrap();
+        assert_eq!((early.not_due, server.paths().len()), (1, 1), "{status}");
+        // What the server asked for is spread out by chance over a quarter more.
+        let spread = due_after_minutes / 4 + 1;
+        before.clock.advance(SignedDuration::from_mins(spread));
+        let due = renamed.run(&store, folder.path(), |_| {}).await.unwrap();
+        assert_eq!((due.not_due, server.paths().len()), (0, 2), "{status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn c1_and_c6_validators_outlive_a_restart() {
     let server = Server::start(feed_of(3));
     let parts = Parts::of(&[("a", server.url("/feed"))]);

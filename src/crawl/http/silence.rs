@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Counts of hosts.
 #[derive(Debug, Default)]
-pub(crate) struct Waiting {
+pub(crate) struct Silence {
     left: AtomicUsize,
     silent: AtomicUsize,
 }
@@ -28,14 +28,14 @@ impl Drop for Counted<'_> {
     }
 }
 
-impl Waiting {
+impl Silence {
     /// A host whose sources a round has still to visit, until what is returned is dropped.
     pub(crate) fn host_left(&self) -> impl Drop {
         Counted::by(&self.left)
     }
 
     /// Whether a round has nothing left but hosts that were asked and say nothing.
-    pub(crate) fn is_for_silence(&self) -> bool {
+    pub(crate) fn is_all_that_is_left(&self) -> bool {
         let left = self.left.load(Ordering::SeqCst);
         left > 0 && self.silent.load(Ordering::SeqCst) >= left
     }
