@@ -506,6 +506,20 @@ fn a_hundred_thousand_levels_are_read_as_plain_text() {
 }
 
 #[test]
+fn links_by_the_thousand_at_every_depth_are_read_as_plain_text() {
+    let links = "<a href=/x>one and two</a> ".repeat(20);
+    let bomb = format!(
+        "<title>A bomb</title><nav>Menu</nav><article>{}{links}</article>",
+        format!("<div>{links}").repeat(380)
+    );
+    let found = article(&bomb, &url("https://a.example.com/")).unwrap();
+
+    // With its frame and without a title: the extractor was not asked.
+    assert!(found.text.contains("Menu") && found.text.contains("one and two"));
+    assert_eq!(found.title, "");
+}
+
+#[test]
 fn formatting_left_open_everywhere_is_read_as_plain_text() {
     let bold = (0..10_000).map(|n| format!("<p><b a={n}>word</p>")).collect::<Vec<_>>().concat();
     let found = article(&bold, &url("https://a.example.com/")).unwrap();
