@@ -81,30 +81,26 @@ impl Test {
         let now = SystemClock.now();
         let mut findings = Vec::new();
         let mut due = Vec::new();
-        let mut with_articles = HashSet::new();
         for listened in market.sources.iter().filter(wanted) {
             let memory = memories.get(&listened.source.id).cloned().unwrap_or_default();
             let memory = as_configured(memory, &listened.source, &*listened.adapter);
             match left_alone(&memory, now) {
                 Some(words) => findings.push(Finding::untested(&listened.source.id, words)),
-                None => {
-                    if lists_articles(listened) {
-                        with_articles.insert(listened.source.id.clone());
-                    }
-                    due.push(Due {
-                        source: listened.source.clone(),
-                        adapter: Arc::clone(&listened.adapter),
-                        listing: listened.listing,
-                        // Nothing to ask again with: the point is to see what is there.
-                        memory: Memory::default(),
-                    });
-                }
+                None => due.push(Due {
+                    source: listened.source.clone(),
+                    adapter: Arc::clone(&listened.adapter),
+                    listing: listened.listing,
+                    // Nothing to ask again with: the point is to see what is there.
+                    memory: Memory::default(),
+                }),
             }
         }
         if due.len() > 1 {
             eprintln!("testing: {}", count(due.len(), "source", "sources"));
         }
         let listed = Listed::default();
+        let with_articles = market.sources.iter().filter(|listened| lists_articles(listened));
+        let with_articles = with_articles.map(|listened| listened.source.id.clone()).collect();
         let known = one_of_each(with_articles, Arc::clone(&listed));
         let visitor = reactor()?.block_on(visit(config, &market, &memories, due, known))?;
         let listed = listed.lock().unwrap_or_else(PoisonError::into_inner);
