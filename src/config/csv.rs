@@ -5,13 +5,15 @@ use toml::Value;
 use super::lists::{Candidate, List};
 use super::market::{Listened, Market};
 use crate::adapters::{KINDS, Skipped};
+use crate::text::html::fold;
 
 /// The columns every source has, in the order they are written.
 const COLUMNS: [&str; 9] =
     ["id", "kind", "voice", "owner", "tags", "language", "every", "paused", "title"];
 
-/// What other programs call the column of addresses.
-const ADDRESS: [&str; 7] = ["url", "feed", "feed_url", "feed url", "xmlurl", "rss", "link"];
+/// What other programs call the column of addresses. Where a table has several, as exports with a
+/// feed and its web page have, the earlier here counts.
+const ADDRESS: [&str; 7] = ["feed_url", "feed url", "xmlurl", "rss", "feed", "url", "link"];
 
 /// A cell that begins so is a formula to a spreadsheet, and may do what its author wants.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
@@ -121,8 +123,12 @@ fn quoted(cell: &str) -> String {
 
 fn of_row(names: &[String], cells: &[String], place: &str) -> Option<Candidate> {
     let mut candidate = Candidate { place: place.to_owned(), ..Candidate::default() };
-    for (name, cell) in names.iter().zip(cells) {
-        let text = plain(cell);
+    let mut columns: Vec<(&String, &String)> = names.iter().zip(cells).collect();
+    columns.sort_by_key(|(name, cell)| rank(name, cell));
+    for (name, cell) in columns {
+        // What could steer a terminal is no part of any name.
+        let text = fold(plain(cell));
+        let text = text.as_str();
         if text.is_empty() {
             continue;
         }
@@ -140,6 +146,8 @@ fn of_row(names: &[String], cells: &[String], place: &str) -> Option<Candidate> 
                 candidate.tags = tags.map(str::to_owned).collect();
             }
             "paused" => candidate.paused = matches!(text, "true" | "yes" | "1" | "TRUE"),
+            // One value a key, or the entry could not be read.
+            key if candidate.options.iter().any(|(known, _)| known == key) => {}
             key => candidate.options.push((key.to_owned(), text.to_owned())),
         }
     }
@@ -151,11 +159,18 @@ fn of_addresses(cells: &[String], place: &str) -> Option<Candidate> {
     let title =
         cells.iter().map(|cell| plain(cell)).find(|cell| !cell.is_empty() && *cell != address);
     Some(Candidate {
-        title: title.map(str::to_owned),
-        options: vec![("url".to_owned(), address.to_owned())],
+        title: title.map(fold),
+        options: vec![("url".to_owned(), fold(address))],
         place: place.to_owned(),
         ..Candidate::default()
     })
+}
+
+/// The place of a column among those of addresses, the first of all; one whose cell is none stands
+/// behind those that hold one.
+fn rank(name: &str, cell: &str) -> (bool, usize) {
+    let place = ADDRESS.iter().position(|known| *known == name);
+    place.map_or((true, ADDRESS.len()), |place| (!cell.contains("://"), place))
 }
 
 /// A column's name as we call it.
@@ -289,6 +304,30 @@ mod tests {
             let rows = rows(&written);
             assert_eq!(plain(&rows[0].1[0]), cell.trim());
         }
+    }
+
+    #[test]
+    fn of_several_addresses_the_feeds_counts_and_a_key_has_one_value() {
+        let list = read(
+            b"title,url,link,xmlUrl,server,server\n\
+              A,https://a.example/,https://a.example/l,https://a.example/feed,one,two\n\
+              B,https://b.example/,https://b.example/l,yes,,\n\
+              C,,https://c.example/l,,,\n",
+        );
+        let urls: Vec<_> = list.candidates.iter().map(|c| c.options[0].1.as_str()).collect();
+        assert_eq!(urls, ["https://a.example/feed", "https://b.example/", "https://c.example/l"]);
+        assert_eq!(list.candidates[0].options[1..], [("server".to_owned(), "one".to_owned())]);
+    }
+
+    #[test]
+    fn no_cell_steers_a_terminal() {
+        let rows = "url,title,tags,owner\nhttps://a.example/\u{202e},A\u{1b}[31m,\u{1b}x;y\u{7},O\u{202e}o\n";
+        let list = read(rows.as_bytes());
+        let said = format!("{:?}", list.candidates[0]);
+        assert!(!said.contains("\\u{"), "{said}");
+        assert_eq!(list.candidates[0].tags, ["x", "y"]);
+        let list = read("https://a.example/,A\u{1b}[31m\n".as_bytes());
+        assert_eq!(list.candidates[0].title.as_deref(), Some("A[31m"));
     }
 
     #[test]

@@ -111,6 +111,27 @@ pub fn appended(text: &str, entries: &[Entry]) -> String {
 /// An id for what is called `title` and lives at `host`: short, readable, and `is_free`.
 #[must_use]
 pub fn id_for(title: &str, host: &str, is_free: impl Fn(&SourceId) -> bool) -> Option<SourceId> {
+    numbered(&readable(title, host), 1, is_free).map(|(_, id)| id)
+}
+
+/// The first free id that is `base` with a number behind it, `from` or a higher one, and the number;
+/// 1 is none.
+pub(super) fn numbered(
+    base: &str,
+    from: u32,
+    is_free: impl Fn(&SourceId) -> bool,
+) -> Option<(u32, SourceId)> {
+    (from..10_000)
+        .map(|number| match number {
+            1 => (1, base.to_owned()),
+            _ => (number, format!("{base}-{number}")),
+        })
+        .filter_map(|(number, id)| Some((number, id.parse().ok()?)))
+        .find(|(_, id)| is_free(id))
+}
+
+/// What an id is made of for what is called `title` and lives at `host`.
+pub(super) fn readable(title: &str, host: &str) -> String {
     /// Longer ones are hard to type, and a number must still fit behind.
     const LONGEST: usize = 40;
     let slug = |text: &str| {
@@ -130,11 +151,7 @@ pub fn id_for(title: &str, host: &str, is_free: impl Fn(&SourceId) -> bool) -> O
     let readable = written.bytes().filter(u8::is_ascii_alphabetic).count() >= 3;
     let own_host = host.strip_prefix("www.").unwrap_or(host);
     let base = if readable { written } else { slug(own_host) };
-    let base = if base.is_empty() { "source".to_owned() } else { base };
-    (1..10_000)
-        .map(|number| if number == 1 { base.clone() } else { format!("{base}-{number}") })
-        .filter_map(|id| id.parse().ok())
-        .find(|id| is_free(id))
+    if base.is_empty() { "source".to_owned() } else { base }
 }
 
 #[cfg(test)]

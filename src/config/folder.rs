@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// Where the last change is remembered, beside the files: `overheard sources undo` reads it.
 const LAST: &str = ".last-change.json";
 
+/// What commands hold while they change the folder, one at a time.
+const LOCK: &str = ".lock";
+
 /// A change to one file of the folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
@@ -28,6 +31,9 @@ pub enum NotChanged {
     /// Somebody else has changed the file since.
     #[error("{} has changed meanwhile: nothing was written; look at it and try again", .0.display())]
     Meanwhile(PathBuf),
+    /// It is a change to something else than a list of the folder.
+    #[error("{} is no *.toml file of the folder of sources: nothing was written; undo by hand", .0.display())]
+    Foreign(PathBuf),
     /// There is nothing to undo.
     #[error("there is no change of ours to undo in {}", .0.display())]
     Nothing(PathBuf),
@@ -41,37 +47,72 @@ pub enum NotChanged {
     },
 }
 
-/// Makes a change, and remembers how it is undone.
+/// The folder as long as one command has it to itself: others wait until this is dropped.
+#[derive(Debug)]
+pub struct Held {
+    folder: PathBuf,
+    _lock: File,
+}
+
+/// Waits until no other command changes the folder, and holds it.
 ///
 /// # Errors
-/// [`NotChanged`].
-pub fn make(folder: &Path, change: &Change) -> Result<(), NotChanged> {
-    let file = folder.join(&change.file);
-    if text_of(&file)? != change.before {
-        return Err(NotChanged::Meanwhile(file));
+/// [`NotChanged::Io`].
+pub fn hold(folder: &Path) -> Result<Held, NotChanged> {
+    let file = folder.join(LOCK);
+    let open = File::options().create(true).truncate(false).write(true).open(&file);
+    let lock = open.and_then(|lock| lock.lock().map(|()| lock)).map_err(io(&file))?;
+    Ok(Held { folder: folder.to_owned(), _lock: lock })
+}
+
+impl Held {
+    /// Makes a change, and remembers how it is undone.
+    ///
+    /// # Errors
+    /// [`NotChanged`].
+    pub fn make(&self, change: &Change) -> Result<(), NotChanged> {
+        let file = self.folder.join(&change.file);
+        if !is_ours(&change.file) {
+            return Err(NotChanged::Foreign(change.file.clone()));
+        }
+        if text_of(&file)? != change.before {
+            return Err(NotChanged::Meanwhile(file));
+        }
+        let last = self.folder.join(LAST);
+        // First how to undo it: a change that was remembered and not made is told from one that was.
+        let remembered = serde_json::to_string(change).map_err(|error| io(&last)(error.into()))?;
+        write(&last, &remembered)?;
+        match &change.after {
+            Some(text) => write(&file, text),
+            None => fs::remove_file(&file).map_err(io(&file)),
+        }
     }
-    let last = folder.join(LAST);
-    // First how to undo it: a change that was remembered and not made is told from one that was.
-    let remembered = serde_json::to_string(change).map_err(|error| io(&last)(error.into()))?;
-    write(&last, &remembered)?;
-    match &change.after {
-        Some(text) => write(&file, text),
-        None => fs::remove_file(&file).map_err(io(&file)),
+
+    /// The last change. Whoever makes it [`back`](Change::back) undoes it, and doing so once more
+    /// makes it again.
+    ///
+    /// # Errors
+    /// [`NotChanged`]: there is none.
+    pub fn last(&self) -> Result<Change, NotChanged> {
+        text_of(&self.folder.join(LAST))?
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .ok_or_else(|| NotChanged::Nothing(self.folder.clone()))
     }
 }
 
-/// Undoes the last change, and gives it; undoing once more makes it again.
-///
-/// # Errors
-/// [`NotChanged`]: there is none, or the file was changed since.
-pub fn undo(folder: &Path) -> Result<Change, NotChanged> {
-    let remembered = text_of(&folder.join(LAST))?;
-    let last: Change = remembered
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .ok_or_else(|| NotChanged::Nothing(folder.to_owned()))?;
-    let back = Change { before: last.after.clone(), after: last.before.clone(), ..last.clone() };
-    make(folder, &back)?;
-    Ok(last)
+impl Change {
+    /// The change that takes this one back.
+    #[must_use]
+    pub fn back(&self) -> Self {
+        Self { before: self.after.clone(), after: self.before.clone(), ..self.clone() }
+    }
+}
+
+/// Whether a name is that of a list in the folder itself: how to undo a change is read from a file
+/// that anybody may have written.
+fn is_ours(file: &Path) -> bool {
+    let is_list = file.extension().is_some_and(|ending| ending == "toml");
+    is_list && file.file_name().is_some_and(|name| name == file.as_os_str())
 }
 
 fn text_of(file: &Path) -> Result<Option<String>, NotChanged> {
@@ -83,23 +124,29 @@ fn text_of(file: &Path) -> Result<Option<String>, NotChanged> {
 }
 
 /// Writes a file whole or not at all: whoever reads it meanwhile sees the old one or the new one.
+/// Where it is a link to one, that one is written.
 fn write(file: &Path, text: &str) -> Result<(), NotChanged> {
+    let target = match file.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(file.to_owned()),
+        found => found,
+    };
+    target.and_then(|target| replace(&target, text)).map_err(io(file))
+}
+
+fn replace(file: &Path, text: &str) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let fresh = folder.join(format!(".{name}.part"));
-    let written = File::create(&fresh).and_then(|mut out| {
-        out.write_all(text.as_bytes())?;
-        // Keeps the permissions of the file that is replaced; a new one has the usual ones.
-        if let Ok(old) = fs::metadata(file) {
-            out.set_permissions(old.permissions())?;
-        }
-        out.sync_all()
-    });
-    let renamed = written.and_then(|()| fs::rename(&fresh, file));
-    if renamed.is_err() {
-        _ = fs::remove_file(&fresh);
+    let mut fresh = tempfile::Builder::new();
+    // As any new file, which the file of a program's own usually is not.
+    #[cfg(unix)]
+    fresh.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut fresh = fresh.tempfile_in(folder)?;
+    fresh.write_all(text.as_bytes())?;
+    // Keeps the permissions of the file that is replaced; a new one has the usual ones.
+    if let Ok(old) = fs::metadata(file) {
+        fresh.as_file().set_permissions(old.permissions())?;
     }
-    renamed.map_err(io(file))
+    fresh.as_file().sync_all()?;
+    fresh.persist(file).map(|_| ()).map_err(io::Error::from)
 }
 
 fn io(file: &Path) -> impl FnOnce(io::Error) -> NotChanged + '_ {
@@ -109,6 +156,16 @@ fn io(file: &Path) -> impl FnOnce(io::Error) -> NotChanged + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn make(folder: &Path, change: &Change) -> Result<(), NotChanged> {
+        hold(folder)?.make(change)
+    }
+
+    fn undo(folder: &Path) -> Result<Change, NotChanged> {
+        let held = hold(folder)?;
+        let last = held.last()?;
+        held.make(&last.back()).map(|()| last)
+    }
 
     fn change(before: Option<&str>, after: Option<&str>) -> Change {
         let text = |text: &str| text.to_owned();
@@ -149,5 +206,55 @@ mod tests {
             assert!(matches!(refused, Err(NotChanged::Meanwhile(_))));
         }
         assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_list_that_is_a_link_stays_one_and_what_it_leads_to_is_written() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (file, target) = (folder.path().join("a.toml"), elsewhere.path().join("real.toml"));
+        fs::write(&target, "one").unwrap();
+        std::os::unix::fs::symlink(&target, &file).unwrap();
+        make(folder.path(), &change(Some("one"), Some("two"))).unwrap();
+        assert!(file.is_symlink());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "two");
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[test]
+    fn of_many_who_change_a_file_at_once_one_is_heard_and_the_others_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        // What an older command left behind is in nobody's way.
+        fs::create_dir(folder.path().join(".a.toml.part")).unwrap();
+        make(folder.path(), &change(None, Some("one"))).unwrap();
+        let made = std::thread::scope(|scope| {
+            let long = |n: usize| format!("{n} ").repeat(20_000);
+            let all: Vec<_> = (0..8)
+                .map(|n| {
+                    let folder = folder.path();
+                    scope.spawn(move || make(folder, &change(Some("one"), Some(&long(n)))))
+                })
+                .collect();
+            all.into_iter().flat_map(|one| one.join().unwrap()).count()
+        });
+        assert_eq!(made, 1);
+        let held = fs::read_to_string(folder.path().join("a.toml")).unwrap();
+        assert_eq!(Some(held), hold(folder.path()).unwrap().last().unwrap().after);
+    }
+
+    #[test]
+    fn only_a_list_in_the_folder_is_changed_whatever_is_remembered() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("sources");
+        fs::create_dir(&folder).unwrap();
+        fs::write(outer.path().join("a.toml"), "theirs").unwrap();
+        let absolute = outer.path().join("a.toml");
+        for file in ["../a.toml", "notes.txt", ".last-change.json", absolute.to_str().unwrap()] {
+            let remembered = Change { file: file.into(), ..change(None, Some("theirs")) };
+            let remembered = serde_json::to_string(&remembered).unwrap();
+            fs::write(folder.join(LAST), remembered).unwrap();
+            assert!(matches!(undo(&folder), Err(NotChanged::Foreign(_))), "{file}");
+        }
+        assert_eq!(fs::read_to_string(absolute).unwrap(), "theirs");
     }
 }

@@ -4,13 +4,19 @@ use std::collections::{HashMap, HashSet};
 
 use toml::{Table, Value};
 
-use super::entry::{Entry, id_for};
+use super::entry::{Entry, numbered, readable};
 use super::market::Market;
 use super::source::duration;
 use crate::adapters::feed::opml::Opml;
 use crate::adapters::{self, Adapter, Kind, Skipped};
 use crate::source::{SourceId, Speaker, Voice};
 use crate::text::urls::canonical;
+
+/// Tags of one source; each is compared with all of them.
+const MOST_TAGS: usize = 100;
+
+/// Characters of a language tag; those in use have no more than fifteen.
+const LONGEST_LANGUAGE: usize = 35;
 
 /// A source as a list names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +126,13 @@ pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
     let mut taken: HashSet<SourceId> =
         market.sources.iter().map(|listened| listened.source.id.clone()).collect();
     let mut places: HashMap<String, usize> = HashMap::new();
+    let mut there: HashSet<SourceId> = HashSet::new();
+    // Of two memories of one address the first counts.
+    let remembered: HashMap<&str, &SourceId> =
+        terms.remembered.iter().rev().map(|(url, id)| (url.as_str(), id)).collect();
+    let had: HashSet<&SourceId> = terms.remembered.iter().map(|(_, id)| id).collect();
+    // Where numbers for an id begin, so that they are not counted anew for each of many namesakes.
+    let mut next: HashMap<String, u32> = HashMap::new();
     for candidate in list.candidates {
         let opened = open(&candidate);
         let (kind, options, adapter) = match opened {
@@ -136,10 +149,10 @@ pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
         let address = adapter.start().url;
         let key = canonical(&address);
         if let Some(id) = known.get(&key) {
-            if plan.there.contains(id) {
-                plan.merged += 1;
-            } else {
+            if there.insert(id.clone()) {
                 plan.there.push(id.clone());
+            } else {
+                plan.merged += 1;
             }
             continue;
         }
@@ -150,15 +163,20 @@ pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
             add_tags(&mut plan.entries[*place], tags);
             continue;
         }
-        let remembered = terms.remembered.iter().find(|(url, _)| *url == key).map(|(_, id)| id);
+        let before = remembered.get(key.as_str()).copied();
         let stated = candidate.id.as_deref().and_then(|id| id.parse::<SourceId>().ok());
-        let wished = remembered.cloned().or(stated).filter(|id| !taken.contains(id));
-        let free = |id: &SourceId| {
-            !taken.contains(id) && !terms.remembered.iter().any(|(_, known)| known == id)
-        };
+        let wished = before.cloned().or(stated).filter(|id| !taken.contains(id));
+        let free = |id: &SourceId| !taken.contains(id) && !had.contains(id);
         let host = address.host_str().unwrap_or_default();
         let title = candidate.title.as_deref().unwrap_or_default();
-        let Some(id) = wished.or_else(|| id_for(title, host, free)) else {
+        let made = || {
+            let base = readable(title, host);
+            let from = next.get(&base).copied().unwrap_or(1);
+            let (number, id) = numbered(&base, from, free)?;
+            next.insert(base, number + 1);
+            Some(id)
+        };
+        let Some(id) = wished.or_else(made) else {
             let why = "no id is free that could be made of its title".to_owned();
             plan.skipped.push(Skipped { place: candidate.place, why });
             continue;
@@ -191,8 +209,12 @@ fn open(candidate: &Candidate) -> Result<Opened, String> {
     let kind = adapters::kind(&candidate.kind)
         .ok_or_else(|| format!("there is no kind {:?}", candidate.kind))?;
     let keys = || candidate.options.iter().filter(|(key, _)| kind.keys.contains(&key.as_str()));
-    let mut options: Vec<(String, Value)> =
-        keys().map(|(key, text)| (key.clone(), Value::String(text.clone()))).collect();
+    let mut options: Vec<(String, Value)> = Vec::new();
+    for (key, text) in keys() {
+        if !options.iter().any(|(known, _)| known == key) {
+            options.push((key.clone(), Value::String(text.clone())));
+        }
+    }
     for _ in 0..=options.len() * 2 {
         let settings: Table = options.iter().cloned().collect();
         let bad = match (kind.open)(settings) {
@@ -216,7 +238,20 @@ fn usable(candidate: &Candidate) -> Result<(), String> {
         let voices = Voice::ALL.map(Voice::name).join(", ");
         return Err(format!("there is no voice {voice:?}; there are {voices}"));
     }
+    if let Some(language) = &candidate.language
+        && !is_language(language)
+    {
+        return Err(format!("{language:?} is no language; write \"de\" or \"pt-BR\""));
+    }
     candidate.every.as_deref().map_or(Ok(()), |every| duration(every).map(|_| ()))
+}
+
+/// Whether a text is made as language tags are, of short parts of letters and digits.
+fn is_language(text: &str) -> bool {
+    let is_part = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    text.split(['-', '_']).all(is_part) && text.len() <= LONGEST_LANGUAGE
 }
 
 fn otherwise(value: &Value) -> Option<Value> {
@@ -227,8 +262,62 @@ fn otherwise(value: &Value) -> Option<Value> {
 
 fn add_tags(entry: &mut Entry, tags: Vec<String>) {
     for tag in tags {
+        if entry.tags.len() >= MOST_TAGS {
+            return;
+        }
         if !entry.tags.iter().any(|known| known.eq_ignore_ascii_case(&tag)) {
             entry.tags.push(tag);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(candidates: Vec<Candidate>, remembered: &[(String, SourceId)]) -> Plan {
+        let market = Market::parse(&[]).unwrap();
+        let list = List { candidates, ..List::default() };
+        plan(list, &market, Terms { voice: Voice::Blog, tags: &[], remembered })
+    }
+
+    fn candidate(number: usize) -> Candidate {
+        let url = format!("https://{number}.example/");
+        Candidate { options: vec![("url".to_owned(), url)], ..Candidate::default() }
+    }
+
+    #[test]
+    fn namesakes_are_numbered_and_none_takes_an_id_that_is_remembered() {
+        let all = (0..4).map(|n| Candidate { title: Some("The Same".to_owned()), ..candidate(n) });
+        let remembered = [("https://x.example/".to_owned(), "the-same-2".parse().unwrap())];
+        let plan = planned(all.collect(), &remembered);
+        let ids: Vec<&str> = plan.entries.iter().map(|entry| entry.id.as_str()).collect();
+        assert_eq!(ids, ["the-same", "the-same-3", "the-same-4", "the-same-5"]);
+    }
+
+    #[test]
+    fn a_key_is_written_once_and_tags_have_an_end() {
+        let mut twice = candidate(1);
+        twice.options.push(("url".to_owned(), "https://2.example/".to_owned()));
+        twice.tags = (0..500).map(|n| format!("t{n}")).collect();
+        let plan = planned(vec![twice], &[]);
+        assert_eq!(plan.entries[0].options.len(), 1);
+        assert_eq!(plan.entries[0].tags.len(), MOST_TAGS);
+    }
+
+    #[test]
+    fn what_is_no_language_is_left_out_and_said() {
+        let of = |language: &str| {
+            let language = Some(language.to_owned());
+            planned(vec![Candidate { language, ..candidate(1) }], &[])
+        };
+        for good in ["de", "pt-BR", "en_us", "zh-Hant-TW"] {
+            assert_eq!(of(good).entries.len(), 1, "{good}");
+        }
+        for bad in ["klingon language!!", "\u{1b}[31m", "de-", "überlang"] {
+            let plan = of(bad);
+            assert!(plan.entries.is_empty(), "{bad}");
+            assert!(plan.skipped[0].why.contains("is no language; write \"de\""), "{plan:?}");
         }
     }
 }

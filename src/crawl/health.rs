@@ -139,6 +139,14 @@ fn found(source: &Source, memory: &Memory, now: Timestamp) -> Found {
     if let Some(failure) = failure {
         return failed(failure, memory, now);
     }
+    if let Outcome::Read { posts: 0, skipped: skipped @ 1.., .. } = last.outcome
+        && memory.recent_posts.is_empty()
+    {
+        let items = count(skipped, "item", "items");
+        let reason = format!("nothing it lists could be read: {items} skipped");
+        let remedy = "`overheard sources test` with its id says why: mend its entry, or ask the site's owner";
+        return Found { state: State::Failing, reason, remedy: Some(remedy) };
+    }
     if let Some(reason) = quiet(memory, &last.outcome, now) {
         let remedy = "nothing to mend: look whether it goes on somewhere else, or remove it";
         return Found { state: State::Quiet, reason, remedy: Some(remedy) };

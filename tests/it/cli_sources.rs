@@ -299,6 +299,32 @@ fn a_host_that_asked_add_to_stay_away_is_not_asked_again() {
 }
 
 #[test]
+fn a_test_of_a_feed_of_teasers_counts_them_and_fetches_one_article() {
+    let site = Site::open();
+    let item = |path: &str| {
+        let url = site.url(path);
+        format!(
+            "<item><guid>{url}</guid><link>{url}</link><title>About {path}</title><description>A teaser.</description></item>"
+        )
+    };
+    let feed = format!(
+        "<rss version='2.0'><channel><title>Teasers</title>{}{}{}</channel></rss>",
+        item("/one"),
+        item("/two"),
+        item("/three")
+    );
+    site.put("/feed.xml", "text/xml", &feed);
+    let folder = folder_beside(&format!(
+        "[[source]]\nid = \"full\"\nkind = \"feed\"\nurl = \"{}\"\nvoice = \"blog\"\nfull_text = true\n",
+        site.url("/feed.xml")
+    ));
+    let said = fine(&sources(folder.path(), &["test", "full"]));
+    // The article is missing, which its teaser outlives.
+    assert!(said.contains("full: 1 post, of 3 that are listed"), "{said}");
+    assert!(said.contains("1 skipped (") && said.contains("About /one"), "{said}");
+}
+
+#[test]
 fn a_source_that_comes_back_in_a_list_keeps_its_past_and_is_not_read_before_its_time() {
     let site = Site::open();
     site.put("/feed.xml", "text/xml", FEED);

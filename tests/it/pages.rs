@@ -454,6 +454,23 @@ fn an_articles_element_and_the_boxes_in_it_are_proposed_and_dropped() {
 }
 
 #[test]
+fn nothing_is_proposed_where_a_page_makes_more_work_than_any_real_one() {
+    let links = "<a href=/x>one</a> ".repeat(20);
+    let deep = format!("{}</body>", format!("<div>{links}").repeat(300));
+    let from = url("https://tidewater.example/");
+    assert!(suggest::listing(WORDPRESS, &from).is_some());
+    assert_eq!(suggest::listing(&WORDPRESS.replace("</body>", &deep), &from), None);
+}
+
+#[test]
+fn elements_behind_the_first_twenty_thousand_are_not_looked_at() {
+    let from = url("https://tidewater.example/");
+    let (head, body) = WORDPRESS.split_once("</head>").unwrap();
+    let far = format!("{head}</head><body>{}{body}", "<br>".repeat(20_000));
+    assert_eq!(suggest::listing(&far, &from), None);
+}
+
+#[test]
 fn nothing_is_proposed_where_nothing_repeats() {
     assert_eq!(suggest::listing("<p>Hello</p>", &url("https://a.example.com/")), None);
     let deep = "<div>".repeat(100_000);
@@ -503,6 +520,20 @@ fn a_hundred_thousand_levels_are_read_as_plain_text() {
         nested.as_bytes(),
     );
     assert!(listing.unwrap_err().to_string().contains("nested too deeply"));
+}
+
+#[test]
+fn links_by_the_thousand_at_every_depth_are_read_as_plain_text() {
+    let links = "<a href=/x>one and two</a> ".repeat(20);
+    let bomb = format!(
+        "<title>A bomb</title><nav>Menu</nav><article>{}{links}</article>",
+        format!("<div>{links}").repeat(380)
+    );
+    let found = article(&bomb, &url("https://a.example.com/")).unwrap();
+
+    // With its frame and without a title: the extractor was not asked.
+    assert!(found.text.contains("Menu") && found.text.contains("one and two"));
+    assert_eq!(found.title, "");
 }
 
 #[test]

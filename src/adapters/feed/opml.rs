@@ -90,18 +90,24 @@ pub fn read_opml(body: &[u8]) -> Result<Opml, Unreadable> {
 }
 
 /// Every `xmlUrl="…"` of the text, however broken the tag around it, with the title that stands before
-/// it in the same tag.
+/// it in the same tag. Each byte is looked at a few times, however many addresses there are.
 fn addresses(text: &str) -> Vec<(String, Option<String>)> {
     const NAME: &[u8] = b"xmlurl";
     let bytes = text.as_bytes();
     let found = (0..bytes.len().saturating_sub(NAME.len()))
         .filter(|at| bytes[*at..*at + NAME.len()].eq_ignore_ascii_case(NAME));
+    // Where the tag begins that stands open, until it has named its address.
+    let mut tag = None;
+    let mut seen = 0;
     let of_tag = |at: usize| {
+        tag = text[seen..at].rfind("<outline").map(|begin| seen + begin).or(tag);
+        seen = at;
         let value = quoted(text.get(at + NAME.len()..)?)?;
-        let tag = text[..at].rfind("<outline").unwrap_or(at);
-        let title = [" title=", " text="].into_iter().find_map(|name| {
-            let place = text[tag..at].find(name)? + tag + name.len() - 1;
-            quoted(text.get(place..at)?)
+        let title = tag.take().and_then(|tag| {
+            [" title=", " text="].into_iter().find_map(|name| {
+                let place = text[tag..at].find(name)? + tag + name.len() - 1;
+                quoted(text.get(place..at)?)
+            })
         });
         Some((value.to_owned(), title.map(str::to_owned)))
     };
@@ -215,6 +221,16 @@ mod tests {
             "<opml><outline text='{folder}'><outline xmlUrl='https://a.example/'/></outline></opml>"
         ));
         assert_eq!(list.outlines[0].tags, ["w".repeat(LONGEST_TAG - 1)]);
+    }
+
+    #[test]
+    fn a_title_is_that_of_the_first_address_in_its_tag() {
+        let named = addresses(
+            "xmlurl='a' <outline text=\"an xmlUrl list\" xmlUrl='b' xmlurl='c'/><outline title='D' text='d' xmlUrl='d'",
+        );
+        let named: Vec<_> = named.iter().map(|(url, title)| (&**url, title.as_deref())).collect();
+        let list = Some("an xmlUrl list");
+        assert_eq!(named, [("a", None), ("b", list), ("c", None), ("d", Some("D"))]);
     }
 
     #[test]

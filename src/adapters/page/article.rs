@@ -6,6 +6,7 @@ use url::Url;
 
 use super::body;
 use super::metadata::metadata;
+use super::weight::is_too_heavy;
 use crate::text::html::{cut, for_a_tree, sanitise, to_text};
 
 /// What one page says.
@@ -33,12 +34,16 @@ pub(super) const LONGEST_PAGE: usize = 4 << 20;
 
 /// The article on a page that was found at `url`; nothing where the page holds no text.
 ///
-/// A page that nests too deeply for a tree builder is read as plain text, with its frame.
+/// A page that nests too deeply for a tree builder or the extractor is read as plain text, with its
+/// frame.
 #[must_use]
 pub fn article(html: &str, url: &Url) -> Option<Article> {
     let html = &html[..html.floor_char_boundary(LONGEST_PAGE)];
     let Some(html) = for_a_tree(html) else { return plain_article(html) };
     let page = Html::parse_document(&html);
+    if is_too_heavy(&page) {
+        return plain_article(&html);
+    }
     let stated = metadata(&page, url);
     let found = body::body(&page, url, &stated)?;
     let found = cut(&found).html;

@@ -137,9 +137,10 @@ fn lists_own_pages(page: &Document, list: NodeId, url: &Url) -> bool {
 
 fn leads_elsewhere(page: &Document, node: NodeId, tag: &str, url: &Url) -> bool {
     const BLOCKS: &str = "p, div, ul, ol, h1, h2, h3, h4, table, section, article, pre";
-    let text = page.text_content(node).to_lowercase();
+    let Some(text) = short_text(page, node) else { return false };
+    let text = text.to_lowercase();
     let length = letters(&text);
-    if length == 0 || length > LONGEST {
+    if length == 0 {
         return false;
     }
     if tag == "div" && page.query_selector(node, BLOCKS).is_some() {
@@ -160,6 +161,27 @@ fn leads_elsewhere(page: &Document, node: NodeId, tag: &str, url: &Url) -> bool 
         && (length < BARE_CUE || linked * 10 >= length * 4)
         && CUES.iter().any(|cue| begins.starts_with(cue));
     only_links || cue
+}
+
+/// The text of an element; nothing where it is longer than [`LONGEST`]. Of a whole page no more is
+/// looked at than that takes.
+fn short_text(page: &Document, node: NodeId) -> Option<String> {
+    let mut text = String::new();
+    let mut length = 0;
+    let mut ahead = vec![node];
+    while let Some(node) = ahead.pop() {
+        if page.is_text(node) {
+            let own = page.text_content(node);
+            length += letters(&own);
+            if length > LONGEST {
+                return None;
+            }
+            text += &own;
+        } else {
+            ahead.extend(page.child_nodes(node).into_iter().rev());
+        }
+    }
+    Some(text)
 }
 
 fn letters(text: &str) -> usize {

@@ -15,6 +15,7 @@ mod published;
 mod settings;
 pub mod suggest;
 mod title;
+mod weight;
 
 use std::borrow::Cow;
 

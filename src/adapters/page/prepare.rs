@@ -223,7 +223,7 @@ fn is_blank(node: NodeRef<'_, Node>) -> bool {
     node.value().as_text().is_some_and(|text| text.trim().is_empty())
 }
 
-fn is_no_text(node: NodeRef<'_, Node>) -> bool {
+pub(super) fn is_no_text(node: NodeRef<'_, Node>) -> bool {
     match node.value() {
         Node::Element(element) => NO_TEXT.contains(&element.name()),
         Node::Text(_) => false,

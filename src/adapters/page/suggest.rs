@@ -10,11 +10,12 @@ mod selector;
 
 use std::collections::HashSet;
 
-use scraper::{ElementRef, Html};
+use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 pub use self::article::article;
 use self::selector::{names_within, parsed};
+use super::weight::is_too_heavy;
 use super::{LONGEST_LISTING, guess, listing};
 use crate::text::html::for_a_tree;
 
@@ -32,6 +33,12 @@ const MODELS: usize = 4;
 
 /// Elements looked at that a selector finds.
 const MOST_FOUND: usize = 400;
+
+/// Selectors tried for one thing; a page may give its elements any number of names.
+const MOST_CANDIDATES: usize = 300;
+
+/// Elements of a page that each of them is tried on.
+const MOST_LOOKED_AT: usize = 20_000;
 
 /// How many elements around an item with nothing else in them are tried in its place.
 const CORES: usize = 4;
@@ -52,6 +59,9 @@ pub fn listing(html: &str, url: &Url) -> Option<Proposed> {
     let html = &html[..html.floor_char_boundary(LONGEST_LISTING)];
     let html = for_a_tree(html)?;
     let page = Html::parse_document(&html);
+    if is_too_heavy(&page) {
+        return None;
+    }
     let base = listing::base_of(&page, url);
     let items: Vec<Item<'_>> = guess::items(&page, url, &base)
         .into_iter()
@@ -75,7 +85,8 @@ fn items_selector<'a>(page: &'a Html, items: &[Item<'a>]) -> Option<(String, Vec
         let wanted: HashSet<_> = cores.iter().map(|item| item.element.id()).collect();
         for css in candidates(cores.iter().map(|item| item.element)) {
             let Some(selector) = parsed(&css) else { continue };
-            let found: Vec<_> = page.select(&selector).take(MOST_FOUND).map(|it| it.id()).collect();
+            let found: Vec<_> =
+                fitting(page, &selector).take(MOST_FOUND).map(|it| it.id()).collect();
             let hits = found.iter().filter(|id| wanted.contains(id)).count();
             // F1 in hundredths, so that a name that reads well wins over one that is hardly better.
             let (fit, cost) = (200 * hits / (found.len() + wanted.len()), cost(&css));
@@ -90,6 +101,12 @@ fn items_selector<'a>(page: &'a Html, items: &[Item<'a>]) -> Option<(String, Vec
         }
     }
     best.map(|(_, _, css, items)| (css, items))
+}
+
+/// The elements of `page` that fit a selector, of the first that are looked at.
+fn fitting<'a>(page: &'a Html, selector: &'a Selector) -> impl Iterator<Item = ElementRef<'a>> {
+    let elements = page.root_element().descendants().filter_map(ElementRef::wrap);
+    elements.take(MOST_LOOKED_AT).filter(|element| selector.matches(element))
 }
 
 /// The element `height` steps within one that holds nothing but it, as long as the link is in it.
@@ -110,7 +127,8 @@ fn candidates<'a>(elements: impl ExactSizeIterator<Item = ElementRef<'a>>) -> Ve
     let step = (elements.len() / MODELS).max(1);
     let mut candidates = Vec::new();
     for element in elements.step_by(step).take(MODELS + 1) {
-        for css in names_within(element, None) {
+        // The best names of each, so that all of them are heard.
+        for css in names_within(element, None).into_iter().take(MOST_CANDIDATES / (MODELS + 1)) {
             if !candidates.contains(&css) {
                 candidates.push(css);
             }

@@ -8,7 +8,7 @@ use clap::Args;
 use super::folder::Folder;
 use crate::config::Config;
 use crate::config::edit::{Edit, edited};
-use crate::config::folder::{self, Change};
+use crate::config::folder::Change;
 use crate::source::SourceId;
 
 /// Do not read a source for now
@@ -76,7 +76,7 @@ impl Remove {
 impl Undo {
     #[expect(clippy::unused_self, reason = "every command is run the same way")]
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
-        let undone = folder::undo(&config.sources)?;
+        let undone = Folder::undo(&config.sources)?;
         let file = config.sources.join(&undone.file);
         let mut out = io::stdout().lock();
         writeln!(out, "undone in {}: {}", file.display(), undone.what)?;

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::cli::Usage;
 use crate::config::entry::{Entry, appended};
-use crate::config::folder::{self, Change};
+use crate::config::folder::{self, Change, Held};
 use crate::config::{Market, Problems, nearest};
 use crate::source::SourceId;
 
@@ -77,22 +77,21 @@ impl Folder {
 
     /// The market as it would be with a file of the folder holding `text`.
     pub(super) fn with(&self, file: &Path, text: &str) -> Result<Market, Problems> {
-        let mut files = self.files.clone();
-        let path = self.path.join(file);
-        match files.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, held)) => text.clone_into(held),
-            None => files.push((path, text.to_owned())),
-        }
-        Market::parse(&files)
+        with(self.files.clone(), self.path.join(file), Some(text))
     }
 
-    /// Makes a change, once it is sure that the folder can be read afterwards.
+    /// Makes a change, once it is sure that the folder can be read afterwards. Others may have changed
+    /// it since it was read.
     pub(super) fn change(&self, change: &Change) -> anyhow::Result<()> {
-        if let Some(after) = &change.after {
-            self.with(&change.file, after)
-                .context("nothing was written, because it could not be read again")?;
-        }
-        Ok(folder::make(&self.path, change)?)
+        checked(&folder::hold(&self.path)?, &self.path, change)
+    }
+
+    /// Takes back the last change, and gives it.
+    pub(super) fn undo(path: &Path) -> anyhow::Result<Change> {
+        let held = folder::hold(path)?;
+        let last = held.last()?;
+        checked(&held, path, &last.back())?;
+        Ok(last)
     }
 
     /// The change that writes entries behind what a file of the folder holds.
@@ -108,6 +107,25 @@ impl Folder {
     pub(super) fn shown(&self, file: &Path) -> String {
         self.path.join(file).display().to_string()
     }
+}
+
+/// Makes a change in a folder that is held, if the folder can be read afterwards as it is now.
+fn checked(held: &Held, path: &Path, change: &Change) -> anyhow::Result<()> {
+    with(Market::files(path)?, path.join(&change.file), change.after.as_deref())
+        .context("nothing was written, because it could not be read again")?;
+    Ok(held.make(change)?)
+}
+
+/// The market of these files with one of them holding `text`, or without it.
+fn with(
+    mut files: Vec<(PathBuf, String)>,
+    file: PathBuf,
+    text: Option<&str>,
+) -> Result<Market, Problems> {
+    files.retain(|(known, _)| *known != file);
+    files.extend(text.map(|text| (file, text.to_owned())));
+    files.sort();
+    Market::parse(&files)
 }
 
 /// Refuses an id there is none of in a market, and says which was meant.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::folder::check_id;
-use crate::adapters;
+use crate::adapters::{self, Skipped};
 use crate::app;
 use crate::cli::reactor;
 use crate::clock::{Clock as _, SystemClock};
@@ -100,8 +100,10 @@ impl Test {
             eprintln!("testing: {}", count(due.len(), "source", "sources"));
         }
         let listed = Listed::default();
-        let visitor =
-            reactor()?.block_on(visit(config, &market, &memories, due, Arc::clone(&listed)))?;
+        let with_articles = market.sources.iter().filter(|listened| lists_articles(listened));
+        let with_articles = with_articles.map(|listened| listened.source.id.clone()).collect();
+        let known = one_of_each(with_articles, Arc::clone(&listed));
+        let visitor = reactor()?.block_on(visit(config, &market, &memories, due, known))?;
         let listed = listed.lock().unwrap_or_else(PoisonError::into_inner);
         findings.extend(visitor.into_iter().map(|visited| Finding::of(visited, &listed)));
         findings.sort_by(|a, b| a.id.cmp(&b.id));
@@ -144,20 +146,17 @@ fn left_alone(memory: &Memory, now: Timestamp) -> Option<String> {
     Some(format!("not asked before {until}: {}", waiting.why))
 }
 
-async fn visit(
-    config: &Config,
-    market: &Market,
-    memories: &app::Memories,
-    due: Vec<Due>,
-    listed: Listed,
-) -> anyhow::Result<Vec<Visited>> {
-    let with_articles: HashSet<SourceId> = due
-        .iter()
-        .filter(|due| adapters::kind(due.source.kind).is_some_and(|kind| kind.robots))
-        .map(|due| due.source.id.clone())
-        .collect();
-    // What counts as known is not fetched: no further page, and of the articles only the first.
-    let known: Arc<Known> = Arc::new(move |source: &SourceId, key: &str| {
+/// Whether the posts of a source are on pages that it leads to: those of a page, and of a feed whose
+/// entries are teasers.
+fn lists_articles(listened: &Listened) -> bool {
+    let full_text = listened.options.get("full_text").and_then(toml::Value::as_bool);
+    full_text == Some(true) || adapters::kind(listened.source.kind).is_some_and(|kind| kind.robots)
+}
+
+/// What counts as known is not fetched: no further page, and of the articles only the first. All that
+/// sources `with_articles` list is noted.
+fn one_of_each(with_articles: HashSet<SourceId>, listed: Listed) -> Arc<Known> {
+    Arc::new(move |source: &SourceId, key: &str| {
         if !with_articles.contains(source) {
             return true;
         }
@@ -165,7 +164,16 @@ async fn visit(
         let articles = listed.entry(source.clone()).or_default();
         articles.insert(key.to_owned());
         articles.len() > ARTICLES
-    });
+    })
+}
+
+async fn visit(
+    config: &Config,
+    market: &Market,
+    memories: &app::Memories,
+    due: Vec<Due>,
+    known: Arc<Known>,
+) -> anyhow::Result<Vec<Visited>> {
     let visitor = Arc::new(app::visitor(config, market, known, memories).await?);
     let (sender, mut visited) = mpsc::channel(HOSTS_AT_A_TIME);
     let guest = Arc::clone(&visitor);
@@ -179,6 +187,17 @@ async fn visit(
     round.await?;
     app::remember_hosts(config, &visitor);
     Ok(all)
+}
+
+/// Why most of them were skipped.
+fn commonest(skipped: &[Skipped]) -> &str {
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for one in skipped {
+        *times.entry(&one.why).or_default() += 1;
+    }
+    // The first of those that are as common.
+    let first = skipped.iter().rev().max_by_key(|one| times.get(one.why.as_str()).copied());
+    first.map_or("", |one| &one.why)
 }
 
 impl Finding {
@@ -223,7 +242,8 @@ impl Finding {
         }
         words.extend(newest.map(|newest| format!("the newest of {}", newest.strftime("%Y-%m-%d"))));
         if !skipped.is_empty() {
-            words.push(format!("{} skipped", skipped.len()));
+            let why = commonest(&skipped);
+            words.push(format!("{} skipped ({why})", skipped.len()));
         }
         if !repaired.is_empty() {
             words.push(format!("repaired: {}", repaired.join(", ")));

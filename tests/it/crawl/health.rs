@@ -76,6 +76,18 @@ fn a_silence_is_unusual_by_the_sources_own_pace() {
 }
 
 #[test]
+fn a_source_of_which_nothing_could_be_read_is_failing_and_not_without_posts() {
+    let read = |posts, skipped| Outcome::Read { posts, new: 0, skipped, repairs: vec![] };
+    let found = of(&visited(read(0, 3), &[]));
+    assert_eq!(found.state, State::Failing);
+    assert_eq!(found.reason, "nothing it lists could be read: 3 items skipped");
+    assert!(found.remedy.unwrap().contains("sources test"));
+    assert_eq!(of(&visited(read(1, 3), &[])).state, State::Healthy);
+    // What it said before is known, and only what is new is looked at.
+    assert_eq!(of(&visited(read(0, 1), &[1, 2])).state, State::Healthy);
+}
+
+#[test]
 fn s4_every_kind_of_failure_has_a_state_a_reason_and_a_remedy() {
     for kind in KINDS {
         let found = of(&failed(kind));

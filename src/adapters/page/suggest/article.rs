@@ -1,16 +1,26 @@
 //! The element that holds an article's text, and what in it is none of it.
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
 use scraper::{ElementRef, Html};
 use url::Url;
 
-use super::Proposed;
 use super::selector::{names, names_within, parsed};
+use super::{MOST_FOUND, Proposed, fitting};
 use crate::adapters::page::article::{LONGEST_PAGE, article as read};
 use crate::adapters::page::lead::letters;
+use crate::adapters::page::weight::is_too_heavy;
 use crate::text::html::{cut, for_a_tree, to_text};
 
 /// Elements that are tried.
 const MOST_TRIED: usize = 150;
+
+/// Paragraphs that are looked for in each: the longest real articles have a few hundred.
+const MOST_PARAGRAPHS: usize = 500;
+
+/// Elements of those that fit for which a selector is made up, the best first.
+const MOST_NAMED: usize = 10;
 
 /// The element has to hold at least this share of the words we found, and they to be at least this
 /// share of it (F1).
@@ -33,12 +43,18 @@ pub fn article(html: &str, url: &Url) -> Proposed {
     let html = &html[..html.floor_char_boundary(LONGEST_PAGE)];
     let (Some(found), Some(html)) = (read(html, url), for_a_tree(html)) else { return Vec::new() };
     let page = Html::parse_document(&html);
+    if is_too_heavy(&page) {
+        return Vec::new();
+    }
     let paragraphs: Vec<String> = found
         .text
         .split('\n')
         .map(|line| letters(line).collect())
         .filter(|line: &String| !line.is_empty())
         .collect();
+    if paragraphs.len() > MOST_PARAGRAPHS {
+        return Vec::new();
+    }
     let Some((element, css)) = holder(&page, &paragraphs) else { return Vec::new() };
     let mut proposed = vec![("article_text", css)];
     let drop = boxes(&page, element, &paragraphs);
@@ -54,28 +70,28 @@ fn holder<'a>(page: &'a Html, paragraphs: &[String]) -> Option<(ElementRef<'a>, 
     let may_hold = parsed("article, main, section, div, td")?;
     let long = |it: &ElementRef<'_>| it.text().map(str::len).sum::<usize>() >= wanted / 2;
     let tried = page.select(&may_hold).filter(long);
-    let mut best: Option<(f64, ElementRef<'a>, String)> = None;
+    let mut good: Vec<(f64, ElementRef<'a>)> = Vec::new();
     for element in tried.take(MOST_TRIED) {
         let own: String = letters(&to_text(&cut(&element.html()).html)).collect();
         let held: usize =
             paragraphs.iter().filter(|it| own.contains(it.as_str())).map(String::len).sum();
         let f1 = 2.0 * held as f64 / (wanted + own.len()).max(1) as f64;
-        // Of two that hold the same, the inner one, which comes later.
-        if f1 >= FITS
-            && best.as_ref().is_none_or(|(known, ..)| f1 >= *known)
-            && let Some(css) = only(page, element)
-        {
-            best = Some((f1, element, css));
+        if f1 >= FITS {
+            good.push((f1, element));
         }
     }
-    best.map(|(_, element, css)| (element, css))
+    // Of two that hold the same, the inner one, which comes later.
+    good.reverse();
+    good.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let mut named = good.into_iter().take(MOST_NAMED);
+    named.find_map(|(_, element)| Some((element, only(page, element)?)))
 }
 
 /// The easiest selector that finds this element and no other.
 fn only(page: &Html, element: ElementRef<'_>) -> Option<String> {
     let finds_it_alone = |css: &String| {
         let Some(selector) = parsed(css) else { return false };
-        let mut found = page.select(&selector);
+        let mut found = fitting(page, &selector);
         found.next().is_some_and(|first| first.id() == element.id()) && found.next().is_none()
     };
     names_within(element, None)
@@ -87,13 +103,20 @@ fn only(page: &Html, element: ElementRef<'_>) -> Option<String> {
 
 /// The selectors of boxes in `element` of which no paragraph is one of the article's.
 fn boxes(page: &Html, element: ElementRef<'_>, paragraphs: &[String]) -> Vec<String> {
-    let beginnings: Vec<String> =
+    let beginnings: HashSet<String> =
         paragraphs.iter().map(|it| it.chars().take(BEGINNING).collect()).collect();
+    // An element may be met by many selectors.
+    let known = RefCell::new(HashMap::new());
     let is_foreign = |inner: &ElementRef<'_>| {
+        if let Some(known) = known.borrow().get(&inner.id()) {
+            return *known;
+        }
         let text = to_text(&cut(&inner.html()).html);
         let mut lines =
             text.split('\n').map(|line| letters(line).take(BEGINNING).collect::<String>());
-        !text.is_empty() && lines.all(|line| !beginnings.contains(&line))
+        let is_foreign = !text.is_empty() && lines.all(|line| !beginnings.contains(&line));
+        known.borrow_mut().insert(inner.id(), is_foreign);
+        is_foreign
     };
     let all: usize = element.text().map(str::len).sum();
     let mut drop: Vec<String> = Vec::new();
@@ -105,7 +128,10 @@ fn boxes(page: &Html, element: ElementRef<'_>, paragraphs: &[String]) -> Vec<Str
         let small = (length as f64) < LARGEST_BOX * all as f64;
         let only_foreign = |css: &String| {
             css.contains(['.', '['])
-                && parsed(css).is_some_and(|css| page.select(&css).all(|it| is_foreign(&it)))
+                && parsed(css).is_some_and(|css| {
+                    let mut met = fitting(page, &css).take(MOST_FOUND + 1);
+                    met.by_ref().take(MOST_FOUND).all(|it| is_foreign(&it)) && met.next().is_none()
+                })
         };
         let dropped = |css: &String| {
             parsed(css).is_some_and(|css| {

@@ -5,7 +5,7 @@ use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use super::selector::{names, names_within, parsed};
-use super::{ENOUGH, Item, MODELS, Proposed, cost};
+use super::{ENOUGH, Item, MODELS, MOST_CANDIDATES, Proposed, cost};
 use crate::adapters::page::listing::date_of;
 use crate::text::html::fold;
 use crate::text::urls::{absolute, canonical};
@@ -124,7 +124,7 @@ fn within<'a>(
     let mut candidates: Vec<String> = Vec::new();
     for (item, part) in parts.iter().filter_map(|(item, part)| Some((*item, (*part)?))).take(MODELS)
     {
-        for css in names_within(part, Some(item)) {
+        for css in names_within(part, Some(item)).into_iter().take(MOST_CANDIDATES / MODELS) {
             if !candidates.contains(&css) {
                 candidates.push(css);
             }
