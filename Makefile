@@ -4,7 +4,7 @@ CARGO ?= cargo
 DATA ?= ../shared/data
 RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
 
-.PHONY: help setup build demo real-day test lint check eval bench fuzz clean
+.PHONY: help setup build demo real-day test lint check eval bench bench-poll fuzz clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
