@@ -1,5 +1,6 @@
 //! The market: what the marketer's folder says to listen to, to look for, and to tell whom.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,9 +36,22 @@ pub struct Market {
     pub accounts: Vec<Account>,
     /// The readers.
     pub readers: Vec<Reader>,
+    /// Where each source stands among the sources.
+    places: HashMap<SourceId, usize>,
 }
 
 impl Market {
+    pub(super) fn of(
+        sources: Vec<Listened>,
+        ruleset: Ruleset,
+        accounts: Vec<Account>,
+        readers: Vec<Reader>,
+    ) -> Self {
+        let place = |(n, listened): (usize, &Listened)| (listened.source.id.clone(), n);
+        let places = sources.iter().enumerate().map(place).collect();
+        Self { sources, ruleset, accounts, readers, places }
+    }
+
     /// Reads every `*.toml` of a folder (not of folders in it), in the order of their names.
     ///
     /// # Errors
@@ -82,7 +96,7 @@ impl Market {
     /// A source by id.
     #[must_use]
     pub fn source(&self, id: &SourceId) -> Option<&Source> {
-        self.sources.iter().map(|listened| &listened.source).find(|source| source.id == *id)
+        self.places.get(id).and_then(|place| self.sources.get(*place)).map(|found| &found.source)
     }
 }
 

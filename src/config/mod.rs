@@ -86,7 +86,7 @@ impl Config {
             return Ok(Self::default());
         }
         let text = read_text(file).map_err(|problem| Problems(vec![problem]))?;
-        settings::read(Script { file, text: &text })
+        settings::read(Script { file, text: &text, ends: &Script::ends(&text) })
     }
 
     /// The encoder's folder: as set, else in the user's cache folder (see `models/setup.py`).

@@ -35,6 +35,8 @@ pub struct Problems(pub Vec<Problem>);
 pub(super) struct Script<'a> {
     pub(super) file: &'a Path,
     pub(super) text: &'a str,
+    /// Where its lines end, as [`Script::ends`] says.
+    pub(super) ends: &'a [usize],
 }
 
 impl Script<'_> {
@@ -49,9 +51,13 @@ impl Script<'_> {
         self.problem(line, format!("{what}; the rest of the file is looked at once this is mended"))
     }
 
+    /// Where the lines of a text end: asked once, because a long list asks for a line with every key.
+    pub(super) fn ends(text: &str) -> Vec<usize> {
+        text.match_indices('\n').map(|(offset, _)| offset).collect()
+    }
+
     /// The line of a place in the text, from 1.
     pub(super) fn line(&self, offset: usize) -> usize {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        before.matches('\n').count() + 1
+        self.ends.partition_point(|end| *end < offset) + 1
     }
 }

@@ -53,7 +53,7 @@ impl Reading {
 
     pub(super) fn market(mut self, texts: &[(PathBuf, String)]) -> Result<Market, Problems> {
         for (file, text) in texts {
-            let script = Script { file, text };
+            let script = Script { file, text, ends: &Script::ends(text) };
             match DeTable::parse(text) {
                 Ok(content) => self.file(script, content.get_ref()),
                 Err(error) => {
@@ -69,12 +69,8 @@ impl Reading {
             self.problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
             return Err(Problems(self.problems));
         }
-        Ok(Market {
-            sources: self.sources,
-            ruleset: Ruleset::of(self.topics),
-            accounts: self.accounts,
-            readers: self.readers,
-        })
+        let ruleset = Ruleset::of(self.topics);
+        Ok(Market::of(self.sources, ruleset, self.accounts, self.readers))
     }
 
     fn file(&mut self, script: Script<'_>, content: &DeTable<'_>) {
