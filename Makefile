@@ -38,9 +38,9 @@ bench: build ## Measure speed and memory beside named baselines, in one run
 fuzz: ## Fuzz every reader of strangers' bytes, or one: make fuzz MINUTES=20 TARGET=feed
 	@DATA=$(wildcard $(abspath $(DATA))) fuzz/run $(or $(MINUTES),20) $(TARGET)
 
-bench-poll: setup ## One poll of 10,000 feeds beside a bare loop, feedparser and newsboat
+bench-poll: ## One poll of 10,000 feeds beside a bare loop, feedparser and newsboat
 	@command -v newsboat >/dev/null || apt-get install -y newsboat
-	$(CARGO) bench --locked --bench poll
+	$(CARGO) bench --locked --no-default-features --bench poll
 
 clean: ## Delete what the build made (not the cache folder)
 	$(CARGO) clean

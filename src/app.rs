@@ -4,10 +4,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 
-use crate::classify::rust_bert::{RustBertEncoder, Settings};
 use crate::classify::sentiment::SentimentHead;
 use crate::classify::{Classifier, Encoder};
 use crate::clock::{Clock, SystemClock};
@@ -228,12 +226,26 @@ pub fn digests_folder(config: &Config) -> PathBuf {
 ///
 /// # Errors
 /// Its files are missing or damaged.
+#[cfg(feature = "rust-bert")]
 pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    use anyhow::Context as _;
+
+    use crate::classify::rust_bert::{RustBertEncoder, Settings};
+
     let folder = config.encoder_folder();
     let settings = Settings { threads: config.classify.threads, ..Settings::default() };
     let encoder = RustBertEncoder::open(&folder, settings)
         .with_context(|| format!("opening the encoder in {}", folder.display()))?;
     Ok(Arc::new(encoder))
+}
+
+/// There is none to open.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "rust-bert"))]
+pub fn encoder(_: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    anyhow::bail!("this overheard was built without an encoder; build it with --features rust-bert")
 }
 
 /// Puts the classifier of a market together.

@@ -1,11 +1,13 @@
 //! The classifier: a post → a verdict, with reasons. No I/O after it is opened, and no clock.
 
 pub mod accounts;
+#[cfg(feature = "rust-bert")]
 mod checksum;
 mod company_words;
 pub mod language;
 pub mod logistic;
 pub mod readable;
+#[cfg(feature = "rust-bert")]
 pub mod rust_bert;
 pub mod sentiment;
 mod tensors;
