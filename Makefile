@@ -25,9 +25,10 @@ test: setup ## Run every test, real servers included
 	@tests/prepare
 	$(CARGO) nextest run --locked
 
-lint: setup ## What a reviewer would say: formatting, clippy
+lint: setup ## What a reviewer would say: formatting, clippy, and whether the fuzz targets build
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- --deny warnings
+	$(CARGO) check --locked --manifest-path fuzz/Cargo.toml
 
 eval: build ## Measure reading and judging on real material, beside what the papers say
 	@$(RELEASE) eval all --data $(DATA)

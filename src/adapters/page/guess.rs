@@ -113,7 +113,7 @@ fn links<'a>(page: &'a Html, url: &Url, base: &Url) -> Vec<Link<'a>> {
 }
 
 /// Whether a page may be a post, as far as its address tells.
-pub(in crate::adapters) fn is_post_path(url: &Url) -> bool {
+pub(crate) fn is_post_path(url: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();
     let named = path.trim_matches('/').len() > 1 || url.query().is_some();
     named

@@ -26,7 +26,7 @@ use url::Url;
 pub use article::{Article, article};
 pub use charset::decode;
 pub use dates::moment;
-pub(in crate::adapters) use guess::is_post_path;
+pub(super) use guess::is_post_path;
 
 use self::article::LONGEST_PAGE;
 use self::listing::Entry;
@@ -54,7 +54,7 @@ fn open(settings: Table) -> Result<Box<dyn Adapter>, BadSetting> {
 }
 
 /// What reads the articles that `url` leads to; `settings` are those that begin with `article_`.
-pub(in crate::adapters) fn articles(
+pub(super) fn articles(
     mut settings: Table,
     url: &Url,
 ) -> Result<Box<dyn Adapter>, BadSetting> {
