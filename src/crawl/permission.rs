@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::hosts::host_key;
 use super::http::{Ask, Cost, Http, Manner, TooLong};
 use super::robots::{Robots, SIZE_LIMIT};
 use crate::adapters::{Request, Step};
@@ -23,7 +22,7 @@ const DOUBTED: SignedDuration = SignedDuration::from_hours(1);
 const LONGEST_DELAY: Duration = Duration::from_mins(1);
 /// The longest rules that are remembered between runs; longer ones are asked for again.
 const LONGEST_RULES: usize = 16 * 1024;
-/// Origins remembered before all are forgotten.
+/// Origins remembered in this process before the older half is forgotten.
 const ORIGINS_REMEMBERED: usize = 10_000;
 
 /// The robots.txt of every origin asked today.
@@ -107,7 +106,7 @@ impl Http {
         }
         let agent = self.settings.product_token();
         let (until, rules) = {
-            let manners = self.hosts.turn(&host_key(url), now).await;
+            let manners = self.turn(url, now).await;
             let known = manners.robots(origin, agent, now)?;
             (known.until, Rules::from(&known.said))
         };
@@ -146,7 +145,7 @@ impl Http {
         let agent = self.settings.product_token();
         if let Some(said) = rules.said_to(agent) {
             let (origin, agent) = (origin.to_owned(), agent.to_owned());
-            let mut manners = self.hosts.turn(&host_key(url), now).await;
+            let mut manners = self.turn(url, now).await;
             manners.remember_robots(KnownRobots { origin, agent, until, said });
         }
         Ok(rules)
@@ -186,8 +185,11 @@ impl Permissions {
     fn keep(&self, origin: &str, rules: Rules, until: Timestamp) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= ORIGINS_REMEMBERED {
-            // Each is asked for again, or found with its host, when it is needed.
-            known.clear();
+            // Each is found with its host, or asked for again, when it is needed.
+            let mut believed: Vec<Timestamp> = known.values().map(|(until, _)| *until).collect();
+            let (_, middle, _) = believed.select_nth_unstable(ORIGINS_REMEMBERED / 2);
+            let middle = *middle;
+            known.retain(|_, (until, _)| *until > middle);
         }
         known.insert(origin.to_owned(), (until, rules));
     }

@@ -8,13 +8,14 @@ mod silence;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::OwnedMutexGuard;
 use url::Url;
 
 use crate::adapters::{Kind, Request};
 use crate::clock::Clock;
 use crate::crawl::addresses::{self, Allowed, Places};
 use crate::crawl::headers::Headers;
-use crate::crawl::hosts::{Hosts, host_key};
+use crate::crawl::hosts::{Hosts, Manners, host_key};
 use crate::crawl::permission::Permissions;
 use crate::host::HostMemory;
 use crate::visit::{Failure, FailureKind, Validators};
@@ -174,7 +175,14 @@ impl Http {
 
     /// Leaves the host of a URL alone until then: it asked for that when we were last here.
     pub async fn leave_alone(&self, url: &Url, until: Timestamp) {
-        self.hosts.turn(&host_key(url), until).await.leave_alone(until);
+        self.turn(url, until).await.leave_alone(until);
+    }
+
+    /// Waits until nobody else speaks to the host of a URL. While that takes long, it counts as
+    /// silence: whoever has the turn speaks, or waits for a host that says nothing.
+    pub(super) async fn turn(&self, url: &Url, now: Timestamp) -> OwnedMutexGuard<Manners> {
+        let host = host_key(url);
+        self.silence.watch(self.hosts.turn(&host, now), self.settings.silence()).await
     }
 
     /// Fetches, following redirects; what it takes is added to `cost`, failed or not.
@@ -247,11 +255,10 @@ impl Http {
         clock: &dyn Clock,
         cost: &mut Cost,
     ) -> Result<Answer, Failure> {
-        let host = host_key(url);
-        let mut manners = self.hosts.turn(&host, clock.now()).await;
+        let mut manners = self.turn(url, clock.now()).await;
         if let Some(quiet) = manners.quiet_for(clock.now()) {
             manners.kept_away();
-            return Err(answers::left_alone(&host, quiet));
+            return Err(answers::left_alone(&host_key(url), quiet));
         }
         manners.pause(gap, clock.now()).await;
         manners.asks(clock.now());
