@@ -148,7 +148,7 @@ impl Inspect {
                 } else {
                     self.kind.clone()
                 };
-                super::reactor()?.block_on(fetch(&common.config()?, url, kind, manner))
+                super::run_to_end(fetch(&common.config()?, url, kind, manner))
             }
             _ => self.file(Path::new(place)),
         }

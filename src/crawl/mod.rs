@@ -8,6 +8,7 @@ mod hosts;
 pub mod http;
 mod moves;
 mod permission;
+mod reading;
 mod remember;
 pub mod robots;
 pub mod round;

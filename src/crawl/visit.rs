@@ -1,22 +1,22 @@
 //! One visit of one source: ask, read, follow, and say how it went.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use super::hosts::host_key;
 use super::http::{Ask, Body, Cost, Fetched, Http, Manner, Vouched};
 use super::moves::adopted;
+use super::reading::Unanswered;
 use super::remember::{Contents, Found, Seen, is_same_body, remember, to_ask_with};
 use super::schedule::as_configured;
-use crate::adapters::{
-    Adapter, Follow, Listed, Page, Request, Response, Skipped, Step, Unreadable,
-};
+use crate::adapters::{Adapter, Follow, Listed, Page, Request, Skipped, Step, Unreadable};
 use crate::clock::Clock;
 use crate::post::Said;
 use crate::source::{Source, SourceId};
@@ -441,16 +441,8 @@ impl Tour<'_> {
         let unread = self.due.memory.unread.iter();
         let given_up: BTreeMap<String, bool> =
             unread.map(|unread| (unread.key.clone(), unread.for_good)).collect();
-        let reading = tokio::task::spawn_blocking(move || {
-            let response = Response {
-                step,
-                url: &body.url,
-                content_type: body.headers.content_type.as_deref(),
-                link: body.headers.link.as_deref(),
-                content_language: body.headers.content_language.as_deref(),
-                body: &body.bytes,
-            };
-            let mut page = adapter.read(&response)?;
+        let reading = self.visitor.http.parsers.run(self.deadline, move || {
+            let mut page = adapter.read(&body.response(step))?;
             let new = page.posts.iter().map(|said| !known(&source, &said.key)).collect();
             let mut kept = BTreeSet::new();
             page.follow.retain(|follow| {
@@ -471,27 +463,36 @@ impl Tour<'_> {
         });
         let not_a_feed =
             |sentence| Failure { kind: FailureKind::NotAFeed, sentence, retry_after: None };
-        match timeout_at(self.deadline, reading).await {
-            Ok(Ok(Ok(reading))) => Ok(reading),
-            Ok(Ok(Err(why))) => Err(not_a_feed(format!(
+        match reading.await {
+            Ok(Ok(reading)) => Ok(reading),
+            Ok(Err(why)) => Err(not_a_feed(format!(
                 "{place}: {why}; open it in a browser, and correct the source's address or kind"
             ))),
-            Ok(Err(_)) => Err(not_a_feed(format!(
-                "{place} holds something our reader for the kind {} stumbles over: please report it; the other sources are not affected",
-                self.due.source.kind
-            ))),
-            Err(_) => Err(self.out_of_time()),
+            Err(Unanswered::Panicked) => Err(stumbled(&place, self.due.source.kind)),
+            Err(Unanswered::TimeUp) => Err(self.out_of_time()),
         }
     }
 
     fn out_of_time(&self) -> Failure {
-        let sentence = format!(
-            "{} took more than {} minutes in all: we try again by ourselves; if it goes on, open it in a browser",
-            self.due.source.id,
-            VISIT_LIMIT.as_secs() / 60
-        );
-        Failure { kind: FailureKind::Timeout, sentence, retry_after: None }
+        out_of_time(&self.due.source.id)
     }
+}
+
+/// The failure of a visit that was not done by [`VISIT_LIMIT`].
+pub(super) fn out_of_time(what: &impl Display) -> Failure {
+    let sentence = format!(
+        "{what} took more than {} minutes in all: we try again by ourselves; if it goes on, open it in a browser",
+        VISIT_LIMIT.as_secs() / 60
+    );
+    Failure { kind: FailureKind::Timeout, sentence, retry_after: None }
+}
+
+/// The failure of a visit whose parser panicked.
+pub(super) fn stumbled(place: &Url, kind: &str) -> Failure {
+    let sentence = format!(
+        "{place} holds something our reader for the kind {kind} stumbles over: please report it; the other sources are not affected"
+    );
+    Failure { kind: FailureKind::NotAFeed, sentence, retry_after: None }
 }
 
 /// Whether what failed so may be there another time, so that it is still owed.

@@ -13,7 +13,7 @@ use super::folder::{ADDED, Consent, Folder, file_name};
 use crate::adapters::report::{PostReport, Report};
 use crate::adapters::{self, Listed};
 use crate::app;
-use crate::cli::{Usage, reactor};
+use crate::cli::{Usage, run_to_end};
 use crate::config::Config;
 use crate::config::entry::{Entry, id_for};
 use crate::crawl::discover::{Discovered, discover};
@@ -81,7 +81,7 @@ impl Add {
         let url = address(&self.url)?;
         refuse_known(&folder, &url)?;
         let memories = app::memories(config)?;
-        let found = reactor()?.block_on(async {
+        let found = run_to_end(async {
             let known = Arc::new(|_: &SourceId, _: &str| false);
             let visitor = app::visitor(config, &folder.market, known, &memories).await?;
             let found = discover(&visitor, &url).await;

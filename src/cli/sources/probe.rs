@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::folder::check_id;
 use crate::adapters::{self, Skipped};
 use crate::app;
-use crate::cli::reactor;
+use crate::cli::run_to_end;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Listened, Market};
 use crate::crawl::round::HOSTS_AT_A_TIME;
@@ -103,7 +103,7 @@ impl Test {
         let with_articles = market.sources.iter().filter(|listened| lists_articles(listened));
         let with_articles = with_articles.map(|listened| listened.source.id.clone()).collect();
         let known = one_of_each(with_articles, Arc::clone(&listed));
-        let visitor = reactor()?.block_on(visit(config, &market, &memories, due, known))?;
+        let visitor = run_to_end(visit(config, &market, &memories, due, known))?;
         let listed = listed.lock().unwrap_or_else(PoisonError::into_inner);
         findings.extend(visitor.into_iter().map(|visited| Finding::of(visited, &listed)));
         findings.sort_by(|a, b| a.id.cmp(&b.id));

@@ -11,12 +11,13 @@ use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
 use url::Url;
 
-use crate::adapters::{Kind, Request};
+use crate::adapters::{Kind, Request, Response, Step};
 use crate::clock::Clock;
 use crate::crawl::addresses::{self, Allowed, Places};
 use crate::crawl::headers::Headers;
 use crate::crawl::hosts::{Hosts, Manners, host_key};
 use crate::crawl::permission::Permissions;
+use crate::crawl::reading::Parsers;
 use crate::host::HostMemory;
 use crate::visit::{Failure, FailureKind, Validators};
 
@@ -102,6 +103,21 @@ pub struct Body {
     pub cut: bool,
 }
 
+impl Body {
+    /// The same as an adapter needs it.
+    #[must_use]
+    pub fn response(&self, step: Step) -> Response<'_> {
+        Response {
+            step,
+            url: &self.url,
+            content_type: self.headers.content_type.as_deref(),
+            link: self.headers.link.as_deref(),
+            content_language: self.headers.content_language.as_deref(),
+            body: &self.bytes,
+        }
+    }
+}
+
 /// What to do with a body that is too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TooLong {
@@ -132,6 +148,7 @@ pub struct Http {
     allowed: Allowed,
     pub(super) hosts: Hosts,
     pub(super) silence: Silence,
+    pub(super) parsers: Parsers,
 }
 
 impl Http {
@@ -152,8 +169,8 @@ impl Http {
         let allowed = Allowed::new(&settings.allowed_hosts);
         let client = client::Client::new(&settings, &allowed, places)?;
         let (permissions, hosts) = (Permissions::default(), Hosts::default());
-        let silence = Silence::default();
-        Ok(Self { settings, permissions, client, allowed, hosts, silence })
+        let (silence, parsers) = (Silence::default(), Parsers::default());
+        Ok(Self { settings, permissions, client, allowed, hosts, silence, parsers })
     }
 
     /// The settings it behaves by.
