@@ -345,6 +345,35 @@ fn a_source_that_comes_back_in_a_list_keeps_its_past_and_is_not_read_before_its_
 }
 
 #[test]
+fn c2_no_new_source_takes_an_id_whose_memory_is_of_another_address() {
+    let site = Site::open();
+    for path in ["/one.xml", "/two.xml"] {
+        site.put(path, "text/xml", FEED);
+    }
+    let folder = folder_beside("");
+    let folder = folder.path();
+    let add = |path: &str, more: &[&str]| {
+        let url = site.url(path);
+        let added = sources(folder, &[&["add", &url, "--yes", "--json"], more].concat());
+        (added.status.code(), words(&added.stdout), words(&added.stderr))
+    };
+    let id_of = |answer: &str| json(answer)["id"].as_str().unwrap().to_owned();
+    let (_, first, _) = add("/one.xml", &[]);
+    let id = id_of(&first);
+    fine(&overheard(&["run", "--source", &id], folder, ""));
+    fine(&sources(folder, &["remove", &id]));
+
+    // The same title at another address is another source; the same address is the same one.
+    let (code, _, why) = add("/two.xml", &["--id", &id]);
+    assert_eq!(code, Some(2));
+    assert!(why.contains("whose posts are kept under it: choose another id"), "{why}");
+    let (_, second, _) = add("/two.xml", &[]);
+    assert_eq!(id_of(&second), format!("{id}-2"));
+    let (_, again, _) = add("/one.xml", &[]);
+    assert_eq!(id_of(&again), id);
+}
+
+#[test]
 fn health_says_how_a_source_fares_and_what_would_bring_it_back() {
     let site = Site::open();
     site.put("/feed.xml", "text/xml", FEED);
