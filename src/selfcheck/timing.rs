@@ -176,7 +176,7 @@ async fn once(settings: &Settings) -> Result<Row, SelfcheckError> {
     let (sender, mut visited) = mpsc::channel(due.len().max(1));
     guest.visitor.visit_all(due, 1, sender).await;
     while visited.recv().await.is_some() {}
-    let requests = guest.paths().len();
+    let requests = guest.site.paths().len();
     Ok(row(
         "T7",
         "fetch a source once, however many people read about it",
