@@ -56,9 +56,10 @@ pub(super) struct Contents {
     pub(super) repairs: Vec<String>,
     /// When to come back.
     pub(super) hints: Hints,
-    /// Articles that are to be tried again, and those without which there is no post and which are
-    /// not to be had.
+    /// Articles that are to be tried again.
     pub(super) unread: Vec<Unread>,
+    /// See [`Memory::given_up`].
+    pub(super) given_up: Vec<u64>,
 }
 
 /// The URL and validators to ask "has it changed?" with, unless it is time to ask for everything.
@@ -173,6 +174,7 @@ fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
     memory.recent_posts.truncate(RECENT_POSTS);
     memory.hints = contents.hints;
     memory.unread = contents.unread;
+    memory.given_up = contents.given_up;
     Outcome::Read {
         posts: contents.posts,
         new,

@@ -1,6 +1,6 @@
 //! One visit of one source: ask, read, follow, and say how it went.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +31,11 @@ pub const PAGES_A_VISIT: usize = 5;
 pub const ARTICLES_A_VISIT: usize = 20;
 /// An article that failed so often is left alone; its post stays the teaser it is, if it has one.
 pub const TRIES_AN_ARTICLE: u32 = 3;
-/// Articles remembered to be tried again or not to be: more entries with a teaser no feed has.
+/// Articles remembered to be tried again: more entries with a teaser no feed has.
 const UNREAD_A_SOURCE: usize = 500;
+/// Articles remembered as not to be had. Those that are still listed come first, and no listing that
+/// we read to its end names so many; each costs nine bytes.
+const GIVEN_UP_A_SOURCE: usize = 5_000;
 /// Further requests remembered from one visit.
 const FOLLOWS_A_VISIT: usize = 1_000;
 /// A visit takes no longer than this, all in all: what was read by then is kept.
@@ -163,12 +166,15 @@ impl Posts {
 }
 
 /// A response as it was read.
+#[derive(Default)]
 struct Reading {
     page: Page,
     /// For each post, whether it was not known.
     new: Vec<bool>,
     /// Of the articles it leads to that are tried again, those with a post that is kept.
     kept: BTreeSet<String>,
+    /// The marks of articles it leads to that are not to be had.
+    given_up: Vec<u64>,
 }
 
 impl Reading {
@@ -345,9 +351,11 @@ impl Tour<'_> {
         let is_teaser = matches!(listed, Listed::Teaser(_));
         // A teaser that is kept is known, and an article that was never tried is not: both are met
         // again as they are.
-        let is_worth_it = if is_teaser { again } else { !again || tries > 0 };
-        if is_worth_it && contents.unread.len() < UNREAD_A_SOURCE {
-            contents.unread.push(Unread { key: key.clone(), tries, for_good: !again });
+        let is_worth_it = if is_teaser { again } else { tries > 0 };
+        if !again && !is_teaser {
+            contents.given_up.push(mark(&key));
+        } else if is_worth_it && contents.unread.len() < UNREAD_A_SOURCE {
+            contents.unread.push(Unread { key: key.clone(), tries, for_good: false });
         }
         if let Listed::Teaser(said) = listed
             && !self.kept.contains(&key)
@@ -367,16 +375,18 @@ impl Tour<'_> {
     /// Goes on remembering what earlier visits found not to be had: it is not asked for, and so not
     /// met again.
     fn keep_given_up(&self, contents: &mut Contents) {
-        let room = UNREAD_A_SOURCE.saturating_sub(contents.unread.len());
-        let given_up = self.due.memory.unread.iter().filter(|unread| unread.for_good);
-        contents.unread.extend(given_up.take(room).cloned());
+        contents.given_up.extend(given_up(&self.due.memory));
+        let mut met = HashSet::new();
+        contents.given_up.retain(|mark| met.insert(*mark));
+        contents.given_up.truncate(GIVEN_UP_A_SOURCE);
     }
 
     /// Takes in the posts of a response, and queues what it leads to: articles we do not know, and
     /// the next listing only while this one held something new or an earlier visit left a gap.
     fn take_in(&mut self, reading: Reading, queue: &mut VecDeque<Follow>, contents: &mut Contents) {
-        let Reading { mut page, new, kept } = reading;
+        let Reading { mut page, new, kept, given_up } = reading;
         self.kept.extend(kept);
+        contents.given_up.extend(given_up);
         // Those that failed before do not stand in the way of the others.
         for articles in page.follow.split_mut(|follow| follow.request.step == Step::Listing) {
             articles.sort_by_cached_key(|follow| {
@@ -417,10 +427,7 @@ impl Tour<'_> {
                 let whole = !body.cut;
                 Ok((self.read(request.step, body).await?, whole))
             }
-            Fetched::NotModified(_) => {
-                let (page, new, kept) = (Page::default(), Vec::new(), BTreeSet::new());
-                Ok((Reading { page, new, kept }, true))
-            }
+            Fetched::NotModified(_) => Ok((Reading::default(), true)),
         }
     }
 
@@ -439,27 +446,29 @@ impl Tour<'_> {
         let place = body.url.clone();
         let gap = self.due.memory.gap;
         let unread = self.due.memory.unread.iter();
-        let given_up: BTreeMap<String, bool> =
-            unread.map(|unread| (unread.key.clone(), unread.for_good)).collect();
+        let tried: BTreeSet<String> = unread.map(|unread| unread.key.clone()).collect();
+        let gone: HashSet<u64> = given_up(&self.due.memory).collect();
         let reading = self.visitor.http.parsers.run(self.deadline, move || {
             let mut page = adapter.read(&body.response(step))?;
             let new = page.posts.iter().map(|said| !known(&source, &said.key)).collect();
-            let mut kept = BTreeSet::new();
+            let (mut kept, mut given_up) = (BTreeSet::new(), Vec::new());
             page.follow.retain(|follow| {
                 let Some(key) = &follow.unless_known else { return true };
-                match given_up.get(key) {
-                    _ if gap && follow.request.step == Step::Listing => true,
-                    Some(true) => false,
-                    Some(false) => {
-                        if known(&source, key) {
-                            kept.insert(key.clone());
-                        }
-                        true
-                    }
-                    None => !known(&source, key),
+                if gap && follow.request.step == Step::Listing {
+                    return true;
                 }
+                if gone.contains(&mark(key)) {
+                    given_up.push(mark(key));
+                    return false;
+                }
+                let is_known = known(&source, key);
+                if is_known && tried.contains(key) {
+                    kept.insert(key.clone());
+                    return true;
+                }
+                !is_known
             });
-            Ok::<_, Unreadable>(Reading { page, new, kept })
+            Ok::<_, Unreadable>(Reading { page, new, kept, given_up })
         });
         let not_a_feed =
             |sentence| Failure { kind: FailureKind::NotAFeed, sentence, retry_after: None };
@@ -493,6 +502,18 @@ pub(super) fn stumbled(place: &Url, kind: &str) -> Failure {
         "{place} holds something our reader for the kind {kind} stumbles over: please report it; the other sources are not affected"
     );
     Failure { kind: FailureKind::NotAFeed, sentence, retry_after: None }
+}
+
+/// The marks of the articles that earlier visits found not to be had.
+fn given_up(memory: &Memory) -> impl Iterator<Item = u64> {
+    let for_good = memory.unread.iter().filter(|unread| unread.for_good);
+    memory.given_up.iter().copied().chain(for_good.map(|unread| mark(&unread.key)))
+}
+
+/// A key in eight bytes: two of a source's keys with one mark are not met.
+fn mark(key: &str) -> u64 {
+    let hash = Sha256::digest(key.as_bytes());
+    hash.iter().take(8).fold(0, |mark, byte| mark << 8 | u64::from(*byte))
 }
 
 /// Whether what failed so may be there another time, so that it is still owed.
