@@ -146,14 +146,17 @@ impl Inspect {
     fn propose(&self, common: &Common, place: &str) -> anyhow::Result<()> {
         let http = Http::new(common.config()?.fetch)?;
         let proposal = super::run_to_end(async {
-            let listing = match web_address(place) {
+            let (listing, sitemaps) = match web_address(place) {
                 Some(url) => {
                     self.refuse_what_is_for_files()?;
-                    fetch(&http, url, Some("page".to_owned()), Manner::Feed).await?
+                    let listing = fetch(&http, url, Some("page".to_owned()), Manner::Feed).await?;
+                    let mut cost = Cost::default();
+                    let sitemaps = http.sitemaps(&listing.url, &SystemClock, &mut cost).await;
+                    (listing, sitemaps)
                 }
-                None => self.file(Path::new(place))?,
+                None => (self.file(Path::new(place))?, Vec::new()),
             };
-            let mut proposal = suggest::listing(&listing)?;
+            let mut proposal = suggest::listing(&listing, sitemaps)?;
             if let Some(article) = self.article(&http, place, &proposal).await? {
                 proposal.with_article(&article)?;
             }

@@ -15,6 +15,9 @@ use crate::visit::{Failure, FailureKind};
 /// Feeds of one page that are tried: the first is nearly always the right one.
 const FEEDS_TRIED: usize = 3;
 
+/// Sitemaps of one site that are tried.
+const SITEMAPS_TRIED: usize = 2;
+
 /// Something to listen to.
 pub struct Discovered {
     /// Its kind.
@@ -25,7 +28,7 @@ pub struct Discovered {
     pub page: Page,
     /// How it was found, where that was not by its own address.
     pub how: Option<String>,
-    /// Other feeds there, which may be the ones that were meant.
+    /// Other feeds and sitemaps there, which may be the ones that were meant.
     pub others: Vec<Url>,
 }
 
@@ -52,7 +55,8 @@ impl From<Failure> for NotDiscovered {
 }
 
 /// Looks what there is to listen to at `url`: a Mastodon tag or account, something on Hacker News, a
-/// feed, a page with a link to its feed, or else a page that lists articles.
+/// feed, a page with a link to its feed, a page that lists articles, or else a sitemap that the site's
+/// robots.txt names.
 ///
 /// Whoever names an address is its reader, and so of the feed it points to; a page we would go on
 /// from by ourselves is asked for once more, under robots.txt. All in all it takes no longer than a
@@ -76,7 +80,8 @@ impl Search<'_> {
     async fn go(&self) -> Result<Discovered, NotDiscovered> {
         for (kind, options) in guesses(self.url) {
             // A guess from the look of an address: where it is wrong, nothing was lost but a request.
-            if let Ok(found) = self.try_as(kind, options, Manner::Feed).await {
+            let manner = adapters::kind(kind).map_or(Manner::Feed, Manner::for_listings_of);
+            if let Ok(found) = self.try_as(kind, options, manner).await {
                 return Ok(found);
             }
         }
@@ -97,18 +102,39 @@ impl Search<'_> {
                 return Ok(found);
             }
         }
-        match self.try_as("page", address(url), Manner::Page).await {
+        let why = match self.try_as("page", address(url), Manner::Page).await {
             Ok(mut found) => {
                 found.how =
                     Some("a page without a feed: its articles are read one by one".to_owned());
-                Ok(found)
+                found.others = self.sitemaps().await;
+                return Ok(found);
             }
-            Err(Tried::Failed(failure)) => Err(failure.into()),
-            Err(Tried::NotThis(why)) => Err(self.nothing(format!(
+            Err(Tried::Failed(failure)) => return Err(failure.into()),
+            Err(Tried::NotThis(why)) => format!(
                 "no feed, and {why}; name a page that lists the posts, or write selectors (README)"
-            ))),
-            Err(Tried::WebPage(_)) => Err(self.nothing("a web page without a feed".to_owned())),
+            ),
+            Err(Tried::WebPage(_)) => "a web page without a feed".to_owned(),
+        };
+        let sitemaps = self.sitemaps().await;
+        for sitemap in sitemaps.iter().take(SITEMAPS_TRIED) {
+            let tried = self.try_as("sitemap", address(sitemap), Manner::Page).await;
+            if let Some(mut found) = tried.ok().filter(|found| !found.page.follow.is_empty()) {
+                found.how = Some(format!(
+                    "{url} has no feed and lists no posts, but its robots.txt names this sitemap"
+                ));
+                found.others = sitemaps.into_iter().filter(|other| !is_at(&found, other)).collect();
+                return Ok(found);
+            }
         }
+        Err(self.nothing(why))
+    }
+
+    /// The sitemaps that the site's robots.txt names, which is known once a page was asked for.
+    async fn sitemaps(&self) -> Vec<Url> {
+        let Visitor { http, clock, .. } = self.visitor;
+        let mut cost = Cost::default();
+        let sitemaps = http.sitemaps(self.url, &**clock, &mut cost);
+        timeout_at(self.deadline, sitemaps).await.unwrap_or_default()
     }
 
     fn nothing(&self, why: String) -> NotDiscovered {
@@ -193,6 +219,9 @@ fn guesses(url: &Url) -> Vec<(&'static str, Vec<(String, Value)>)> {
             let words = queried("query").or_else(|| queried("q"));
             let words = words.filter(|words| !words.trim().is_empty());
             words.map(|words| ("hacker_news", vec![text("query", &words)])).into_iter().collect()
+        }
+        (_, [.., name]) if name.contains("sitemap") && name.contains(".xml") => {
+            vec![("sitemap", address(url))]
         }
         (_, ["tags", tag] | ["tags", tag, ""]) => {
             vec![("mastodon", vec![server(url), text("tag", tag)])]

@@ -12,6 +12,7 @@ use super::robots::{Robots, SIZE_LIMIT};
 use crate::adapters::{Request, Step};
 use crate::clock::Clock;
 use crate::host::{KnownRobots, RobotsSaid};
+use crate::text::urls::absolute;
 use crate::visit::{Failure, FailureKind};
 
 /// How long a robots.txt is believed (RFC 9309 §2.4).
@@ -53,10 +54,7 @@ impl Http {
         cost: &mut Cost,
     ) -> Result<Duration, Failure> {
         let origin = url.origin().ascii_serialization();
-        let rules = match self.known_rules(url, &origin, clock.now()).await {
-            Some(rules) => rules,
-            None => self.ask_for_rules(url, &origin, clock, cost).await?,
-        };
+        let rules = self.rules(url, &origin, clock, cost).await?;
         let no = |sentence: String, retry_after| Failure {
             kind: FailureKind::Robots,
             sentence,
@@ -97,6 +95,30 @@ impl Http {
                 url.path()
             )
         })
+    }
+
+    /// The sitemaps that the robots.txt of a URL's origin names.
+    pub async fn sitemaps(&self, url: &Url, clock: &dyn Clock, cost: &mut Cost) -> Vec<Url> {
+        let origin = url.origin().ascii_serialization();
+        match self.rules(url, &origin, clock, cost).await {
+            Ok(Rules::Read(robots)) => {
+                robots.sitemaps().iter().filter_map(|place| absolute(place, Some(url))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    async fn rules(
+        &self,
+        url: &Url,
+        origin: &str,
+        clock: &dyn Clock,
+        cost: &mut Cost,
+    ) -> Result<Rules, Failure> {
+        match self.known_rules(url, origin, clock.now()).await {
+            Some(rules) => Ok(rules),
+            None => self.ask_for_rules(url, origin, clock, cost).await,
+        }
     }
 
     /// The rules of an origin as far as we know them, from this run or an earlier one.
