@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use url::Url;
 
 use super::{Document, Usage, shortened};
-use crate::adapters::discover::{self, FeedLink, Found, Holds};
+use crate::adapters::feed_links::{self, FeedLink, Found, Holds};
 use crate::adapters::page::{KIND, decode, suggest};
 use crate::adapters::report::{PostReport, Report};
 use crate::adapters::{Adapter, Page, Step};
@@ -44,9 +44,9 @@ pub(super) struct Proposal {
 /// Proposes a source for the page `document`, whose site names these sitemaps.
 pub(super) fn listing(document: &Document, sitemaps: Vec<Url>) -> anyhow::Result<Proposal> {
     let html = decode(&document.bytes, document.content_type.as_deref());
-    let feeds = discover::candidates(&html, &document.url);
+    let feeds = feed_links::candidates(&html, &document.url);
     let try_by_hand =
-        if feeds.is_empty() { discover::well_known(&document.url) } else { Vec::new() };
+        if feeds.is_empty() { feed_links::well_known(&document.url) } else { Vec::new() };
     let proposed = suggest::listing(&html, &document.url);
     let is_empty = proposed.is_none() && feeds.is_empty();
     if is_empty && sitemaps.is_empty() {
