@@ -7,8 +7,8 @@ use toml::{Table, Value};
 use url::Url;
 
 use super::http::{Ask, Cost, Fetched, Manner};
-use super::reading::Unanswered;
-use super::visit::{VISIT_LIMIT, Visitor, out_of_time, stumbled};
+use super::reading::{Unanswered, out_of_time, stumbled};
+use super::visit::{VISIT_LIMIT, Visitor};
 use crate::adapters::{self, Adapter, Page, Request, Step, Unreadable};
 use crate::visit::{Failure, FailureKind};
 

@@ -7,6 +7,7 @@ pub mod health;
 mod hosts;
 pub mod http;
 mod moves;
+mod owed;
 mod permission;
 mod reading;
 mod remember;

@@ -1,10 +1,15 @@
 //! Reading what came: parsers run off the reactor, for a limited time, and few at once.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::visit::VISIT_LIMIT;
+use crate::visit::{Failure, FailureKind};
 
 /// Parsers that may run at the same time: one for every visit that a round makes at once, and room
 /// for some whose time was up. Nothing can end those but themselves, and they keep their places.
@@ -54,6 +59,23 @@ impl Parsers {
         };
         timeout_at(deadline, answer).await.unwrap_or(Err(Unanswered::TimeUp))
     }
+}
+
+/// The failure of a visit that was not done by [`VISIT_LIMIT`].
+pub(super) fn out_of_time(what: &impl Display) -> Failure {
+    let sentence = format!(
+        "{what} took more than {} minutes in all: we try again by ourselves; if it goes on, open it in a browser",
+        VISIT_LIMIT.as_secs() / 60
+    );
+    Failure { kind: FailureKind::Timeout, sentence, retry_after: None }
+}
+
+/// The failure of a visit whose parser panicked.
+pub(super) fn stumbled(place: &Url, kind: &str) -> Failure {
+    let sentence = format!(
+        "{place} holds something our reader for the kind {kind} stumbles over: please report it; the other sources are not affected"
+    );
+    Failure { kind: FailureKind::NotAFeed, sentence, retry_after: None }
 }
 
 #[cfg(test)]

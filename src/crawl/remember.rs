@@ -1,6 +1,9 @@
 //! What a visit changes in what is remembered of its source. Pure.
 
+use std::fmt::Write as _;
+
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
 
 use super::headers::{Headers, http_date};
 use super::moves::{
@@ -197,4 +200,13 @@ fn lied(memory: &Memory, seen: &Seen, now: Timestamp) -> bool {
         && last_304.is_some_and(|last| {
             is_older(changed, last) && new.iter().any(|said| is_older(*said, last))
         })
+}
+
+/// SHA-256 in hexadecimal: what tells one body from another.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -1,20 +1,18 @@
 //! One visit of one source: ask, read, follow, and say how it went.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
-use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout_at};
-use url::Url;
 
 use super::hosts::host_key;
 use super::http::{Ask, Body, Cost, Fetched, Http, Manner, Vouched};
 use super::moves::adopted;
-use super::reading::Unanswered;
-use super::remember::{Contents, Found, Seen, is_same_body, remember, to_ask_with};
+use super::owed::{GIVEN_UP_A_SOURCE, Owed, Why, given_up, is_silence, mark, may_pass};
+use super::reading::{Unanswered, out_of_time, stumbled};
+use super::remember::{Contents, Found, Seen, hash, is_same_body, remember, to_ask_with};
 use super::schedule::as_configured;
 use crate::adapters::{Adapter, Follow, Listed, Page, Request, Skipped, Step, Unreadable};
 use crate::clock::Clock;
@@ -33,9 +31,6 @@ pub const ARTICLES_A_VISIT: usize = 20;
 pub const TRIES_AN_ARTICLE: u32 = 3;
 /// Articles remembered to be tried again: more entries with a teaser no feed has.
 const UNREAD_A_SOURCE: usize = 500;
-/// Articles remembered as not to be had. Those that are still listed come first, and no listing that
-/// we read to its end names so many; each costs nine bytes.
-const GIVEN_UP_A_SOURCE: usize = 5_000;
 /// Further requests remembered from one visit.
 const FOLLOWS_A_VISIT: usize = 1_000;
 /// A visit takes no longer than this, all in all: what was read by then is kept.
@@ -189,28 +184,6 @@ impl Reading {
         }
         self
     }
-}
-
-/// Why an article was not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Why {
-    /// There was no time or room for it.
-    Untried,
-    /// It failed in a way that may pass.
-    ForNow,
-    /// There is none to be had.
-    ForGood,
-}
-
-/// What a visit could not read of what it was led to, the gravest last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Owed {
-    /// All was read, or is not to be had.
-    Nothing,
-    /// Articles that the first page of the listing names: the next visit meets them there.
-    OnTheFirstPage,
-    /// Something further back: a later page, or articles it names.
-    BehindKnown,
 }
 
 impl Tour<'_> {
@@ -485,73 +458,4 @@ impl Tour<'_> {
     fn out_of_time(&self) -> Failure {
         out_of_time(&self.due.source.id)
     }
-}
-
-/// The failure of a visit that was not done by [`VISIT_LIMIT`].
-pub(super) fn out_of_time(what: &impl Display) -> Failure {
-    let sentence = format!(
-        "{what} took more than {} minutes in all: we try again by ourselves; if it goes on, open it in a browser",
-        VISIT_LIMIT.as_secs() / 60
-    );
-    Failure { kind: FailureKind::Timeout, sentence, retry_after: None }
-}
-
-/// The failure of a visit whose parser panicked.
-pub(super) fn stumbled(place: &Url, kind: &str) -> Failure {
-    let sentence = format!(
-        "{place} holds something our reader for the kind {kind} stumbles over: please report it; the other sources are not affected"
-    );
-    Failure { kind: FailureKind::NotAFeed, sentence, retry_after: None }
-}
-
-/// The marks of the articles that earlier visits found not to be had.
-fn given_up(memory: &Memory) -> impl Iterator<Item = u64> {
-    let for_good = memory.unread.iter().filter(|unread| unread.for_good);
-    memory.given_up.iter().copied().chain(for_good.map(|unread| mark(&unread.key)))
-}
-
-/// A key in eight bytes: two of a source's keys with one mark are not met.
-fn mark(key: &str) -> u64 {
-    let hash = Sha256::digest(key.as_bytes());
-    hash.iter().take(8).fold(0, |mark, byte| mark << 8 | u64::from(*byte))
-}
-
-/// Whether what failed so may be there another time, so that it is still owed.
-fn may_pass(failure: &Failure, step: Step) -> bool {
-    use FailureKind as Kind;
-    match failure.kind {
-        // A robots.txt that could not be read is nobody's decision, and says when to try again.
-        Kind::Robots if failure.retry_after.is_some() => true,
-        // Somebody decided it, there or here: asking again and again would not change it.
-        Kind::Missing
-        | Kind::Gone
-        | Kind::Refused
-        | Kind::Robots
-        | Kind::TooLarge
-        | Kind::ForbiddenAddress => false,
-        // An article that is no web page (a PDF, a film) will not become one; a listing was one.
-        Kind::NotAFeed => step == Step::Listing,
-        Kind::Dns
-        | Kind::Connect
-        | Kind::Tls
-        | Kind::Timeout
-        | Kind::Status
-        | Kind::Busy
-        | Kind::Redirect
-        | Kind::Protocol => true,
-    }
-}
-
-/// Whether a host that failed so will fail for every other URL as well, for now.
-fn is_silence(kind: FailureKind) -> bool {
-    use FailureKind as Kind;
-    matches!(kind, Kind::Dns | Kind::Connect | Kind::Tls | Kind::Timeout | Kind::Busy)
-}
-
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
