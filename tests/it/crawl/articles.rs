@@ -392,7 +392,6 @@ async fn announced_articles_that_robots_txt_forbids_take_no_place_of_others() {
 async fn articles_that_are_not_to_be_had_are_asked_for_once_however_many_they_are() {
     const DEAD: usize = 560;
     let server = Server::start(move |asked| match asked.path() {
-        "/robots.txt" => answer("404 Not Found", &[], b""),
         "/sitemap.xml" => {
             let dead = (0..DEAD).map(|n| (format!("/blog/{n:03}"), "2026-02-27"));
             let dead: Vec<_> = dead.collect();

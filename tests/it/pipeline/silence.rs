@@ -35,11 +35,11 @@ fn patient(settings: &mut Settings) {
 
 /// A market of these feeds, with one reader.
 fn market(feeds: &[(&str, String)]) -> Parts {
-    let mut toml = "[[reader]]\nid = \"ada\"\nname = \"Ada\"\nat = \"05:00\"\n".to_owned();
-    for (id, url) in feeds {
-        toml +=
-            &format!("[[source]]\nid = {id:?}\nkind = \"feed\"\nvoice = \"blog\"\nurl = {url:?}\n");
-    }
+    let reader = "[[reader]]\nid = \"ada\"\nname = \"Ada\"\nat = \"05:00\"\n".to_owned();
+    let sources = feeds.iter().map(|(id, url)| {
+        format!("[[source]]\nid = {id:?}\nkind = \"feed\"\nvoice = \"blog\"\nurl = {url:?}\n")
+    });
+    let toml = sources.fold(reader, |toml, source| toml + &source);
     let mut parts = Parts::of(&[]);
     parts.market = Market::parse(&[("mine.toml".into(), toml)]).unwrap();
     parts
