@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use overheard::adapters::feed::opml::read_opml;
 use overheard::adapters::feed::{dates, read_feed};
-use overheard::adapters::{self, Listed, Page, Response, Step, discover, page};
+use overheard::adapters::{self, Listed, Page, Response, Step, feed_links, page};
 use overheard::crawl::headers;
 use overheard::crawl::robots::Robots;
 use overheard::post::Said;
@@ -78,7 +78,7 @@ fn article(bytes: &[u8]) {
 fn listing(bytes: &[u8]) {
     read_as("page", bytes, Step::Listing, "article = false");
     read_as("page", bytes, Step::Listing, "item = 'article, li, .post'");
-    for feed in discover::feeds(&String::from_utf8_lossy(bytes), &place()) {
+    for feed in feed_links::feeds(&String::from_utf8_lossy(bytes), &place()) {
         is_web(feed.as_str());
     }
 }

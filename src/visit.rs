@@ -169,10 +169,13 @@ pub struct Memory {
     /// Where the source says it has moved for good.
     #[serde(default)]
     pub moved: Option<Moved>,
-    /// Articles that are still to be read, whose posts may be kept as teasers, and articles that are
-    /// not to be had. Bounded.
+    /// Articles that are still to be read, whose posts may be kept as teasers. Bounded.
     #[serde(default)]
     pub unread: Vec<Unread>,
+    /// Marks of the keys of articles that are not to be had and have no post, those met last first.
+    /// Bounded.
+    #[serde(default)]
+    pub given_up: Vec<u64>,
 }
 
 /// A move for good that a source's address announces, visit after visit (301, 308).
@@ -198,7 +201,7 @@ pub struct Unread {
     pub key: String,
     /// How often it was tried in vain.
     pub tries: u32,
-    /// It is not asked for again. Said only where there is no post without it.
+    /// It is not asked for again: how a store may say what [`Memory::given_up`] says.
     #[serde(default)]
     pub for_good: bool,
 }

@@ -9,8 +9,8 @@ use crate::post::Said;
 use crate::source::Speaker;
 pub use crate::visit::Hints;
 
-pub mod discover;
 pub mod feed;
+pub mod feed_links;
 mod hacker_news;
 mod json;
 mod mastodon;

@@ -72,7 +72,7 @@ impl Demo {
         let places = Places::all_at(hosts, server.address());
         let app = App::in_town(config, market, clock, &places)?;
         let progress = Progress::new();
-        let ran = super::reactor()?.block_on(app.run(&|event| progress.show(&event)))?;
+        let ran = super::run_to_end(app.run(&|event| progress.show(&event)))?;
         progress.end();
         server.close()?;
         let form = summary::Form::of(self.json);

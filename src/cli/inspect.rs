@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use self::suggest::Proposal;
 use super::lines::{JsonLines, Unanswered};
 use super::{Common, Usage};
 use crate::adapters::report::Report;
 use crate::adapters::{self, Adapter, Page, Request, Response, Step, Unreadable};
 use crate::clock::SystemClock;
-use crate::config::Config;
 use crate::crawl::http::{Ask, Cost, Fetched, Http, Manner};
 use crate::text::count::count as counted;
 
@@ -111,10 +111,10 @@ impl Inspect {
         let Some(place) = &self.place else {
             return batch();
         };
-        let document = self.document(common, place, Manner::Feed)?;
         if self.suggest {
-            return self.propose(common, &document);
+            return self.propose(common, place);
         }
+        let document = self.document(common, place)?;
         let report = if self.select.is_empty() {
             document.report()?
         } else {
@@ -135,47 +135,69 @@ impl Inspect {
     }
 
     /// The document at a URL or in a file.
-    fn document(&self, common: &Common, place: &str, manner: Manner) -> anyhow::Result<Document> {
-        match Url::parse(place) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                if self.content_type.is_some() || self.base_url.is_some() && manner == Manner::Feed
-                {
-                    let why = "--base-url and --content-type are for files; a URL brings its own";
-                    return Err(Usage(why.to_owned()).into());
-                }
-                let kind = if self.suggest || !self.select.is_empty() {
-                    Some("page".to_owned())
-                } else {
-                    self.kind.clone()
-                };
-                super::reactor()?.block_on(fetch(&common.config()?, url, kind, manner))
-            }
-            _ => self.file(Path::new(place)),
-        }
+    fn document(&self, common: &Common, place: &str) -> anyhow::Result<Document> {
+        let Some(url) = web_address(place) else { return self.file(Path::new(place)) };
+        self.refuse_what_is_for_files()?;
+        let kind = if self.select.is_empty() { self.kind.clone() } else { Some("page".to_owned()) };
+        let http = Http::new(common.config()?.fetch)?;
+        super::run_to_end(fetch(&http, url, kind, Manner::Feed))
     }
 
-    fn propose(&self, common: &Common, document: &Document) -> anyhow::Result<()> {
-        let mut proposal = suggest::listing(document)?;
-        let is_url = self.place.as_deref().is_some_and(|place| place.starts_with("http"));
-        let article = match &self.article {
-            Some(place) => Some(self.document(common, place, Manner::Page)?),
-            // A page we go on to is under robots.txt; without it the listing is proposed all the same.
-            None if is_url => proposal.first_article().and_then(|url| {
-                let found = self.document(common, url.as_str(), Manner::Page);
-                found.inspect_err(|why| tracing::warn!("{why:#}")).ok()
-            }),
-            None => None,
-        };
-        if let Some(article) = &article {
-            proposal.with_article(article)?;
-        }
-        let proposal = proposal.finish(document);
+    fn propose(&self, common: &Common, place: &str) -> anyhow::Result<()> {
+        let http = Http::new(common.config()?.fetch)?;
+        let proposal = super::run_to_end(async {
+            let (listing, sitemaps) = match web_address(place) {
+                Some(url) => {
+                    self.refuse_what_is_for_files()?;
+                    let listing = fetch(&http, url, Some("page".to_owned()), Manner::Feed).await?;
+                    let mut cost = Cost::default();
+                    let sitemaps = http.sitemaps(&listing.url, &SystemClock, &mut cost).await;
+                    (listing, sitemaps)
+                }
+                None => (self.file(Path::new(place))?, Vec::new()),
+            };
+            let mut proposal = suggest::listing(&listing, sitemaps)?;
+            if let Some(article) = self.article(&http, place, &proposal).await? {
+                proposal.with_article(&article)?;
+            }
+            Ok(proposal.finish(&listing))
+        })?;
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&proposal)?)?;
             return Ok(());
         }
         proposal.show(&mut out)
+    }
+
+    /// The article to look at: the one that is named, else the first of a listing on the web.
+    async fn article(
+        &self,
+        http: &Http,
+        listing: &str,
+        proposal: &Proposal,
+    ) -> anyhow::Result<Option<Document>> {
+        // A page we go on to is under robots.txt, and comes after the gap between two pages.
+        let page = |url| fetch(http, url, Some("page".to_owned()), Manner::Page);
+        match &self.article {
+            Some(place) => match web_address(place) {
+                Some(url) => page(url).await.map(Some),
+                None => self.file(Path::new(place)).map(Some),
+            },
+            None => match proposal.first_article().filter(|_| web_address(listing).is_some()) {
+                // Without it the listing is proposed all the same.
+                Some(url) => Ok(page(url).await.inspect_err(|why| tracing::warn!("{why:#}")).ok()),
+                None => Ok(None),
+            },
+        }
+    }
+
+    fn refuse_what_is_for_files(&self) -> anyhow::Result<()> {
+        if self.content_type.is_some() || self.base_url.is_some() {
+            let why = "--base-url and --content-type are for files; a URL brings its own";
+            return Err(Usage(why.to_owned()).into());
+        }
+        Ok(())
     }
 
     fn file(&self, file: &Path) -> anyhow::Result<Document> {
@@ -244,13 +266,17 @@ fn answer(
     }
 }
 
+/// The address of a place that is on the web.
+fn web_address(place: &str) -> Option<Url> {
+    Url::parse(place).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
 async fn fetch(
-    config: &Config,
+    http: &Http,
     url: Url,
     kind: Option<String>,
     manner: Manner,
 ) -> anyhow::Result<Document> {
-    let http = Http::new(config.fetch.clone())?;
     let accept =
         adapters::reading(kind.as_deref().unwrap_or("feed"), &url).map_err(Usage)?.start().accept;
     let request = Request { url, step: Step::Listing, accept };

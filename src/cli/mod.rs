@@ -25,6 +25,7 @@ mod verify;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -192,13 +193,69 @@ fn causes(error: &anyhow::Error) -> String {
     words
 }
 
-/// The reactor a command runs on.
-fn reactor() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+/// How long the end of a command waits for work that cannot be called off: a parser whose time was up.
+/// It ends with the process then, which may not outlive the next run's beginning.
+const LAST_WAIT: Duration = Duration::from_secs(10);
+
+/// Runs what a command waits for, and joins what it leaves running.
+fn run_to_end<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    run_and_join(work, LAST_WAIT)
+}
+
+fn run_and_join<T>(
+    work: impl Future<Output = anyhow::Result<T>>,
+    last_wait: Duration,
+) -> anyhow::Result<T> {
+    let reactor = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = reactor.block_on(work);
+    reactor.shutdown_timeout(last_wait);
+    done
 }
 
 fn start_log(verbose: bool) {
     let level = if verbose { "overheard=debug" } else { "overheard=warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).compact().init();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use tokio::sync::oneshot;
+    use tokio::task::spawn_blocking;
+
+    use super::*;
+
+    #[test]
+    fn a_command_ends_though_a_parser_it_started_does_not_and_joins_one_that_does() {
+        let (end, ended) = mpsc::channel::<()>();
+        let stuck = async {
+            let (begun, begins) = oneshot::channel();
+            spawn_blocking(move || {
+                begun.send(()).unwrap();
+                ended.recv()
+            });
+            begins.await?;
+            Ok(1)
+        };
+        assert_eq!(run_and_join(stuck, Duration::ZERO).unwrap(), 1);
+        drop(end);
+
+        let (running, runs) = mpsc::channel();
+        let (go, going) = mpsc::channel::<()>();
+        let ends = async move {
+            let (begun, begins) = oneshot::channel();
+            spawn_blocking(move || {
+                begun.send(()).unwrap();
+                going.recv().unwrap_err();
+                running.send(()).unwrap();
+            });
+            begins.await?;
+            drop(go);
+            Ok(2)
+        };
+        assert_eq!(run_and_join(ends, Duration::from_hours(1)).unwrap(), 2);
+        assert_eq!(runs.try_recv(), Ok(()));
+    }
 }

@@ -80,8 +80,7 @@ impl RealDay {
         let places = Places::all_at(hosts, server.address());
         let app = App::in_town(config, market, Arc::new(SystemClock), &places)?;
         let progress = Progress::new();
-        let ran = super::reactor()?
-            .block_on(app.read_and_tell(week_end, &|event| progress.show(&event)))?;
+        let ran = super::run_to_end(app.read_and_tell(week_end, &|event| progress.show(&event)))?;
         progress.end();
         server.close()?;
         let mut out = io::stdout().lock();

@@ -51,7 +51,7 @@ impl Run {
         let progress = Progress::new();
         let app = App::new(config, market, Arc::new(SystemClock))?;
         let watch = |event: crate::pipeline::Event<'_>| progress.show(&event);
-        let ran = super::reactor()?.block_on(async {
+        let ran = super::run_to_end(async {
             if self.source.is_empty() {
                 return app.run(&watch).await;
             }

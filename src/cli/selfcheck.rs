@@ -36,7 +36,7 @@ struct Report<'a> {
 impl Selfcheck {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let rows = super::reactor()?.block_on(selfcheck(&config.fetch))?;
+        let rows = super::run_to_end(async { Ok(Box::pin(selfcheck(&config.fetch)).await?) })?;
         let passed = rows.iter().filter(|row| row.passed).count();
         let report = Report {
             version: env!("CARGO_PKG_VERSION"),

@@ -165,8 +165,10 @@ pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
         }
         let before = remembered.get(key.as_str()).copied();
         let stated = candidate.id.as_deref().and_then(|id| id.parse::<SourceId>().ok());
-        let wished = before.cloned().or(stated).filter(|id| !taken.contains(id));
+        // What is remembered under an id, posts and all, is of the address it was read at.
         let free = |id: &SourceId| !taken.contains(id) && !had.contains(id);
+        let wished = before.filter(|id| !taken.contains(*id)).cloned();
+        let wished = wished.or_else(|| stated.filter(free));
         let host = address.host_str().unwrap_or_default();
         let title = candidate.title.as_deref().unwrap_or_default();
         let made = || {
@@ -293,6 +295,15 @@ mod tests {
         let plan = planned(all.collect(), &remembered);
         let ids: Vec<&str> = plan.entries.iter().map(|entry| entry.id.as_str()).collect();
         assert_eq!(ids, ["the-same", "the-same-3", "the-same-4", "the-same-5"]);
+    }
+
+    #[test]
+    fn an_id_of_the_lists_own_that_is_remembered_is_taken_at_its_address_only() {
+        let theirs = |number: usize| Candidate { id: Some("mine".to_owned()), ..candidate(number) };
+        let remembered = [("https://1.example/".to_owned(), "mine".parse().unwrap())];
+        let id = |number: usize| planned(vec![theirs(number)], &remembered).entries[0].id.clone();
+        assert_eq!(id(1).as_str(), "mine");
+        assert_eq!(id(2).as_str(), "2-example");
     }
 
     #[test]

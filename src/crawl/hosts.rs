@@ -11,8 +11,11 @@ use url::Url;
 
 use crate::host::{HostMemory, KnownRobots, Tally};
 
-/// Hosts remembered before those that are at rest are forgotten.
+/// Hosts remembered before some that are at rest are forgotten, those first that were asked longest
+/// ago.
 const HOSTS_REMEMBERED: usize = 10_000;
+/// As many are forgotten at a time, so that not every new host means a look at all the others.
+const FORGOTTEN_AT_A_TIME: usize = 500;
 /// A host that nobody has asked for so long is forgotten: only what was counted is kept.
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// The name under which the counts of forgotten hosts are added up; no URL has it.
@@ -66,7 +69,7 @@ impl Hosts {
             let manners = Manners { memory, ..Manners::default() };
             known.slots.entry(host).or_insert_with(|| Arc::new(manners.into()));
         }
-        known.forget(|manners| manners.is_long_ago(now));
+        known.forget(usize::MAX, |manners| manners.is_long_ago(now));
     }
 
     /// What has changed since the last call, for whoever stores it; nothing for a host to forget.
@@ -89,7 +92,7 @@ impl Hosts {
         let slot = {
             let mut known = self.known();
             if known.slots.len() >= HOSTS_REMEMBERED && !known.slots.contains_key(host) {
-                known.forget(|manners| manners.at_rest(now));
+                known.forget(FORGOTTEN_AT_A_TIME, |manners| manners.at_rest(now));
             }
             Arc::clone(known.slots.entry(host.to_owned()).or_default())
         };
@@ -103,19 +106,28 @@ impl Hosts {
 }
 
 impl Known {
-    /// Forgets the hosts that `is_idle` says may be, but not what was counted there.
-    fn forget(&mut self, is_idle: impl Fn(&Manners) -> bool) {
-        let mut counted = Tally::default();
-        let forgotten = &mut self.forgotten;
-        self.slots.retain(|host, slot| {
-            let Ok(manners) = slot.try_lock() else { return true };
-            if host == OTHERS || !is_idle(&manners) {
-                return true;
+    /// Forgets at most so many of the hosts that `may_go`, those first that were asked longest ago,
+    /// but not what was counted there.
+    fn forget(&mut self, most: usize, may_go: impl Fn(&Manners) -> bool) {
+        let mut going: Vec<(Option<Timestamp>, String)> = Vec::new();
+        for (host, slot) in &self.slots {
+            // Whoever waits for its turn holds the slot, too: in another there would be a second turn.
+            let is_held = Arc::strong_count(slot) > 1;
+            if let (false, true, Ok(manners)) = (is_held, host != OTHERS, slot.try_lock())
+                && may_go(&manners)
+            {
+                going.push((manners.memory.last_asked, host.clone()));
             }
-            counted.add(&manners.memory.tally);
-            forgotten.push(host.clone());
-            false
-        });
+        }
+        going.sort_unstable();
+        going.truncate(most);
+        let mut counted = Tally::default();
+        for (_, host) in going {
+            if let Some(manners) = self.slots.remove(&host).and_then(Arc::into_inner) {
+                counted.add(&manners.into_inner().memory.tally);
+            }
+            self.forgotten.push(host);
+        }
         if counted == Tally::default() {
             return;
         }
@@ -218,13 +230,20 @@ impl Manners {
         self.is_changed = true;
     }
 
+    /// Whether nothing is lost with what is known of the host but its robots.txt: it is not quiet, has
+    /// taught us no gap, and the longest gap has passed since it was asked, by this process or another.
     fn at_rest(&self, now: Timestamp) -> bool {
+        let memory = &self.memory;
+        let since = |at: Timestamp| now.duration_since(at);
         self.quiet_for(now).is_none()
+            && memory.refusals == 0
+            && memory.refused_at.is_none_or(|at| since(at) >= LEARNT_FOR)
+            && memory.last_asked.is_none_or(|at| since(at).unsigned_abs() > LONGEST_GAP)
             && self.last_request.is_none_or(|last| last.elapsed() > LONGEST_GAP)
     }
 
     fn is_long_ago(&self, now: Timestamp) -> bool {
         let last = self.memory.last_asked.max(self.memory.quiet_until);
-        self.at_rest(now) && last.is_none_or(|last| now.duration_since(last) > FORGOTTEN_AFTER)
+        last.is_none_or(|last| now.duration_since(last) > FORGOTTEN_AFTER)
     }
 }

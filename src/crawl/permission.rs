@@ -7,12 +7,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::hosts::host_key;
 use super::http::{Ask, Cost, Http, Manner, TooLong};
 use super::robots::{Robots, SIZE_LIMIT};
 use crate::adapters::{Request, Step};
 use crate::clock::Clock;
 use crate::host::{KnownRobots, RobotsSaid};
+use crate::text::urls::absolute;
 use crate::visit::{Failure, FailureKind};
 
 /// How long a robots.txt is believed (RFC 9309 §2.4).
@@ -23,7 +23,7 @@ const DOUBTED: SignedDuration = SignedDuration::from_hours(1);
 const LONGEST_DELAY: Duration = Duration::from_mins(1);
 /// The longest rules that are remembered between runs; longer ones are asked for again.
 const LONGEST_RULES: usize = 16 * 1024;
-/// Origins remembered before all are forgotten.
+/// Origins remembered in this process before the older half is forgotten.
 const ORIGINS_REMEMBERED: usize = 10_000;
 
 /// The robots.txt of every origin asked today.
@@ -54,10 +54,7 @@ impl Http {
         cost: &mut Cost,
     ) -> Result<Duration, Failure> {
         let origin = url.origin().ascii_serialization();
-        let rules = match self.known_rules(url, &origin, clock.now()).await {
-            Some(rules) => rules,
-            None => self.ask_for_rules(url, &origin, clock, cost).await?,
-        };
+        let rules = self.rules(url, &origin, clock, cost).await?;
         let no = |sentence: String, retry_after| Failure {
             kind: FailureKind::Robots,
             sentence,
@@ -100,6 +97,30 @@ impl Http {
         })
     }
 
+    /// The sitemaps that the robots.txt of a URL's origin names.
+    pub async fn sitemaps(&self, url: &Url, clock: &dyn Clock, cost: &mut Cost) -> Vec<Url> {
+        let origin = url.origin().ascii_serialization();
+        match self.rules(url, &origin, clock, cost).await {
+            Ok(Rules::Read(robots)) => {
+                robots.sitemaps().iter().filter_map(|place| absolute(place, Some(url))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    async fn rules(
+        &self,
+        url: &Url,
+        origin: &str,
+        clock: &dyn Clock,
+        cost: &mut Cost,
+    ) -> Result<Rules, Failure> {
+        match self.known_rules(url, origin, clock.now()).await {
+            Some(rules) => Ok(rules),
+            None => self.ask_for_rules(url, origin, clock, cost).await,
+        }
+    }
+
     /// The rules of an origin as far as we know them, from this run or an earlier one.
     async fn known_rules(&self, url: &Url, origin: &str, now: Timestamp) -> Option<Rules> {
         if let Some(rules) = self.permissions.of(origin, now) {
@@ -107,7 +128,7 @@ impl Http {
         }
         let agent = self.settings.product_token();
         let (until, rules) = {
-            let manners = self.hosts.turn(&host_key(url), now).await;
+            let manners = self.turn(url, now).await;
             let known = manners.robots(origin, agent, now)?;
             (known.until, Rules::from(&known.said))
         };
@@ -146,7 +167,7 @@ impl Http {
         let agent = self.settings.product_token();
         if let Some(said) = rules.said_to(agent) {
             let (origin, agent) = (origin.to_owned(), agent.to_owned());
-            let mut manners = self.hosts.turn(&host_key(url), now).await;
+            let mut manners = self.turn(url, now).await;
             manners.remember_robots(KnownRobots { origin, agent, until, said });
         }
         Ok(rules)
@@ -186,8 +207,11 @@ impl Permissions {
     fn keep(&self, origin: &str, rules: Rules, until: Timestamp) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= ORIGINS_REMEMBERED {
-            // Each is asked for again, or found with its host, when it is needed.
-            known.clear();
+            // Each is found with its host, or asked for again, when it is needed.
+            let mut believed: Vec<Timestamp> = known.values().map(|(until, _)| *until).collect();
+            let (_, middle, _) = believed.select_nth_unstable(ORIGINS_REMEMBERED / 2);
+            let middle = *middle;
+            known.retain(|_, (until, _)| *until > middle);
         }
         known.insert(origin.to_owned(), (until, rules));
     }

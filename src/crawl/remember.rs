@@ -1,6 +1,9 @@
 //! What a visit changes in what is remembered of its source. Pure.
 
+use std::fmt::Write as _;
+
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
 
 use super::headers::{Headers, http_date};
 use super::moves::{
@@ -56,9 +59,10 @@ pub(super) struct Contents {
     pub(super) repairs: Vec<String>,
     /// When to come back.
     pub(super) hints: Hints,
-    /// Articles that are to be tried again, and those without which there is no post and which are
-    /// not to be had.
+    /// Articles that are to be tried again.
     pub(super) unread: Vec<Unread>,
+    /// See [`Memory::given_up`].
+    pub(super) given_up: Vec<u64>,
 }
 
 /// The URL and validators to ask "has it changed?" with, unless it is time to ask for everything.
@@ -173,6 +177,7 @@ fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
     memory.recent_posts.truncate(RECENT_POSTS);
     memory.hints = contents.hints;
     memory.unread = contents.unread;
+    memory.given_up = contents.given_up;
     Outcome::Read {
         posts: contents.posts,
         new,
@@ -195,4 +200,13 @@ fn lied(memory: &Memory, seen: &Seen, now: Timestamp) -> bool {
         && last_304.is_some_and(|last| {
             is_older(changed, last) && new.iter().any(|said| is_older(*said, last))
         })
+}
+
+/// SHA-256 in hexadecimal: what tells one body from another.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -6,10 +6,14 @@ use std::time::Duration;
 /// Bytes of a robots.txt that are read (RFC 9309 §2.5 asks for at least 500 KiB).
 pub const SIZE_LIMIT: usize = 500 * 1024;
 
+/// Sitemaps that are read of one; larger sites name one index of all.
+const MOST_SITEMAPS: usize = 20;
+
 /// The rules of one robots.txt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Robots {
     groups: Vec<Group>,
+    sitemaps: Vec<String>,
 }
 
 /// Rules for the agents that are named before them.
@@ -41,6 +45,7 @@ impl Robots {
         let bytes = &bytes[..bytes.len().min(SIZE_LIMIT)];
         let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
         let mut groups: Vec<Group> = Vec::new();
+        let mut sitemaps = Vec::new();
         // A group is open for further agents until its first rule.
         let mut naming = false;
         for (key, value) in text.split(['\n', '\r']).filter_map(key_and_value) {
@@ -69,11 +74,20 @@ impl Robots {
                         group.crawl_delay = seconds(value).or(group.crawl_delay);
                     }
                 }
-                // Sitemap and the like belong to no group and end none.
+                // Belongs to no group and ends none, as all that is not named here.
+                "sitemap" if !value.is_empty() && sitemaps.len() < MOST_SITEMAPS => {
+                    sitemaps.push(value.to_owned());
+                }
                 _ => {}
             }
         }
-        Self { groups }
+        Self { groups, sitemaps }
+    }
+
+    /// The addresses of the site's sitemaps, as they stand there.
+    #[must_use]
+    pub fn sitemaps(&self) -> &[String] {
+        &self.sitemaps
     }
 
     /// Whether the agent with this product token (`Overheard`) may read this path, which may carry
@@ -99,7 +113,7 @@ impl Robots {
     }
 
     /// What of it concerns the agent with this product token, as a robots.txt for everybody: it
-    /// allows and delays that agent just as this one does.
+    /// allows and delays that agent just as this one does, and names the same sitemaps.
     #[must_use]
     pub fn text_for(&self, product_token: &str) -> String {
         let mut text = "User-agent: *\n".to_owned();
@@ -113,6 +127,9 @@ impl Robots {
         }
         if let Some(delay) = self.crawl_delay(product_token) {
             let _ = writeln!(text, "Crawl-delay: {}", delay.as_secs_f64());
+        }
+        for sitemap in &self.sitemaps {
+            let _ = writeln!(text, "Sitemap: {sitemap}");
         }
         text
     }
@@ -288,6 +305,19 @@ mod tests {
         // A token is compared whole: neither a part of ours nor a longer one is us.
         assert!(allows("User-agent: over\nDisallow: /", "/"));
         assert!(allows("User-agent: overheard-images\nDisallow: /", "/"));
+    }
+
+    #[test]
+    fn sitemaps_are_everybodys_end_no_group_and_have_an_end() {
+        let robots = "Sitemap: https://a.example/1.xml # all\nUser-agent: Other\nsitemap:/2.xml\n\
+             User-agent: overheard\nSitemap:\nDisallow: /a\n";
+        let robots = Robots::parse(robots.as_bytes());
+        assert_eq!(robots.sitemaps(), ["https://a.example/1.xml", "/2.xml"]);
+        assert!(!robots.allows("Other", "/a"), "one group for both");
+        let kept = Robots::parse(robots.text_for("overheard").as_bytes());
+        assert_eq!(kept.sitemaps(), robots.sitemaps());
+        let many = "Sitemap: /x\n".repeat(1_000);
+        assert_eq!(Robots::parse(many.as_bytes()).sitemaps().len(), MOST_SITEMAPS);
     }
 
     #[test]

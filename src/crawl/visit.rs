@@ -1,22 +1,20 @@
 //! One visit of one source: ask, read, follow, and say how it went.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout_at};
 
 use super::hosts::host_key;
 use super::http::{Ask, Body, Cost, Fetched, Http, Manner, Vouched};
 use super::moves::adopted;
-use super::remember::{Contents, Found, Seen, is_same_body, remember, to_ask_with};
+use super::owed::{GIVEN_UP_A_SOURCE, Owed, Why, given_up, is_silence, mark, may_pass};
+use super::reading::{Unanswered, out_of_time, stumbled};
+use super::remember::{Contents, Found, Seen, hash, is_same_body, remember, to_ask_with};
 use super::schedule::as_configured;
-use crate::adapters::{
-    Adapter, Follow, Listed, Page, Request, Response, Skipped, Step, Unreadable,
-};
+use crate::adapters::{Adapter, Follow, Listed, Page, Request, Skipped, Step, Unreadable};
 use crate::clock::Clock;
 use crate::post::Said;
 use crate::source::{Source, SourceId};
@@ -31,7 +29,7 @@ pub const PAGES_A_VISIT: usize = 5;
 pub const ARTICLES_A_VISIT: usize = 20;
 /// An article that failed so often is left alone; its post stays the teaser it is, if it has one.
 pub const TRIES_AN_ARTICLE: u32 = 3;
-/// Articles remembered to be tried again or not to be: more entries with a teaser no feed has.
+/// Articles remembered to be tried again: more entries with a teaser no feed has.
 const UNREAD_A_SOURCE: usize = 500;
 /// Further requests remembered from one visit.
 const FOLLOWS_A_VISIT: usize = 1_000;
@@ -163,12 +161,15 @@ impl Posts {
 }
 
 /// A response as it was read.
+#[derive(Default)]
 struct Reading {
     page: Page,
     /// For each post, whether it was not known.
     new: Vec<bool>,
     /// Of the articles it leads to that are tried again, those with a post that is kept.
     kept: BTreeSet<String>,
+    /// The marks of articles it leads to that are not to be had.
+    given_up: Vec<u64>,
 }
 
 impl Reading {
@@ -183,28 +184,6 @@ impl Reading {
         }
         self
     }
-}
-
-/// Why an article was not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Why {
-    /// There was no time or room for it.
-    Untried,
-    /// It failed in a way that may pass.
-    ForNow,
-    /// There is none to be had.
-    ForGood,
-}
-
-/// What a visit could not read of what it was led to, the gravest last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Owed {
-    /// All was read, or is not to be had.
-    Nothing,
-    /// Articles that the first page of the listing names: the next visit meets them there.
-    OnTheFirstPage,
-    /// Something further back: a later page, or articles it names.
-    BehindKnown,
 }
 
 impl Tour<'_> {
@@ -345,9 +324,11 @@ impl Tour<'_> {
         let is_teaser = matches!(listed, Listed::Teaser(_));
         // A teaser that is kept is known, and an article that was never tried is not: both are met
         // again as they are.
-        let is_worth_it = if is_teaser { again } else { !again || tries > 0 };
-        if is_worth_it && contents.unread.len() < UNREAD_A_SOURCE {
-            contents.unread.push(Unread { key: key.clone(), tries, for_good: !again });
+        let is_worth_it = if is_teaser { again } else { tries > 0 };
+        if !again && !is_teaser {
+            contents.given_up.push(mark(&key));
+        } else if is_worth_it && contents.unread.len() < UNREAD_A_SOURCE {
+            contents.unread.push(Unread { key: key.clone(), tries, for_good: false });
         }
         if let Listed::Teaser(said) = listed
             && !self.kept.contains(&key)
@@ -367,16 +348,18 @@ impl Tour<'_> {
     /// Goes on remembering what earlier visits found not to be had: it is not asked for, and so not
     /// met again.
     fn keep_given_up(&self, contents: &mut Contents) {
-        let room = UNREAD_A_SOURCE.saturating_sub(contents.unread.len());
-        let given_up = self.due.memory.unread.iter().filter(|unread| unread.for_good);
-        contents.unread.extend(given_up.take(room).cloned());
+        contents.given_up.extend(given_up(&self.due.memory));
+        let mut met = HashSet::new();
+        contents.given_up.retain(|mark| met.insert(*mark));
+        contents.given_up.truncate(GIVEN_UP_A_SOURCE);
     }
 
     /// Takes in the posts of a response, and queues what it leads to: articles we do not know, and
     /// the next listing only while this one held something new or an earlier visit left a gap.
     fn take_in(&mut self, reading: Reading, queue: &mut VecDeque<Follow>, contents: &mut Contents) {
-        let Reading { mut page, new, kept } = reading;
+        let Reading { mut page, new, kept, given_up } = reading;
         self.kept.extend(kept);
+        contents.given_up.extend(given_up);
         // Those that failed before do not stand in the way of the others.
         for articles in page.follow.split_mut(|follow| follow.request.step == Step::Listing) {
             articles.sort_by_cached_key(|follow| {
@@ -417,10 +400,7 @@ impl Tour<'_> {
                 let whole = !body.cut;
                 Ok((self.read(request.step, body).await?, whole))
             }
-            Fetched::NotModified(_) => {
-                let (page, new, kept) = (Page::default(), Vec::new(), BTreeSet::new());
-                Ok((Reading { page, new, kept }, true))
-            }
+            Fetched::NotModified(_) => Ok((Reading::default(), true)),
         }
     }
 
@@ -439,97 +419,43 @@ impl Tour<'_> {
         let place = body.url.clone();
         let gap = self.due.memory.gap;
         let unread = self.due.memory.unread.iter();
-        let given_up: BTreeMap<String, bool> =
-            unread.map(|unread| (unread.key.clone(), unread.for_good)).collect();
-        let reading = tokio::task::spawn_blocking(move || {
-            let response = Response {
-                step,
-                url: &body.url,
-                content_type: body.headers.content_type.as_deref(),
-                link: body.headers.link.as_deref(),
-                content_language: body.headers.content_language.as_deref(),
-                body: &body.bytes,
-            };
-            let mut page = adapter.read(&response)?;
+        let tried: BTreeSet<String> = unread.map(|unread| unread.key.clone()).collect();
+        let gone: HashSet<u64> = given_up(&self.due.memory).collect();
+        let reading = self.visitor.http.parsers.run(self.deadline, move || {
+            let mut page = adapter.read(&body.response(step))?;
             let new = page.posts.iter().map(|said| !known(&source, &said.key)).collect();
-            let mut kept = BTreeSet::new();
+            let (mut kept, mut given_up) = (BTreeSet::new(), Vec::new());
             page.follow.retain(|follow| {
                 let Some(key) = &follow.unless_known else { return true };
-                match given_up.get(key) {
-                    _ if gap && follow.request.step == Step::Listing => true,
-                    Some(true) => false,
-                    Some(false) => {
-                        if known(&source, key) {
-                            kept.insert(key.clone());
-                        }
-                        true
-                    }
-                    None => !known(&source, key),
+                if gap && follow.request.step == Step::Listing {
+                    return true;
                 }
+                if gone.contains(&mark(key)) {
+                    given_up.push(mark(key));
+                    return false;
+                }
+                let is_known = known(&source, key);
+                if is_known && tried.contains(key) {
+                    kept.insert(key.clone());
+                    return true;
+                }
+                !is_known
             });
-            Ok::<_, Unreadable>(Reading { page, new, kept })
+            Ok::<_, Unreadable>(Reading { page, new, kept, given_up })
         });
         let not_a_feed =
             |sentence| Failure { kind: FailureKind::NotAFeed, sentence, retry_after: None };
-        match timeout_at(self.deadline, reading).await {
-            Ok(Ok(Ok(reading))) => Ok(reading),
-            Ok(Ok(Err(why))) => Err(not_a_feed(format!(
+        match reading.await {
+            Ok(Ok(reading)) => Ok(reading),
+            Ok(Err(why)) => Err(not_a_feed(format!(
                 "{place}: {why}; open it in a browser, and correct the source's address or kind"
             ))),
-            Ok(Err(_)) => Err(not_a_feed(format!(
-                "{place} holds something our reader for the kind {} stumbles over: please report it; the other sources are not affected",
-                self.due.source.kind
-            ))),
-            Err(_) => Err(self.out_of_time()),
+            Err(Unanswered::Panicked) => Err(stumbled(&place, self.due.source.kind)),
+            Err(Unanswered::TimeUp) => Err(self.out_of_time()),
         }
     }
 
     fn out_of_time(&self) -> Failure {
-        let sentence = format!(
-            "{} took more than {} minutes in all: we try again by ourselves; if it goes on, open it in a browser",
-            self.due.source.id,
-            VISIT_LIMIT.as_secs() / 60
-        );
-        Failure { kind: FailureKind::Timeout, sentence, retry_after: None }
+        out_of_time(&self.due.source.id)
     }
-}
-
-/// Whether what failed so may be there another time, so that it is still owed.
-fn may_pass(failure: &Failure, step: Step) -> bool {
-    use FailureKind as Kind;
-    match failure.kind {
-        // A robots.txt that could not be read is nobody's decision, and says when to try again.
-        Kind::Robots if failure.retry_after.is_some() => true,
-        // Somebody decided it, there or here: asking again and again would not change it.
-        Kind::Missing
-        | Kind::Gone
-        | Kind::Refused
-        | Kind::Robots
-        | Kind::TooLarge
-        | Kind::ForbiddenAddress => false,
-        // An article that is no web page (a PDF, a film) will not become one; a listing was one.
-        Kind::NotAFeed => step == Step::Listing,
-        Kind::Dns
-        | Kind::Connect
-        | Kind::Tls
-        | Kind::Timeout
-        | Kind::Status
-        | Kind::Busy
-        | Kind::Redirect
-        | Kind::Protocol => true,
-    }
-}
-
-/// Whether a host that failed so will fail for every other URL as well, for now.
-fn is_silence(kind: FailureKind) -> bool {
-    use FailureKind as Kind;
-    matches!(kind, Kind::Dns | Kind::Connect | Kind::Tls | Kind::Timeout | Kind::Busy)
-}
-
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -31,7 +31,7 @@ async fn moves(settings: &Settings) -> Result<Row, SelfcheckError> {
         })?;
         guest.visits(6, DAY).await?;
         // Each day that is led there asks both; from some day on only the new place is asked.
-        let old = guest.paths().iter().filter(|path| *path == "/feed").count();
+        let old = guest.site.paths().iter().filter(|path| *path == "/feed").count();
         Ok::<_, SelfcheckError>(old)
     };
     let (good, found) = (first_day("301 Moved").await?, first_day("302 Found").await?);
@@ -124,8 +124,8 @@ async fn robots(settings: &Settings) -> Result<Row, SelfcheckError> {
         let what = if manner == Manner::Page { "page" } else { "feed" };
         seen.push(format!("{what} {path} {}", if got.is_ok() { "read" } else { "left" }));
     }
-    let asked = guest.paths().iter().filter(|path| *path == "/robots.txt").count();
-    passed &= asked == 1 && !guest.paths().iter().any(|path| path == "/private/there");
+    let asked = guest.site.paths().iter().filter(|path| *path == "/robots.txt").count();
+    passed &= asked == 1 && !guest.site.paths().iter().any(|path| path == "/private/there");
     seen.push(format!("robots.txt asked {asked} time"));
     Ok(row(
         "P1",

@@ -117,11 +117,6 @@ impl Guest {
         self.visitor.http.fetch(&ask, &*self.clock, &mut Cost::default()).await
     }
 
-    /// The paths the site was asked for.
-    pub(super) fn paths(&self) -> Vec<String> {
-        self.site.asked().iter().map(|asked| asked.path().to_owned()).collect()
-    }
-
     /// How long after now the next visit may be, in minutes.
     pub(super) fn wait_minutes(&self) -> i64 {
         let next = self.memory.next_visit.unwrap_or(Timestamp::MIN);

@@ -8,6 +8,7 @@ mod answers;
 mod conditional;
 mod guest;
 mod requests;
+mod runs;
 mod timing;
 
 use std::io;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use self::guest::Guest;
 use crate::config::Problems;
 use crate::crawl::http::{BadSettings, Settings};
+use crate::pipeline::PipelineError;
 
 /// One line of the behaviour that concerns a site's owner, and whether we keep to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +33,9 @@ pub struct Row {
     pub passed: bool,
 }
 
+/// The letters of the lines, in their order.
+const LETTERS: &str = "CTRSP";
+
 /// The check could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SelfcheckError {
@@ -40,9 +45,12 @@ pub enum SelfcheckError {
     /// A source of the check's own cannot be read: a fault of ours.
     #[error("a source of the check itself is not in order: {0}")]
     Source(#[from] Problems),
+    /// A run of the check's own broke off.
+    #[error("a run of the check itself broke off: {0}")]
+    Run(#[from] PipelineError),
     /// No server could be started on this machine.
     #[error(
-        "no server could be started on 127.0.0.1 ({0}): free some ports or threads, then run again"
+        "no server could be started on 127.0.0.1, or no folder made for temporary files ({0}): free some ports, threads or space, then run again"
     )]
     Server(#[from] io::Error),
 }
@@ -59,7 +67,12 @@ pub async fn selfcheck(settings: &Settings) -> Result<Vec<Row>, SelfcheckError> 
         requests::rows(settings),
         answers::rows(settings),
     )?;
-    Ok([conditional, timing, requests, answers].concat())
+    let mut rows = [conditional, timing, requests, answers].concat();
+    // By itself: a store waits for the disk, and holds the others up.
+    rows.extend(runs::rows(settings).await?);
+    // The order of the lines: their letters', and their numbers within.
+    rows.sort_by_key(|row| (LETTERS.find(&row.code[..1]), row.code));
+    Ok(rows)
 }
 
 fn row(code: &'static str, we: &'static str, seen: String, passed: bool) -> Row {

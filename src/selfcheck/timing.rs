@@ -1,13 +1,12 @@
 //! T: when we come back.
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::mpsc;
 
-use super::guest::{BEGIN, feed, hurried, ok, only, sources, unchanged, url};
+use super::guest::{BEGIN, feed, hurried, ok, only, url};
 use super::{Guest, Row, SelfcheckError, row};
 use crate::clock::Clock as _;
 use crate::crawl::http::{Manner, Settings};
-use crate::crawl::schedule::{Asked, is_due, next_visit};
+use crate::crawl::schedule::{Asked, next_visit};
 use crate::source::SourceId;
 use crate::visit::{FailureKind, Memory};
 use crate::web::mirror::Reply;
@@ -16,11 +15,13 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) async fn rows(settings: &Settings) -> Result<Vec<Row>, SelfcheckError> {
     let settings = &hurried(settings);
-    let mut rows =
-        vec![asked_for(settings).await?, skipped(settings).await?, never_early(settings).await?];
-    rows.extend(quiet(settings).await?);
-    rows.extend([no_retry(settings).await?, pace(), once(settings).await?]);
-    Ok(rows)
+    Ok(vec![
+        asked_for(settings).await?,
+        skipped(settings).await?,
+        quiet(settings).await?,
+        no_retry(settings).await?,
+        pace(),
+    ])
 }
 
 async fn asked_for(settings: &Settings) -> Result<Row, SelfcheckError> {
@@ -61,27 +62,7 @@ async fn skipped(settings: &Settings) -> Result<Row, SelfcheckError> {
     Ok(row("T2", "stay away in the hours and on the days a feed names", seen, hour == 9))
 }
 
-async fn never_early(settings: &Settings) -> Result<Row, SelfcheckError> {
-    let mut guest = Guest::at(settings, |_| ok(&["ETag: \"1\""], "a"))?;
-    guest.visits(1, SignedDuration::ZERO).await?;
-    let wait = guest.wait_minutes();
-    let next = guest.memory.next_visit.unwrap_or_default();
-    guest.restart(settings)?;
-    let just_before = next.checked_sub(SignedDuration::from_secs(1)).unwrap_or_default();
-    let passed = wait >= 60 && !is_due(&guest.memory, just_before) && is_due(&guest.memory, next);
-    let seen = format!(
-        "an hourly source is due after {wait} min, and not a second sooner after a restart"
-    );
-    Ok(row(
-        "T3",
-        "add chance to the interval only to come later; a restart polls nothing",
-        seen,
-        passed,
-    ))
-}
-
-async fn quiet(settings: &Settings) -> Result<Vec<Row>, SelfcheckError> {
-    let mut rows = Vec::new();
+async fn quiet(settings: &Settings) -> Result<Row, SelfcheckError> {
     let cases: [(&'static str, &'static str, i64); 4] = [
         ("429 Too Many Requests", "Retry-After: 7200", 7200),
         ("503 Unavailable", "Retry-After: Mon, 02 Mar 2026 07:30:00 GMT", 5400),
@@ -109,13 +90,12 @@ async fn quiet(settings: &Settings) -> Result<Vec<Row>, SelfcheckError> {
             header.trim_start_matches("Retry-After: ")
         ));
     }
-    rows.push(row(
+    Ok(row(
         "T4",
         "leave the whole host alone after 429 and 503, as long as it asks, else an hour and more",
         seen.join("; "),
         passed,
-    ));
-    Ok(rows)
+    ))
 }
 
 async fn no_retry(settings: &Settings) -> Result<Row, SelfcheckError> {
@@ -167,20 +147,4 @@ fn pace() -> Row {
         seen,
         busy >= 15 && silent > busy,
     )
-}
-
-async fn once(settings: &Settings) -> Result<Row, SelfcheckError> {
-    let guest = Guest::at(settings, |_| unchanged(&[]))?;
-    // Readers are nowhere in a round: it is made of sources, each with one memory.
-    let due = sources(&[("site", "/feed")])?;
-    let (sender, mut visited) = mpsc::channel(due.len().max(1));
-    guest.visitor.visit_all(due, 1, sender).await;
-    while visited.recv().await.is_some() {}
-    let requests = guest.paths().len();
-    Ok(row(
-        "T7",
-        "fetch a source once, however many people read about it",
-        format!("{requests} request: a round is made of sources and knows no readers"),
-        requests == 1,
-    ))
 }

@@ -3,7 +3,7 @@
 //! It answers byte for byte what it is told to, which a web framework would tidy up.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -13,12 +13,18 @@ use std::time::{Duration, Instant};
 const LONGEST_HEAD: usize = 64 * 1024;
 /// How often a connection that says nothing looks whether the server closes.
 const LOOK: Duration = Duration::from_millis(10);
+/// The time between two bytes of an answer that trickles.
+const TRICKLE: Duration = Duration::from_millis(5);
+/// The first byte of a TLS record that begins a handshake.
+const TLS_HANDSHAKE: u8 = 0x16;
 
 /// What is done with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// These bytes are written, and the connection closed.
     Bytes(Vec<u8>),
+    /// These bytes are written, then one more now and then until the other side hangs up.
+    Trickle(Vec<u8>),
     /// Nothing is said until the other side hangs up.
     Silence,
 }
@@ -47,6 +53,12 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The head, one char a byte.
+    #[must_use]
+    pub fn head(&self) -> &str {
+        &self.head
+    }
+
     /// The method.
     #[must_use]
     pub fn method(&self) -> &str {
@@ -98,7 +110,18 @@ impl Mirror {
     /// # Errors
     /// Where no port can be had or no thread started.
     pub fn open(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        Self::open_at(Ipv4Addr::LOCALHOST.into(), answer)
+    }
+
+    /// The same at another address of this machine.
+    ///
+    /// # Errors
+    /// See [`Mirror::open`].
+    pub fn open_at(
+        address: IpAddr,
+        answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind((address, 0))?;
         let address = listener.local_addr()?;
         let book = Arc::new(Book::default());
         let (kept, answer): (_, Arc<Answering>) = (Arc::clone(&book), Arc::new(answer));
@@ -125,10 +148,22 @@ impl Mirror {
         self.address
     }
 
+    /// The URL of a path there.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
     /// Every request so far.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
         self.book.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The paths asked for so far.
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
+        self.asked().iter().map(|asked| asked.path().to_owned()).collect()
     }
 
     /// The most connections that ever were open at a time.
@@ -157,14 +192,23 @@ fn serve(mut stream: TcpStream, book: &Book, answer: &Answering) {
         book.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked.clone());
         answer(&asked)
     });
-    if reply == Some(Reply::Silence) {
-        let _ = stream.set_read_timeout(Some(LOOK));
-        while !book.closing.load(Ordering::SeqCst) {
-            match stream.read(&mut [0; 1]) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                _ => break,
+    match &reply {
+        Some(Reply::Silence) => {
+            let _ = stream.set_read_timeout(Some(LOOK));
+            while !book.closing.load(Ordering::SeqCst) {
+                match stream.read(&mut [0; 1]) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    _ => break,
+                }
             }
         }
+        Some(Reply::Trickle(bytes)) => {
+            let _ = stream.write_all(bytes);
+            while !book.closing.load(Ordering::SeqCst) && stream.write_all(b".").is_ok() {
+                thread::sleep(TRICKLE);
+            }
+        }
+        Some(Reply::Bytes(_)) | None => {}
     }
     // Counted as closed before the last byte: the client may be back before this thread is.
     book.open.fetch_sub(1, Ordering::SeqCst);
@@ -179,6 +223,10 @@ fn read_head(stream: &mut TcpStream) -> Option<Asked> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
+        if head == [TLS_HANDSHAKE] {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            return None;
+        }
         match stream.read(&mut byte) {
             Ok(1) if head.len() < LONGEST_HEAD => head.push(byte[0]),
             _ => return None,

@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::crawl::server::{Server, answer, ok};
+
 pub(crate) fn overheard(arguments: &[&str], folder: &Path, stdin: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_overheard"))
         .args(arguments)
@@ -489,4 +491,28 @@ fn the_demo_tells_the_sample_market_and_then_finds_nothing_new() {
         "html",
     ];
     assert_eq!(fine(&overheard(&kept, folder.path(), "")), before[0]);
+}
+
+#[test]
+fn r4_the_article_behind_a_suggestion_comes_after_the_gap_between_two_pages() {
+    let entry = |n| {
+        format!(
+            "<article><h2><a href='/blog/post-number-{n}'>A post with number {n} in it</a></h2>\
+            <time datetime='2026-11-1{n}'>then</time><p>Some words about what it says.</p></article>"
+        )
+    };
+    let list = format!("<html><body><main>{}</main></body></html>", [1, 2, 3].map(entry).concat());
+    let server = Server::start(move |asked| match asked.path() {
+        "/robots.txt" => answer("404 Not Found", &[], b""),
+        _ => ok(&["Content-Type: text/html"], &list),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let settings = "[fetch]\nallowed_hosts = [\"127.0.0.1\"]\nfeed_gap_ms = 0\npage_gap_ms = 200\n";
+    fs::write(folder.path().join("overheard.toml"), settings).unwrap();
+    fine(&overheard(&["inspect", &server.url("/blog"), "--suggest"], folder.path(), ""));
+
+    // What the first fetch learnt of the host holds for the second: its robots.txt, and the time.
+    assert_eq!(server.paths(), ["/blog", "/robots.txt", "/blog/post-number-1"]);
+    let asked = server.asked();
+    assert!(asked[2].at - asked[1].at >= std::time::Duration::from_millis(200));
 }

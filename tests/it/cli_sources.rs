@@ -345,6 +345,87 @@ fn a_source_that_comes_back_in_a_list_keeps_its_past_and_is_not_read_before_its_
 }
 
 #[test]
+fn c2_no_new_source_takes_an_id_whose_memory_is_of_another_address() {
+    let site = Site::open();
+    for path in ["/one.xml", "/two.xml"] {
+        site.put(path, "text/xml", FEED);
+    }
+    let folder = folder_beside("");
+    let folder = folder.path();
+    let add = |path: &str, more: &[&str]| {
+        let url = site.url(path);
+        let added = sources(folder, &[&["add", &url, "--yes", "--json"], more].concat());
+        (added.status.code(), words(&added.stdout), words(&added.stderr))
+    };
+    let id_of = |answer: &str| json(answer)["id"].as_str().unwrap().to_owned();
+    let (_, first, _) = add("/one.xml", &[]);
+    let id = id_of(&first);
+    fine(&overheard(&["run", "--source", &id], folder, ""));
+    fine(&sources(folder, &["remove", &id]));
+
+    // The same title at another address is another source; the same address is the same one.
+    let (code, _, why) = add("/two.xml", &["--id", &id]);
+    assert_eq!(code, Some(2));
+    assert!(why.contains("whose posts are kept under it: choose another id"), "{why}");
+    let (_, second, _) = add("/two.xml", &[]);
+    assert_eq!(id_of(&second), format!("{id}-2"));
+    let (_, again, _) = add("/one.xml", &[]);
+    assert_eq!(id_of(&again), id);
+}
+
+#[test]
+fn a_site_without_feed_or_list_is_read_by_the_sitemap_its_robots_txt_names() {
+    let site = Site::open();
+    site.put("/", "text/html", "<html><body><p>Built by scripts.</p></body></html>");
+    let url = site.url("/map-of-all.xml");
+    let robots = format!("User-agent: *\nDisallow: /private\nSitemap: {url}\n");
+    site.put("/robots.txt", "text/plain", &robots);
+    let dated = |n| format!("<url><loc>/blog/post-{n}</loc><lastmod>2026-11-1{n}</lastmod></url>");
+    let map = format!("<urlset>{}</urlset>", [1, 2, 3].map(dated).concat());
+    for path in ["/map-of-all.xml", "/news-sitemap.xml"] {
+        site.put(path, "text/xml", &map);
+    }
+    let folder = folder_beside("");
+    let add = |path: &str| {
+        json(&fine(&sources(folder.path(), &["add", &site.url(path), "--yes", "--json"])))
+    };
+    let found = add("/");
+    assert_eq!((&found["kind"], &found["voice"]), (&"sitemap".into(), &"blog".into()), "{found}");
+    assert!(found["entry"].as_str().unwrap().contains(&url), "{found}");
+    assert!(found["how"].as_str().unwrap().contains("its robots.txt names this sitemap"));
+    assert_eq!(site.asked(), ["/", "/robots.txt", "/", "/map-of-all.xml"]);
+    // An address that looks like one is read as one.
+    assert_eq!(add("/news-sitemap.xml")["kind"], "sitemap");
+
+    let suggested = overheard(&["inspect", &site.url("/"), "--suggest"], folder.path(), "");
+    let suggested = fine(&suggested);
+    for expected in ["kind = \"sitemap\"".to_owned(), format!("url = \"{url}\"")] {
+        assert!(suggested.contains(&expected), "{suggested}");
+    }
+}
+
+#[test]
+fn a_page_that_is_read_by_its_list_says_that_there_is_a_sitemap_too() {
+    let site = Site::open();
+    let entry = |n| {
+        format!(
+            "<article><h2><a href='/blog/post-number-{n}'>A post with number {n} in it</a></h2>\
+            <time datetime='2026-11-1{n}'>then</time><p>Some words about what it says.</p></article>"
+        )
+    };
+    let list = [1, 2, 3, 4].map(entry).concat();
+    site.put("/blog", "text/html", &format!("<html><body><main>{list}</main></body></html>"));
+    site.put("/robots.txt", "text/plain", "Sitemap: /map.xml\n");
+    let folder = folder_beside("");
+    let added = sources(folder.path(), &["add", &site.url("/blog"), "--yes", "--json"]);
+    let added = json(&fine(&added));
+    assert_eq!(added["kind"], "page", "{added}");
+    assert_eq!(added["others"], serde_json::json!([site.url("/map.xml")]));
+    let suggested = overheard(&["inspect", &site.url("/blog"), "--suggest"], folder.path(), "");
+    assert!(fine(&suggested).contains(&format!("#   {}", site.url("/map.xml"))));
+}
+
+#[test]
 fn health_says_how_a_source_fares_and_what_would_bring_it_back() {
     let site = Site::open();
     site.put("/feed.xml", "text/xml", FEED);

@@ -1,6 +1,6 @@
 //! Kind `page`: listings, articles, discovery.
 
-use overheard::adapters::discover::feeds as discover;
+use overheard::adapters::feed_links::feeds;
 use overheard::adapters::page::{article, decode, suggest};
 use overheard::adapters::{Adapter, BadSetting, Page, Response, Step, Unreadable, kind};
 use overheard::post::Said;
@@ -361,7 +361,7 @@ fn a_page_in_an_old_charset_is_read_as_it_says() {
 
 #[test]
 fn feeds_are_found_declared_ones_first_and_those_of_comments_last() {
-    let feeds = discover(FEEDS, &url("https://blog.example.com/en/index.html"));
+    let feeds = feeds(FEEDS, &url("https://blog.example.com/en/index.html"));
 
     let feeds: Vec<&str> = feeds.iter().map(Url::as_str).collect();
     assert_eq!(
@@ -484,7 +484,7 @@ fn links_to_feeds_are_found_by_type_name_and_query_and_parts_of_a_site_come_late
         <a href="/?feed=rss2">Subscribe</a> <a href="/news.rss">news</a> <a type="application/atom+xml" href="https://elsewhere.example.org/a">Atom</a>
         <a href="/whatever" title="RSS">icon</a> <a href="/press">Press</a> <a href="https://elsewhere.example.org/feed">A friend's</a>"#;
     let feeds: Vec<String> =
-        discover(page, &url("https://blog.example.com/")).iter().map(ToString::to_string).collect();
+        feeds(page, &url("https://blog.example.com/")).iter().map(ToString::to_string).collect();
 
     assert_eq!(
         feeds,
@@ -512,7 +512,7 @@ fn a_hundred_thousand_levels_are_read_as_plain_text() {
     let found = article(&nested, &url("https://a.example.com/")).unwrap();
 
     assert_eq!(found.text, "Deep down there is a word.");
-    assert!(discover(&nested, &url("https://a.example.com/")).is_empty());
+    assert!(feeds(&nested, &url("https://a.example.com/")).is_empty());
     let listing = read(
         "url = 'https://a.example.com/'",
         Step::Listing,
@@ -596,7 +596,7 @@ proptest! {
             }
         }
         let text = String::from_utf8_lossy(body);
-        let _ = discover(&text, &url("https://a.example.com/"));
+        let _ = feeds(&text, &url("https://a.example.com/"));
     }
 
     #[test]

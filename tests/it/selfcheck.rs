@@ -44,11 +44,16 @@ fn every_line_is_tried_with_the_operators_settings_and_kept() {
 
 #[test]
 fn a_line_that_is_not_kept_is_named_and_the_exit_status_says_so() {
-    // Nothing fits into so few bytes: no feed can be read, and no redirect to one adopted.
-    let output = selfcheck("body_limit_bytes = 20\nfeed_gap_ms = 0\npage_gap_ms = 0\n", &[]);
+    // Nothing fits into so few bytes: no feed can be read, and no redirect to one adopted. And the
+    // name has no number of a version, and there is no gap.
+    let settings = "user_agent = \"Acme-Ear/two (+https://acme.example/ear)\"\n\
+        body_limit_bytes = 20\nfeed_gap_ms = 0\npage_gap_ms = 0\n";
+    let output = selfcheck(settings, &[]);
     assert_eq!(output.status.code(), Some(1));
     let table = String::from_utf8(output.stdout).unwrap();
-    assert!(table.contains("FAIL  C1  "), "{table}");
+    for line in ["C1", "R1", "R4"] {
+        assert!(table.contains(&format!("FAIL  {line}  ")), "{table}");
+    }
     assert!(table.contains("pass  R6  "), "{table}");
     let words = String::from_utf8(output.stderr).unwrap();
     assert!(words.contains("lines are not kept"), "{words}");

@@ -12,7 +12,8 @@ use url::Url;
 pub use self::repairs::{REPAIRS, Repair};
 use super::options::{Options, bad};
 use super::{
-    Adapter, BadSetting, Follow, Listed, Page, Request, Response, Step, Unreadable, discover, page,
+    Adapter, BadSetting, Follow, Listed, Page, Request, Response, Step, Unreadable, feed_links,
+    page,
 };
 use crate::post::Said;
 use crate::text::urls::absolute;
@@ -142,7 +143,7 @@ pub fn read_feed(
         noted.extend(mended);
         if web_page::is_web_page(&text) {
             let Some(inside) = mend::feed_inside(&text) else {
-                return Err(Unreadable::WebPage { feeds: discover::feeds(&text, url) });
+                return Err(Unreadable::WebPage { feeds: feed_links::feeds(&text, url) });
             };
             noted.push(repairs::WRAPPED.note());
             text = Cow::Owned(inside.to_owned());

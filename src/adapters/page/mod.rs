@@ -33,7 +33,7 @@ use self::listing::Entry;
 use self::settings::Settings;
 use crate::adapters::{
     About, Adapter, BadSetting, Follow, Kind, Listed, Page, Request, Response, Skipped, Step,
-    Unreadable, discover,
+    Unreadable, feed_links,
 };
 use crate::post::{Author, Said};
 use crate::source::Speaker;
@@ -234,7 +234,7 @@ impl PageAdapter {
 
 /// Why a listing holds no posts, with the feed that would do better where it links to one.
 fn nothing_listed(unreadable: Unreadable, html: &str, url: &Url) -> Unreadable {
-    match (unreadable, discover::feeds(html, url).first()) {
+    match (unreadable, feed_links::feeds(html, url).first()) {
         (Unreadable::NotThis { expected, why }, Some(feed)) => {
             let why = format!("{why}; the page links to the feed {feed}");
             Unreadable::NotThis { expected, why }

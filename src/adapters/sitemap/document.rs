@@ -26,16 +26,16 @@ const LONGEST_TEXT: usize = 4_000;
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Document {
     /// Other sitemaps.
-    pub(super) sitemaps: Vec<Listed>,
+    pub(super) sitemaps: Vec<Location>,
     /// Pages.
-    pub(super) pages: Vec<Listed>,
+    pub(super) pages: Vec<Location>,
     /// What had to be overlooked, in words.
     pub(super) repairs: Vec<String>,
 }
 
 /// One page or sitemap, as it is listed.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Listed {
+pub(super) struct Location {
     pub(super) url: Option<Url>,
     pub(super) changed: Option<Timestamp>,
     /// What a news sitemap says of an article.
@@ -55,7 +55,7 @@ pub(super) fn read(body: &[u8], content_type: Option<&str>, url: &Url) -> Option
     config.allow_unmatched_ends = true;
     config.allow_dangling_amp = true;
     let mut is_sitemap = false;
-    let mut listed: Option<Listed> = None;
+    let mut listed: Option<Location> = None;
     let mut words = String::new();
     loop {
         let Ok(event) = reader.read_event() else {
@@ -67,7 +67,7 @@ pub(super) fn read(body: &[u8], content_type: Option<&str>, url: &Url) -> Option
                 words.clear();
                 match local(tag.name().as_ref()) {
                     "urlset" | "sitemapindex" => is_sitemap = true,
-                    "url" | "sitemap" if is_sitemap => listed = Some(Listed::default()),
+                    "url" | "sitemap" if is_sitemap => listed = Some(Location::default()),
                     _ => {}
                 }
             }
@@ -100,7 +100,7 @@ pub(super) fn read(body: &[u8], content_type: Option<&str>, url: &Url) -> Option
     is_sitemap.then_some(document)
 }
 
-impl Listed {
+impl Location {
     fn take(&mut self, field: &str, words: &str, base: &Url) {
         let words = plain(words);
         match field {

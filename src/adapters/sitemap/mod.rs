@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use toml::{Table, Value};
 use url::Url;
 
-use self::document::Listed;
+use self::document::Location;
 use self::paths::Pattern;
 use super::options::{Options, bad};
 use super::page::{self, is_post_path};
@@ -156,9 +156,9 @@ impl Adapter for Sitemap {
 }
 
 impl Sitemap {
-    fn follow_pages(&self, pages: Vec<Listed>, from: &Url, page: &mut Page) {
+    fn follow_pages(&self, pages: Vec<Location>, from: &Url, page: &mut Page) {
         let (mut undated, mut foreign) = (0, 0);
-        let mut fresh: Vec<(Timestamp, Listed, Url)> = Vec::new();
+        let mut fresh: Vec<(Timestamp, Location, Url)> = Vec::new();
         for listed in pages {
             let Some(url) = listed.url.clone() else { continue };
             if !is_own(&url, from) {
@@ -197,8 +197,8 @@ impl Sitemap {
     }
 }
 
-fn follow_sitemaps(sitemaps: &[Listed], from: &Url, page: &mut Page) {
-    let mut sitemaps: Vec<(usize, &Listed, &Url)> = sitemaps
+fn follow_sitemaps(sitemaps: &[Location], from: &Url, page: &mut Page) {
+    let mut sitemaps: Vec<(usize, &Location, &Url)> = sitemaps
         .iter()
         .enumerate()
         .filter_map(|(place, listed)| Some((place, listed, listed.url.as_ref()?)))
@@ -217,7 +217,7 @@ fn follow_sitemaps(sitemaps: &[Listed], from: &Url, page: &mut Page) {
     }));
 }
 
-fn article(listed: Listed, url: Url) -> Follow {
+fn article(listed: Location, url: Url) -> Follow {
     let key = canonical(&url);
     let said = Said {
         key: key.clone(),
@@ -236,7 +236,7 @@ fn article(listed: Listed, url: Url) -> Follow {
 }
 
 /// When a page was published or changed, as the sitemap tells.
-fn date(listed: &Listed) -> Option<Timestamp> {
+fn date(listed: &Location) -> Option<Timestamp> {
     listed.published.or(listed.changed)
 }
 

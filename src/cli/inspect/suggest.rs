@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use url::Url;
 
 use super::{Document, Usage, shortened};
-use crate::adapters::discover::{self, FeedLink, Found, Holds};
+use crate::adapters::feed_links::{self, FeedLink, Found, Holds};
 use crate::adapters::page::{KIND, decode, suggest};
 use crate::adapters::report::{PostReport, Report};
 use crate::adapters::{Adapter, Page, Step};
@@ -27,6 +27,8 @@ pub(super) struct Proposal {
     feeds: Vec<FeedLink>,
     /// Where a feed may be that it does not link to; nobody asked there.
     try_by_hand: Vec<Url>,
+    /// The sitemaps that the site's robots.txt names.
+    sitemaps: Vec<Url>,
     /// The keys of the source.
     source: Table,
     /// The same, ready for a file in `sources/`.
@@ -39,24 +41,30 @@ pub(super) struct Proposal {
     article_settings: Table,
 }
 
-/// Proposes a source for the page `document`.
-pub(super) fn listing(document: &Document) -> anyhow::Result<Proposal> {
+/// Proposes a source for the page `document`, whose site names these sitemaps.
+pub(super) fn listing(document: &Document, sitemaps: Vec<Url>) -> anyhow::Result<Proposal> {
     let html = decode(&document.bytes, document.content_type.as_deref());
-    let feeds = discover::candidates(&html, &document.url);
+    let feeds = feed_links::candidates(&html, &document.url);
     let try_by_hand =
-        if feeds.is_empty() { discover::well_known(&document.url) } else { Vec::new() };
+        if feeds.is_empty() { feed_links::well_known(&document.url) } else { Vec::new() };
     let proposed = suggest::listing(&html, &document.url);
-    if proposed.is_none() && feeds.is_empty() {
+    let is_empty = proposed.is_none() && feeds.is_empty();
+    if is_empty && sitemaps.is_empty() {
         return Err(anyhow!(
             "{}: no links repeat as those to posts do, and it links to no feed; open it in a browser, and look for the page that lists the posts (a site may build its list with scripts, which we do not run){}",
             document.url,
             tried(&try_by_hand)
         ));
     }
+    let source = match sitemaps.first() {
+        Some(sitemap) if is_empty => head(document, "sitemap", sitemap),
+        _ => head(document, "page", &document.url),
+    };
     let mut proposal = Proposal {
         feeds,
         try_by_hand,
-        source: head(document, "page", &document.url),
+        sitemaps,
+        source,
         toml: String::new(),
         posts: Vec::new(),
         article: None,
@@ -118,6 +126,12 @@ impl Proposal {
             }
             for (key, css) in &self.article_settings {
                 let _ = writeln!(text, "# {key} = {css}");
+            }
+            if !self.sitemaps.is_empty() {
+                text.push_str("# The site's robots.txt names what kind = \"sitemap\" reads, where it dates its pages:\n");
+            }
+            for sitemap in &self.sitemaps {
+                let _ = writeln!(text, "#   {sitemap}");
             }
         }
         self.toml = text;

@@ -13,7 +13,7 @@ use super::folder::{ADDED, Consent, Folder, file_name};
 use crate::adapters::report::{PostReport, Report};
 use crate::adapters::{self, Listed};
 use crate::app;
-use crate::cli::{Usage, reactor};
+use crate::cli::{Usage, run_to_end};
 use crate::config::Config;
 use crate::config::entry::{Entry, id_for};
 use crate::crawl::discover::{Discovered, discover};
@@ -81,7 +81,7 @@ impl Add {
         let url = address(&self.url)?;
         refuse_known(&folder, &url)?;
         let memories = app::memories(config)?;
-        let found = reactor()?.block_on(async {
+        let found = run_to_end(async {
             let known = Arc::new(|_: &SourceId, _: &str| false);
             let visitor = app::visitor(config, &folder.market, known, &memories).await?;
             let found = discover(&visitor, &url).await;
@@ -138,20 +138,31 @@ impl Add {
         let adapter = (kind.open)(settings)?;
         let start = adapter.start().url;
         refuse_known(folder, &start)?;
-        let is_free = |id: &SourceId| folder.market.source(id).is_none();
+        let key = canonical(&start);
+        // What is remembered under an id, posts and all, is of the address it was read at.
+        let elsewhere =
+            |id: &SourceId| remembered.iter().find(|(url, had)| had == id && *url != key);
+        let is_unused = |id: &SourceId| folder.market.source(id).is_none();
+        let is_free = |id: &SourceId| is_unused(id) && elsewhere(id).is_none();
         let title = found.page.about.title.clone();
         let title = title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
-        let before = remembered.iter().find(|(url, _)| *url == canonical(&start));
+        let before = remembered.iter().find(|(url, _)| *url == key);
         let id = match &self.id {
-            Some(id) if !is_free(id) => {
+            Some(id) if !is_unused(id) => {
                 return Err(
                     Usage(format!("there is a source {id} already: choose another id")).into()
                 );
             }
+            Some(id) if let Some((url, _)) = elsewhere(id) => {
+                return Err(Usage(format!(
+                    "{id} was the id of {url}, whose posts are kept under it: choose another id"
+                ))
+                .into());
+            }
             Some(id) => id.clone(),
             None => before
                 .map(|(_, id)| id.clone())
-                .filter(|id| is_free(id))
+                .filter(is_unused)
                 .or_else(|| {
                     let host = start.host_str().unwrap_or_default();
                     id_for(title.as_deref().unwrap_or_default(), host, is_free)
@@ -170,12 +181,14 @@ impl Add {
     }
 }
 
-/// Addresses that were read before, and under which id.
+/// Addresses that were read before, and under which id. A memory that does not tell where its source
+/// began is of the address that was read last.
 pub(super) fn remembered(memories: &app::Memories) -> Vec<(String, SourceId)> {
     let mut all: Vec<(String, SourceId)> = memories
         .iter()
         .filter_map(|(id, memory)| {
-            let url = Url::parse(&memory.start.as_ref()?.url).ok()?;
+            let start = memory.start.as_ref().map(|start| &start.url);
+            let url = Url::parse(start.or(memory.url.as_ref())?).ok()?;
             Some((canonical(&url), id.clone()))
         })
         .collect();

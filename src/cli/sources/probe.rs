@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::folder::check_id;
 use crate::adapters::{self, Skipped};
 use crate::app;
-use crate::cli::reactor;
+use crate::cli::run_to_end;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Listened, Market};
 use crate::crawl::round::HOSTS_AT_A_TIME;
@@ -66,7 +66,7 @@ struct Finding {
 }
 
 /// The articles that the listings of sources name, by their keys.
-type Listed = Arc<Mutex<HashMap<SourceId, HashSet<String>>>>;
+type Articles = Arc<Mutex<HashMap<SourceId, HashSet<String>>>>;
 
 impl Test {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
@@ -99,11 +99,11 @@ impl Test {
         if due.len() > 1 {
             eprintln!("testing: {}", count(due.len(), "source", "sources"));
         }
-        let listed = Listed::default();
+        let listed = Articles::default();
         let with_articles = market.sources.iter().filter(|listened| lists_articles(listened));
         let with_articles = with_articles.map(|listened| listened.source.id.clone()).collect();
         let known = one_of_each(with_articles, Arc::clone(&listed));
-        let visitor = reactor()?.block_on(visit(config, &market, &memories, due, known))?;
+        let visitor = run_to_end(visit(config, &market, &memories, due, known))?;
         let listed = listed.lock().unwrap_or_else(PoisonError::into_inner);
         findings.extend(visitor.into_iter().map(|visited| Finding::of(visited, &listed)));
         findings.sort_by(|a, b| a.id.cmp(&b.id));
@@ -155,7 +155,7 @@ fn lists_articles(listened: &Listened) -> bool {
 
 /// What counts as known is not fetched: no further page, and of the articles only the first. All that
 /// sources `with_articles` list is noted.
-fn one_of_each(with_articles: HashSet<SourceId>, listed: Listed) -> Arc<Known> {
+fn one_of_each(with_articles: HashSet<SourceId>, listed: Articles) -> Arc<Known> {
     Arc::new(move |source: &SourceId, key: &str| {
         if !with_articles.contains(source) {
             return true;

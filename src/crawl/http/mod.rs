@@ -8,14 +8,16 @@ mod silence;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::OwnedMutexGuard;
 use url::Url;
 
-use crate::adapters::{Kind, Request};
+use crate::adapters::{Kind, Request, Response, Step};
 use crate::clock::Clock;
 use crate::crawl::addresses::{self, Allowed, Places};
 use crate::crawl::headers::Headers;
-use crate::crawl::hosts::{Hosts, host_key};
+use crate::crawl::hosts::{Hosts, Manners, host_key};
 use crate::crawl::permission::Permissions;
+use crate::crawl::reading::Parsers;
 use crate::host::HostMemory;
 use crate::visit::{Failure, FailureKind, Validators};
 
@@ -101,6 +103,21 @@ pub struct Body {
     pub cut: bool,
 }
 
+impl Body {
+    /// The same as an adapter needs it.
+    #[must_use]
+    pub fn response(&self, step: Step) -> Response<'_> {
+        Response {
+            step,
+            url: &self.url,
+            content_type: self.headers.content_type.as_deref(),
+            link: self.headers.link.as_deref(),
+            content_language: self.headers.content_language.as_deref(),
+            body: &self.bytes,
+        }
+    }
+}
+
 /// What to do with a body that is too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TooLong {
@@ -131,6 +148,7 @@ pub struct Http {
     allowed: Allowed,
     pub(super) hosts: Hosts,
     pub(super) silence: Silence,
+    pub(super) parsers: Parsers,
 }
 
 impl Http {
@@ -151,8 +169,8 @@ impl Http {
         let allowed = Allowed::new(&settings.allowed_hosts);
         let client = client::Client::new(&settings, &allowed, places)?;
         let (permissions, hosts) = (Permissions::default(), Hosts::default());
-        let silence = Silence::default();
-        Ok(Self { settings, permissions, client, allowed, hosts, silence })
+        let (silence, parsers) = (Silence::default(), Parsers::default());
+        Ok(Self { settings, permissions, client, allowed, hosts, silence, parsers })
     }
 
     /// The settings it behaves by.
@@ -174,7 +192,14 @@ impl Http {
 
     /// Leaves the host of a URL alone until then: it asked for that when we were last here.
     pub async fn leave_alone(&self, url: &Url, until: Timestamp) {
-        self.hosts.turn(&host_key(url), until).await.leave_alone(until);
+        self.turn(url, until).await.leave_alone(until);
+    }
+
+    /// Waits until nobody else speaks to the host of a URL. While that takes long, it counts as
+    /// silence: whoever has the turn speaks, or waits for a host that says nothing.
+    pub(super) async fn turn(&self, url: &Url, now: Timestamp) -> OwnedMutexGuard<Manners> {
+        let host = host_key(url);
+        self.silence.watch(self.hosts.turn(&host, now), self.settings.silence()).await
     }
 
     /// Fetches, following redirects; what it takes is added to `cost`, failed or not.
@@ -247,11 +272,10 @@ impl Http {
         clock: &dyn Clock,
         cost: &mut Cost,
     ) -> Result<Answer, Failure> {
-        let host = host_key(url);
-        let mut manners = self.hosts.turn(&host, clock.now()).await;
+        let mut manners = self.turn(url, clock.now()).await;
         if let Some(quiet) = manners.quiet_for(clock.now()) {
             manners.kept_away();
-            return Err(answers::left_alone(&host, quiet));
+            return Err(answers::left_alone(&host_key(url), quiet));
         }
         manners.pause(gap, clock.now()).await;
         manners.asks(clock.now());

@@ -14,7 +14,7 @@ use overheard::crawl::http::Manner;
 use overheard::crawl::visit::{ARTICLES_A_VISIT, Due, TRIES_AN_ARTICLE, Visited, Visitor};
 use overheard::post::Said;
 use overheard::source::{Owner, Source, Speaker, Voice};
-use overheard::visit::{Memory, Outcome};
+use overheard::visit::{Memory, Outcome, Unread};
 
 use super::server::{Reply, Server, answer, ok};
 use super::{clock, http};
@@ -357,7 +357,7 @@ async fn announced_articles_that_give_nothing_do_not_stand_in_the_way_of_the_oth
         // What is not to be had is remembered beyond a visit that did not ask for it.
         let unconditional = Memory { validators_lie: true, body_hash: None, ..second.memory };
         let third = world.visit("sitemap", &settings, unconditional).await;
-        assert_eq!((third.memory.unread.len(), articles(&server).len()), (20, 25));
+        assert_eq!((third.memory.given_up.len(), articles(&server).len()), (20, 25));
     }
 }
 
@@ -386,4 +386,42 @@ async fn announced_articles_that_robots_txt_forbids_take_no_place_of_others() {
     let visited = world.visit("sitemap", &settings, Memory::default()).await;
     assert_eq!((visited.posts.len(), articles(&server).len()), (5, 5));
     assert!(visited.memory.validators.etag.is_some());
+}
+
+#[tokio::test]
+async fn articles_that_are_not_to_be_had_are_asked_for_once_however_many_they_are() {
+    const DEAD: usize = 560;
+    let server = Server::start(move |asked| match asked.path() {
+        "/sitemap.xml" => {
+            let dead = (0..DEAD).map(|n| (format!("/blog/{n:03}"), "2026-02-27"));
+            let dead: Vec<_> = dead.collect();
+            let dead: Vec<_> = dead.iter().map(|(url, at)| (url.as_str(), *at)).collect();
+            ok(&[], &sitemap(&dead))
+        }
+        _ => answer("404 Not Found", &[], b""),
+    });
+    let world = World::new();
+    let settings = format!("url = {:?}\nnewest = {DEAD}", server.url("/sitemap.xml"));
+    let mut memory = Memory::default();
+    for _ in 0..DEAD / ARTICLES_A_VISIT + 3 {
+        // As if the listing had changed: it is read anew.
+        memory.body_hash = None;
+        memory = world.visit("sitemap", &settings, memory).await.memory;
+    }
+    let mut asked = articles(&server);
+    assert_eq!(asked.len(), DEAD);
+    asked.sort_unstable();
+    asked.dedup();
+    assert_eq!((asked.len(), memory.given_up.len()), (DEAD, DEAD));
+}
+
+#[tokio::test]
+async fn an_article_that_a_store_calls_unread_for_good_is_not_asked_for() {
+    let server = sitemap_server(2, "", || answer("404 Not Found", &[], b""));
+    let (world, settings) = (World::new(), format!("url = {:?}", server.url("/sitemap.xml")));
+    let unread = Unread { key: server.url("/blog/00"), tries: 0, for_good: true };
+    let memory = Memory { unread: vec![unread], ..Memory::default() };
+    let visited = world.visit("sitemap", &settings, memory).await;
+    assert_eq!(articles(&server), ["/blog/01"]);
+    assert_eq!((visited.memory.unread.len(), visited.memory.given_up.len()), (0, 2));
 }

@@ -225,3 +225,55 @@ fn p3_what_was_counted_at_a_host_long_forgotten_is_still_counted() {
     assert_eq!(changed[0].1.as_ref().unwrap().tally.requests, 5);
     assert_eq!(changed[1], ("long-ago.example".to_owned(), None));
 }
+
+#[tokio::test]
+async fn when_there_are_too_many_hosts_those_at_rest_are_forgotten_oldest_first_and_no_other() {
+    /// Hosts that are remembered.
+    const ROOM: usize = 10_000;
+    let (http, now) = (http(|_| {}), clock().now());
+    let ago = |minutes: usize| now - SignedDuration::from_mins(i64::try_from(minutes).unwrap());
+    let hosts = (0..ROOM).map(|n| {
+        // The higher its number, the longer ago it was asked, but for those of "gap".
+        let mut memory = HostMemory { last_asked: Some(ago(n + 10)), ..HostMemory::default() };
+        let kind = match n % 10 {
+            0 => {
+                memory.quiet_until = Some(now + SignedDuration::from_mins(1));
+                "quiet"
+            }
+            1 => {
+                memory.refusals = 1;
+                "refusing"
+            }
+            2 => {
+                memory.refused_at = Some(now - SignedDuration::from_hours(24 * 29));
+                "learnt"
+            }
+            3 => {
+                memory.last_asked = Some(now - SignedDuration::from_secs(50));
+                "gap"
+            }
+            _ => "rest",
+        };
+        (format!("{kind}-{n}.example"), memory)
+    });
+    http.recall(hosts.collect(), now);
+    assert_eq!(http.changed_hosts(), []);
+    http.leave_alone(&"https://new.example/".parse().unwrap(), now).await;
+
+    let changed = http.changed_hosts();
+    let forgotten = changed.into_iter().filter(|(_, memory)| memory.is_none());
+    let mut numbers: Vec<usize> = forgotten
+        .map(|(host, _)| {
+            let number = host.strip_prefix("rest-").expect(&host);
+            number.strip_suffix(".example").unwrap().parse().unwrap()
+        })
+        .collect();
+    numbers.sort_unstable();
+    let at_rest = (0..ROOM).filter(|n| n % 10 > 3);
+    let oldest: Vec<usize> = at_rest.rev().take(numbers.len()).collect();
+    assert!((1..ROOM / 10).contains(&numbers.len()), "{}", numbers.len());
+    assert!(numbers.iter().rev().eq(&oldest));
+    // There is room again: the next new host makes nobody forgotten.
+    http.leave_alone(&"https://newer.example/".parse().unwrap(), now).await;
+    assert!(http.changed_hosts().iter().all(|(_, memory)| memory.is_some()));
+}

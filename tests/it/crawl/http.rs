@@ -244,8 +244,8 @@ async fn r5_a_circle_of_redirects_is_found() {
 #[tokio::test]
 async fn r5_a_host_that_says_nothing_and_a_body_that_drips_are_cut_off() {
     let server = Server::start(|asked| match asked.path() {
-        "/hang" => Reply::Hang,
-        _ => Reply::Drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n".to_vec()),
+        "/hang" => Reply::Silence,
+        _ => Reply::Trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n".to_vec()),
     });
     let http = http(|settings| {
         settings.first_byte_timeout_ms = 100;
@@ -258,7 +258,7 @@ async fn r5_a_host_that_says_nothing_and_a_body_that_drips_are_cut_off() {
 #[tokio::test]
 async fn r5_a_body_beyond_the_limit_is_refused_declared_or_not() {
     let server = Server::start(|asked| match asked.path() {
-        "/declared" => Reply::Drip(b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n".to_vec()),
+        "/declared" => Reply::Trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n".to_vec()),
         _ => Reply::Bytes([b"HTTP/1.1 200 OK\r\n\r\n", &[b'x'; 2000][..]].concat()),
     });
     let http = http(|settings| settings.body_limit_bytes = 1999);
@@ -274,7 +274,7 @@ async fn r6_an_address_that_is_not_public_is_refused_before_and_after_the_lookup
     let server = Server::start(|_| ok(&[], "x"));
     let http = http(|settings| settings.allowed_hosts.clear());
     for host in ["127.0.0.1", "localhost", "127.1", "0x7f000001", "[::ffff:127.0.0.1]", "0.0.0.0"] {
-        let url = format!("http://{host}:{}/", server.port());
+        let url = format!("http://{host}:{}/", server.address().port());
         let failure = failure(&http, &url).await;
         assert_eq!(failure.kind, FailureKind::ForbiddenAddress, "{host}: {}", failure.sentence);
         assert!(failure.sentence.contains("allowed_hosts"), "{}", failure.sentence);
@@ -286,7 +286,7 @@ async fn r6_an_address_that_is_not_public_is_refused_before_and_after_the_lookup
 async fn r6_a_host_the_operator_names_may_be_read() {
     let server = Server::start(|_| ok(&[], "x"));
     let http = http(|settings| settings.allowed_hosts = vec!["LocalHost".into()]);
-    body(&http, &format!("http://localhost:{}/", server.port())).await;
+    body(&http, &format!("http://localhost:{}/", server.address().port())).await;
     assert_eq!(kind(&http, &server.url("/")).await, FailureKind::ForbiddenAddress);
 }
 
@@ -360,7 +360,7 @@ async fn s2_a_challenge_page_that_is_a_429_or_503_quiets_its_host_as_any_other()
 async fn s4_what_never_answers_has_a_kind_as_well() {
     let http = http(|_| {});
     let closed = {
-        let server = Server::start(|_| Reply::Hang);
+        let server = Server::start(|_| Reply::Silence);
         server.url("/")
     };
     assert_eq!(kind(&http, &closed).await, FailureKind::Connect);

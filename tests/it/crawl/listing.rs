@@ -95,7 +95,7 @@ async fn articles_beyond_the_limit_are_fetched_next_time() {
 
 #[tokio::test]
 async fn an_article_host_that_is_silent_is_waited_for_once() {
-    let silent = Server::start(|_| Reply::Hang);
+    let silent = Server::start(|_| Reply::Silence);
     let lines: Vec<String> = (0..9).map(|n| format!("article {} {n}", silent.url("/x"))).collect();
     let lines: Vec<String> =
         lines.iter().enumerate().map(|(n, line)| line.replace("/x", &format!("/{n}"))).collect();
@@ -171,7 +171,7 @@ async fn a_later_page_that_broke_off_or_is_missing_is_owed_or_not() {
 fn bytes(reply: Reply) -> Vec<u8> {
     match reply {
         Reply::Bytes(bytes) => bytes,
-        Reply::Drip(_) | Reply::Hang => panic!("no whole answer"),
+        Reply::Trickle(_) | Reply::Silence => panic!("no whole answer"),
     }
 }
 

@@ -16,7 +16,7 @@ use super::{morning, request};
 
 #[tokio::test]
 async fn a_hanging_host_delays_no_other() {
-    let hanging = Server::start(|_| Reply::Hang);
+    let hanging = Server::start(|_| Reply::Silence);
     let servers: Vec<Server> =
         (0..6).map(|n| Server::start(move |_| ok(&[], &format!("post {n}")))).collect();
     let world = World::with(|settings| settings.first_byte_timeout_ms = 400);
@@ -92,7 +92,7 @@ pub(super) async fn round(world: &World, all: Vec<Due>) -> Vec<Visited> {
 
 #[tokio::test]
 async fn a_silent_host_is_waited_for_once_a_round_and_its_other_sources_fail_as_the_first_did() {
-    let silent = Server::start(|_| Reply::Hang);
+    let silent = Server::start(|_| Reply::Silence);
     let world = World::with(|settings| settings.first_byte_timeout_ms = 100);
     let all: Vec<Due> = (0..20)
         .map(|n| due(&format!("s{n}"), &silent.url("/"), Manner::Feed, Memory::default()))
@@ -115,7 +115,7 @@ async fn a_silent_host_is_waited_for_once_a_round_and_its_other_sources_fail_as_
 
 #[tokio::test]
 async fn a_host_that_answers_but_fails_or_leads_to_a_silent_one_is_asked_for_every_source() {
-    let silent = Server::start(|_| Reply::Hang);
+    let silent = Server::start(|_| Reply::Silence);
     let elsewhere = format!("Location: {}", silent.url("/"));
     let server = Server::start(move |asked| match asked.path() {
         "/moved" => answer("302 Found", &[&elsewhere], b""),
@@ -157,7 +157,7 @@ async fn what_a_round_has_no_time_for_stays_due_and_comes_first_the_next_time() 
 
 #[tokio::test]
 async fn hosts_that_hang_give_their_place_to_others_however_many_they_are() {
-    let hanging: Vec<Server> = (0..6).map(|_| Server::start(|_| Reply::Hang)).collect();
+    let hanging: Vec<Server> = (0..6).map(|_| Server::start(|_| Reply::Silence)).collect();
     let fine: Vec<Server> = (0..6).map(|_| Server::start(|_| ok(&[], "post a"))).collect();
     let world = World::with(|settings| {
         // Silence is a twelfth of the whole: 50 ms.

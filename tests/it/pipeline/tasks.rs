@@ -29,8 +29,8 @@ async fn assert_no_task_is_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_task_outlives_a_round_in_which_hosts_fail_hang_and_answer() {
     let fails = Server::start(|_| answer("500 Oops", &[], b""));
-    let hangs = Server::start(|_| Reply::Hang);
-    let drips = Server::start(|_| Reply::Drip(b"HTTP/1.1 200 OK\r\n\r\n<rss>".to_vec()));
+    let hangs = Server::start(|_| Reply::Silence);
+    let drips = Server::start(|_| Reply::Trickle(b"HTTP/1.1 200 OK\r\n\r\n<rss>".to_vec()));
     let fine = Server::start(feed_of(3));
     let parts = Parts::of(&[
         ("drips", drips.url("/")),
@@ -55,7 +55,7 @@ async fn no_task_outlives_a_round_in_which_hosts_fail_hang_and_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_writer_that_breaks_off_ends_the_round_though_a_host_hangs() {
     // It would hang for a minute: the run does not wait for it, and does not leave it behind.
-    let hangs = Server::start(|_| Reply::Hang);
+    let hangs = Server::start(|_| Reply::Silence);
     let fine = Server::start(feed_of(3));
     let parts = Parts::of(&[("fine", fine.url("/")), ("hangs", hangs.url("/"))]);
     let folder = tempfile::tempdir().unwrap();
