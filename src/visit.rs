@@ -76,6 +76,9 @@ pub enum Outcome {
         new: usize,
         /// Items that could not be read.
         skipped: usize,
+        /// Why most of these could not, in words.
+        #[serde(default)]
+        why_skipped: Option<String>,
         /// What had to be repaired.
         repairs: Vec<String>,
     },

@@ -13,5 +13,6 @@ pub mod robots;
 pub mod round;
 pub mod schedule;
 pub mod terms;
+pub mod skipped;
 pub mod visit;
 pub mod waiting;

@@ -54,6 +54,8 @@ pub(super) struct Contents {
     pub(super) skipped: usize,
     /// What had to be repaired.
     pub(super) repairs: Vec<String>,
+    /// Why most of these could not.
+    pub(super) why_skipped: Option<String>,
     /// When to come back.
     pub(super) hints: Hints,
     /// Articles that are to be tried again, and those without which there is no post and which are
@@ -182,6 +184,7 @@ fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
 }
 
 /// Whether the server said 304 while it had something new: we asked for everything after a row of
+        why_skipped: contents.why_skipped,
 /// 304s, and there is a post we do not know, which nothing shows to be newer than the last 304:
 /// neither its own date nor Last-Modified.
 fn lied(memory: &Memory, seen: &Seen, now: Timestamp) -> bool {

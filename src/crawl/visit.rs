@@ -15,6 +15,7 @@ use super::moves::adopted;
 use super::remember::{Contents, Found, Seen, is_same_body, remember, to_ask_with};
 use super::schedule::as_configured;
 use crate::adapters::{
+use super::skipped::commonest;
     Adapter, Follow, Listed, Page, Request, Response, Skipped, Step, Unreadable,
 };
 use crate::clock::Clock;
@@ -261,6 +262,7 @@ impl Tour<'_> {
         let mut owed = Owed::Nothing;
         self.take_in(first, &mut queue, contents);
         while let Some(follow) = queue.pop_front() {
+        contents.why_skipped = commonest(&self.skipped).map(str::to_owned);
             let request = follow.request;
             if !asked.insert(request.url.to_string()) {
                 continue;
