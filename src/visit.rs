@@ -176,6 +176,9 @@ pub struct Memory {
     /// not to be had. Bounded.
     #[serde(default)]
     pub unread: Vec<Unread>,
+    /// The teasers that its listing showed last, to know an edited one by. Bounded.
+    #[serde(default)]
+    pub teasers: Vec<Teaser>,
 }
 
 /// A move for good that a source's address announces, visit after visit (301, 308).
@@ -204,6 +207,17 @@ pub struct Unread {
     /// It is not asked for again. Said only where there is no post without it.
     #[serde(default)]
     pub for_good: bool,
+}
+
+/// A teaser, as its listing showed it last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Teaser {
+    /// Its post's key.
+    pub key: String,
+    /// What its words are told from others by.
+    pub words: String,
+    /// How often its article was asked for again because it had been edited.
+    pub asked_again: u32,
 }
 
 /// What a visit begins with, as a person configured it.

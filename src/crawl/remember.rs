@@ -9,7 +9,9 @@ use super::moves::{
 };
 use super::schedule::{Asked, RECENT_POSTS, next_visit};
 use crate::source::Source;
-use crate::visit::{Failure, FailureKind, Hints, Memory, Outcome, Unread, Validators, Visit};
+use crate::visit::{
+    Failure, FailureKind, Hints, Memory, Outcome, Teaser, Unread, Validators, Visit,
+};
 
 /// After this long a row of 304s a source is asked once without validators: some servers say "not
 /// modified" for ever.
@@ -52,15 +54,17 @@ pub(super) struct Contents {
     pub(super) new: Vec<Option<Timestamp>>,
     /// How many items could not be read.
     pub(super) skipped: usize,
-    /// What had to be repaired.
-    pub(super) repairs: Vec<String>,
     /// Why most of these could not.
     pub(super) why_skipped: Option<String>,
+    /// What had to be repaired.
+    pub(super) repairs: Vec<String>,
     /// When to come back.
     pub(super) hints: Hints,
     /// Articles that are to be tried again, and those without which there is no post and which are
     /// not to be had.
     pub(super) unread: Vec<Unread>,
+    /// The teasers it showed.
+    pub(super) teasers: Vec<Teaser>,
 }
 
 /// The URL and validators to ask "has it changed?" with, unless it is time to ask for everything.
@@ -175,16 +179,17 @@ fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
     memory.recent_posts.truncate(RECENT_POSTS);
     memory.hints = contents.hints;
     memory.unread = contents.unread;
+    memory.teasers = contents.teasers;
     Outcome::Read {
         posts: contents.posts,
         new,
         skipped: contents.skipped,
+        why_skipped: contents.why_skipped,
         repairs: contents.repairs,
     }
 }
 
 /// Whether the server said 304 while it had something new: we asked for everything after a row of
-        why_skipped: contents.why_skipped,
 /// 304s, and there is a post we do not know, which nothing shows to be newer than the last 304:
 /// neither its own date nor Last-Modified.
 fn lied(memory: &Memory, seen: &Seen, now: Timestamp) -> bool {

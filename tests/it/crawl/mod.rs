@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails its test")]
 
 mod articles;
+mod edited;
 mod health;
 mod hints;
 mod hostile;
