@@ -243,7 +243,7 @@ fn an_article_is_its_words_with_the_lead_and_without_the_boxes() {
     }
     assert_eq!(found.title, "Storage prices fall again");
     assert_eq!(found.author.as_deref(), Some("Mara Quist"));
-    assert_eq!(found.published.unwrap().to_string(), "2026-03-14T08:26:53Z");
+    assert_eq!(found.published.unwrap().timestamp().to_string(), "2026-03-14T08:26:53Z");
     assert_eq!(found.language.as_deref(), Some("en"));
 }
 
@@ -266,7 +266,7 @@ fn bare_words_lines_and_the_lead_are_read_and_what_readers_and_the_site_say_is_n
     }
     assert!(!found.text.contains("Where the water went"), "the headline is the title");
     assert_eq!(found.title, "Where the water went");
-    assert_eq!(found.published.unwrap().to_string(), "2026-10-12T00:00:00Z");
+    assert_eq!(found.published.unwrap().timestamp().to_string(), "2026-10-12T00:00:00Z");
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn json_ld_is_read_with_its_faults_and_wins_over_what_the_page_shows() {
 
     assert_eq!(found.title, "Queues & what they hide");
     assert_eq!(found.author.as_deref(), Some("Ada Ferris, Bo Lind"));
-    assert_eq!(found.published.unwrap().to_string(), "2026-03-14T10:00:00Z");
+    assert_eq!(found.published.unwrap().timestamp().to_string(), "2026-03-14T10:00:00Z");
     assert_eq!(found.language.as_deref(), Some("en-GB"));
 }
 

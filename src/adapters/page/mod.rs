@@ -1,6 +1,7 @@
 //! Kind `page`: a blog or news page without a feed. It lists posts; each has an article.
 
 mod article;
+mod author;
 mod body;
 mod charset;
 mod dates;
@@ -291,7 +292,8 @@ fn said(article: Article, url: &Url) -> Said {
         text: article.text,
         html: Some(article.html),
         author: article.author.map(|name| Author { name: Some(name), ..Author::default() }),
-        published: article.published,
+        published: article.published.map(|at| at.timestamp()),
+        updated: article.updated.map(|at| at.timestamp()),
         language: article.language,
         ..Said::default()
     }
