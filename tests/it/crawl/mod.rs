@@ -15,6 +15,7 @@ mod robots;
 mod round;
 mod schedule;
 pub(crate) mod server;
+mod tls;
 mod visit;
 mod world;
 
