@@ -105,12 +105,7 @@ impl Drop for Secure {
     }
 }
 
-fn serve(
-    stream: TcpStream,
-    config: Arc<ServerConfig>,
-    plain: &str,
-    asked: &Mutex<Vec<String>>,
-) {
+fn serve(stream: TcpStream, config: Arc<ServerConfig>, plain: &str, asked: &Mutex<Vec<String>>) {
     let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
