@@ -58,7 +58,12 @@ impl App {
         let known = move |source: &SourceId, key: &str| {
             kept.known(PostId::of(source, key)).unwrap_or(false)
         };
-        let visitor = Visitor { http, clock: Arc::clone(&clock), known: Arc::new(known) };
+        let kept = Arc::clone(&store);
+        let recall = move |source: &SourceId, key: &str| {
+            Some(kept.post(PostId::of(source, key)).ok()??.said)
+        };
+        let (known, recall) = (Arc::new(known), Arc::new(recall));
+        let visitor = Visitor { http, clock: Arc::clone(&clock), known, recall };
         let classifier = Arc::new(classifier(&config, &market)?);
         Ok(Self { config, market, store, visitor: Arc::new(visitor), classifier, clock })
     }
@@ -154,7 +159,8 @@ pub async fn visitor(
     if config.data.join("store").is_dir() {
         http.recall(open_store(config)?.hosts()?, SystemClock.now());
     }
-    let visitor = Visitor { http, clock: Arc::new(SystemClock), known };
+    let recall = Arc::new(|_: &SourceId, _: &str| None);
+    let visitor = Visitor { http, clock: Arc::new(SystemClock), known, recall };
     for listened in &market.sources {
         if let Some(memory) = memories.get(&listened.source.id) {
             visitor.keep_quiet(&*listened.adapter, memory).await;

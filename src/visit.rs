@@ -76,6 +76,9 @@ pub enum Outcome {
         new: usize,
         /// Items that could not be read.
         skipped: usize,
+        /// Why most of these could not, in words.
+        #[serde(default)]
+        why_skipped: Option<String>,
         /// What had to be repaired.
         repairs: Vec<String>,
     },
@@ -176,6 +179,9 @@ pub struct Memory {
     /// Bounded.
     #[serde(default)]
     pub given_up: Vec<u64>,
+    /// The teasers that its listing showed last, to know an edited one by. Bounded.
+    #[serde(default)]
+    pub teasers: Vec<Teaser>,
 }
 
 /// A move for good that a source's address announces, visit after visit (301, 308).
@@ -204,6 +210,17 @@ pub struct Unread {
     /// It is not asked for again: how a store may say what [`Memory::given_up`] says.
     #[serde(default)]
     pub for_good: bool,
+}
+
+/// A teaser, as its listing showed it last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Teaser {
+    /// Its post's key.
+    pub key: String,
+    /// What its words are told from others by.
+    pub words: String,
+    /// How often its article was asked for again because it had been edited.
+    pub asked_again: u32,
 }
 
 /// What a visit begins with, as a person configured it.

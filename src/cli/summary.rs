@@ -86,10 +86,12 @@ fn words(summary: &Summary, counts: Counts) -> String {
         _ = writeln!(out, "             {source}: not visited before {until}: {why}");
     }
     for visit in &summary.visits {
-        if let Outcome::Read { skipped, repairs, .. } = &visit.outcome
+        if let Outcome::Read { skipped, why_skipped, repairs, .. } = &visit.outcome
             && (*skipped > 0 || !repairs.is_empty())
         {
-            let skipped = if *skipped > 0 { format!("{skipped} skipped; ") } else { String::new() };
+            let why = why_skipped.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            let skipped =
+                if *skipped > 0 { format!("{skipped} skipped{why}; ") } else { String::new() };
             let repairs = if repairs.is_empty() {
                 String::new()
             } else {

@@ -261,7 +261,12 @@ mod tests {
         let allowed_hosts = vec!["127.0.0.1".to_owned()];
         let settings = Settings { allowed_hosts, feed_gap_ms: 0, ..Settings::default() };
         let clock = Arc::new(FixedClock::at("2026-03-02T06:00:00Z".parse().unwrap()));
-        Visitor { http: Http::new(settings).unwrap(), clock, known: Arc::new(|_, _| false) }
+        Visitor {
+            http: Http::new(settings).unwrap(),
+            clock,
+            known: Arc::new(|_, _| false),
+            recall: Arc::new(|_, _| None),
+        }
     }
 
     fn url_of(listener: &TcpListener) -> Url {

@@ -139,12 +139,12 @@ fn found(source: &Source, memory: &Memory, now: Timestamp) -> Found {
     if let Some(failure) = failure {
         return failed(failure, memory, now);
     }
-    if let Outcome::Read { posts: 0, skipped: skipped @ 1.., .. } = last.outcome
+    if let Outcome::Read { posts: 0, .. } = &last.outcome
+        && let Some(skipped) = skipped(&last.outcome)
         && memory.recent_posts.is_empty()
     {
-        let items = count(skipped, "item", "items");
-        let reason = format!("nothing it lists could be read: {items} skipped");
-        let remedy = "`overheard sources test` with its id says why: mend its entry, or ask the site's owner";
+        let reason = format!("nothing it lists could be read: {skipped}");
+        let remedy = "mend its entry, or ask the site's owner; `overheard sources test` with its id tries again at once";
         return Found { state: State::Failing, reason, remedy: Some(remedy) };
     }
     if let Some(reason) = quiet(memory, &last.outcome, now) {
@@ -156,7 +156,8 @@ fn found(source: &Source, memory: &Memory, now: Timestamp) -> Found {
     }
     let mut reason = match &last.outcome {
         Outcome::Read { posts, new, .. } => {
-            format!("{}, {new} new", count(*posts, "post", "posts"))
+            let skipped = skipped(&last.outcome).map(|skipped| format!("; {skipped}"));
+            format!("{}, {new} new{}", count(*posts, "post", "posts"), skipped.unwrap_or_default())
         }
         _ => "read, and unchanged".to_owned(),
     };
@@ -228,6 +229,15 @@ const fn state_and_remedy(kind: FailureKind) -> (State, &'static str) {
             "`overheard inspect` shows what is there now: correct its address or its kind",
         ),
     }
+}
+
+/// What could not be read of it, and why most of that could not.
+fn skipped(outcome: &Outcome) -> Option<String> {
+    let Outcome::Read { skipped: skipped @ 1.., why_skipped, .. } = outcome else { return None };
+    let items = count(*skipped, "item", "items");
+    let mostly = if *skipped > 1 { "mostly: " } else { "" };
+    let why = why_skipped.as_ref().map(|why| format!(" ({mostly}{why})"));
+    Some(format!("{items} skipped{}", why.unwrap_or_default()))
 }
 
 /// Why a source that is read counts as quiet, if it does.

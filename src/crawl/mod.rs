@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod discover;
+pub mod edited;
 pub mod headers;
 pub mod health;
 mod hosts;
@@ -14,6 +15,7 @@ mod remember;
 pub mod robots;
 pub mod round;
 pub mod schedule;
+pub mod skipped;
 pub mod terms;
 pub mod visit;
 pub mod waiting;

@@ -12,7 +12,9 @@ use super::moves::{
 };
 use super::schedule::{Asked, RECENT_POSTS, next_visit};
 use crate::source::Source;
-use crate::visit::{Failure, FailureKind, Hints, Memory, Outcome, Unread, Validators, Visit};
+use crate::visit::{
+    Failure, FailureKind, Hints, Memory, Outcome, Teaser, Unread, Validators, Visit,
+};
 
 /// After this long a row of 304s a source is asked once without validators: some servers say "not
 /// modified" for ever.
@@ -55,6 +57,8 @@ pub(super) struct Contents {
     pub(super) new: Vec<Option<Timestamp>>,
     /// How many items could not be read.
     pub(super) skipped: usize,
+    /// Why most of these could not.
+    pub(super) why_skipped: Option<String>,
     /// What had to be repaired.
     pub(super) repairs: Vec<String>,
     /// When to come back.
@@ -63,6 +67,8 @@ pub(super) struct Contents {
     pub(super) unread: Vec<Unread>,
     /// See [`Memory::given_up`].
     pub(super) given_up: Vec<u64>,
+    /// The teasers it showed.
+    pub(super) teasers: Vec<Teaser>,
 }
 
 /// The URL and validators to ask "has it changed?" with, unless it is time to ask for everything.
@@ -178,10 +184,12 @@ fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
     memory.hints = contents.hints;
     memory.unread = contents.unread;
     memory.given_up = contents.given_up;
+    memory.teasers = contents.teasers;
     Outcome::Read {
         posts: contents.posts,
         new,
         skipped: contents.skipped,
+        why_skipped: contents.why_skipped,
         repairs: contents.repairs,
     }
 }

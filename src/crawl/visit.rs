@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
+use super::edited::{Edit, TEASERS_A_SOURCE, Teasers};
 use super::hosts::host_key;
 use super::http::{Ask, Body, Cost, Fetched, Http, Manner, Vouched};
 use super::moves::adopted;
@@ -14,11 +15,12 @@ use super::owed::{GIVEN_UP_A_SOURCE, Owed, Why, given_up, is_silence, mark, may_
 use super::reading::{Unanswered, out_of_time, stumbled};
 use super::remember::{Contents, Found, Seen, hash, is_same_body, remember, to_ask_with};
 use super::schedule::as_configured;
+use super::skipped::commonest;
 use crate::adapters::{Adapter, Follow, Listed, Page, Request, Skipped, Step, Unreadable};
 use crate::clock::Clock;
 use crate::post::Said;
 use crate::source::{Source, SourceId};
-use crate::visit::{Failure, FailureKind, Memory, Outcome, Unread, Visit};
+use crate::visit::{Failure, FailureKind, Memory, Outcome, Teaser, Unread, Visit};
 
 use Why::{ForGood, ForNow, Untried};
 
@@ -69,6 +71,9 @@ pub struct Visited {
 /// Says whether a post of a source, by its key there, is already kept. Called off the reactor.
 pub type Known = dyn Fn(&SourceId, &str) -> bool + Send + Sync;
 
+/// Gives a post of a source, by its key there, as it is kept. Called off the reactor.
+pub type Recall = dyn Fn(&SourceId, &str) -> Option<Said> + Send + Sync;
+
 /// Visits sources.
 pub struct Visitor {
     /// The client.
@@ -77,6 +82,8 @@ pub struct Visitor {
     pub clock: Arc<dyn Clock>,
     /// What is already kept.
     pub known: Arc<Known>,
+    /// What it says.
+    pub recall: Arc<Recall>,
 }
 
 impl Visitor {
@@ -92,6 +99,7 @@ impl Visitor {
             posts: Posts::default(),
             skipped: Vec::new(),
             kept: BTreeSet::new(),
+            edited: BTreeMap::new(),
         };
         let found = tour.go().await;
         let Tour { cost, mut posts, skipped, .. } = tour;
@@ -137,8 +145,10 @@ struct Tour<'a> {
     cost: Cost,
     posts: Posts,
     skipped: Vec<Skipped>,
-    /// The keys of posts that are kept as teasers and whose articles are tried again.
+    /// The keys of posts that are kept and whose articles are asked for again.
     kept: BTreeSet<String>,
+    /// Of these, those whose teasers were edited: each as it is until its article is read.
+    edited: BTreeMap<String, Said>,
 }
 
 /// The posts of a visit, each key once.
@@ -166,10 +176,14 @@ struct Reading {
     page: Page,
     /// For each post, whether it was not known.
     new: Vec<bool>,
-    /// Of the articles it leads to that are tried again, those with a post that is kept.
+    /// Of the articles it leads to, those with a post that is kept.
     kept: BTreeSet<String>,
     /// The marks of articles it leads to that are not to be had.
     given_up: Vec<u64>,
+    /// Of these posts, those whose teasers were edited: each as it is until its article is read.
+    edited: BTreeMap<String, Said>,
+    /// The teasers it shows.
+    teasers: Vec<Teaser>,
 }
 
 impl Reading {
@@ -226,6 +240,7 @@ impl Tour<'_> {
         seen.gap = owed == Owed::BehindKnown;
         contents.posts = self.posts.said.len();
         contents.skipped = self.skipped.len();
+        contents.why_skipped = commonest(&self.skipped).map(str::to_owned);
         seen.contents = Some(contents);
         Ok(Found::Body(Box::new(seen)))
     }
@@ -242,6 +257,12 @@ impl Tour<'_> {
         while let Some(follow) = queue.pop_front() {
             let request = follow.request;
             if !asked.insert(request.url.to_string()) {
+                // Two entries that lead to one page are two posts, and the page is the first one's.
+                if let Some(Listed::Teaser(said)) = &follow.listed
+                    && !self.posts.by_key.contains_key(&said.key)
+                {
+                    self.leave_unread(follow.listed, ForGood, contents);
+                }
                 continue;
             }
             // The first page is read again in any case; what lies beyond it only if we go on.
@@ -276,6 +297,13 @@ impl Tour<'_> {
                     // Of an article that broke off, what came is kept, and it is not asked again.
                     if !whole && request.step == Step::Listing {
                         owed = owed.max(place);
+                    }
+                    if !whole && self.is_edited(follow.listed.as_ref()) {
+                        // What was read before is more than a part of what stands there now.
+                        if self.leave_unread(follow.listed, ForNow, contents) {
+                            owed = owed.max(place);
+                        }
+                        continue;
                     }
                     if reading.page.posts.is_empty() {
                         self.leave_unread(follow.listed.clone(), ForGood, contents);
@@ -330,13 +358,21 @@ impl Tour<'_> {
         } else if is_worth_it && contents.unread.len() < UNREAD_A_SOURCE {
             contents.unread.push(Unread { key: key.clone(), tries, for_good: false });
         }
-        if let Listed::Teaser(said) = listed
+        if let Some(said) = self.edited.remove(&key) {
+            self.posts.take(said);
+        } else if let Listed::Teaser(said) = listed
             && !self.kept.contains(&key)
         {
             contents.new.push(said.published.or(said.updated));
             self.posts.take(said);
         }
         again
+    }
+
+    /// Whether the article of a listed post was read before, and is asked for because its teaser was
+    /// edited.
+    fn is_edited(&self, listed: Option<&Listed>) -> bool {
+        listed.is_some_and(|listed| self.edited.contains_key(&listed.said().key))
     }
 
     /// How often the article of a post was tried in vain.
@@ -357,13 +393,17 @@ impl Tour<'_> {
     /// Takes in the posts of a response, and queues what it leads to: articles we do not know, and
     /// the next listing only while this one held something new or an earlier visit left a gap.
     fn take_in(&mut self, reading: Reading, queue: &mut VecDeque<Follow>, contents: &mut Contents) {
-        let Reading { mut page, new, kept, given_up } = reading;
+        let Reading { mut page, new, kept, given_up, edited, teasers } = reading;
         self.kept.extend(kept);
         contents.given_up.extend(given_up);
-        // Those that failed before do not stand in the way of the others.
+        self.edited.extend(edited);
+        contents.teasers.extend(teasers);
+        contents.teasers.truncate(TEASERS_A_SOURCE);
+        // Those that failed before, or were read before, do not stand in the way of the others.
         for articles in page.follow.split_mut(|follow| follow.request.step == Step::Listing) {
             articles.sort_by_cached_key(|follow| {
-                follow.unless_known.as_ref().map_or(0, |key| self.tries(key))
+                let key = follow.unless_known.as_ref();
+                key.map_or((0, false), |key| (self.tries(key), self.edited.contains_key(key)))
             });
         }
         let articles = page.follow.iter().filter(|follow| follow.request.step == Step::Article);
@@ -417,31 +457,54 @@ impl Tour<'_> {
         let known = Arc::clone(&self.visitor.known);
         let source = self.due.source.id.clone();
         let place = body.url.clone();
+        let recall = Arc::clone(&self.visitor.recall);
         let gap = self.due.memory.gap;
+        let mut teasers = Teasers::of(&self.due.memory.teasers);
         let unread = self.due.memory.unread.iter();
         let tried: BTreeSet<String> = unread.map(|unread| unread.key.clone()).collect();
         let gone: HashSet<u64> = given_up(&self.due.memory).collect();
         let reading = self.visitor.http.parsers.run(self.deadline, move || {
-            let mut page = adapter.read(&body.response(step))?;
+            let page = adapter.read(&body.response(step))?;
             let new = page.posts.iter().map(|said| !known(&source, &said.key)).collect();
-            let (mut kept, mut given_up) = (BTreeSet::new(), Vec::new());
-            page.follow.retain(|follow| {
-                let Some(key) = &follow.unless_known else { return true };
-                if gap && follow.request.step == Step::Listing {
-                    return true;
-                }
-                if gone.contains(&mark(key)) {
-                    given_up.push(mark(key));
-                    return false;
+            let mut reading = Reading { page, new, ..Reading::default() };
+            for follow in std::mem::take(&mut reading.page.follow) {
+                let Some(key) = &follow.unless_known else {
+                    reading.page.follow.push(follow);
+                    continue;
+                };
+                let fills_gap = gap && follow.request.step == Step::Listing;
+                if gone.contains(&mark(key)) && !fills_gap {
+                    reading.given_up.push(mark(key));
+                    continue;
                 }
                 let is_known = known(&source, key);
-                if is_known && tried.contains(key) {
-                    kept.insert(key.clone());
-                    return true;
+                let edit = match &follow.listed {
+                    Some(Listed::Teaser(said)) => {
+                        teasers.meet(said, || recall(&source, key).filter(|_| is_known))
+                    }
+                    _ => None,
+                };
+                let asks = edit.as_ref().is_some_and(|edit| edit.asks);
+                let is_wanted = fills_gap || !is_known || tried.contains(key) || asks;
+                match edit {
+                    Some(Edit { said, .. }) if is_wanted => {
+                        reading.edited.insert(key.clone(), said);
+                    }
+                    Some(Edit { said, .. }) => {
+                        reading.page.posts.push(said);
+                        reading.new.push(false);
+                    }
+                    None => {}
                 }
-                !is_known
-            });
-            Ok::<_, Unreadable>(Reading { page, new, kept, given_up })
+                if is_wanted {
+                    if is_known {
+                        reading.kept.insert(key.clone());
+                    }
+                    reading.page.follow.push(follow);
+                }
+            }
+            reading.teasers = teasers.met();
+            Ok::<_, Unreadable>(reading)
         });
         let not_a_feed =
             |sentence| Failure { kind: FailureKind::NotAFeed, sentence, retry_after: None };

@@ -123,6 +123,10 @@ fn line(name: &str, cases: &[Case], readings: &Readings, out: &mut dyn Write) ->
     };
     let Score { precision, recall, f1 } = score(&all);
     let stated = Stated::of(&all);
+    let stated_in = |which| {
+        let part = all.iter().copied().filter(|(case, _)| half_of(&case.id) == which);
+        Stated::of(&part.collect::<Vec<_>>())
+    };
     let speed = readings
         .cpu_seconds
         .map_or_else(|| "-".to_owned(), |cpu| format!("{:.0}", all.len() as f64 / cpu));
@@ -134,5 +138,15 @@ fn line(name: &str, cases: &[Case], readings: &Readings, out: &mut dyn Write) ->
         stated.title.to_string(),
         stated.author.to_string(),
         stated.date.to_string(),
-    )
+    )?;
+    for half in 0..2 {
+        let Stated { title, author, date } = stated_in(half);
+        if !title.is_empty() {
+            let title = title.to_string();
+            let (author, date) = (author.to_string(), date.to_string());
+            let name = format!("half {half}");
+            writeln!(out, "    {name:20} {:39} {title:>7} {author:>7} {date:>7}", "")?;
+        }
+    }
+    Ok(())
 }

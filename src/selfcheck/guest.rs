@@ -154,5 +154,6 @@ fn visitor(
 ) -> Result<Visitor, SelfcheckError> {
     let places = Places::all_at([HOST, OTHER_HOST], site.address());
     let http = Http::in_town(settings.clone(), &places)?;
-    Ok(Visitor { http, clock: Arc::clone(clock) as _, known: Arc::new(|_, _| false) })
+    let (known, recall) = (Arc::new(|_: &_, _: &str| false), Arc::new(|_: &_, _: &str| None));
+    Ok(Visitor { http, clock: Arc::clone(clock) as _, known, recall })
 }

@@ -93,7 +93,12 @@ impl Desk {
         let places = Places::all_at([HOST, OTHER_HOST], self.site.address());
         let http = Http::in_town(self.settings.clone(), &places)?;
         let known = Arc::new(|_: &SourceId, _: &str| false);
-        let visitor = Arc::new(Visitor { http, clock: Arc::clone(&self.clock) as _, known });
+        let visitor = Arc::new(Visitor {
+            http,
+            clock: Arc::clone(&self.clock) as _,
+            known,
+            recall: Arc::new(|_, _| None),
+        });
         let broke = |why: String| SelfcheckError::Run(PipelineError::Broke(why));
         let head = SentimentHead::committed().map_err(|why| broke(why.to_string()))?;
         let classifier =

@@ -1,6 +1,6 @@
 //! An article's page → its words, and what it says of itself.
 
-use jiff::Timestamp;
+use jiff::Zoned;
 use scraper::Html;
 use url::Url;
 
@@ -20,8 +20,10 @@ pub struct Article {
     pub html: String,
     /// Who wrote it, as the page writes it.
     pub author: Option<String>,
-    /// When it was published, by the page's account.
-    pub published: Option<Timestamp>,
+    /// When it was published, by the page's account and clock.
+    pub published: Option<Zoned>,
+    /// When it was last changed, by the page's account and clock.
+    pub updated: Option<Zoned>,
     /// The language it claims, as a BCP 47 tag.
     pub language: Option<String>,
     /// The page's own summary, as plain text.
@@ -57,6 +59,7 @@ pub fn article(html: &str, url: &Url) -> Option<Article> {
         html: sanitise(&found, Some(url)),
         author: stated.author,
         published: stated.published,
+        updated: stated.updated,
         language: stated.language,
         description: stated.description,
     })
@@ -70,6 +73,7 @@ fn plain_article(html: &str) -> Option<Article> {
         text,
         author: None,
         published: None,
+        updated: None,
         language: None,
         description: None,
     })

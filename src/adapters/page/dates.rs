@@ -1,7 +1,8 @@
 //! The moments pages write down, as people and machines write them.
 
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 
 /// A date longer than this (bytes) is a sentence.
@@ -66,26 +67,40 @@ const MONTHS: &[(&str, i8)] = &[
 /// as UTC, without a time as midnight.
 #[must_use]
 pub fn moment(text: &str, format: Option<&str>) -> Option<Timestamp> {
-    let text = text.trim();
-    if text.is_empty() || text.len() > LONGEST {
-        return None;
-    }
     match format {
-        Some(format) => formatted(text, format),
-        None => machine(text).or_else(|| written(text)),
+        Some(format) => formatted(bounded(text)?, format),
+        None => stated(text).map(|stated| stated.timestamp()),
     }
 }
 
-/// The date in a URL's path: `/2026/03/14/` or `/2026-03-14-`; a month alone is not enough.
+/// The moment `text` names, with the offset it names.
 #[must_use]
-pub(super) fn in_path(path: &str) -> Option<Timestamp> {
+pub(super) fn stated(text: &str) -> Option<Zoned> {
+    let text = bounded(text)?;
+    machine(text).or_else(|| written(text))
+}
+
+/// The date in a URL's path: `/2026/03/14/`, `/2026-03-14-` or `/14-03-2026`; a month alone is not
+/// enough.
+#[must_use]
+pub(super) fn in_path(path: &str) -> Option<Zoned> {
     let numbers: Vec<&str> = path.split(|c: char| !c.is_ascii_digit()).collect();
+    let is_short = |number: &str| (1..=2).contains(&number.len());
     numbers.windows(3).find_map(|three| {
-        let [year, month, day] = three else { return None };
-        let whole =
-            year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len());
-        if whole { numeric(year, month, day) } else { None }
+        let [a, b, c] = three else { return None };
+        if a.len() == 4 && is_short(b) && is_short(c) {
+            numeric(a, b, c)
+        } else if a.len() == 2 && b.len() == 2 && c.len() == 4 {
+            numeric(c, b, a).or_else(|| numeric(c, a, b))
+        } else {
+            None
+        }
     })
+}
+
+fn bounded(text: &str) -> Option<&str> {
+    let text = text.trim();
+    (!text.is_empty() && text.len() <= LONGEST).then_some(text)
 }
 
 fn formatted(text: &str, format: &str) -> Option<Timestamp> {
@@ -93,34 +108,28 @@ fn formatted(text: &str, format: &str) -> Option<Timestamp> {
     if let Ok(timestamp) = broken_down.to_timestamp() {
         return Some(timestamp);
     }
-    match broken_down.to_datetime() {
+    let at = match broken_down.to_datetime() {
         Ok(date_time) => utc(date_time),
         Err(_) => utc(broken_down.to_date().ok()?.into()),
-    }
+    };
+    at.map(|at| at.timestamp())
 }
 
-fn machine(text: &str) -> Option<Timestamp> {
-    if let Ok(timestamp) = text.parse::<Timestamp>() {
-        return Some(timestamp);
+fn machine(text: &str) -> Option<Zoned> {
+    if let Ok(pieces) = Pieces::parse(text) {
+        let at = pieces.date().to_datetime(pieces.time().unwrap_or_else(Time::midnight));
+        let offset = pieces.to_numeric_offset().unwrap_or(Offset::UTC);
+        return at.to_zoned(TimeZone::fixed(offset)).ok();
     }
     if let Ok(zoned) = jiff::fmt::rfc2822::DateTimeParser::new().parse_zoned(text) {
-        return Some(zoned.timestamp());
-    }
-    if let Ok(zoned) = text.parse::<Zoned>() {
-        return Some(zoned.timestamp());
+        return Some(zoned);
     }
     // "+0200" without its colon is what strftime's %z gives.
-    if let Ok(timestamp) = Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text) {
-        return Some(timestamp);
-    }
-    text.parse::<DateTime>()
-        .ok()
-        .and_then(utc)
-        .or_else(|| text.parse::<Date>().ok().and_then(midnight))
+    Zoned::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text).ok()
 }
 
 /// A date as people write it, wherever it stands in `text`.
-fn written(text: &str) -> Option<Timestamp> {
+fn written(text: &str) -> Option<Zoned> {
     let lower = text.to_lowercase();
     let words: Vec<&str> =
         lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
@@ -143,7 +152,7 @@ fn written(text: &str) -> Option<Timestamp> {
 }
 
 /// "14 March 2026", "March 14th, 2026", "14 de marzo de 2026", around the month at `at`.
-fn with_month(words: &[&str], at: usize, month: i8) -> Option<Timestamp> {
+fn with_month(words: &[&str], at: usize, month: i8) -> Option<Zoned> {
     let before =
         words[..at].iter().rev().find(|word| !matches!(**word, "de" | "of" | "d")).copied();
     let mut after =
@@ -171,22 +180,22 @@ fn day(word: &str) -> Option<i8> {
     if ordinal { number.parse().ok().filter(|day| (1..=31).contains(day)) } else { None }
 }
 
-fn numeric(year: &str, month: &str, day: &str) -> Option<Timestamp> {
+fn numeric(year: &str, month: &str, day: &str) -> Option<Zoned> {
     let year: i16 = year.parse().ok().filter(|year| (1_990..=2_200).contains(year))?;
     midnight(Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()?)
 }
 
-fn midnight(date: Date) -> Option<Timestamp> {
+fn midnight(date: Date) -> Option<Zoned> {
     utc(date.into())
 }
 
-fn utc(date_time: DateTime) -> Option<Timestamp> {
-    date_time.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+fn utc(date_time: DateTime) -> Option<Zoned> {
+    date_time.to_zoned(TimeZone::UTC).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{in_path, moment};
+    use super::{in_path, moment, stated};
 
     fn check(text: &str, expect: &str) {
         let found = moment(text, None).map(|moment| moment.to_string());
@@ -200,7 +209,15 @@ mod tests {
         check("2026-03-14T09:26", "2026-03-14T09:26:00Z");
         check("2026-03-14 09:26:53", "2026-03-14T09:26:53Z");
         check("2026-03-14", "2026-03-14T00:00:00Z");
+        check("2026-03-14T23:26:53-0500", "2026-03-15T04:26:53Z");
         check("Sat, 14 Mar 2026 09:26:53 +0000", "2026-03-14T09:26:53Z");
+    }
+
+    #[test]
+    fn a_moment_keeps_the_day_of_the_clock_it_was_read_off() {
+        for text in ["2026-03-14T23:26:53-05:00", "2026-03-14T23:26:53-0500", "2026-03-14"] {
+            assert_eq!(stated(text).unwrap().date().to_string(), "2026-03-14", "{text}");
+        }
     }
 
     #[test]
@@ -246,8 +263,10 @@ mod tests {
 
     #[test]
     fn a_path_gives_a_whole_date_only() {
-        let found = in_path("/blog/2026/03/14/pi-day").map(|moment| moment.to_string());
-        assert_eq!(found.as_deref(), Some("2026-03-14T00:00:00Z"));
+        let found = in_path("/blog/2026/03/14/pi-day").map(|at| at.date().to_string());
+        assert_eq!(found.as_deref(), Some("2026-03-14"));
+        let day_first = in_path("/news/14-03-2026").map(|at| at.date().to_string());
+        assert_eq!(day_first.as_deref(), Some("2026-03-14"));
         assert_eq!(in_path("/2026/03/pi-day"), None);
         assert_eq!(in_path("/p/1234-56-78"), None);
     }

@@ -129,7 +129,7 @@ fn entry(item: ElementRef<'_>, link: Url, key: String, settings: &Settings) -> E
         None => first(item, "time, [class*=date], [class*=Date], [class*=published]")
             .and_then(|found| date_of(found, None)),
     };
-    let published = published.or_else(|| dates::in_path(link.path()));
+    let published = published.or_else(|| dates::in_path(link.path()).map(|at| at.timestamp()));
     let text = match &settings.text {
         Some(text) => joined(item.select(text)),
         None => joined(all(item, "p").into_iter()),

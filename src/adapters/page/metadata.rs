@@ -1,11 +1,12 @@
 //! What a page says of itself: JSON-LD first, then OpenGraph and `<meta>`, then what it shows.
 
-use jiff::Timestamp;
+use jiff::Zoned;
 use scraper::{Html, Selector};
 use serde_json::Value;
 use url::Url;
 
-use super::{dates, published, title};
+use super::author::People;
+use super::{author, dates, published, title};
 use crate::text::html::{escape, plain};
 
 /// What a page says of itself.
@@ -13,7 +14,8 @@ use crate::text::html::{escape, plain};
 pub(super) struct Metadata {
     pub(super) title: Option<String>,
     pub(super) author: Option<String>,
-    pub(super) published: Option<Timestamp>,
+    pub(super) published: Option<Zoned>,
+    pub(super) updated: Option<Zoned>,
     pub(super) language: Option<String>,
     pub(super) description: Option<String>,
     pub(super) site: Option<String>,
@@ -22,19 +24,18 @@ pub(super) struct Metadata {
 }
 
 /// JSON-LD nests articles in graphs in pages; deeper than this it is not looked at.
-const DEEPEST_LD: usize = 8;
-
-/// An author's name longer than this (characters) is a sentence.
-const LONGEST_NAME: usize = 80;
+pub(super) const DEEPEST_LD: usize = 8;
 
 /// Reads what `page`, found at `url`, says of itself.
 pub(super) fn metadata(page: &Html, url: &Url) -> Metadata {
     let stated = linked_data(page);
     let site = meta(page, &["og:site_name", "application-name"]).map(|site| plain(&site));
+    let title = stated.title.or_else(|| title::title(page, site.as_deref()));
     Metadata {
-        title: stated.title.or_else(|| title::title(page, site.as_deref())),
-        author: stated.author.or_else(|| author(page, site.as_deref())),
-        published: stated.published.or_else(|| published::published(page, url)),
+        author: author::author(page, url, site.as_deref(), stated.author),
+        published: published::published(page, url, title.as_deref(), stated.published),
+        updated: published::updated(page, stated.updated),
+        title,
         language: stated.language.or_else(|| language(page)),
         description: meta(page, &["og:description", "description", "twitter:description"])
             .or(stated.description)
@@ -48,6 +49,7 @@ pub(super) fn metadata(page: &Html, url: &Url) -> Metadata {
 fn linked_data(page: &Html) -> Metadata {
     let mut articles = Vec::new();
     let mut pages = Vec::new();
+    let mut people = People::new();
     for script in select(page, r#"script[type="application/ld+json"]"#) {
         let text: String = script.text().collect();
         // Line breaks within strings are the commonest fault of hand-made JSON-LD.
@@ -55,11 +57,14 @@ fn linked_data(page: &Html) -> Metadata {
             .or_else(|_| serde_json::from_str(&text.replace(char::is_control, " ")));
         if let Ok(value) = value {
             collect(&value, 0, &mut articles, &mut pages);
+            author::people(&value, 0, &mut people);
         }
     }
-    let mut found = articles.first().map(of_article).unwrap_or_default();
+    let mut found =
+        articles.first().map(|article| of_article(article, &people)).unwrap_or_default();
     // A WebPage's name carries the site's, its author is the webmaster: only the date is of use.
     found.published = found.published.or_else(|| pages.iter().find_map(ld_published));
+    found.updated = found.updated.or_else(|| pages.iter().find_map(ld_updated));
     found
 }
 
@@ -96,14 +101,17 @@ fn collect(value: &Value, depth: usize, articles: &mut Vec<Value>, pages: &mut V
     }
 }
 
-fn of_article(article: &Value) -> Metadata {
+fn of_article(article: &Value, people: &People) -> Metadata {
     let text = |key: &str| {
         article.get(key).and_then(Value::as_str).map(plain).filter(|text| !text.is_empty())
     };
     Metadata {
         title: text("headline").or_else(|| text("name")),
-        author: article.get("author").or_else(|| article.get("creator")).and_then(ld_name),
+        author: ["author", "creator"]
+            .iter()
+            .find_map(|key| author::named(article.get(key)?, people)),
         published: ld_published(article),
+        updated: ld_updated(article),
         language: text("inLanguage").and_then(|tag| language_tag(&tag)),
         description: text("description"),
         site: None,
@@ -121,102 +129,13 @@ fn as_html(text: &str) -> String {
     paragraphs.concat()
 }
 
-fn ld_published(value: &Value) -> Option<Timestamp> {
-    ["datePublished", "dateCreated", "uploadDate"]
-        .iter()
-        .find_map(|key| dates::moment(value.get(key)?.as_str()?, None))
+fn ld_published(value: &Value) -> Option<Zoned> {
+    let keys = ["datePublished", "dateCreated", "uploadDate"];
+    keys.iter().find_map(|key| dates::stated(value.get(key)?.as_str()?))
 }
 
-/// The names of a person, or of several, as one reads them.
-fn ld_name(value: &Value) -> Option<String> {
-    match value {
-        Value::String(name) => name_of_person(name),
-        Value::Object(person) => ld_name(person.get("name")?),
-        Value::Array(people) => {
-            let mut names: Vec<String> = people.iter().take(4).filter_map(ld_flat_name).collect();
-            names.dedup();
-            if names.is_empty() { None } else { Some(names.join(", ")) }
-        }
-        _ => None,
-    }
-}
-
-fn ld_flat_name(person: &Value) -> Option<String> {
-    person.as_str().or_else(|| person.get("name")?.as_str()).and_then(name_of_person)
-}
-
-fn author(page: &Html, site: Option<&str>) -> Option<String> {
-    const STATED: &[&str] = &[
-        "author",
-        "article:author",
-        "dc.creator",
-        "dc.author",
-        "parsely-author",
-        "sailthru.author",
-        "byl",
-    ];
-    /// From what means an author to what is merely called one.
-    const SHOWN: &[&str] = &[
-        "[itemprop=author] [itemprop=name]",
-        "[itemprop=author]",
-        "a[rel~=author]",
-        ".p-author",
-        ".author.vcard .fn",
-        ".byline .author",
-        ".post-author",
-        ".entry-author",
-        ".author-name",
-        ".authorname",
-        ".article-author",
-        ".byline a",
-        ".byline",
-        ".author a",
-        ".author",
-    ];
-    let is_person = |name: &String| site.is_none_or(|site| !name.eq_ignore_ascii_case(site));
-    let stated = STATED.iter().find_map(|name| {
-        meta(page, &[name]).and_then(|author| name_of_person(&author)).filter(is_person)
-    });
-    stated.or_else(|| {
-        SHOWN.iter().find_map(|css| {
-            let element = select(page, css).next()?;
-            let shown = element
-                .value()
-                .attr("content")
-                .map_or_else(|| element.text().collect(), str::to_owned);
-            name_of_person(&shown).filter(is_person)
-        })
-    })
-}
-
-/// A name without "by" before and what stands behind it; nothing where it is a link or a sentence.
-fn name_of_person(text: &str) -> Option<String> {
-    let text = plain(text);
-    let mut name = text.as_str();
-    for before in [
-        "written by ",
-        "posted by ",
-        "by ",
-        "von ",
-        "par ",
-        "por ",
-        "di ",
-        "door ",
-        "author: ",
-        "autor: ",
-    ] {
-        if let (Some(start), Some(rest)) = (name.get(..before.len()), name.get(before.len()..))
-            && start.eq_ignore_ascii_case(before)
-        {
-            name = rest;
-            break;
-        }
-    }
-    let name =
-        name.split(" | ").next().unwrap_or_default().trim_matches(|c: char| ",;|·-–: ".contains(c));
-    let is_link = name.contains("://") || name.contains('@') || name.starts_with("www.");
-    let fits = name.chars().any(char::is_alphabetic) && name.chars().count() <= LONGEST_NAME;
-    (fits && !is_link).then(|| name.to_owned())
+fn ld_updated(value: &Value) -> Option<Zoned> {
+    dates::stated(value.get("dateModified")?.as_str()?)
 }
 
 fn language(page: &Html) -> Option<String> {

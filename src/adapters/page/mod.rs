@@ -1,6 +1,7 @@
 //! Kind `page`: a blog or news page without a feed. It lists posts; each has an article.
 
 mod article;
+mod author;
 mod body;
 mod charset;
 mod dates;
@@ -54,10 +55,7 @@ fn open(settings: Table) -> Result<Box<dyn Adapter>, BadSetting> {
 }
 
 /// What reads the articles that `url` leads to; `settings` are those that begin with `article_`.
-pub(super) fn articles(
-    mut settings: Table,
-    url: &Url,
-) -> Result<Box<dyn Adapter>, BadSetting> {
+pub(super) fn articles(mut settings: Table, url: &Url) -> Result<Box<dyn Adapter>, BadSetting> {
     settings.insert("url".to_owned(), url.as_str().into());
     open(settings)
 }
@@ -291,7 +289,8 @@ fn said(article: Article, url: &Url) -> Said {
         text: article.text,
         html: Some(article.html),
         author: article.author.map(|name| Author { name: Some(name), ..Author::default() }),
-        published: article.published,
+        published: article.published.map(|at| at.timestamp()),
+        updated: article.updated.map(|at| at.timestamp()),
         language: article.language,
         ..Said::default()
     }

@@ -11,13 +11,14 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::folder::check_id;
-use crate::adapters::{self, Skipped};
+use crate::adapters;
 use crate::app;
 use crate::cli::run_to_end;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Listened, Market};
 use crate::crawl::round::HOSTS_AT_A_TIME;
 use crate::crawl::schedule::as_configured;
+use crate::crawl::skipped::commonest;
 use crate::crawl::visit::{Due, Known, Visited};
 use crate::crawl::waiting::{Haste, sooner, waiting};
 use crate::source::SourceId;
@@ -189,17 +190,6 @@ async fn visit(
     Ok(all)
 }
 
-/// Why most of them were skipped.
-fn commonest(skipped: &[Skipped]) -> &str {
-    let mut times: HashMap<&str, usize> = HashMap::new();
-    for one in skipped {
-        *times.entry(&one.why).or_default() += 1;
-    }
-    // The first of those that are as common.
-    let first = skipped.iter().rev().max_by_key(|one| times.get(one.why.as_str()).copied());
-    first.map_or("", |one| &one.why)
-}
-
 impl Finding {
     fn untested(id: &SourceId, words: String) -> Self {
         Self {
@@ -241,8 +231,7 @@ impl Finding {
             words.push(format!("of {listed} that are listed: a test fetches one"));
         }
         words.extend(newest.map(|newest| format!("the newest of {}", newest.strftime("%Y-%m-%d"))));
-        if !skipped.is_empty() {
-            let why = commonest(&skipped);
+        if let Some(why) = commonest(&skipped) {
             words.push(format!("{} skipped ({why})", skipped.len()));
         }
         if !repaired.is_empty() {

@@ -34,12 +34,18 @@ pub(super) fn ours(cases: &[Case]) -> Result<Readings, ExtractionEvalError> {
         // Some of trafilatura's pages have a name in the place of their address.
         let url = Url::parse(&case.url).ok();
         let found = url.and_then(|url| article(&decode(&bytes, None), &url));
-        pages.push(found.map_or_else(Reading::default, |found| Reading {
-            // The day as the page's own clock shows it is lost in a moment; UTC is near enough.
-            day: found.published.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
-            text: found.text,
-            title: found.title,
-            author: found.author.unwrap_or_default(),
+        pages.push(found.map_or_else(Reading::default, |found| {
+            Reading {
+                // The day by which the post is filed, as the page's own clock shows it.
+                day: found
+                    .published
+                    .or(found.updated)
+                    .map(|at| at.date().to_string())
+                    .unwrap_or_default(),
+                text: found.text,
+                title: found.title,
+                author: found.author.unwrap_or_default(),
+            }
         }));
     }
     let after = cpu_seconds();

@@ -95,6 +95,10 @@ impl fmt::Display for Tally {
 }
 
 impl Tally {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.all == 0
+    }
+
     fn take(&mut self, wanted: Option<&OneOrMore>, found: &str) {
         let wanted = wanted.map(|wanted| bare(&wanted.joined())).unwrap_or_default();
         if !wanted.is_empty() {

@@ -68,7 +68,8 @@ pub(crate) fn poll(feeds: &Feeds, address: &str, folder: &Path) {
         };
         let http = Http::in_town(settings, &places).unwrap();
         let time = Arc::clone(&clock) as Arc<dyn Clock>;
-        let visitor = Arc::new(Visitor { http, clock: time, known: Arc::new(known) });
+        let (known, recall) = (Arc::new(known), Arc::new(|_: &SourceId, _: &str| None));
+        let visitor = Arc::new(Visitor { http, clock: time, known, recall });
         let since = Since::now();
         let others = Mutex::new(0.0);
         let watch = |event: Event<'_>| {

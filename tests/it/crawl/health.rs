@@ -50,7 +50,7 @@ fn of(memory: &Memory) -> Health {
 
 #[test]
 fn a_source_that_says_something_now_and_then_is_healthy_and_needs_nothing() {
-    let read = Outcome::Read { posts: 12, new: 2, skipped: 0, repairs: vec![] };
+    let read = Outcome::Read { posts: 12, new: 2, skipped: 0, why_skipped: None, repairs: vec![] };
     let found = of(&visited(read, &[1, 4, 9]));
     assert_eq!(found.state, State::Healthy);
     assert_eq!(found.reason, "12 posts, 2 new");
@@ -71,16 +71,31 @@ fn a_silence_is_unusual_by_the_sources_own_pace() {
     // One that speaks once a year is not waited for for years.
     assert_eq!(state(&[181, 546, 911]), State::Quiet);
     assert_eq!(state(&[61]), State::Quiet);
-    let empty = Outcome::Read { posts: 0, new: 0, skipped: 0, repairs: vec![] };
+    let empty = Outcome::Read { posts: 0, new: 0, skipped: 0, why_skipped: None, repairs: vec![] };
     assert_eq!(of(&visited(empty, &[])).state, State::Quiet);
 }
 
 #[test]
 fn a_source_of_which_nothing_could_be_read_is_failing_and_not_without_posts() {
-    let read = |posts, skipped| Outcome::Read { posts, new: 0, skipped, repairs: vec![] };
+    let read_but = |posts, skipped, why: Option<&str>| Outcome::Read {
+        posts,
+        new: 0,
+        skipped,
+        why_skipped: why.map(str::to_owned),
+        repairs: vec![],
+    };
+    let read = |posts, skipped| read_but(posts, skipped, Some("it has no link"));
     let found = of(&visited(read(0, 3), &[]));
     assert_eq!(found.state, State::Failing);
-    assert_eq!(found.reason, "nothing it lists could be read: 3 items skipped");
+    let nothing = "nothing it lists could be read";
+    assert_eq!(found.reason, format!("{nothing}: 3 items skipped (mostly: it has no link)"));
+    let one = of(&visited(read(0, 1), &[])).reason;
+    assert_eq!(one, format!("{nothing}: 1 item skipped (it has no link)"));
+    // What was kept before reasons were says none.
+    let old = of(&visited(read_but(0, 3, None), &[])).reason;
+    assert_eq!(old, format!("{nothing}: 3 items skipped"));
+    let healthy = of(&visited(read(2, 1), &[1])).reason;
+    assert_eq!(healthy, "2 posts, 0 new; 1 item skipped (it has no link)");
     assert!(found.remedy.unwrap().contains("sources test"));
     assert_eq!(of(&visited(read(1, 3), &[])).state, State::Healthy);
     // What it said before is known, and only what is new is looked at.

@@ -22,7 +22,7 @@ async fn a_listing_is_followed_only_while_it_holds_something_new() {
     world.kept.lock().unwrap().extend(["b".to_owned(), "c".to_owned()]);
     let visited = world.visit(&server.url("/"), Memory::default()).await;
     assert_eq!(server.paths(), ["/", "/2"]);
-    assert_eq!(visited.visit.outcome, read(2, 1, 0));
+    assert_eq!(read(&visited), (2, 1, 0));
     assert_eq!(visited.visit.requests, 2);
 }
 
@@ -33,7 +33,7 @@ async fn a_listing_without_end_is_left_after_a_few_pages() {
         ok(&["ETag: \"1\""], &format!("post {page}\nnext /{}", page + 1))
     });
     let visited = World::new().visit(&server.url("/0"), Memory::default()).await;
-    assert_eq!(visited.visit.outcome, read(PAGES_A_VISIT, PAGES_A_VISIT, 0));
+    assert_eq!(read(&visited), (PAGES_A_VISIT, PAGES_A_VISIT, 0));
     assert_eq!(visited.memory.validators.etag.as_deref(), Some("\"1\""));
 }
 
@@ -51,7 +51,7 @@ async fn p1_articles_obey_robots_and_a_known_one_is_not_fetched() {
     assert_eq!(server.paths(), ["/", "/robots.txt", "/new", "/gone"]);
     assert_eq!(keys(&visited), ["new"]);
     // Two articles could not be read: items skipped, not a visit failed.
-    assert_eq!(visited.visit.outcome, read(1, 1, 2));
+    assert_eq!(read(&visited), (1, 1, 2));
     assert!(visited.skipped[0].why.contains("robots.txt"), "{:?}", visited.skipped);
     assert!(visited.skipped[1].why.contains("404"), "{:?}", visited.skipped);
     assert!(visited.memory.body_hash.is_some());
@@ -102,7 +102,7 @@ async fn an_article_host_that_is_silent_is_waited_for_once() {
     let server = Server::start(move |_| ok(&["ETag: \"1\""], &lines.join("\n")));
     let world = World::with(|settings| settings.first_byte_timeout_ms = 100);
     let visited = world.visit(&server.url("/"), Memory::default()).await;
-    assert_eq!(visited.visit.outcome, read(0, 0, 1));
+    assert_eq!(read(&visited), (0, 0, 1));
     assert_eq!(silent.paths(), ["/robots.txt"]);
     assert_eq!(visited.memory.validators, Validators::default());
 }
@@ -127,7 +127,7 @@ async fn a_later_page_that_fails_is_owed_and_the_next_visit_goes_past_what_it_kn
     });
     let (world, url, mut looked) = (World::new(), server.url("/"), 0);
     let first = world.visit(&url, Memory::default()).await;
-    assert_eq!(first.visit.outcome, read(1, 1, 1));
+    assert_eq!(read(&first), (1, 1, 1));
     assert_eq!(first.memory.validators, Validators::default());
     assert!(first.memory.gap);
     assert_eq!(since(&server, &mut looked), ["/", "/2"]);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what fails here fails its test")]
 
 mod articles;
+mod edited;
 mod health;
 mod hints;
 mod hostile;
@@ -14,6 +15,7 @@ mod robots;
 mod round;
 mod schedule;
 pub(crate) mod server;
+mod tls;
 mod visit;
 mod world;
 

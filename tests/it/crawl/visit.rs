@@ -22,7 +22,7 @@ async fn c1_only_the_first_fetch_is_unconditional_and_c5_a_304_is_a_success() {
     });
     let (world, url) = (World::new(), server.url("/"));
     let first = world.visit(&url, Memory::default()).await;
-    assert_eq!(first.visit.outcome, read(1, 1, 0));
+    assert_eq!(read(&first), (1, 1, 0));
     let second = world.visit(&url, first.memory).await;
     assert_eq!(second.visit.outcome, Outcome::Unchanged);
     assert_eq!(second.memory.failures, 0);

@@ -81,8 +81,8 @@ impl World {
         let (clock, kept) = (Arc::new(clock()), Arc::new(Mutex::new(BTreeSet::new())));
         let seen = Arc::clone(&kept);
         let known = Arc::new(move |_: &_, key: &str| seen.lock().unwrap().contains(key));
-        let visitor =
-            Visitor { http: http(change), clock: Arc::clone(&clock) as Arc<dyn Clock>, known };
+        let (http, recall) = (http(change), Arc::new(|_: &_, _: &str| None));
+        let visitor = Visitor { http, clock: Arc::clone(&clock) as Arc<dyn Clock>, known, recall };
         Self { visitor, clock, kept }
     }
 
@@ -125,8 +125,12 @@ pub(super) fn failure_kind(visited: &Visited) -> Option<FailureKind> {
     }
 }
 
-pub(super) fn read(posts: usize, new: usize, skipped: usize) -> Outcome {
-    Outcome::Read { posts, new, skipped, repairs: vec![] }
+/// The posts of a visit that read something, those of them that were new, and what was skipped.
+pub(super) fn read(visited: &Visited) -> (usize, usize, usize) {
+    match visited.visit.outcome {
+        Outcome::Read { posts, new, skipped, .. } => (posts, new, skipped),
+        ref other => panic!("it was not read: {other:?}"),
+    }
 }
 
 pub(super) fn conditional(asked: &Asked) -> bool {

@@ -2,23 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::date;
-use overheard::digest::{Digest, Direction, Point, Proven, Strength, refuse_unsaid, window};
+use overheard::digest::{Digest, Strength, refuse_unsaid, window};
 use overheard::post::Relation;
 use overheard::source::{Knowledge, Voice};
 use overheard::verdict::SentimentLabel;
 use proptest::prelude::*;
 
 use super::market::{Market, TODAY, busy, mara};
-
-fn point<'d>(digest: &'d Digest, topic: &str) -> &'d Point {
-    let public = digest.blocks.iter().find(|block| block.knowledge == Knowledge::Public).unwrap();
-    public.points.iter().find(|point| point.topic == topic).unwrap()
-}
-
-fn owners(point: &Point) -> Vec<&str> {
-    point.evidence.owners.iter().map(overheard::source::Owner::as_str).collect()
-}
+use super::{owners, point};
 
 #[test]
 fn a_wire_story_reprinted_nine_times_is_one_voice() {
@@ -78,31 +69,6 @@ fn a_quote_of_somebody_unheard_adds_no_voice() {
 }
 
 #[test]
-fn more_than_before_is_up_and_a_source_new_to_us_makes_no_trend() {
-    let mut market = busy();
-    let trend = point(&market.digest(), "cloud cost").evidence.trend.clone();
-    assert_eq!((trend.direction, trend.now, trend.before), (Direction::Up, 6, 3));
-    assert_eq!(trend.counted.len(), 6);
-    for n in 0..6 {
-        let name = format!("newcomer{n}");
-        market.source(&name, Voice::Blog);
-        let text =
-            format!("Number {n} among newcomers writes that on-call nights of kind {n} are hard.");
-        market.say(&name, 1, 1, &text).about("on-call");
-    }
-    let trend = point(&market.digest(), "on-call").evidence.trend.clone();
-    assert_eq!((trend.direction, trend.now), (Direction::New, 3));
-}
-
-#[test]
-fn without_a_baseline_it_is_too_early_to_say() {
-    let mut market = busy();
-    market.posts.retain(|spoken| spoken.post.when() >= window(&mara(), TODAY).from);
-    assert_eq!(point(&market.digest(), "cloud cost").evidence.trend.direction, Direction::TooEarly);
-    assert!(market.digest().rising.is_empty());
-}
-
-#[test]
 fn kinds_of_knowledge_never_mix() {
     let market = busy();
     let digest = market.digest();
@@ -119,131 +85,6 @@ fn a_survey_comes_with_how_many_were_asked() {
     let digest = busy().digest();
     let block = digest.blocks.iter().find(|block| block.knowledge == Knowledge::Survey).unwrap();
     assert_eq!(block.points[0].quotes[0].text, "We asked 412 buyers, 31 percent answered.");
-}
-
-#[test]
-fn accounts_come_with_their_signals_first() {
-    let digest = busy().digest();
-    assert_eq!(digest.accounts[0].account, "Halden Freight");
-    assert_eq!(digest.accounts[0].signals, ["funding"]);
-    assert!(digest.accounts[0].sentence.text.starts_with("Halden Freight has raised"));
-    assert_eq!(digest.accounts[1].account, "Quillon Bank");
-}
-
-#[test]
-fn what_was_told_does_not_return_unless_it_moved() {
-    let mut market = busy();
-    let told = market.digest().told();
-    let tomorrow = TODAY.tomorrow().unwrap();
-    let again = market.digest_for(&mara(), tomorrow, &told);
-    assert!(!again.is_solid(), "{again:#?}");
-    assert!(market.digest_for(&mara(), TODAY, &told).is_solid(), "the same day is made again");
-
-    for (name, text) in [
-        ("latecomer", "Our egress fees went up by a third since June, and we are a tiny shop."),
-        ("straggler", "Finance stopped two of our projects because of what egress fees would add."),
-    ] {
-        market.source(name, Voice::Customer);
-        market.say(name, -1, 0, text).about("cloud cost").feeling(SentimentLabel::Negative);
-    }
-    let moved = market.digest_for(&mara(), tomorrow, &told);
-    let point = point(&moved, "cloud cost");
-    assert_eq!(
-        point.moved.as_deref(),
-        Some("2 more voices since Friday 20 November: 6 then, 8 now")
-    );
-}
-
-#[test]
-fn a_voice_from_before_the_last_digest_moves_nothing() {
-    let mut market = busy();
-    let told = market.digest().told();
-    market.source("overlooked", Voice::Customer);
-    let text = "Egress fees ate our savings, and our board asks what we are going to do about it.";
-    market.say("overlooked", 1, 0, text).about("cloud cost").feeling(SentimentLabel::Negative);
-    let text =
-        "Not everybody suffers: talk of egress fees is overblown, ours are a rounding error.";
-    market.say("overlooked", 1, 1, text).about("on-call").feeling(SentimentLabel::Negative);
-    let text = "Quillon Bank closes its branch systems on Sundays, and we stood before the door.";
-    market.say("overlooked", 1, 3, text).naming("Quillon Bank", "Quillon Bank");
-    let again = market.digest_for(&mara(), TODAY.tomorrow().unwrap(), &told);
-    assert!(!again.is_solid(), "{again:#?}");
-}
-
-#[test]
-fn the_first_voice_against_is_news_only_when_it_spoke_since() {
-    for (days, moved) in
-        [(1, None), (-1, Some("the first voice against it since Friday 20 November"))]
-    {
-        let mut market = busy();
-        let told = market.digest().told();
-        market.source("contrary", Voice::Blog);
-        let text =
-            "The talk about on-call nights is overblown: engineers are paged less than ever.";
-        market.say("contrary", days, 1, text).about("on-call");
-        let again = market.digest_for(&mara(), TODAY.tomorrow().unwrap(), &told);
-        let points = again.blocks.iter().flat_map(|block| &block.points);
-        let found: Vec<_> = points.map(|point| point.moved.as_deref()).collect();
-        assert_eq!(found.first().copied().flatten(), moved, "{again:#?}");
-    }
-}
-
-#[test]
-fn the_other_side_of_a_told_dispute_is_not_told_again() {
-    let mut market = busy();
-    let told = market.digest().told();
-    // One more supporter, grouped apart but answered by the same denial.
-    market.source("apart", Voice::Press);
-    let text = "Egress fees overran the budget of every firm that we called in the last month.";
-    market.say("apart", 1, 0, text).about("cloud cost");
-    let denial = market.posts.iter().find(|p| {
-        p.post.source.as_str() == "oakline" && p.post.when() > window(&mara(), TODAY).from
-    });
-    let denial = denial.unwrap().clone();
-    market.posts.retain(|p| p.post.source.as_str() == "apart" || p.post.id == denial.post.id);
-    let tomorrow = TODAY.tomorrow().unwrap();
-    assert_eq!(market.digest_for(&mara(), tomorrow, &[]).blocks.len(), 1);
-    let again = market.digest_for(&mara(), tomorrow, &told);
-    assert!(again.blocks.is_empty(), "{again:#?}");
-}
-
-#[test]
-fn a_steady_source_is_not_up_beside_sources_heard_for_longer() {
-    let mut market = Market::silent();
-    for number in 0..12 {
-        let name = format!("unrelated{number}");
-        market.source(&name, Voice::Press);
-        market.say(&name, 34, 40, "A quiet week with little to tell from our corner of the world.");
-    }
-    market.source("daily", Voice::Blog);
-    for day in 0..16 {
-        let text =
-            format!("Day {day} of the diary: egress fees of kind {day} came to {day} euros.");
-        market.say("daily", day, 0, &text).about("cloud cost");
-    }
-    let trend = point(&market.digest(), "cloud cost").evidence.trend.clone();
-    assert_eq!((trend.direction, trend.now, trend.before), (Direction::Steady, 7, 9));
-    assert!((1.1..1.3).contains(&trend.baseline_windows), "{trend:?}");
-}
-
-#[test]
-fn new_is_said_only_by_those_who_had_time_to_say_it_before() {
-    let mut market = Market::silent();
-    market.source("elder", Voice::Press);
-    market.say("elder", 34, 40, "A quiet week with little to tell from our corner of the world.");
-    market.source("recent", Voice::Blog);
-    market.say("recent", 15, 41, "Hello from a new blog that has little to tell as yet.");
-    let text = "Egress fees are the largest line of our bill, and we cannot explain them.";
-    market.say("recent", 1, 0, text).about("cloud cost");
-    let direction =
-        |market: &Market| point(&market.digest(), "cloud cost").evidence.trend.direction;
-    assert_eq!(direction(&market), Direction::TooEarly);
-    for text in
-        ["Our egress fees doubled in a single quarter.", "Nobody plans for egress fees, we find."]
-    {
-        market.say("elder", 1, 0, text).about("cloud cost");
-    }
-    assert_eq!(direction(&market), Direction::New);
 }
 
 #[test]
@@ -301,18 +142,6 @@ fn an_owner_is_on_the_side_of_its_latest_story() {
 }
 
 #[test]
-fn those_who_denied_the_claim_before_are_no_baseline_of_it() {
-    let mut market = busy();
-    for (source, days) in [("tannery", 19), ("stratos", 22), ("harborpost", 24), ("thewire", 25)] {
-        let text =
-            format!("In {source} we disagree that egress fees rise: the panic is overblown.");
-        market.say(source, days, 0, &text).about("cloud cost");
-    }
-    let trend = point(&market.digest(), "cloud cost").evidence.trend.clone();
-    assert_eq!((trend.now, trend.before), (6, 3));
-}
-
-#[test]
 fn a_reversal_in_another_matter_is_no_dissent() {
     let mut market = busy();
     let text =
@@ -328,106 +157,9 @@ fn a_reversal_in_another_matter_is_no_dissent() {
     assert_eq!(against, ["oakline.example", "returner.example"]);
 }
 
-#[test]
-fn account_news_is_told_in_a_sentence_that_says_something() {
-    let mut market = busy();
-    market.source("halden", Voice::Vendor);
-    market
-        .say(
-            "halden",
-            3,
-            2,
-            "Today Halden Freight announces its 60 million dollar round, with joy.",
-        )
-        .about("funding")
-        .naming("Halden Freight", "Halden Freight")
-        .titled("We raised it");
-    let press = |market: &Market| market.digest().accounts[0].sentence.text.clone();
-    assert!(
-        press(&market).starts_with("Halden Freight has raised 60 million"),
-        "{}",
-        press(&market)
-    );
-    market.posts.retain(|p| {
-        p.post.source.as_str() != "harborpost" || p.post.when() < window(&mara(), TODAY).from
-    });
-    assert!(press(&market).starts_with("Today Halden Freight announces"), "{}", press(&market));
-}
-
-#[test]
-fn news_of_an_account_shows_the_contrary_voice_beside_the_others() {
-    let mut market = busy();
-    for (name, feeling, text) in [
-        (
-            "fans",
-            SentimentLabel::Positive,
-            "The Quillon Bank mobile app has become a pleasure to use in every branch we visited.",
-        ),
-        (
-            "friends",
-            SentimentLabel::Positive,
-            "We are glad that the Quillon Bank mobile app now answers within 2 seconds.",
-        ),
-        (
-            "critic",
-            SentimentLabel::Negative,
-            "The Quillon Bank mobile app is not usable at all and lost our payments twice.",
-        ),
-    ] {
-        market.source(name, Voice::Blog);
-        market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
-        market.say(name, 1, 9, text).naming("Quillon Bank", "Quillon Bank").feeling(feeling);
-    }
-    let digest = market.digest();
-    let news = digest.accounts.iter().find(|news| news.owners.len() == 2).unwrap();
-    assert_eq!((news.positive, news.negative), (2, 1), "{news:#?}");
-    let against: Vec<_> = news.dissenting.iter().map(overheard::source::Owner::as_str).collect();
-    assert_eq!(against, ["critic.example"]);
-    assert!(news.dissent.as_ref().unwrap().text.contains("not usable at all"), "{news:#?}");
-    every_number_can_be_recounted(&market, &digest);
-
-    let proven = Proven::of(digest, |id| market.post(id)).unwrap();
-    let text = overheard::views::text(&proven);
-    for view in
-        [text, overheard::views::markdown(&proven), overheard::views::html(&proven).unwrap()]
-    {
-        for expected in ["2 speak well of it, 1 badly", "Not everyone agrees", "usable at all"] {
-            assert!(view.contains(expected), "{expected} is missing in:\n{view}");
-        }
-    }
-}
-
-#[test]
-fn news_that_nobody_contradicts_counts_no_sides() {
-    let digest = busy().digest();
-    for news in &digest.accounts {
-        assert!(news.dissent.is_none() && news.dissenting.is_empty(), "{news:#?}");
-    }
-}
-
-#[test]
-fn the_window_is_seven_days_by_the_readers_clock_in_summer_and_winter() {
-    let hours = |day| {
-        let window = window(&mara(), day);
-        window.until.duration_since(window.from).as_hours()
-    };
-    assert_eq!(hours(date(2026, 11, 20)), 168);
-    assert_eq!(hours(date(2026, 10, 27)), 169);
-    assert_eq!(hours(date(2026, 3, 31)), 167);
-    assert_eq!(window(&mara(), date(2026, 7, 1)).until.to_string(), "2026-07-01T05:00:00Z");
-}
-
-#[test]
-fn a_digest_survives_being_kept() {
-    let digest = busy().digest();
-    let json = serde_json::to_string(&digest).unwrap();
-    assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
-    let bytes = rmp_serde::to_vec_named(&digest).unwrap();
-    assert_eq!(rmp_serde::from_slice::<Digest>(&bytes).unwrap(), digest);
-}
-
+/// That whoever recounts what a digest says comes to the same numbers.
 #[track_caller]
-fn every_number_can_be_recounted(market: &Market, digest: &Digest) {
+pub(super) fn every_number_can_be_recounted(market: &Market, digest: &Digest) {
     refuse_unsaid(digest, |id| market.post(id)).unwrap();
     for point in digest.blocks.iter().flat_map(|block| &block.points) {
         let evidence = &point.evidence;

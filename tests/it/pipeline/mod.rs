@@ -5,6 +5,7 @@
 mod guest;
 mod kill;
 mod memory;
+mod owed;
 mod silence;
 mod tasks;
 mod watched;
@@ -86,7 +87,12 @@ impl Parts {
         };
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let http = Http::new(settings).unwrap();
-        let visitor = Arc::new(Visitor { http, clock, known: Arc::new(known) });
+        let kept = Arc::clone(store);
+        let recall = move |source: &SourceId, key: &str| {
+            Some(kept.post(PostId::of(source, key)).ok()??.said)
+        };
+        let (known, recall) = (Arc::new(known), Arc::new(recall));
+        let visitor = Arc::new(Visitor { http, clock, known, recall });
         let pipeline = Pipeline {
             market: &self.market,
             store,

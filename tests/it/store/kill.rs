@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use overheard::post::{Post, PostId};
 use overheard::source::SourceId;
 use overheard::store::{Claim, SledStore, Store as _};
-use overheard::visit::Memory;
+use overheard::visit::{Memory, Unread};
 
 use super::sample::{Chance, digest, judged, noise, post, rules, source, time};
 
@@ -30,6 +30,12 @@ const LIFE: &str = "OVERHEARD_TEST_LIFE";
 
 const LIVES: u64 = 24;
 const READER: &str = "grace";
+
+/// One post in so many is kept as a teaser whose article is owed.
+const A_TEASER_IN: u64 = 5;
+
+/// Articles of teasers read in one round.
+const READ_A_ROUND: usize = 6;
 
 #[test]
 fn what_was_acknowledged_survives_being_killed() {
@@ -78,6 +84,9 @@ struct Promised {
     judged: BTreeSet<u64>,
     remembered: u32,
     ours: BTreeSet<Date>,
+    owed: BTreeSet<u64>,
+    /// Articles that were read, though it may not be remembered yet that they are owed no more.
+    read: BTreeSet<u64>,
 }
 
 impl Promised {
@@ -91,6 +100,8 @@ impl Promised {
                 self.versions.insert(number(1), number(2));
             }
             "judged" => self.judged.extend((1..words.len()).map(number)),
+            "owed" => self.owed.extend((1..words.len()).map(number)),
+            "read" => self.read.extend((1..words.len()).map(number)),
             "remembered" => self.remembered = words[1].parse().unwrap(),
             "ours" => {
                 let date = words[1].parse().unwrap();
@@ -124,6 +135,15 @@ impl Promised {
         }
         let memory = store.memory(&remembered_source()).unwrap().unwrap_or_default();
         assert!(memory.failures >= self.remembered, "life {life}: a memory is lost");
+        let owed = owed_by(&store);
+        for n in (0..counts.posts).filter(|n| is_teaser(*n)) {
+            let is_whole = version_of(&store.post(id(n)).unwrap().unwrap()) > 0;
+            assert!(is_whole || owed.contains(&n), "life {life}: the article of {n} is forgotten");
+            assert!(is_whole || !self.read.contains(&n), "life {life}: the article of {n} is lost");
+        }
+        let forgotten: Vec<_> =
+            self.owed.difference(&self.read).filter(|n| !owed.contains(n)).collect();
+        assert!(forgotten.is_empty(), "life {life}: {forgotten:?} are owed no more, and not read");
         for date in &self.ours {
             let kept = store.digest(READER, *date).unwrap();
             assert_eq!(kept, Some(digest_of(*date)), "life {life}");
@@ -153,9 +173,22 @@ fn live(folder: &Path) {
             (0..chance.below(4)).filter(|_| known > 0).map(|_| chance.below(known)).collect();
         let mut batch: Vec<Post> = (known..until).map(|n| numbered(n, 0)).collect();
         batch.extend(rewritten.iter().map(|n| numbered(*n, version)));
+        // As the pipeline does it: what is owed behind posts is remembered before them.
+        let mut owed = owed_by(&store);
+        let read: Vec<u64> = owed.iter().copied().take(READ_A_ROUND).collect();
+        batch.extend(read.iter().map(|n| numbered(*n, version)));
+        let teasers: Vec<u64> = (known..until).filter(|n| is_teaser(*n)).collect();
+        owed.extend(&teasers);
+        owe(&store, &owed);
+        println!("owed{}", in_line(&teasers));
         println!("keeping {until}");
         store.keep(&batch).unwrap();
         println!("kept {until}");
+        println!("read{}", in_line(&read));
+        for n in &read {
+            owed.remove(n);
+        }
+        owe(&store, &owed);
         for n in &rewritten {
             println!("rewrote {n} {version}");
         }
@@ -181,6 +214,33 @@ fn live(folder: &Path) {
             }
         }
     }
+}
+
+fn is_teaser(n: u64) -> bool {
+    n % A_TEASER_IN == 3
+}
+
+fn owing_source() -> SourceId {
+    source("teasers")
+}
+
+/// The posts whose articles are owed, by what is remembered.
+fn owed_by(store: &SledStore) -> BTreeSet<u64> {
+    let memory = store.memory(&owing_source()).unwrap().unwrap_or_default();
+    assert_eq!(memory.gap, !memory.unread.is_empty());
+    memory.unread.iter().map(|unread| unread.key.parse().unwrap()).collect()
+}
+
+/// Remembers that the articles of these posts are owed, and no others.
+fn owe(store: &SledStore, owed: &BTreeSet<u64>) {
+    let unread = |n: &u64| Unread { key: n.to_string(), tries: 0, for_good: false };
+    let unread: Vec<Unread> = owed.iter().map(unread).collect();
+    let memory = Memory { gap: !unread.is_empty(), unread, ..Memory::default() };
+    store.remember(&[(owing_source(), memory)]).unwrap();
+}
+
+fn in_line(numbers: &[u64]) -> String {
+    numbers.iter().map(|n| format!(" {n}")).collect()
 }
 
 /// Has the store open until its standard input ends.

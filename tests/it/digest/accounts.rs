@@ -1,0 +1,94 @@
+//! News of accounts.
+
+use overheard::digest::{Proven, window};
+use overheard::source::Voice;
+use overheard::verdict::SentimentLabel;
+
+use super::evidence::every_number_can_be_recounted;
+use super::market::{Market, TODAY, busy, mara};
+
+#[test]
+fn accounts_come_with_their_signals_first() {
+    let digest = busy().digest();
+    assert_eq!(digest.accounts[0].account, "Halden Freight");
+    assert_eq!(digest.accounts[0].signals, ["funding"]);
+    assert!(digest.accounts[0].sentence.text.starts_with("Halden Freight has raised"));
+    assert_eq!(digest.accounts[1].account, "Quillon Bank");
+}
+
+#[test]
+fn account_news_is_told_in_a_sentence_that_says_something() {
+    let mut market = busy();
+    market.source("halden", Voice::Vendor);
+    market
+        .say(
+            "halden",
+            3,
+            2,
+            "Today Halden Freight announces its 60 million dollar round, with joy.",
+        )
+        .about("funding")
+        .naming("Halden Freight", "Halden Freight")
+        .titled("We raised it");
+    let press = |market: &Market| market.digest().accounts[0].sentence.text.clone();
+    assert!(
+        press(&market).starts_with("Halden Freight has raised 60 million"),
+        "{}",
+        press(&market)
+    );
+    market.posts.retain(|p| {
+        p.post.source.as_str() != "harborpost" || p.post.when() < window(&mara(), TODAY).from
+    });
+    assert!(press(&market).starts_with("Today Halden Freight announces"), "{}", press(&market));
+}
+
+#[test]
+fn news_of_an_account_shows_the_contrary_voice_beside_the_others() {
+    let mut market = busy();
+    for (name, feeling, text) in [
+        (
+            "fans",
+            SentimentLabel::Positive,
+            "The Quillon Bank mobile app has become a pleasure to use in every branch we visited.",
+        ),
+        (
+            "friends",
+            SentimentLabel::Positive,
+            "We are glad that the Quillon Bank mobile app now answers within 2 seconds.",
+        ),
+        (
+            "critic",
+            SentimentLabel::Negative,
+            "The Quillon Bank mobile app is not usable at all and lost our payments twice.",
+        ),
+    ] {
+        market.source(name, Voice::Blog);
+        market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
+        market.say(name, 1, 9, text).naming("Quillon Bank", "Quillon Bank").feeling(feeling);
+    }
+    let digest = market.digest();
+    let news = digest.accounts.iter().find(|news| news.owners.len() == 2).unwrap();
+    assert_eq!((news.positive, news.negative), (2, 1), "{news:#?}");
+    let against: Vec<_> = news.dissenting.iter().map(overheard::source::Owner::as_str).collect();
+    assert_eq!(against, ["critic.example"]);
+    assert!(news.dissent.as_ref().unwrap().text.contains("not usable at all"), "{news:#?}");
+    every_number_can_be_recounted(&market, &digest);
+
+    let proven = Proven::of(digest, |id| market.post(id)).unwrap();
+    let text = overheard::views::text(&proven);
+    for view in
+        [text, overheard::views::markdown(&proven), overheard::views::html(&proven).unwrap()]
+    {
+        for expected in ["2 speak well of it, 1 badly", "Not everyone agrees", "usable at all"] {
+            assert!(view.contains(expected), "{expected} is missing in:\n{view}");
+        }
+    }
+}
+
+#[test]
+fn news_that_nobody_contradicts_counts_no_sides() {
+    let digest = busy().digest();
+    for news in &digest.accounts {
+        assert!(news.dissent.is_none() && news.dissenting.is_empty(), "{news:#?}");
+    }
+}
