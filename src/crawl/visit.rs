@@ -11,7 +11,7 @@ use super::hosts::host_key;
 use super::http::{Ask, Body, Cost, Fetched, Http, Manner, Vouched};
 use super::moves::adopted;
 use super::owed::{GIVEN_UP_A_SOURCE, Owed, Why, given_up, is_silence, mark, may_pass};
-use super::reading::{Unanswered, out_of_time, stumbled};
+use super::parsers::{Unanswered, out_of_time, stumbled};
 use super::remember::{Contents, Found, Seen, hash, is_same_body, remember, to_ask_with};
 use super::schedule::as_configured;
 use crate::adapters::{Adapter, Follow, Listed, Page, Request, Skipped, Step, Unreadable};
