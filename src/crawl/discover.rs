@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use url::Url;
 
 use super::http::{Ask, Cost, Fetched, Manner};
-use super::reading::{Unanswered, out_of_time, stumbled};
+use super::parsers::{Unanswered, out_of_time, stumbled};
 use super::visit::{VISIT_LIMIT, Visitor};
 use crate::adapters::{self, Adapter, Page, Request, Step, Unreadable};
 use crate::visit::{Failure, FailureKind};

@@ -147,7 +147,8 @@ pub(super) fn sources(feeds: &[(&str, &str)]) -> Result<Vec<Due>, SelfcheckError
     Ok(due.collect())
 }
 
-fn visitor(
+/// A client that behaves as `settings` say, in a town of this site, that has kept nothing.
+pub(super) fn visitor(
     settings: &Settings,
     site: &Mirror,
     clock: &Arc<FixedClock>,

@@ -8,17 +8,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::guest::{BEGIN, HOST, OTHER_HOST, hurried, ok, unchanged, url};
+use super::guest::{BEGIN, hurried, ok, unchanged, url, visitor};
 use super::{Row, SelfcheckError, row};
 use crate::classify::sentiment::SentimentHead;
 use crate::classify::{Classifier, Encoder, EncoderError};
 use crate::clock::{Clock as _, FixedClock};
 use crate::config::Market;
-use crate::crawl::addresses::Places;
-use crate::crawl::http::{Http, Settings};
-use crate::crawl::visit::Visitor;
+use crate::crawl::http::Settings;
 use crate::pipeline::{Pipeline, PipelineError, Visits};
-use crate::source::SourceId;
 use crate::store::{SledStore, Store};
 use crate::verdict::{Embedding, ModelId};
 use crate::web::mirror::Mirror;
@@ -90,15 +87,7 @@ impl Desk {
     /// What one process does: it visits what is due, and keeps what it hears.
     async fn run(&self, market: &Market) -> Result<(), SelfcheckError> {
         let store: Arc<dyn Store> = Arc::new(self.store()?);
-        let places = Places::all_at([HOST, OTHER_HOST], self.site.address());
-        let http = Http::in_town(self.settings.clone(), &places)?;
-        let known = Arc::new(|_: &SourceId, _: &str| false);
-        let visitor = Arc::new(Visitor {
-            http,
-            clock: Arc::clone(&self.clock) as _,
-            known,
-            recall: Arc::new(|_, _| None),
-        });
+        let visitor = Arc::new(visitor(&self.settings, &self.site, &self.clock)?);
         let broke = |why: String| SelfcheckError::Run(PipelineError::Broke(why));
         let head = SentimentHead::committed().map_err(|why| broke(why.to_string()))?;
         let classifier =

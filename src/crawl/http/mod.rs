@@ -16,8 +16,8 @@ use crate::clock::Clock;
 use crate::crawl::addresses::{self, Allowed, Places};
 use crate::crawl::headers::Headers;
 use crate::crawl::hosts::{Hosts, Manners, host_key};
+use crate::crawl::parsers::Parsers;
 use crate::crawl::permission::Permissions;
-use crate::crawl::reading::Parsers;
 use crate::host::HostMemory;
 use crate::visit::{Failure, FailureKind, Validators};
 
