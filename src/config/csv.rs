@@ -2,6 +2,7 @@
 
 use toml::Value;
 
+use super::entry::Details;
 use super::lists::{Candidate, List};
 use super::market::{Listened, Market};
 use crate::adapters::{KINDS, Skipped};
@@ -136,16 +137,16 @@ fn of_row(names: &[String], cells: &[String], place: &str) -> Option<Candidate> 
         match column(name) {
             "id" => candidate.id = own(),
             "kind" => text.clone_into(&mut candidate.kind),
-            "voice" => candidate.voice = own(),
-            "owner" => candidate.owner = own(),
-            "language" => candidate.language = own(),
-            "every" => candidate.every = own(),
-            "title" => candidate.title = own(),
+            "voice" => candidate.details.voice = own(),
+            "owner" => candidate.details.owner = own(),
+            "language" => candidate.details.language = own(),
+            "every" => candidate.details.every = own(),
+            "title" => candidate.details.title = own(),
             "tags" => {
                 let tags = text.split([';', ',', '|']).map(str::trim).filter(|tag| !tag.is_empty());
-                candidate.tags = tags.map(str::to_owned).collect();
+                candidate.details.tags = tags.map(str::to_owned).collect();
             }
-            "paused" => candidate.paused = matches!(text, "true" | "yes" | "1" | "TRUE"),
+            "paused" => candidate.details.paused = matches!(text, "true" | "yes" | "1" | "TRUE"),
             // One value a key, or the entry could not be read.
             key if candidate.options.iter().any(|(known, _)| known == key) => {}
             key => candidate.options.push((key.to_owned(), text.to_owned())),
@@ -159,7 +160,7 @@ fn of_addresses(cells: &[String], place: &str) -> Option<Candidate> {
     let title =
         cells.iter().map(|cell| plain(cell)).find(|cell| !cell.is_empty() && *cell != address);
     Some(Candidate {
-        title: title.map(fold),
+        details: Details { title: title.map(fold), ..Details::default() },
         options: vec![("url".to_owned(), fold(address))],
         place: place.to_owned(),
         ..Candidate::default()
@@ -281,9 +282,9 @@ mod tests {
                 .as_bytes(),
         );
         let [a, c] = list.candidates.as_slice() else { panic!("{list:?}") };
-        assert_eq!(a.title.as_deref(), Some("A; \"B\""));
+        assert_eq!(a.details.title.as_deref(), Some("A; \"B\""));
         assert_eq!(a.options, [("url".to_owned(), "https://a.example/".to_owned())]);
-        assert_eq!(a.tags, ["x", "y"]);
+        assert_eq!(a.details.tags, ["x", "y"]);
         assert_eq!((c.place.as_str(), c.options[0].1.as_str()), ("line 5", "=x"));
     }
 
@@ -292,7 +293,7 @@ mod tests {
         let list = read(b"https://a.example/feed\nMine,https://b.example/feed\nnothing\n");
         let urls: Vec<_> = list.candidates.iter().map(|c| c.options[0].1.as_str()).collect();
         assert_eq!(urls, ["https://a.example/feed", "https://b.example/feed"]);
-        assert_eq!(list.candidates[1].title.as_deref(), Some("Mine"));
+        assert_eq!(list.candidates[1].details.title.as_deref(), Some("Mine"));
         assert_eq!(list.skipped.len(), 1);
     }
 
@@ -325,9 +326,9 @@ mod tests {
         let list = read(rows.as_bytes());
         let said = format!("{:?}", list.candidates[0]);
         assert!(!said.contains("\\u{"), "{said}");
-        assert_eq!(list.candidates[0].tags, ["x", "y"]);
+        assert_eq!(list.candidates[0].details.tags, ["x", "y"]);
         let list = read("https://a.example/,A\u{1b}[31m\n".as_bytes());
-        assert_eq!(list.candidates[0].title.as_deref(), Some("A[31m"));
+        assert_eq!(list.candidates[0].details.title.as_deref(), Some("A[31m"));
     }
 
     #[test]
@@ -335,6 +336,6 @@ mod tests {
         let list = read(b"url,colour\nhttps://a.example/,red\n");
         assert!(list.skipped[0].place.contains("colour"), "{list:?}");
         let list = read(b"title,url\nCaf\xe9,https://a.example/\n");
-        assert_eq!(list.candidates[0].title.as_deref(), Some("Café"));
+        assert_eq!(list.candidates[0].details.title.as_deref(), Some("Café"));
     }
 }

@@ -15,6 +15,13 @@ pub struct Entry {
     pub kind: String,
     /// The kind's own settings, as they are to stand there.
     pub options: Vec<(String, Value)>,
+    /// What it says beside them.
+    pub details: Details,
+}
+
+/// What a source of any kind may say of itself, as it is written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
     /// Its owner, where it is not that of its host.
     pub owner: Option<String>,
     /// Its voice, where the kind does not say it.
@@ -32,23 +39,6 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An entry of a kind that says no more than that.
-    #[must_use]
-    pub fn of(id: SourceId, kind: &str, options: Vec<(String, Value)>) -> Self {
-        Self {
-            id,
-            kind: kind.to_owned(),
-            options,
-            owner: None,
-            voice: None,
-            tags: Vec::new(),
-            language: None,
-            every: None,
-            paused: false,
-            title: None,
-        }
-    }
-
     /// The address it is read at, where its kind has one.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
@@ -59,7 +49,8 @@ impl Entry {
     #[must_use]
     pub fn toml(&self) -> String {
         let mut text = String::new();
-        if let Some(title) = &self.title {
+        let Details { owner, voice, tags, language, every, paused, title } = &self.details;
+        if let Some(title) = title {
             // A comment is one line without control characters, or the file could not be read.
             let title: String = title.chars().filter(|c| !c.is_control()).take(120).collect();
             _ = writeln!(text, "# {title}");
@@ -72,20 +63,16 @@ impl Entry {
         for (key, value) in &self.options {
             say(key, value);
         }
-        for (key, value) in [
-            ("owner", &self.owner),
-            ("voice", &self.voice),
-            ("language", &self.language),
-            ("every", &self.every),
-        ] {
+        let words = [("owner", owner), ("voice", voice), ("language", language), ("every", every)];
+        for (key, value) in words {
             if let Some(value) = value {
                 say(key, &word(value));
             }
         }
-        if !self.tags.is_empty() {
-            say("tags", &Value::Array(self.tags.iter().map(|tag| word(tag)).collect()));
+        if !tags.is_empty() {
+            say("tags", &Value::Array(tags.iter().map(|tag| word(tag)).collect()));
         }
-        if self.paused {
+        if *paused {
             say("paused", &Value::Boolean(true));
         }
         text
@@ -164,7 +151,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back_whatever_it_is_called() {
         let address = Value::String("https://a.example/?q=\"x\"&y=\\".to_owned());
-        let entry = Entry {
+        let details = Details {
             owner: Some("Acme \"Labs\"".to_owned()),
             voice: Some("press".to_owned()),
             tags: vec!["R & D".to_owned(), "日本".to_owned()],
@@ -172,13 +159,14 @@ mod tests {
             every: Some("6h".to_owned()),
             paused: true,
             title: Some("A\n[[source]]\u{7}".to_owned()),
-            ..Entry::of("a".parse().unwrap(), "feed", vec![("url".to_owned(), address)])
         };
+        let options = vec![("url".to_owned(), address)];
+        let entry = Entry { id: "a".parse().unwrap(), kind: "feed".to_owned(), options, details };
         let text = appended("# Mine.", std::slice::from_ref(&entry));
         let market = Market::parse(&[(PathBuf::from("x.toml"), text)]).unwrap();
         let source = &market.sources[0].source;
         assert_eq!(source.owner.as_str(), "acme \"labs\"");
-        assert_eq!(source.tags, entry.tags);
+        assert_eq!(source.tags, entry.details.tags);
         assert!(source.paused && market.sources.len() == 1);
     }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use toml::{Table, Value};
 
-use super::entry::{Entry, numbered, readable};
+use super::entry::{Details, Entry, numbered, readable};
 use super::market::Market;
 use super::source::duration;
 use crate::adapters::feed::opml::Opml;
@@ -27,20 +27,8 @@ pub struct Candidate {
     pub options: Vec<(String, String)>,
     /// The id the list gives it.
     pub id: Option<String>,
-    /// What the list calls it.
-    pub title: Option<String>,
-    /// See [`Entry::owner`].
-    pub owner: Option<String>,
-    /// See [`Entry::voice`].
-    pub voice: Option<String>,
-    /// See [`Entry::tags`].
-    pub tags: Vec<String>,
-    /// See [`Entry::language`].
-    pub language: Option<String>,
-    /// See [`Entry::every`].
-    pub every: Option<String>,
-    /// See [`Entry::paused`].
-    pub paused: bool,
+    /// What the list says of it beside that.
+    pub details: Details,
     /// Where it stands in the list.
     pub place: String,
 }
@@ -51,13 +39,7 @@ impl Default for Candidate {
             kind: "feed".to_owned(),
             options: Vec::new(),
             id: None,
-            title: None,
-            owner: None,
-            voice: None,
-            tags: Vec::new(),
-            language: None,
-            every: None,
-            paused: false,
+            details: Details::default(),
             place: String::new(),
         }
     }
@@ -79,9 +61,12 @@ impl From<Opml> for List {
         let candidates = opml.outlines.into_iter().enumerate().map(|(index, outline)| Candidate {
             options: vec![("url".to_owned(), outline.url.into())],
             place: outline.title.clone().unwrap_or_else(|| format!("outline {}", index + 1)),
-            title: outline.title,
-            tags: outline.tags,
-            language: outline.language,
+            details: Details {
+                title: outline.title,
+                tags: outline.tags,
+                language: outline.language,
+                ..Details::default()
+            },
             ..Candidate::default()
         });
         Self { candidates: candidates.collect(), skipped: opml.skipped, repairs: opml.repairs }
@@ -156,7 +141,8 @@ pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
             }
             continue;
         }
-        let mut tags = candidate.tags.clone();
+        let mut details = candidate.details;
+        let mut tags = std::mem::take(&mut details.tags);
         tags.extend(terms.tags.iter().cloned());
         if let Some(place) = places.get(&key) {
             plan.merged += 1;
@@ -170,7 +156,7 @@ pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
         let wished = before.filter(|id| !taken.contains(*id)).cloned();
         let wished = wished.or_else(|| stated.filter(free));
         let host = address.host_str().unwrap_or_default();
-        let title = candidate.title.as_deref().unwrap_or_default();
+        let title = details.title.as_deref().unwrap_or_default();
         let made = || {
             let base = readable(title, host);
             let from = next.get(&base).copied().unwrap_or(1);
@@ -185,18 +171,9 @@ pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
         };
         taken.insert(id.clone());
         places.insert(key, plan.entries.len());
-        let voice = candidate
-            .voice
-            .or_else(|| (kind.speaker == Speaker::Owner).then(|| terms.voice.name().to_owned()));
-        let mut entry = Entry {
-            owner: candidate.owner,
-            voice,
-            language: candidate.language,
-            every: candidate.every,
-            paused: candidate.paused,
-            title: candidate.title,
-            ..Entry::of(id, kind.name, options)
-        };
+        let voice = || (kind.speaker == Speaker::Owner).then(|| terms.voice.name().to_owned());
+        details.voice = details.voice.or_else(voice);
+        let mut entry = Entry { id, kind: kind.name.to_owned(), options, details };
         add_tags(&mut entry, tags);
         plan.entries.push(entry);
     }
@@ -234,18 +211,19 @@ fn open(candidate: &Candidate) -> Result<Opened, String> {
 
 /// Whether the words every kind knows can be written down as they are.
 fn usable(candidate: &Candidate) -> Result<(), String> {
-    if let Some(voice) = &candidate.voice
+    let Details { voice, language, every, .. } = &candidate.details;
+    if let Some(voice) = voice
         && !Voice::ALL.iter().any(|known| known.name() == voice)
     {
         let voices = Voice::ALL.map(Voice::name).join(", ");
         return Err(format!("there is no voice {voice:?}; there are {voices}"));
     }
-    if let Some(language) = &candidate.language
+    if let Some(language) = language
         && !is_language(language)
     {
         return Err(format!("{language:?} is no language; write \"de\" or \"pt-BR\""));
     }
-    candidate.every.as_deref().map_or(Ok(()), |every| duration(every).map(|_| ()))
+    every.as_deref().map_or(Ok(()), |every| duration(every).map(|_| ()))
 }
 
 /// Whether a text is made as language tags are, of short parts of letters and digits.
@@ -264,11 +242,12 @@ fn otherwise(value: &Value) -> Option<Value> {
 
 fn add_tags(entry: &mut Entry, tags: Vec<String>) {
     for tag in tags {
-        if entry.tags.len() >= MOST_TAGS {
+        let known = &mut entry.details.tags;
+        if known.len() >= MOST_TAGS {
             return;
         }
-        if !entry.tags.iter().any(|known| known.eq_ignore_ascii_case(&tag)) {
-            entry.tags.push(tag);
+        if !known.iter().any(|known| known.eq_ignore_ascii_case(&tag)) {
+            known.push(tag);
         }
     }
 }
@@ -288,9 +267,13 @@ mod tests {
         Candidate { options: vec![("url".to_owned(), url)], ..Candidate::default() }
     }
 
+    fn named(title: &str) -> Details {
+        Details { title: Some(title.to_owned()), ..Details::default() }
+    }
+
     #[test]
     fn namesakes_are_numbered_and_none_takes_an_id_that_is_remembered() {
-        let all = (0..4).map(|n| Candidate { title: Some("The Same".to_owned()), ..candidate(n) });
+        let all = (0..4).map(|n| Candidate { details: named("The Same"), ..candidate(n) });
         let remembered = [("https://x.example/".to_owned(), "the-same-2".parse().unwrap())];
         let plan = planned(all.collect(), &remembered);
         let ids: Vec<&str> = plan.entries.iter().map(|entry| entry.id.as_str()).collect();
@@ -310,17 +293,18 @@ mod tests {
     fn a_key_is_written_once_and_tags_have_an_end() {
         let mut twice = candidate(1);
         twice.options.push(("url".to_owned(), "https://2.example/".to_owned()));
-        twice.tags = (0..500).map(|n| format!("t{n}")).collect();
+        twice.details.tags = (0..500).map(|n| format!("t{n}")).collect();
         let plan = planned(vec![twice], &[]);
         assert_eq!(plan.entries[0].options.len(), 1);
-        assert_eq!(plan.entries[0].tags.len(), MOST_TAGS);
+        assert_eq!(plan.entries[0].details.tags.len(), MOST_TAGS);
     }
 
     #[test]
     fn what_is_no_language_is_left_out_and_said() {
         let of = |language: &str| {
             let language = Some(language.to_owned());
-            planned(vec![Candidate { language, ..candidate(1) }], &[])
+            let details = Details { language, ..Details::default() };
+            planned(vec![Candidate { details, ..candidate(1) }], &[])
         };
         for good in ["de", "pt-BR", "en_us", "zh-Hant-TW"] {
             assert_eq!(of(good).entries.len(), 1, "{good}");

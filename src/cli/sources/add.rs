@@ -15,7 +15,7 @@ use crate::adapters::{self, Listed};
 use crate::app;
 use crate::cli::{Usage, run_to_end};
 use crate::config::Config;
-use crate::config::entry::{Entry, id_for};
+use crate::config::entry::{Details, Entry, id_for};
 use crate::crawl::discover::{Discovered, discover};
 use crate::source::{Source, SourceId, Speaker, Voice};
 use crate::text::count::count;
@@ -170,14 +170,16 @@ impl Add {
                 .context("no id could be made of its title: give one with --id")?,
         };
         let voice = self.voice.or((kind.speaker == Speaker::Owner).then_some(Voice::Blog));
-        Ok(Entry {
+        let details = Details {
             owner: self.owner.clone(),
             voice: voice.map(|voice| voice.name().to_owned()),
             tags: self.tag.clone(),
             language: found.page.about.language.clone(),
             title,
-            ..Entry::of(id, found.kind, found.options.clone())
-        })
+            ..Details::default()
+        };
+        let (kind, options) = (found.kind.to_owned(), found.options.clone());
+        Ok(Entry { id, kind, options, details })
     }
 }
 
@@ -233,7 +235,7 @@ fn preview(
     if let Some(how) = &found.how {
         writeln!(out, "{how}")?;
     }
-    let title = entry.title.as_deref().unwrap_or("(no title)");
+    let title = entry.details.title.as_deref().unwrap_or("(no title)");
     let articles = found.page.follow.len();
     let read = if report.posts.is_empty() && articles > 0 {
         count(articles, "article listed", "articles listed")

@@ -81,31 +81,31 @@ async fn a_process_killed_at_any_write_forgets_no_article_that_it_owes() {
             }
             Life { test: OWED, kind, url: &url, hours, write }.end(&kept_in);
 
-            let story = format!("{kind}, after {hours} h, before write {write}");
+            let case = format!("{kind}, after {hours} h, before write {write}");
             let store = SledStore::open(&kept_in).unwrap();
-            assert_eq!(store.verify().unwrap(), Vec::<String>::new(), "{story}");
+            assert_eq!(store.verify().unwrap(), Vec::<String>::new(), "{case}");
             let memory = store.memory(&blog()).unwrap().unwrap_or_default();
             let kept = usize::try_from(store.counts().unwrap().posts).unwrap();
             match (hours, write) {
-                (0, 1) => assert!(kept == 0 && memory.last.is_none(), "{story}"),
+                (0, 1) => assert!(kept == 0 && memory.last.is_none(), "{case}"),
                 // What is owed comes before the posts that would hide it, and vouches for nothing.
                 (0, _) => {
-                    assert_eq!(kept, if write == 2 { 0 } else { at_once }, "{story}");
-                    assert!(memory.gap || memory.unread.len() == ARTICLES - FIRST, "{story}");
-                    assert_eq!(memory.validators.etag, None, "{story}");
+                    assert_eq!(kept, if write == 2 { 0 } else { at_once }, "{case}");
+                    assert!(memory.gap || memory.unread.len() == ARTICLES - FIRST, "{case}");
+                    assert_eq!(memory.validators.etag, None, "{case}");
                 }
                 // What the second visit has paid is owed until the memory says otherwise.
                 _ => {
-                    assert!(kept >= at_once, "{story}: {kept}");
-                    assert!(memory.gap || memory.unread.len() == ARTICLES - FIRST, "{story}");
+                    assert!(kept >= at_once, "{case}: {kept}");
+                    assert!(memory.gap || memory.unread.len() == ARTICLES - FIRST, "{case}");
                 }
             }
             parts.clock.advance(SignedDuration::from_hours(hours));
             let store: Arc<dyn Store> = Arc::new(store);
             let whole = whole_after_two_runs(&parts, &store, folder.path()).await;
-            assert_eq!(whole, ARTICLES, "{story}");
+            assert_eq!(whole, ARTICLES, "{case}");
             let memory = store.memory(&blog()).unwrap().unwrap();
-            assert!(memory.unread.is_empty() && !memory.gap, "{story}");
+            assert!(memory.unread.is_empty() && !memory.gap, "{case}");
         }
     }
 }

@@ -240,7 +240,7 @@ fn owe(store: &SledStore, owed: &BTreeSet<u64>) {
 }
 
 fn in_line(numbers: &[u64]) -> String {
-    numbers.iter().map(|n| format!(" {n}")).collect()
+    numbers.iter().fold(String::new(), |line, n| format!("{line} {n}"))
 }
 
 /// Has the store open until its standard input ends.
