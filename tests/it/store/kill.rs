@@ -175,7 +175,9 @@ fn live(folder: &Path) {
         batch.extend(rewritten.iter().map(|n| numbered(*n, version)));
         // As the pipeline does it: what is owed behind posts is remembered before them.
         let mut owed = owed_by(&store);
-        let read: Vec<u64> = owed.iter().copied().take(READ_A_ROUND).collect();
+        // A life may have died between the two: what it owed behind a post it never kept comes later.
+        let kept = |n: &u64| *n < known;
+        let read: Vec<u64> = owed.iter().copied().filter(kept).take(READ_A_ROUND).collect();
         batch.extend(read.iter().map(|n| numbered(*n, version)));
         let teasers: Vec<u64> = (known..until).filter(|n| is_teaser(*n)).collect();
         owed.extend(&teasers);
