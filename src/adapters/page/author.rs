@@ -9,6 +9,9 @@ use url::Url;
 use super::metadata::{DEEPEST_LD, meta, select};
 use crate::text::html::plain;
 
+/// Words of a class that speak of other authors than this page's.
+const OF_OTHERS: &[&str] = &["authors", "related", "newsletter", "sidebar", "widget"];
+
 /// A name longer than this (characters) is a sentence.
 const LONGEST_NAME: usize = 80;
 
@@ -98,7 +101,8 @@ fn stated(page: &Html, is_person: impl Fn(&String) -> bool) -> Option<String> {
 
 fn shown(page: &Html, selectors: &[&str], fits: impl Fn(&String) -> bool) -> Option<String> {
     selectors.iter().find_map(|css| {
-        let found = select(page, css).filter(|found| !is_comment(*found)).take(LOOKED_AT);
+        let found = select(page, css).filter(|found| !is_comment(*found) && !is_of_others(*found));
+        let found = found.take(LOOKED_AT);
         found.into_iter().find_map(|element| {
             let stated = element.value().attr("content");
             let said = stated.map_or_else(|| element.text().collect(), str::to_owned);
@@ -117,6 +121,14 @@ fn is_comment(element: ElementRef<'_>) -> bool {
     })
 }
 
+/// Whether an element's class says that it is about those who wrote something else.
+fn is_of_others(element: ElementRef<'_>) -> bool {
+    element.value().classes().any(|class| {
+        let class = class.to_ascii_lowercase();
+        class.split(|c: char| !c.is_alphanumeric()).any(|word| OF_OTHERS.contains(&word))
+    })
+}
+
 /// Whether a name is the site's: an author who is none.
 fn is_the_site(name: &str, url: &Url, site: Option<&str>) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
@@ -128,6 +140,7 @@ fn looks_like_a_name(text: &str) -> bool {
     let words = text.split_whitespace().count();
     (2..=MOST_WORDS).contains(&words)
         && text.chars().next().is_some_and(char::is_uppercase)
+        && !text.contains(|c: char| c.is_ascii_digit())
         && !text.contains(['?', '!', ':', '/', '@'])
 }
 
@@ -250,6 +263,12 @@ mod tests {
             "<div class=about-the-author>About the author and her many books on racks</div>",
             None,
         );
+    }
+
+    #[test]
+    fn a_box_about_others_and_a_span_of_time_are_no_author() {
+        check("<div class=related-authors>Our Top Authors</div>", None);
+        check("<p class=reading-author>Von 10 Minuten Ada</p>", None);
     }
 
     #[test]

@@ -80,6 +80,27 @@ pub(super) fn stated(text: &str) -> Option<Zoned> {
     machine(text).or_else(|| written(text))
 }
 
+/// The day a URL's path files its page under: `/2026/03/14/`, or `/2026-03-14-` where a name begins.
+#[must_use]
+pub(super) fn filed_under(path: &str) -> Option<Zoned> {
+    let segments: Vec<&str> = path.split('/').collect();
+    let folders = segments.windows(3).find_map(|three| {
+        let [year, month, day] = three else { return None };
+        let is_short = |text: &str| (1..=2).contains(&text.len());
+        (year.len() == 4 && is_short(month) && is_short(day)).then(|| numeric(year, month, day))?
+    });
+    let begins_with_it = || {
+        segments.iter().find_map(|name| {
+            let day = name.get(..10)?;
+            let ends = name[10..].starts_with(['-', '_', '.']) || name.len() == 10;
+            let is_dated =
+                ends && day.bytes().nth(4) == Some(b'-') && day.bytes().nth(7) == Some(b'-');
+            is_dated.then(|| in_path(day))?
+        })
+    };
+    folders.or_else(begins_with_it)
+}
+
 /// The date in a URL's path: `/2026/03/14/`, `/2026-03-14-` or `/14-03-2026`; a month alone is not
 /// enough.
 #[must_use]

@@ -82,17 +82,20 @@ pub(super) fn published(
         ".date",
     ];
     let stated = in_meta(page, STATED).or(linked);
-    match (stated, dates::in_path(url.path())) {
+    match (stated, dates::filed_under(url.path())) {
         // An address stays when its article is dated anew; of the same day, the hour is worth having.
-        (Some(stated), Some(address)) => {
-            let apart = stated.date().since(address.date()).map_or(0, |span| span.get_days().abs());
-            Some(if apart <= SAME_DAYS { stated } else { address })
+        // A later day is no day of publishing: the address of an event has the event's.
+        (Some(stated), Some(filed)) => {
+            let later = stated.date().since(filed.date()).map_or(0, |span| span.get_days());
+            Some(if later > SAME_DAYS { filed } else { stated })
         }
-        (stated, address) => stated
-            .or(address)
+        (stated, filed) => stated
+            .or(filed)
             .or_else(|| shown(page, SHOWN))
             .or_else(|| in_scripts(page))
-            .or_else(|| beside_headline(page, title)),
+            .or_else(|| beside_headline(page, title))
+            // What a slug names may as well be what the article is about.
+            .or_else(|| dates::in_path(url.path())),
     }
 }
 
@@ -211,6 +214,22 @@ mod tests {
         check(address, &dated("2026-11-02"), later);
         check(address, &dated("2026-03-14"), Some("2026-03-14T23:30:00-05:00[-05:00]"));
         check("/racks", &dated("2026-11-02"), Some("2026-11-02T23:30:00-05:00[-05:00]"));
+    }
+
+    #[test]
+    fn a_day_that_an_article_is_about_is_not_the_day_it_was_published() {
+        let stated = "<meta property=article:published_time content=2026-11-20T08:00:00Z>";
+        for address in [
+            "/news/sales-report-for-31-12-2024",
+            "/docs/compare-v2024.10.12-release",
+            "/p/1999/1/2-things",
+            "/events/2026/12/24/xmas-fair",
+        ] {
+            check(address, stated, Some("2026-11-20T08:00:00+00:00[UTC]"));
+        }
+        let shown = "<h1>Racks got dearer</h1><p class=date>20 November 2026</p>";
+        check("/sales-for-31-12-2024", shown, Some("2026-11-20T00:00:00+00:00[UTC]"));
+        check("/sales-for-31-12-2024", "<p>Sales.</p>", Some("2024-12-31T00:00:00+00:00[UTC]"));
     }
 
     #[test]
