@@ -17,7 +17,7 @@ mod mastodon;
 mod options;
 pub mod page;
 pub mod report;
-mod sitemap;
+pub mod sitemap;
 
 /// What an adapter wants fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::visit::{Failure, FailureKind};
 const FEEDS_TRIED: usize = 3;
 
 /// Sitemaps of one site that are tried.
-const SITEMAPS_TRIED: usize = 2;
+const SITEMAPS_TRIED: usize = 4;
 
 /// Something to listen to.
 pub struct Discovered {
@@ -126,6 +126,12 @@ impl Search<'_> {
                 return Ok(found);
             }
         }
+        let named: Vec<&str> = sitemaps.iter().map(Url::as_str).take(SITEMAPS_TRIED).collect();
+        let why = if named.is_empty() {
+            why
+        } else {
+            format!("{why}; its sitemaps list no pages to read ({})", named.join(", "))
+        };
         Err(self.nothing(why))
     }
 

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::http::{Ask, Cost, Http, Manner, TooLong};
 use super::robots::{Robots, SIZE_LIMIT};
+use crate::adapters::sitemap::worth_a_try;
 use crate::adapters::{Request, Step};
 use crate::clock::Clock;
 use crate::host::{KnownRobots, RobotsSaid};
@@ -102,7 +103,8 @@ impl Http {
         let origin = url.origin().ascii_serialization();
         match self.rules(url, &origin, clock, cost).await {
             Ok(Rules::Read(robots)) => {
-                robots.sitemaps().iter().filter_map(|place| absolute(place, Some(url))).collect()
+                let named = robots.sitemaps().iter().filter_map(|place| absolute(place, Some(url)));
+                worth_a_try(named.collect(), url)
             }
             _ => Vec::new(),
         }

@@ -378,7 +378,11 @@ fn a_site_without_feed_or_list_is_read_by_the_sitemap_its_robots_txt_names() {
     let site = Site::open();
     site.put("/", "text/html", "<html><body><p>Built by scripts.</p></body></html>");
     let url = site.url("/map-of-all.xml");
-    let robots = format!("User-agent: *\nDisallow: /private\nSitemap: {url}\n");
+    // Somebody else's is none of this site's, and one of images lists no posts.
+    let robots = format!(
+        "User-agent: *\nDisallow: /private\nSitemap: http://169.254.169.254/latest\n\
+         Sitemap: /images.xml\nSitemap: {url}\n"
+    );
     site.put("/robots.txt", "text/plain", &robots);
     let dated = |n| format!("<url><loc>/blog/post-{n}</loc><lastmod>2026-11-1{n}</lastmod></url>");
     let map = format!("<urlset>{}</urlset>", [1, 2, 3].map(dated).concat());

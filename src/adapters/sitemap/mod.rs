@@ -245,6 +245,15 @@ fn is_own(url: &Url, from: &Url) -> bool {
     owner(url) == owner(from)
 }
 
+/// Of the sitemaps that a site's robots.txt names, those of its own owner, the likeliest to list posts
+/// first. Anybody's address may stand there.
+#[must_use]
+pub fn worth_a_try(named: Vec<Url>, site: &Url) -> Vec<Url> {
+    let mut own: Vec<Url> = named.into_iter().filter(|url| is_own(url, site)).collect();
+    own.sort_by_key(|url| Reverse(likely(url)));
+    own
+}
+
 /// How likely a sitemap lists posts, by its name.
 fn likely(url: &Url) -> i8 {
     let name = url.path().to_ascii_lowercase();
