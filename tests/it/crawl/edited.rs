@@ -129,11 +129,15 @@ async fn f14_an_edit_whose_article_fails_is_told_at_once_and_the_article_is_owed
         assert_eq!(world.text("id-0"), whole, "what was read stays");
         assert_eq!(second.memory.validators.etag, None, "what is owed is not vouched for");
         assert_eq!(second.memory.unread[0].tries, 1);
+        // The teaser stands still now, and the article is asked for because it is owed.
+        let third = world.visit("feed", &site.settings(), second.memory).await;
+        assert_eq!(world.text("id-0"), whole, "what was read stays in every visit");
+        assert_eq!((third.memory.unread[0].tries, third.posts.len()), (2, 0));
 
         site.change(|state| (state.says, state.cut) = (Some("The second edition."), false));
-        let third = world.visit("feed", &site.settings(), second.memory).await;
+        let fourth = world.visit("feed", &site.settings(), third.memory).await;
         assert!(world.text("id-0").contains("The second edition."));
-        assert!(third.memory.unread.is_empty() && third.memory.validators.etag.is_some());
+        assert!(fourth.memory.unread.is_empty() && fourth.memory.validators.etag.is_some());
     }
 }
 
