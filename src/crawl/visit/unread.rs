@@ -55,7 +55,9 @@ impl Tour<'_> {
         let Some(Listed::Teaser(teaser)) = listed else { return false };
         let is_more = |said: &Said| said.text.len() > teaser.text.len();
         let had_more = reading.before.as_ref().is_some_and(is_more);
-        !whole && (had_more || self.edited.contains_key(&teaser.key))
+        // A page that gives no more than the teaser is no article: a login wall, an error in words.
+        let gives_more = whole && reading.page.posts.iter().any(is_more);
+        (had_more && !gives_more) || (!whole && self.edited.contains_key(&teaser.key))
     }
 
     /// How often the article of a post was tried in vain.

@@ -25,6 +25,8 @@ struct State {
     says: Option<&'static str>,
     /// Whether an article breaks off before its end.
     cut: bool,
+    /// What stands before every article instead of it, answered 200.
+    wall: Option<&'static str>,
 }
 
 impl Site {
@@ -69,6 +71,9 @@ fn feed(entries: &[(String, String)]) -> String {
 }
 
 fn article(state: &State) -> Reply {
+    if let Some(wall) = state.wall {
+        return ok(&["Content-Type: text/html"], wall);
+    }
     let Some(says) = state.says else { return answer("500 Oops", &[], b"") };
     let words = "It says so at some length, because an article has to be long enough to be one. ";
     let html = format!(
@@ -138,6 +143,30 @@ async fn f14_an_edit_whose_article_fails_is_told_at_once_and_the_article_is_owed
         let fourth = world.visit("feed", &site.settings(), third.memory).await;
         assert!(world.text("id-0").contains("The second edition."));
         assert!(fourth.memory.unread.is_empty() && fourth.memory.validators.etag.is_some());
+    }
+}
+
+#[tokio::test]
+async fn f14_a_page_that_is_no_article_does_not_take_the_place_of_what_was_read() {
+    for wall in ["<html><body><article><p>Log in.</p></article></body></html>", "<html></html>"] {
+        let site = Site::of(1);
+        let world = World::new();
+        let mut memory = world.visit("feed", &site.settings(), Memory::default()).await.memory;
+        let whole = world.text("id-0");
+        site.change(|state| {
+            state.entries[0].0 = "Post 0, corrected".into();
+            state.wall = Some(wall);
+        });
+        for _ in 0..5 {
+            memory = world.visit("feed", &site.settings(), memory).await.memory;
+            let said = world.kept.lock().unwrap()["id-0"].clone();
+            assert_eq!(
+                (said.title.as_deref(), said.text),
+                (Some("Post 0, corrected"), whole.clone())
+            );
+        }
+        assert_eq!(site.asked_for("/blog/0"), 1 + TRIES_AN_ARTICLE as usize);
+        assert!(memory.unread.is_empty() && memory.validators.etag.is_some());
     }
 }
 
