@@ -1,6 +1,6 @@
 //! One connection a host, with a pause between requests, and none while a host asks for quiet.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +42,11 @@ struct Known {
     slots: HashMap<String, Slot>,
     /// Forgotten, and not yet told to whoever stores them.
     forgotten: Vec<String>,
+    /// Hosts that asked for quiet, of which nobody who stores it was told yet.
+    newly_quiet: BTreeSet<String>,
+    /// While there are no more hosts than these, none is looked for to be forgotten: there was none the
+    /// last time.
+    enough: usize,
 }
 
 type Slot = Arc<tokio::sync::Mutex<Manners>>;
@@ -78,8 +83,10 @@ impl Hosts {
         let mut known = self.known();
         let mut changed: BTreeMap<_, _> =
             std::mem::take(&mut known.forgotten).into_iter().map(|host| (host, None)).collect();
-        for (host, slot) in &known.slots {
+        let Known { slots, newly_quiet, .. } = &mut *known;
+        for (host, slot) in slots {
             let Ok(mut manners) = slot.try_lock() else { continue };
+            newly_quiet.remove(host);
             if std::mem::take(&mut manners.is_changed) {
                 changed.insert(host.clone(), Some(manners.memory.clone()));
             }
@@ -87,12 +94,28 @@ impl Hosts {
         changed
     }
 
+    /// A host asked for quiet: that is to be stored at once, for a crash must not make us forget it.
+    pub(super) fn became_quiet(&self, host: &str) {
+        self.known().newly_quiet.insert(host.to_owned());
+    }
+
+    /// Whether [`Hosts::changed`] would tell of a host that has just asked for quiet.
+    pub(super) fn has_newly_quiet(&self) -> bool {
+        let known = self.known();
+        let is_free = |host| known.slots.get(host).is_some_and(|slot| slot.try_lock().is_ok());
+        known.newly_quiet.iter().any(is_free)
+    }
+
     /// Waits until nobody else speaks to the host.
     pub(super) async fn turn(&self, host: &str, now: Timestamp) -> OwnedMutexGuard<Manners> {
         let slot = {
             let mut known = self.known();
-            if known.slots.len() >= HOSTS_REMEMBERED && !known.slots.contains_key(host) {
+            let hosts = known.slots.len();
+            if hosts >= HOSTS_REMEMBERED.max(known.enough) && !known.slots.contains_key(host) {
                 known.forget(FORGOTTEN_AT_A_TIME, |manners| manners.at_rest(now));
+                let left = known.slots.len();
+                // Where most are busy, the next look waits until as many have come.
+                known.enough = if left < HOSTS_REMEMBERED { 0 } else { left + FORGOTTEN_AT_A_TIME };
             }
             Arc::clone(known.slots.entry(host.to_owned()).or_default())
         };

@@ -44,6 +44,8 @@ enum Rules {
         /// What the server answered instead.
         status: u16,
     },
+    /// They lie behind an address that we never call, wherever a redirect led: nothing is permitted.
+    OutOfReach(Arc<Failure>),
 }
 
 impl Http {
@@ -64,6 +66,7 @@ impl Http {
         let agent = self.settings.product_token();
         match rules {
             Rules::None => Ok(self.settings.page_gap()),
+            Rules::OutOfReach(failure) => Err((*failure).clone()),
             Rules::Read(robots) if robots.allows(agent, path_and_query(url)) => {
                 let delay = robots.crawl_delay(agent).map(|delay| delay.min(LONGEST_DELAY));
                 Ok(delay
@@ -160,6 +163,10 @@ impl Http {
             },
             // A robots.txt that leads nowhere is none (RFC 9309 §2.3.1.2).
             Err(failure) if failure.kind == FailureKind::Redirect => (Rules::None, BELIEVED),
+            // It will not be another for the next article, and asking may cost the first host something.
+            Err(failure) if failure.kind == FailureKind::ForbiddenAddress => {
+                (Rules::OutOfReach(Arc::new(failure)), DOUBTED)
+            }
             // Nothing can be reached: that says more than "robots.txt could not be read".
             Err(failure) => return Err(failure),
         };
@@ -181,11 +188,12 @@ impl Rules {
     fn said_to(&self, agent: &str) -> Option<RobotsSaid> {
         Some(match self {
             Self::Read(robots) => {
-                let text = robots.text_for(agent);
-                return (text.len() <= LONGEST_RULES).then_some(RobotsSaid::Rules(text));
+                return robots.text_for(agent, LONGEST_RULES).map(RobotsSaid::Rules);
             }
             Self::None => RobotsSaid::Nothing,
             Self::Unknown { status } => RobotsSaid::Unreadable(*status),
+            // The settings may be others in the next run.
+            Self::OutOfReach(_) => return None,
         })
     }
 }

@@ -8,6 +8,8 @@ pub const SIZE_LIMIT: usize = 500 * 1024;
 
 /// Sitemaps that are read of one; larger sites name one index of all.
 const MOST_SITEMAPS: usize = 20;
+/// Bytes of a sitemap's address: what browsers take.
+const LONGEST_SITEMAP: usize = 2 * 1024;
 
 /// The rules of one robots.txt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,7 +77,10 @@ impl Robots {
                     }
                 }
                 // Belongs to no group and ends none, as all that is not named here.
-                "sitemap" if !value.is_empty() && sitemaps.len() < MOST_SITEMAPS => {
+                "sitemap"
+                    if (1..=LONGEST_SITEMAP).contains(&value.len())
+                        && sitemaps.len() < MOST_SITEMAPS =>
+                {
                     sitemaps.push(value.to_owned());
                 }
                 _ => {}
@@ -113,9 +118,10 @@ impl Robots {
     }
 
     /// What of it concerns the agent with this product token, as a robots.txt for everybody: it
-    /// allows and delays that agent just as this one does, and names the same sitemaps.
+    /// allows and delays that agent just as this one does, and names the same sitemaps, the first of
+    /// them where all would make it longer than `most` bytes. Nothing where its rules alone do.
     #[must_use]
-    pub fn text_for(&self, product_token: &str) -> String {
+    pub fn text_for(&self, product_token: &str, most: usize) -> Option<String> {
         let mut text = "User-agent: *\n".to_owned();
         for rule in self.groups_for(product_token).flat_map(|group| &group.rules) {
             let verdict = match rule.verdict {
@@ -128,10 +134,16 @@ impl Robots {
         if let Some(delay) = self.crawl_delay(product_token) {
             let _ = writeln!(text, "Crawl-delay: {}", delay.as_secs_f64());
         }
-        for sitemap in &self.sitemaps {
-            let _ = writeln!(text, "Sitemap: {sitemap}");
+        if text.len() > most {
+            return None;
         }
-        text
+        for sitemap in &self.sitemaps {
+            let line = format!("Sitemap: {sitemap}\n");
+            if text.len() + line.len() <= most {
+                text.push_str(&line);
+            }
+        }
+        Some(text)
     }
 
     /// All groups that name the agent, else all that name everybody.
@@ -314,10 +326,26 @@ mod tests {
         let robots = Robots::parse(robots.as_bytes());
         assert_eq!(robots.sitemaps(), ["https://a.example/1.xml", "/2.xml"]);
         assert!(!robots.allows("Other", "/a"), "one group for both");
-        let kept = Robots::parse(robots.text_for("overheard").as_bytes());
+        let kept = Robots::parse(robots.text_for("overheard", SIZE_LIMIT).unwrap().as_bytes());
         assert_eq!(kept.sitemaps(), robots.sitemaps());
         let many = "Sitemap: /x\n".repeat(1_000);
         assert_eq!(Robots::parse(many.as_bytes()).sitemaps().len(), MOST_SITEMAPS);
+    }
+
+    #[test]
+    fn what_is_remembered_leaves_sitemaps_out_before_rules() {
+        let long = |n| format!("Sitemap: https://a.example/{n}{}\n", "x".repeat(1_500));
+        let many: String = (0..MOST_SITEMAPS).map(long).collect();
+        let robots = Robots::parse(format!("{many}User-agent: *\nDisallow: /a\n").as_bytes());
+        let text = robots.text_for("overheard", 16 * 1024).unwrap();
+        assert!(text.len() <= 16 * 1024);
+        let kept = Robots::parse(text.as_bytes());
+        assert!(!kept.allows("Overheard", "/a"));
+        assert!(robots.sitemaps().starts_with(kept.sitemaps()) && kept.sitemaps().len() == 10);
+        assert_eq!(robots.text_for("overheard", 20), None);
+        let longest = "x".repeat(LONGEST_SITEMAP);
+        let two = format!("Sitemap: {longest}\nSitemap: {longest}x\n");
+        assert_eq!(Robots::parse(two.as_bytes()).sitemaps(), [longest]);
     }
 
     #[test]

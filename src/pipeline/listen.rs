@@ -14,9 +14,10 @@ use crate::crawl::round::HOSTS_AT_A_TIME;
 use crate::crawl::schedule;
 use crate::crawl::visit::{Due, Visited};
 use crate::crawl::waiting::{Haste, waiting};
+use crate::host::HostMemory;
 use crate::post::Post;
 use crate::source::SourceId;
-use crate::visit::{FailureKind, Memory, Outcome, Validators, Visit};
+use crate::visit::{Memory, Outcome, Validators, Visit};
 
 /// Posts kept in one transaction: what DESIGN.md §5 measured.
 const POSTS_A_BATCH: usize = 100;
@@ -97,6 +98,9 @@ impl Pipeline<'_> {
         let (mut told, mut since_hosts) = (Told::NotYet, 0);
         loop {
             let Ok(next) = timeout(LOOK, visited.recv()).await else {
+                if self.visitor.http.has_newly_quiet_host() {
+                    block_in_place(|| self.keep_hosts())?;
+                }
                 if told == Told::NotYet && self.visitor.waits_for_silence_only() {
                     told = Told::Meanwhile;
                     let silent: Vec<SourceId> = waiting.iter().cloned().collect();
@@ -112,10 +116,8 @@ impl Pipeline<'_> {
             }
             let visits = block_in_place(|| self.keep(group, &mut summary.kept))?;
             since_hosts += visits.len();
-            let asks_for_quiet = |visit: &Visit| {
-                visit.outcome.failure().is_some_and(|failure| failure.kind == FailureKind::Busy)
-            };
-            if since_hosts >= VISITS_BEFORE_HOSTS || visits.iter().any(asks_for_quiet) {
+            // An article's host may have asked for quiet while its visit went well.
+            if since_hosts >= VISITS_BEFORE_HOSTS || self.visitor.http.has_newly_quiet_host() {
                 block_in_place(|| self.keep_hosts())?;
                 since_hosts = 0;
             }
@@ -216,11 +218,21 @@ impl Pipeline<'_> {
 
     /// Keeps what the round has learnt of hosts, and what it counted there.
     fn keep_hosts(&self) -> Result<(), PipelineError> {
-        for hosts in self.visitor.http.changed_hosts().chunks(HOSTS_A_BATCH) {
-            self.store.remember_hosts(hosts)?;
+        for hosts in batches(self.visitor.http.changed_hosts()) {
+            self.store.remember_hosts(&hosts)?;
         }
         Ok(())
     }
+}
+
+/// What is to be remembered of hosts, a transaction each. What was counted at the forgotten is counted
+/// of all others, who have no name: with both, or with neither.
+fn batches(changed: Vec<(String, Option<HostMemory>)>) -> Vec<Vec<(String, Option<HostMemory>)>> {
+    let (with_the_forgotten, rest): (Vec<_>, Vec<_>) =
+        changed.into_iter().partition(|(host, memory)| memory.is_none() || host.is_empty());
+    let batches = rest.chunks(HOSTS_A_BATCH).map(<[_]>::to_vec);
+    let first = Some(with_the_forgotten).filter(|hosts| !hosts.is_empty());
+    first.into_iter().chain(batches).collect()
 }
 
 /// Whether posts of a visit hide, once they are known, what it could not read.
@@ -272,6 +284,16 @@ mod tests {
             skipped: Vec::new(),
             memory: Memory::default(),
         }
+    }
+
+    #[test]
+    fn the_counts_of_forgotten_hosts_are_kept_with_their_being_forgotten() {
+        let forgotten = (0..150).map(|n| (format!("a{n}"), None));
+        let known = ["", "b"].map(|host| (host.to_owned(), Some(HostMemory::default())));
+        let batches = batches(forgotten.chain(known).collect());
+        let sizes: Vec<usize> = batches.iter().map(Vec::len).collect();
+        assert_eq!(sizes, [151, 1]);
+        assert!(batches[0].iter().any(|(host, _)| host.is_empty()));
     }
 
     #[test]

@@ -185,9 +185,16 @@ impl Http {
     }
 
     /// What is to be remembered of hosts and has changed since the last call; nothing for a host to
-    /// forget. Store it now and then, and at the end.
+    /// forget. Store it now and then, at the end, and whenever one [is newly
+    /// quiet](Http::has_newly_quiet_host).
     pub fn changed_hosts(&self) -> Vec<(String, Option<HostMemory>)> {
         self.hosts.changed().into_iter().collect()
+    }
+
+    /// Whether [`Http::changed_hosts`] would tell of a host that has just asked for quiet.
+    #[must_use]
+    pub fn has_newly_quiet_host(&self) -> bool {
+        self.hosts.has_newly_quiet()
     }
 
     /// Leaves the host of a URL alone until then: it asked for that when we were last here.
@@ -300,6 +307,7 @@ impl Http {
             // A challenge page says why; that it is to be quiet here, the status says all the same.
             Ok(answer) if matches!(answer.status, 429 | 503) => {
                 manners.refused(answer.retry_after, gap, clock.now());
+                self.hosts.became_quiet(&host_key(url));
             }
             Ok(answer) if answer.status < 500 => manners.welcomed(),
             _ => {}

@@ -26,6 +26,8 @@ pub(super) struct Reading {
     pub(super) teasers: Vec<Teaser>,
     /// The marks of articles it leads to that are not to be had.
     pub(super) given_up: Vec<u64>,
+    /// Of an article of a teaser, the post as it is kept.
+    pub(super) before: Option<Said>,
 }
 
 impl Reading {
@@ -44,7 +46,13 @@ impl Reading {
 
 impl Tour<'_> {
     /// Reads a response off the reactor, where a panic of a parser is a failed visit and no more.
-    pub(super) async fn read(&self, step: Step, body: Body) -> Result<Reading, Failure> {
+    /// `listed` is what the listing said of an article.
+    pub(super) async fn read(
+        &self,
+        step: Step,
+        body: Body,
+        listed: Option<&Listed>,
+    ) -> Result<Reading, Failure> {
         let adapter = Arc::clone(&self.due.adapter);
         let known = Arc::clone(&self.visitor.known);
         let source = self.due.source.id.clone();
@@ -55,10 +63,16 @@ impl Tour<'_> {
         let unread = self.due.memory.unread.iter();
         let tried: BTreeSet<String> = unread.map(|unread| unread.key.clone()).collect();
         let gone: HashSet<u64> = given_up(&self.due.memory).collect();
+        let of = match listed {
+            Some(Listed::Teaser(said)) => Some(said.key.clone()),
+            _ => None,
+        };
         let reading = self.visitor.http.parsers.run(self.deadline, move || {
             let page = adapter.read(&body.response(step))?;
             let new = page.posts.iter().map(|said| !known(&source, &said.key)).collect();
             let mut reading = Reading { page, new, ..Reading::default() };
+            reading.before =
+                of.filter(|key| known(&source, key)).and_then(|key| recall(&source, &key));
             for follow in std::mem::take(&mut reading.page.follow) {
                 let Some(key) = &follow.unless_known else {
                     reading.page.follow.push(follow);

@@ -85,7 +85,7 @@ impl Tour<'_> {
             return Ok(Found::Body(Box::new(seen)));
         }
         let cut = body.cut;
-        let reading = self.read(Step::Listing, body).await?;
+        let reading = self.read(Step::Listing, body, None).await?;
         let mut contents = Contents { hints: reading.page.hints.clone(), ..Contents::default() };
         if cut {
             contents.repairs.push("the answer broke off before its end".to_owned());
@@ -144,18 +144,18 @@ impl Tour<'_> {
                 continue;
             }
             let requests_before = self.cost.requests;
-            let fetched = self.fetch_and_read(&request).await;
+            let fetched = self.fetch_and_read(&request, follow.listed.as_ref()).await;
             // What robots.txt forbids, or a host's quiet, costs nobody anything.
             let was_sent = self.cost.requests > requests_before;
             *count += usize::from(was_sent || request.step == Step::Listing);
             match fetched {
                 Ok((reading, whole)) => {
-                    // Of an article that broke off, what came is kept, and it is not asked again.
+                    // Of an article that broke off, what came is kept, and it is not asked again: where
+                    // it is all we have.
                     if !whole && request.step == Step::Listing {
                         owed = owed.max(place);
                     }
-                    if !whole && self.is_edited(follow.listed.as_ref()) {
-                        // What was read before is more than a part of what stands there now.
+                    if self.is_less(&reading, whole, follow.listed.as_ref()) {
                         if self.leave_unread(follow.listed, ForNow, contents) {
                             owed = owed.max(place);
                         }
@@ -201,7 +201,7 @@ impl Tour<'_> {
     /// Takes in the posts of a response, and queues what it leads to: articles we do not know, and
     /// the next listing only while this one held something new or an earlier visit left a gap.
     fn take_in(&mut self, reading: Reading, queue: &mut VecDeque<Follow>, contents: &mut Contents) {
-        let Reading { mut page, new, kept, edited, teasers, given_up } = reading;
+        let Reading { mut page, new, kept, edited, teasers, given_up, before: _ } = reading;
         self.kept.extend(kept);
         self.edited.extend(edited);
         contents.teasers.extend(teasers);
@@ -238,7 +238,11 @@ impl Tour<'_> {
     }
 
     /// Reads what a listing led to, and says whether it came whole.
-    async fn fetch_and_read(&mut self, request: &Request) -> Result<(Reading, bool), Failure> {
+    async fn fetch_and_read(
+        &mut self,
+        request: &Request,
+        listed: Option<&Listed>,
+    ) -> Result<(Reading, bool), Failure> {
         let manner = match request.step {
             Step::Listing => self.due.listing,
             Step::Article => Manner::Page,
@@ -246,7 +250,7 @@ impl Tour<'_> {
         match self.fetch(&Ask { request, vouched: None, manner }).await? {
             Fetched::Body(body) => {
                 let whole = !body.cut;
-                Ok((self.read(request.step, body).await?, whole))
+                Ok((self.read(request.step, body, listed).await?, whole))
             }
             Fetched::NotModified(_) => Ok((Reading::default(), true)),
         }

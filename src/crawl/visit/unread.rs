@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 
 use super::TRIES_AN_ARTICLE;
+use super::reading::Reading;
 use super::tour::Tour;
 use crate::adapters::Listed;
 use crate::crawl::owed::{GIVEN_UP_A_SOURCE, Why, given_up, mark};
 use crate::crawl::remember::Contents;
+use crate::post::Said;
 use crate::visit::Unread;
 
 use Why::{ForGood, ForNow};
@@ -47,10 +49,15 @@ impl Tour<'_> {
         again
     }
 
-    /// Whether the article of a listed post was read before, and is asked for because its teaser was
-    /// edited.
-    pub(super) fn is_edited(&self, listed: Option<&Listed>) -> bool {
-        listed.is_some_and(|listed| self.edited.contains_key(&listed.said().key))
+    /// Whether what came of an article is less than what was read of it before, in this visit's edit or
+    /// in an earlier one: then that stays.
+    pub(super) fn is_less(&self, reading: &Reading, whole: bool, listed: Option<&Listed>) -> bool {
+        let Some(Listed::Teaser(teaser)) = listed else { return false };
+        let is_more = |said: &Said| said.text.len() > teaser.text.len();
+        let had_more = reading.before.as_ref().is_some_and(is_more);
+        // A page that gives no more than the teaser is no article: a login wall, an error in words.
+        let gives_more = whole && reading.page.posts.iter().any(is_more);
+        (had_more && !gives_more) || (!whole && self.edited.contains_key(&teaser.key))
     }
 
     /// How often the article of a post was tried in vain.

@@ -25,6 +25,8 @@ struct State {
     says: Option<&'static str>,
     /// Whether an article breaks off before its end.
     cut: bool,
+    /// What stands before every article instead of it, answered 200.
+    wall: Option<&'static str>,
 }
 
 impl Site {
@@ -69,6 +71,9 @@ fn feed(entries: &[(String, String)]) -> String {
 }
 
 fn article(state: &State) -> Reply {
+    if let Some(wall) = state.wall {
+        return ok(&["Content-Type: text/html"], wall);
+    }
     let Some(says) = state.says else { return answer("500 Oops", &[], b"") };
     let words = "It says so at some length, because an article has to be long enough to be one. ";
     let html = format!(
@@ -129,11 +134,39 @@ async fn f14_an_edit_whose_article_fails_is_told_at_once_and_the_article_is_owed
         assert_eq!(world.text("id-0"), whole, "what was read stays");
         assert_eq!(second.memory.validators.etag, None, "what is owed is not vouched for");
         assert_eq!(second.memory.unread[0].tries, 1);
+        // The teaser stands still now, and the article is asked for because it is owed.
+        let third = world.visit("feed", &site.settings(), second.memory).await;
+        assert_eq!(world.text("id-0"), whole, "what was read stays in every visit");
+        assert_eq!((third.memory.unread[0].tries, third.posts.len()), (2, 0));
 
         site.change(|state| (state.says, state.cut) = (Some("The second edition."), false));
-        let third = world.visit("feed", &site.settings(), second.memory).await;
+        let fourth = world.visit("feed", &site.settings(), third.memory).await;
         assert!(world.text("id-0").contains("The second edition."));
-        assert!(third.memory.unread.is_empty() && third.memory.validators.etag.is_some());
+        assert!(fourth.memory.unread.is_empty() && fourth.memory.validators.etag.is_some());
+    }
+}
+
+#[tokio::test]
+async fn f14_a_page_that_is_no_article_does_not_take_the_place_of_what_was_read() {
+    for wall in ["<html><body><article><p>Log in.</p></article></body></html>", "<html></html>"] {
+        let site = Site::of(1);
+        let world = World::new();
+        let mut memory = world.visit("feed", &site.settings(), Memory::default()).await.memory;
+        let whole = world.text("id-0");
+        site.change(|state| {
+            state.entries[0].0 = "Post 0, corrected".into();
+            state.wall = Some(wall);
+        });
+        for _ in 0..5 {
+            memory = world.visit("feed", &site.settings(), memory).await.memory;
+            let said = world.kept.lock().unwrap()["id-0"].clone();
+            assert_eq!(
+                (said.title.as_deref(), said.text),
+                (Some("Post 0, corrected"), whole.clone())
+            );
+        }
+        assert_eq!(site.asked_for("/blog/0"), 1 + TRIES_AN_ARTICLE as usize);
+        assert!(memory.unread.is_empty() && memory.validators.etag.is_some());
     }
 }
 

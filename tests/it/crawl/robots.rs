@@ -1,8 +1,9 @@
 use overheard::adapters::KINDS;
 use overheard::clock::FixedClock;
-use overheard::crawl::http::{Cost, Settings};
+use overheard::crawl::http::{Ask, Cost, Manner, Settings};
 use overheard::crawl::robots::Robots;
 use overheard::crawl::terms::TERMS;
+use overheard::visit::FailureKind;
 use proptest::prelude::*;
 
 use super::server::{Server, answer, ok};
@@ -49,7 +50,7 @@ proptest! {
         let text = lines.join("\n");
         let robots = Robots::parse(text.as_bytes());
         for agent in ["Overheard", "Other", "Nobody"] {
-            let remembered = Robots::parse(robots.text_for(agent).as_bytes());
+            let remembered = Robots::parse(robots.text_for(agent, 16_000).unwrap().as_bytes());
             prop_assert_eq!(remembered.allows("Anybody", &path), robots.allows(agent, &path));
             prop_assert_eq!(remembered.crawl_delay("Anybody"), robots.crawl_delay(agent));
         }
@@ -72,6 +73,22 @@ async fn p1_for_a_feed_robots_txt_is_shown_and_not_obeyed() {
     assert_eq!(http.advice(&open, &clock, &mut cost).await, None);
     assert_eq!(http.advice(&silent.url("/").parse().unwrap(), &clock, &mut cost).await, None);
     super::body(&http, url.as_str()).await;
+}
+
+#[tokio::test]
+async fn p1_a_robots_txt_that_leads_to_a_private_address_is_asked_once_and_permits_nothing() {
+    let server = Server::start(|asked| match asked.path() {
+        "/robots.txt" => answer("302 Found", &["Location: http://10.0.0.1/robots.txt"], b""),
+        _ => ok(&[], "x"),
+    });
+    let (http, clock): (_, FixedClock) = (http(|_| {}), clock());
+    for path in ["/a", "/b"] {
+        let request = super::request(&server.url(path));
+        let ask = Ask { request: &request, vouched: None, manner: Manner::Page };
+        let failure = http.fetch(&ask, &clock, &mut Cost::default()).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::ForbiddenAddress);
+    }
+    assert_eq!(server.paths(), ["/robots.txt"]);
 }
 
 #[test]

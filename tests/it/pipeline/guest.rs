@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use overheard::clock::Clock as _;
@@ -12,11 +14,54 @@ use overheard::store::export::{export, import};
 use overheard::store::{SledStore, Store};
 use overheard::visit::Outcome;
 
+use super::watched::{Watched, Write, full};
 use super::{Parts, conditional, feed_of};
-use crate::crawl::server::{Server, answer};
+use crate::crawl::server::{Server, answer, ok};
 
 fn open(folder: &Path) -> Arc<dyn Store> {
     Arc::new(SledStore::open(folder).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_the_quiet_an_articles_host_asked_for_outlives_a_run_that_is_cut_off() {
+    let first = Server::start(|asked| match asked.path() {
+        "/robots.txt" => answer("404 Not Found", &[], b""),
+        "/feed" => ok(
+            &[],
+            "<rss version='2.0'><channel><item><guid>a</guid><link>/blog/a</link><title>A</title><description>One.</description></item></channel></rss>",
+        ),
+        _ => answer("429 Slow Down", &["Retry-After: 86400"], b""),
+    });
+    // The second source answers when the first is kept, and its own posts cannot be.
+    let (kept, is_kept) = mpsc::channel::<()>();
+    let is_kept = Mutex::new(is_kept);
+    let second = Server::start(move |asked| {
+        let _ = is_kept.lock().unwrap().recv_timeout(Duration::from_mins(1));
+        feed_of(1)(asked)
+    });
+    let toml = format!(
+        "[[source]]\nid = \"a\"\nkind = \"feed\"\nvoice = \"blog\"\nurl = {:?}\nfull_text = true\n\
+         [[source]]\nid = \"b\"\nkind = \"feed\"\nvoice = \"blog\"\nurl = {:?}\n",
+        first.url("/feed"),
+        second.url("/feed")
+    );
+    let mut parts = Parts::of(&[]);
+    parts.market = Market::parse(&[("mine.toml".into(), toml)]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let keeps = AtomicUsize::new(0);
+    let breaking = Watched::open(&folder.path().join("store"), move |write, _| match write {
+        Write::Keep(_) if keeps.fetch_add(1, Ordering::SeqCst) > 0 => Err(full()),
+        Write::Keep(_) => {
+            let _ = kept.send(());
+            Ok(())
+        }
+        Write::Remember(_) => Ok(()),
+    });
+    let store: Arc<dyn Store> = Arc::new(breaking);
+    parts.run(&store, folder.path(), |settings| settings.page_gap_ms = 0).await.unwrap_err();
+    let hosts = store.hosts().unwrap();
+    let day = parts.clock.now() + SignedDuration::from_hours(24);
+    assert_eq!(hosts.iter().filter(|(_, host)| host.quiet_until == Some(day)).count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
