@@ -26,12 +26,15 @@ pub(super) enum Table {
     Hosts,
     Digests,
     Told,
+    Labels,
+    Lessons,
+    Draws,
     DeskFacts,
 }
 
 impl Table {
     /// Every table in the order of the enum, with its name on the disk.
-    pub(super) const ALL: [(Self, &str); 15] = [
+    pub(super) const ALL: [(Self, &str); 18] = [
         (Self::Kept, "post/kept"),
         (Self::Ids, "post/id"),
         (Self::Said, "post/said"),
@@ -46,6 +49,9 @@ impl Table {
         (Self::Hosts, "desk/host"),
         (Self::Digests, "desk/digest"),
         (Self::Told, "desk/told"),
+        (Self::Labels, "desk/label"),
+        (Self::Lessons, "desk/lesson"),
+        (Self::Draws, "desk/draw"),
         (Self::DeskFacts, "desk/facts"),
     ];
 

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use overheard::digest::{Digest, Window};
 use overheard::host::HostMemory;
+use overheard::label::{Draw, Label, Lesson};
 use overheard::post::{Post, PostId};
 use overheard::source::SourceId;
 use overheard::store::{Claim, Counts, Judged, Kept, SledStore, Store, StoreError, Told};
 use overheard::topic::RulesetId;
-use overheard::verdict::ModelId;
+use overheard::verdict::{ModelId, Verdict};
 use overheard::visit::{Memory, Visit};
 
 /// A write the pipeline asks for.
@@ -77,6 +78,38 @@ impl Store for Watched {
 
     fn judge(&self, judged: &[Judged]) -> Result<(), StoreError> {
         self.store.judge(judged)
+    }
+
+    fn judge_again(&self, verdicts: &[Verdict]) -> Result<(), StoreError> {
+        self.store.judge_again(verdicts)
+    }
+
+    fn still_judged(&self, ids: &[PostId]) -> Result<Vec<Option<Judged>>, StoreError> {
+        self.store.still_judged(ids)
+    }
+
+    fn ids_from(&self, from: PostId, limit: usize) -> Result<Vec<PostId>, StoreError> {
+        self.store.ids_from(from, limit)
+    }
+
+    fn teach(&self, labels: &[Label], at: Timestamp) -> Result<Lesson, StoreError> {
+        self.store.teach(labels, at)
+    }
+
+    fn unteach(&self) -> Result<Option<Lesson>, StoreError> {
+        self.store.unteach()
+    }
+
+    fn labels(&self) -> Result<Vec<Label>, StoreError> {
+        self.store.labels()
+    }
+
+    fn draw(&self, draws: &[Draw]) -> Result<(), StoreError> {
+        self.store.draw(draws)
+    }
+
+    fn draws(&self) -> Result<Vec<Draw>, StoreError> {
+        self.store.draws()
     }
 
     fn memory(&self, source: &SourceId) -> Result<Option<Memory>, StoreError> {
