@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use self::accounts::{Accounts, Surroundings};
 use self::sentiment::SentimentHead;
-use self::topics::Topics;
+use self::topics::{Taught, Topics};
 use self::words::Folded;
 use crate::account::Account;
 use crate::topic::{Ruleset, RulesetId, TopicKind};
@@ -149,6 +149,15 @@ impl Classifier {
         })
     }
 
+    /// The same classifier, taught by labels: judging by `ruleset` from now on, which is made of the same
+    /// topics and these labels.
+    #[must_use]
+    pub fn taught(mut self, ruleset: &RulesetId, labels: Vec<Taught>) -> Self {
+        self.topics.teach(labels);
+        self.ruleset = ruleset.clone();
+        self
+    }
+
     /// Names the encoder and the heads, with the first digits of their checksums.
     #[must_use]
     pub fn model(&self) -> &ModelId {
@@ -159,6 +168,31 @@ impl Classifier {
     #[must_use]
     pub fn ruleset(&self) -> &RulesetId {
         &self.ruleset
+    }
+
+    /// The embedding of a text as [`Classifier::judge`] makes it; empty where its language cannot be
+    /// judged.
+    ///
+    /// # Errors
+    /// Where the model fails.
+    pub fn embed(&self, text: &Text<'_>) -> Result<Embedding, EncoderError> {
+        if language::detect(text.text, text.language_hint).code != language::JUDGED {
+            return Ok(Embedding::default());
+        }
+        let readable = readable::readable(text.text);
+        Ok(self.encoder.encode(&[&readable])?.pop().unwrap_or_default())
+    }
+
+    /// The topics and the signals of a text whose embedding is known: what changes when only the rules
+    /// or the labels do. No pass of the model.
+    #[must_use]
+    pub fn topics(
+        &self,
+        text: &str,
+        embedding: &Embedding,
+        detail: Detail,
+    ) -> (Vec<TopicVerdict>, Vec<TopicVerdict>) {
+        self.topics_of(&Folded::new(text), embedding, detail)
     }
 
     /// One judgement for each text, in order.
@@ -192,6 +226,24 @@ impl Classifier {
             .collect())
     }
 
+    fn topics_of(
+        &self,
+        folded: &Folded<'_>,
+        embedding: &Embedding,
+        detail: Detail,
+    ) -> (Vec<TopicVerdict>, Vec<TopicVerdict>) {
+        let (topics, signals): (Vec<_>, Vec<_>) = self
+            .topics
+            .judge(folded, embedding)
+            .into_iter()
+            .filter(|(_, verdict)| listed(verdict.band, detail))
+            .partition(|(kind, _)| *kind == TopicKind::Topic);
+        let verdicts = |list: Vec<(TopicKind, TopicVerdict)>| {
+            list.into_iter().map(|(_, verdict)| verdict).collect()
+        };
+        (verdicts(topics), verdicts(signals))
+    }
+
     fn judgement(
         &self,
         text: &Text<'_>,
@@ -202,23 +254,15 @@ impl Classifier {
     ) -> Judgement {
         let folded = Folded::new(text.text);
         let sentiment = self.sentiment.judge(readable, &embedding);
-        let (topics, signals): (Vec<_>, Vec<_>) = self
-            .topics
-            .judge(&folded, &embedding)
-            .into_iter()
-            .filter(|(_, verdict)| listed(verdict.band, detail))
-            .partition(|(kind, _)| *kind == TopicKind::Topic);
-        let verdicts = |list: Vec<(TopicKind, TopicVerdict)>| {
-            list.into_iter().map(|(_, verdict)| verdict).collect()
-        };
+        let (topics, signals) = self.topics_of(&folded, &embedding, detail);
         let around = Surroundings { text: text.text, links: text.links, embedding: &embedding };
         let mut accounts = self.accounts.find(&folded, around);
         accounts.retain(|account| listed(accounts::band(account.score), detail));
         Judgement {
             language,
             sentiment,
-            topics: verdicts(topics),
-            signals: verdicts(signals),
+            topics,
+            signals,
             accounts,
             embedding,
         }
