@@ -1,11 +1,14 @@
 //! Labels: what a person says of one post and one topic. They teach the topic's head.
 
+pub mod measured;
+
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::post::PostId;
+use crate::verdict::Band;
 
 /// Whether a post is about a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,8 +61,8 @@ pub struct Draw {
     pub topic: String,
     /// Which post.
     pub post: PostId,
-    /// Whether the verdict said that it is about the topic.
-    pub said: Answer,
+    /// What the verdict said of the two.
+    pub said: Band,
     /// How many posts there were of which the verdict said so: those it was drawn from.
     pub among: u64,
     /// When.

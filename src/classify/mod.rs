@@ -104,6 +104,9 @@ pub enum Detail {
     All,
 }
 
+/// Gives the embeddings of texts, in order.
+pub type Embed<'e> = dyn FnMut(&[&str]) -> Result<Vec<Embedding>, EncoderError> + 'e;
+
 /// An encoder and the heads on it: everything a text is judged by.
 pub struct Classifier {
     encoder: Arc<dyn Encoder>,
@@ -125,6 +128,21 @@ impl Classifier {
         ruleset: &Ruleset,
         accounts: Vec<Account>,
     ) -> Result<Self, ClassifierError> {
+        let by = Arc::clone(&encoder);
+        Self::embedded(encoder, sentiment, ruleset, accounts, &mut |texts| by.encode(texts))
+    }
+
+    /// The same, with the embeddings of descriptions and examples from `embed`, which may remember them.
+    ///
+    /// # Errors
+    /// See [`Classifier::new`].
+    pub fn embedded(
+        encoder: Arc<dyn Encoder>,
+        sentiment: SentimentHead,
+        ruleset: &Ruleset,
+        accounts: Vec<Account>,
+        embed: &mut Embed<'_>,
+    ) -> Result<Self, ClassifierError> {
         let mut problems = topics::problems(&ruleset.topics);
         problems.extend(accounts::problems(&accounts));
         if !problems.is_empty() {
@@ -134,7 +152,7 @@ impl Classifier {
         let mut texts = topics::anchors(ruleset);
         let anchors = texts.len();
         texts.extend(about.iter().map(String::as_str));
-        let mut embeddings = encoder.encode(&texts)?;
+        let mut embeddings = embed(&texts)?;
         let about = embeddings.split_off(anchors.min(embeddings.len()));
 
         let too_many = |error: String| ClassifierError::Rules(vec![error]);

@@ -19,6 +19,7 @@
 //! | `desk/label` | topic, post id | the label | by topic |
 //! | `desk/lesson` | number | the labels given together | as they were given |
 //! | `desk/draw` | topic, post id | the draw | by topic |
+//! | `desk/anchor` | model, hash of a text | its embedding | none |
 //! | `desk/facts` | name | a count | none |
 //!
 //! An *arrival* numbers posts in the order they were kept: rows that come together lie together, so
@@ -48,6 +49,9 @@ const ARRIVAL_BYTES: usize = 8;
 const MOMENT_BYTES: usize = 12;
 const DATE_BYTES: usize = 4;
 const POST_ID_BYTES: usize = 16;
+
+/// Bytes of a text's SHA-256 that tell it from others.
+pub(super) const HASH_BYTES: usize = 16;
 
 /// The key of a post, its verdict and its embedding.
 pub(super) fn arrival(arrival: Arrival) -> Vec<u8> {
@@ -159,6 +163,16 @@ pub(super) fn read_label(key: &[u8]) -> Option<(String, PostId)> {
     let (rest, post) = key.split_last_chunk::<POST_ID_BYTES>()?;
     let (topic, rest) = read_text(rest)?;
     rest.is_empty().then(|| (topic, PostId::from_bytes(*post)))
+}
+
+/// The key of the embedding of a rule's text.
+pub(super) fn anchor(model: &str, hash: [u8; HASH_BYTES]) -> Vec<u8> {
+    [&text(model)[..], &hash].concat()
+}
+
+/// Whether a key was made by [`anchor`].
+pub(super) fn is_anchor(key: &[u8]) -> bool {
+    read_text(key).is_some_and(|(_, rest)| rest.len() == HASH_BYTES)
 }
 
 /// The key of a lesson.
@@ -320,7 +334,7 @@ mod tests {
         #[test]
         fn no_bytes_make_reading_a_key_panic(key in any::<Vec<u8>>()) {
             let _ = (arrival_at_end(&key), read_stamped(&key), read_source(&key), read_told(&key));
-            let _ = (read_label(&key), read_lesson(&key));
+            let _ = (read_label(&key), read_lesson(&key), is_anchor(&key));
         }
     }
 }

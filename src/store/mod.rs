@@ -266,6 +266,23 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn draws(&self) -> Result<Vec<Draw>, StoreError>;
 
+    /// The embeddings of texts of the rules by this model, in order; none for one that was not kept.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn anchors(&self, model: &ModelId, texts: &[&str])
+    -> Result<Vec<Option<Embedding>>, StoreError>;
+
+    /// Keeps the embeddings of texts of the rules, whole: to be had again without the model.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn keep_anchors(
+        &self,
+        model: &ModelId,
+        anchors: &[(&str, &Embedding)],
+    ) -> Result<(), StoreError>;
+
     /// How much there is.
     ///
     /// # Errors

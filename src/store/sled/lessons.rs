@@ -1,12 +1,15 @@
-//! Labels, the lessons they came in, and the posts drawn to be labelled.
+//! Labels, the lessons they came in, the posts drawn to be labelled, and the embeddings of the rules'
+//! own texts.
 
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use super::engine::Engine;
 use super::fault::Fault;
 use super::table::Table;
 use crate::label::{Draw, Label, Lesson, Relabelled};
 use crate::store::keys;
+use crate::verdict::{Embedding, ModelId};
 
 /// See [`crate::store::Store::teach`].
 pub(super) fn teach(engine: &Engine, labels: &[Label], at: Timestamp) -> Result<Lesson, Fault> {
@@ -81,6 +84,34 @@ pub(super) fn draws(engine: &Engine) -> Result<Vec<Draw>, Fault> {
         }
     }
     Ok(draws)
+}
+
+/// See [`crate::store::Store::anchors`].
+pub(super) fn anchors(
+    engine: &Engine,
+    model: &ModelId,
+    texts: &[&str],
+) -> Result<Vec<Option<Embedding>>, Fault> {
+    texts.iter().map(|text| engine.value(Table::Anchors, &anchor(model, text))).collect()
+}
+
+/// See [`crate::store::Store::keep_anchors`].
+pub(super) fn keep_anchors(
+    engine: &Engine,
+    model: &ModelId,
+    anchors: &[(&str, &Embedding)],
+) -> Result<(), Fault> {
+    let mut draft = engine.draft();
+    for (text, embedding) in anchors {
+        draft.put(Table::Anchors, &anchor(model, text), embedding)?;
+    }
+    draft.commit()
+}
+
+fn anchor(model: &ModelId, text: &str) -> Vec<u8> {
+    let mut hash = [0; keys::HASH_BYTES];
+    hash.copy_from_slice(&Sha256::digest(text)[..keys::HASH_BYTES]);
+    keys::anchor(&model.0, hash)
 }
 
 fn last_number(engine: &Engine) -> Result<Option<u64>, Fault> {

@@ -34,7 +34,7 @@ use crate::label::{Draw, Label, Lesson};
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
 use crate::topic::RulesetId;
-use crate::verdict::{ModelId, Verdict};
+use crate::verdict::{Embedding, ModelId, Verdict};
 use crate::visit::{Memory, Visit};
 
 /// sled's threads may hold its file for a moment after the store was closed in this same process.
@@ -279,6 +279,22 @@ impl Store for SledStore {
 
     fn draws(&self) -> Result<Vec<Draw>, StoreError> {
         self.read(lessons::draws)
+    }
+
+    fn anchors(
+        &self,
+        model: &ModelId,
+        texts: &[&str],
+    ) -> Result<Vec<Option<Embedding>>, StoreError> {
+        self.read(|engine| lessons::anchors(engine, model, texts))
+    }
+
+    fn keep_anchors(
+        &self,
+        model: &ModelId,
+        anchors: &[(&str, &Embedding)],
+    ) -> Result<(), StoreError> {
+        self.write(|engine| lessons::keep_anchors(engine, model, anchors))
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {

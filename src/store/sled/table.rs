@@ -29,12 +29,13 @@ pub(super) enum Table {
     Labels,
     Lessons,
     Draws,
+    Anchors,
     DeskFacts,
 }
 
 impl Table {
     /// Every table in the order of the enum, with its name on the disk.
-    pub(super) const ALL: [(Self, &str); 18] = [
+    pub(super) const ALL: [(Self, &str); 19] = [
         (Self::Kept, "post/kept"),
         (Self::Ids, "post/id"),
         (Self::Said, "post/said"),
@@ -52,6 +53,7 @@ impl Table {
         (Self::Labels, "desk/label"),
         (Self::Lessons, "desk/lesson"),
         (Self::Draws, "desk/draw"),
+        (Self::Anchors, "desk/anchor"),
         (Self::DeskFacts, "desk/facts"),
     ];
 

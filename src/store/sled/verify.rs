@@ -15,7 +15,7 @@ use crate::label::{Draw, Label, Lesson};
 use crate::post::{Post, PostId};
 use crate::store::keys::{self, Arrival, NEVER_JUDGED, Stamp};
 use crate::store::{Counts, codec};
-use crate::verdict::Verdict;
+use crate::verdict::{Embedding, Verdict};
 use crate::visit::{Memory, Visit};
 
 /// Problems described; the rest are counted.
@@ -43,6 +43,7 @@ pub(super) fn verify(engine: &Engine) -> Result<Vec<String>, Fault> {
         Table::Labels,
         Table::Lessons,
         Table::Draws,
+        Table::Anchors,
     ] {
         check_pieces(engine, table, &mut problems)?;
     }
@@ -278,6 +279,13 @@ fn check_labels(engine: &Engine, problems: &mut Problems) -> Result<(), Fault> {
         let at = format!("lesson number {number}");
         problems.value(&at, engine.value::<Lesson>(Table::Lessons, &key))?;
     }
+    for row in engine.rows(Table::Anchors, &[], None) {
+        let (key, _) = row?;
+        if keys::is_anchor(&key) {
+            let at = "the embedding of a rule's text";
+            problems.value(at, engine.value::<Embedding>(Table::Anchors, &key))?;
+        }
+    }
     Ok(())
 }
 
@@ -308,6 +316,7 @@ fn is_whole_key(table: Table, key: &[u8]) -> bool {
         Table::Told => keys::read_told(key).is_some(),
         Table::Labels | Table::Draws => keys::read_label(key).is_some(),
         Table::Lessons => keys::read_lesson(key).is_some(),
+        Table::Anchors => keys::is_anchor(key),
         _ => false,
     }
 }

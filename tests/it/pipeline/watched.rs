@@ -12,7 +12,7 @@ use overheard::post::{Post, PostId};
 use overheard::source::SourceId;
 use overheard::store::{Claim, Counts, Judged, Kept, SledStore, Store, StoreError, Told};
 use overheard::topic::RulesetId;
-use overheard::verdict::{ModelId, Verdict};
+use overheard::verdict::{Embedding, ModelId, Verdict};
 use overheard::visit::{Memory, Visit};
 
 /// A write the pipeline asks for.
@@ -110,6 +110,22 @@ impl Store for Watched {
 
     fn draws(&self) -> Result<Vec<Draw>, StoreError> {
         self.store.draws()
+    }
+
+    fn anchors(
+        &self,
+        model: &ModelId,
+        texts: &[&str],
+    ) -> Result<Vec<Option<Embedding>>, StoreError> {
+        self.store.anchors(model, texts)
+    }
+
+    fn keep_anchors(
+        &self,
+        model: &ModelId,
+        anchors: &[(&str, &Embedding)],
+    ) -> Result<(), StoreError> {
+        self.store.keep_anchors(model, anchors)
     }
 
     fn memory(&self, source: &SourceId) -> Result<Option<Memory>, StoreError> {
