@@ -209,6 +209,12 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn first_heard(&self) -> Result<Option<Timestamp>, StoreError>;
 
+    /// The earliest moment a post was said, by [`Post::when`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn first_said(&self) -> Result<Option<Timestamp>, StoreError>;
+
     /// Claims a reader's digest of a date, atomically: at most one caller ever gets [`Claim::Ours`].
     /// The posts it tells are in the ledger with it. After an error or a crash it may be claimed
     /// though nobody was told so: whoever sends must ask what was sent, too.

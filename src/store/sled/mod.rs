@@ -245,6 +245,10 @@ impl Store for SledStore {
         self.read(posts::first_heard)
     }
 
+    fn first_said(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(posts::first_said)
+    }
+
     fn claim(&self, digest: &Digest) -> Result<Claim, StoreError> {
         self.write(|engine| desk::claim(engine, digest))
     }

@@ -227,6 +227,13 @@ pub(super) fn first_heard(engine: &Engine) -> Result<Option<Timestamp>, Fault> {
     Ok(kept_after(engine, None, 1)?.first().map(|post| post.heard))
 }
 
+/// See [`crate::store::Store::first_said`].
+pub(super) fn first_said(engine: &Engine) -> Result<Option<Timestamp>, Fault> {
+    let Some(row) = engine.rows(Table::Said, &[], None).next() else { return Ok(None) };
+    let (key, _) = row?;
+    Ok(Some(post_at(engine, Table::Said, arrival_of(Table::Said, &key)?)?.when()))
+}
+
 /// The post with an arrival that a row of `table` names.
 pub(super) fn post_at(engine: &Engine, table: Table, arrival: Arrival) -> Result<Post, Fault> {
     engine.value(Table::Kept, &keys::arrival(arrival))?.ok_or_else(|| no_post(table))

@@ -193,6 +193,10 @@ impl Store for Watched {
         self.store.first_heard()
     }
 
+    fn first_said(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store.first_said()
+    }
+
     fn claim(&self, digest: &Digest) -> Result<Claim, StoreError> {
         self.store.claim(digest)
     }
