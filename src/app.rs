@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::classify::sentiment::SentimentHead;
-use crate::classify::{Classifier, Encoder};
+use crate::classify::{Classifier, Encoder, EncoderError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Market};
 use crate::crawl::addresses::Places;
@@ -16,10 +16,12 @@ use crate::crawl::visit::{Known, Visitor};
 use crate::crawl::waiting::Haste;
 use crate::digest;
 use crate::host::HostMemory;
-use crate::pipeline::{Event, Morning, Pipeline, Summary, Visits};
+use crate::pipeline::{self, Event, Morning, Pipeline, Summary, Visits};
 use crate::post::PostId;
 use crate::source::SourceId;
 use crate::store::{SledStore, Store};
+use crate::topic::Ruleset;
+use crate::verdict::Embedding;
 use crate::visit::Memory;
 
 /// Everything a run needs.
@@ -51,6 +53,7 @@ impl App {
         clock: Arc<dyn Clock>,
         places: &Places,
     ) -> anyhow::Result<Self> {
+        let mut market = market;
         let store = open_store(&config)?;
         let http = Http::in_town(config.fetch.clone(), places)?;
         let kept = Arc::clone(&store);
@@ -64,7 +67,7 @@ impl App {
         };
         let (known, recall) = (Arc::new(known), Arc::new(recall));
         let visitor = Visitor { http, clock: Arc::clone(&clock), known, recall };
-        let classifier = Arc::new(classifier(&config, &market)?);
+        let classifier = Arc::new(taught_classifier(&config, &mut market, &*store)?);
         Ok(Self { config, market, store, visitor: Arc::new(visitor), classifier, clock })
     }
 
@@ -262,4 +265,70 @@ pub fn classifier(config: &Config, market: &Market) -> anyhow::Result<Classifier
     let encoder = encoder(config)?;
     let head = SentimentHead::committed()?;
     Ok(Classifier::new(encoder, head, &market.ruleset, market.accounts.clone())?)
+}
+
+/// Puts the classifier of a market together with what the labels in a store teach; the market's rules
+/// are those and the labels from then on.
+///
+/// # Errors
+/// The encoder's files are missing or damaged, the rules cannot be used, or the store cannot be read.
+pub fn taught_classifier(
+    config: &Config,
+    market: &mut Market,
+    store: &dyn Store,
+) -> anyhow::Result<Classifier> {
+    let encoder = encoder(config)?;
+    let rules = std::mem::replace(&mut market.ruleset, Ruleset::of(Vec::new()));
+    market.ruleset = rules.taught(store.labels()?);
+    taught_by(&encoder, market, store)
+}
+
+/// The same with an encoder that is open, and the labels that the market's rules hold.
+///
+/// # Errors
+/// See [`taught_classifier`].
+pub fn taught_by(
+    encoder: &Arc<dyn Encoder>,
+    market: &Market,
+    store: &dyn Store,
+) -> anyhow::Result<Classifier> {
+    let classifier = Classifier::embedded(
+        Arc::clone(encoder),
+        SentimentHead::committed()?,
+        &market.ruleset,
+        market.accounts.clone(),
+        &mut |texts| remembered(store, &**encoder, texts),
+    )?;
+    let lessons = pipeline::lessons(market, store, &classifier)?;
+    Ok(classifier.taught(&market.ruleset.id, lessons))
+}
+
+/// Texts of the rules that are remembered at most: more are the accounts of a large market, and would
+/// fill the store with what changes every week.
+const MOST_REMEMBERED: usize = 5_000;
+
+/// The embeddings of texts of the rules: those that are kept, and of the others what the model makes of
+/// them, kept from then on. A store that cannot be asked or written costs a pass, no more.
+fn remembered(
+    store: &dyn Store,
+    encoder: &dyn Encoder,
+    texts: &[&str],
+) -> Result<Vec<Embedding>, EncoderError> {
+    if texts.len() > MOST_REMEMBERED {
+        return encoder.encode(texts);
+    }
+    let kept = store.anchors(encoder.id(), texts).unwrap_or_default();
+    let mut kept: Vec<Option<Embedding>> =
+        kept.into_iter().chain(texts.iter().map(|_| None)).collect();
+    kept.truncate(texts.len());
+    let missing: Vec<&str> =
+        texts.iter().zip(&kept).filter(|(_, kept)| kept.is_none()).map(|(text, _)| *text).collect();
+    let fresh = encoder.encode(&missing)?;
+    let pairs: Vec<(&str, &Embedding)> = missing.iter().copied().zip(&fresh).collect();
+    if let Err(error) = store.keep_anchors(encoder.id(), &pairs) {
+        tracing::warn!(%error, "the embeddings of the rules could not be kept");
+    }
+    let mut fresh = fresh.into_iter();
+    let whole = |kept: Option<Embedding>| kept.or_else(|| fresh.next()).unwrap_or_default();
+    Ok(kept.into_iter().map(whole).collect())
 }

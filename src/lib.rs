@@ -14,6 +14,7 @@ pub mod deliver;
 pub mod digest;
 pub mod eval;
 pub mod host;
+pub mod label;
 pub mod pipeline;
 pub mod post;
 pub mod reader;

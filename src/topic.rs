@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::label::Label;
+
 /// Whether it is a subject of talk or an event at a company.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -82,13 +84,15 @@ impl fmt::Display for RulesetId {
     }
 }
 
-/// The topics that were in force together.
+/// The topics that were in force together, and the labels that taught them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ruleset {
-    /// Names these very rules.
+    /// Names these very rules and labels.
     pub id: RulesetId,
     /// The topics and signals, in the order of the file.
     pub topics: Vec<Topic>,
+    /// The labels given to posts, of these topics only; by topic, then post.
+    pub labels: Vec<Label>,
 }
 
 impl Ruleset {
@@ -96,14 +100,69 @@ impl Ruleset {
     #[must_use]
     pub fn of(topics: Vec<Topic>) -> Self {
         let text = serde_json::to_vec(&topics).unwrap_or_default();
-        let hash = Sha256::digest(&text);
-        let id = hash.iter().take(6).fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
-        Self { id: RulesetId(id), topics }
+        Self { id: RulesetId::of(&text), topics, labels: Vec::new() }
+    }
+
+    /// The same topics, taught by `labels`. Those of other topics wait until there is one of that name
+    /// again. When a label was given makes no other rules of it; what it says does.
+    #[must_use]
+    pub fn taught(self, mut labels: Vec<Label>) -> Self {
+        let rules = Self::of(self.topics);
+        labels.retain(|label| rules.topic(&label.topic).is_some());
+        labels.sort_by(|a, b| (&a.topic, a.post).cmp(&(&b.topic, b.post)));
+        if labels.is_empty() {
+            return rules;
+        }
+        let said: Vec<_> =
+            labels.iter().map(|label| (&label.topic, label.post, label.answer)).collect();
+        let text = serde_json::to_vec(&(&rules.id, said)).unwrap_or_default();
+        Self { id: RulesetId::of(&text), topics: rules.topics, labels }
     }
 
     /// The topic called `name`.
     #[must_use]
     pub fn topic(&self, name: &str) -> Option<&Topic> {
         self.topics.iter().find(|topic| topic.name == name)
+    }
+}
+
+impl RulesetId {
+    fn of(text: &[u8]) -> Self {
+        let hash = Sha256::digest(text);
+        Self(hash.iter().take(6).fold(String::new(), |id, byte| format!("{id}{byte:02x}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::label::Answer;
+    use crate::post::PostId;
+
+    fn topic(name: &str) -> Topic {
+        toml::from_str(&format!("name = {name:?}\ndescription = \"About {name}.\"")).unwrap()
+    }
+
+    fn label(topic: &str, post: u8, answer: Answer, second: i64) -> Label {
+        let at = Timestamp::from_second(second).unwrap();
+        Label { topic: topic.into(), post: PostId::from_bytes([post; 16]), answer, at }
+    }
+
+    #[test]
+    fn the_id_covers_what_labels_say_and_not_when_they_said_it() {
+        let rules = || Ruleset::of(vec![topic("fees"), topic("outage")]);
+        let id = |labels| rules().taught(labels).id;
+        let one = id(vec![label("fees", 1, Answer::Is, 1), label("outage", 2, Answer::Is, 1)]);
+        let later = id(vec![label("outage", 2, Answer::Is, 9), label("fees", 1, Answer::Is, 9)]);
+        assert_eq!(one, later);
+        assert_ne!(one, rules().id);
+        assert_ne!(
+            one,
+            id(vec![label("fees", 1, Answer::IsNot, 1), label("outage", 2, Answer::Is, 1)])
+        );
+        assert_eq!(id(vec![label("gone", 1, Answer::Is, 1)]), rules().id, "no topic, no rule");
+        assert_eq!(rules().taught(vec![label("fees", 1, Answer::Is, 1)]).taught(vec![]), rules());
     }
 }

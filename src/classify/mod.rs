@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use self::accounts::{Accounts, Surroundings};
 use self::sentiment::SentimentHead;
-use self::topics::Topics;
+use self::topics::{Taught, Topics};
 use self::words::Folded;
 use crate::account::Account;
 use crate::topic::{Ruleset, RulesetId, TopicKind};
@@ -104,6 +104,9 @@ pub enum Detail {
     All,
 }
 
+/// Gives the embeddings of texts, in order.
+pub type Embed<'e> = dyn FnMut(&[&str]) -> Result<Vec<Embedding>, EncoderError> + 'e;
+
 /// An encoder and the heads on it: everything a text is judged by.
 pub struct Classifier {
     encoder: Arc<dyn Encoder>,
@@ -125,6 +128,21 @@ impl Classifier {
         ruleset: &Ruleset,
         accounts: Vec<Account>,
     ) -> Result<Self, ClassifierError> {
+        let by = Arc::clone(&encoder);
+        Self::embedded(encoder, sentiment, ruleset, accounts, &mut |texts| by.encode(texts))
+    }
+
+    /// The same, with the embeddings of descriptions and examples from `embed`, which may remember them.
+    ///
+    /// # Errors
+    /// See [`Classifier::new`].
+    pub fn embedded(
+        encoder: Arc<dyn Encoder>,
+        sentiment: SentimentHead,
+        ruleset: &Ruleset,
+        accounts: Vec<Account>,
+        embed: &mut Embed<'_>,
+    ) -> Result<Self, ClassifierError> {
         let mut problems = topics::problems(&ruleset.topics);
         problems.extend(accounts::problems(&accounts));
         if !problems.is_empty() {
@@ -134,7 +152,7 @@ impl Classifier {
         let mut texts = topics::anchors(ruleset);
         let anchors = texts.len();
         texts.extend(about.iter().map(String::as_str));
-        let mut embeddings = encoder.encode(&texts)?;
+        let mut embeddings = embed(&texts)?;
         let about = embeddings.split_off(anchors.min(embeddings.len()));
 
         let too_many = |error: String| ClassifierError::Rules(vec![error]);
@@ -149,6 +167,15 @@ impl Classifier {
         })
     }
 
+    /// The same classifier, taught by labels: judging by `ruleset` from now on, which is made of the same
+    /// topics and these labels.
+    #[must_use]
+    pub fn taught(mut self, ruleset: &RulesetId, labels: Vec<Taught>) -> Self {
+        self.topics.teach(labels);
+        self.ruleset = ruleset.clone();
+        self
+    }
+
     /// Names the encoder and the heads, with the first digits of their checksums.
     #[must_use]
     pub fn model(&self) -> &ModelId {
@@ -159,6 +186,31 @@ impl Classifier {
     #[must_use]
     pub fn ruleset(&self) -> &RulesetId {
         &self.ruleset
+    }
+
+    /// The embedding of a text as [`Classifier::judge`] makes it; empty where its language cannot be
+    /// judged.
+    ///
+    /// # Errors
+    /// Where the model fails.
+    pub fn embed(&self, text: &Text<'_>) -> Result<Embedding, EncoderError> {
+        if language::detect(text.text, text.language_hint).code != language::JUDGED {
+            return Ok(Embedding::default());
+        }
+        let readable = readable::readable(text.text);
+        Ok(self.encoder.encode(&[&readable])?.pop().unwrap_or_default())
+    }
+
+    /// The topics and the signals of a text whose embedding is known: what changes when only the rules
+    /// or the labels do. No pass of the model.
+    #[must_use]
+    pub fn topics(
+        &self,
+        text: &str,
+        embedding: &Embedding,
+        detail: Detail,
+    ) -> (Vec<TopicVerdict>, Vec<TopicVerdict>) {
+        self.topics_of(&Folded::new(text), embedding, detail)
     }
 
     /// One judgement for each text, in order.
@@ -192,6 +244,24 @@ impl Classifier {
             .collect())
     }
 
+    fn topics_of(
+        &self,
+        folded: &Folded<'_>,
+        embedding: &Embedding,
+        detail: Detail,
+    ) -> (Vec<TopicVerdict>, Vec<TopicVerdict>) {
+        let (topics, signals): (Vec<_>, Vec<_>) = self
+            .topics
+            .judge(folded, embedding)
+            .into_iter()
+            .filter(|(_, verdict)| listed(verdict.band, detail))
+            .partition(|(kind, _)| *kind == TopicKind::Topic);
+        let verdicts = |list: Vec<(TopicKind, TopicVerdict)>| {
+            list.into_iter().map(|(_, verdict)| verdict).collect()
+        };
+        (verdicts(topics), verdicts(signals))
+    }
+
     fn judgement(
         &self,
         text: &Text<'_>,
@@ -202,26 +272,11 @@ impl Classifier {
     ) -> Judgement {
         let folded = Folded::new(text.text);
         let sentiment = self.sentiment.judge(readable, &embedding);
-        let (topics, signals): (Vec<_>, Vec<_>) = self
-            .topics
-            .judge(&folded, &embedding)
-            .into_iter()
-            .filter(|(_, verdict)| listed(verdict.band, detail))
-            .partition(|(kind, _)| *kind == TopicKind::Topic);
-        let verdicts = |list: Vec<(TopicKind, TopicVerdict)>| {
-            list.into_iter().map(|(_, verdict)| verdict).collect()
-        };
+        let (topics, signals) = self.topics_of(&folded, &embedding, detail);
         let around = Surroundings { text: text.text, links: text.links, embedding: &embedding };
         let mut accounts = self.accounts.find(&folded, around);
         accounts.retain(|account| listed(accounts::band(account.score), detail));
-        Judgement {
-            language,
-            sentiment,
-            topics: verdicts(topics),
-            signals: verdicts(signals),
-            accounts,
-            embedding,
-        }
+        Judgement { language, sentiment, topics, signals, accounts, embedding }
     }
 }
 

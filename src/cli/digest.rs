@@ -12,6 +12,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
 use crate::digest::{self, Proven};
 use crate::pipeline::Morning;
+use crate::topic::Ruleset;
 use crate::views;
 
 /// Show a reader's digest of a date, as it was made then
@@ -21,7 +22,8 @@ use crate::views;
   overheard digest --reader ada --date 2026-11-20 --format html > digest.html
   overheard digest --reader ada --preview               what it would say now; nothing is claimed
 
-A digest is kept as it was made: asking again gives the same bytes.")]
+A digest is kept as it was made: asking again gives the same bytes. By which rules it was made stands in
+its JSON, as `ruleset`.")]
 pub(super) struct Show {
     /// Whose
     #[arg(long, value_name = "ID")]
@@ -48,15 +50,17 @@ enum Format {
 impl Show {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let market = Market::read(&config.sources)?;
+        let mut market = Market::read(&config.sources)?;
         let Some(reader) = market.reader(&self.reader) else {
             let known: Vec<_> = market.readers.iter().map(|reader| reader.id.as_str()).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             return Err(Usage(format!("no reader {:?}; there are: {known}", self.reader)).into());
         };
-        let now = SystemClock.now();
+        let (reader, now) = (&reader.clone(), SystemClock.now());
         let date = self.date.unwrap_or_else(|| digest::morning(reader, now));
         let store = app::open_kept_store(&config)?;
+        let rules = std::mem::replace(&mut market.ruleset, Ruleset::of(Vec::new()));
+        market.ruleset = rules.taught(store.labels()?);
         let morning = Morning { market: &market, store: &*store, silent: &[] };
         let digest = if self.preview {
             morning.preview(reader, date, now)?

@@ -12,8 +12,12 @@ use crate::classify::sentiment::SentimentHead;
 use crate::eval::topics::{Asked, Set};
 use crate::eval::{dedupe, extraction, feeds, sentiment, social, topics};
 
-/// Examples a topic gets: none at all, a few, and as many as a marketer may write.
-const EXAMPLES: [usize; 3] = [0, 8, 16];
+/// Examples a topic gets: none at all, a few, as many as a marketer may write, and as many as only
+/// labels make.
+const EXAMPLES: [usize; 4] = [0, 8, 16, 64];
+
+/// How often other examples are drawn.
+const DRAWS: u64 = 5;
 
 /// Texts judged of each set: a minute or so.
 const TEXTS: usize = 1_000;
@@ -124,11 +128,9 @@ impl Eval {
             Part::Topics => {
                 let encoder = app::encoder(&common.config()?)?;
                 for set in [Set::Banking77, Set::ReutersR8] {
-                    for examples in EXAMPLES {
-                        let asked = Asked { set, examples, texts: TEXTS };
-                        let report = topics::measure(&self.data, &*encoder, asked)?;
-                        let report = serde_json::to_string(&report)?;
-                        writeln!(out, "{set:?}, {examples} examples: {report}")?;
+                    let asked = Asked { set, examples: &EXAMPLES, draws: DRAWS, texts: TEXTS };
+                    for report in topics::measure(&self.data, &*encoder, asked)? {
+                        writeln!(out, "{set:?}: {}", words(&report))?;
                     }
                 }
             }
@@ -147,4 +149,20 @@ impl Eval {
         }
         Ok(())
     }
+}
+
+/// A row of the table of topics, in points of a hundred.
+fn words(report: &topics::TopicReport) -> String {
+    let topics::TopicReport { examples, topics, texts, draws, .. } = report;
+    let points = |over: topics::OverDraws| {
+        format!("{:.1} ± {:.1}", over.mean * 100.0, over.deviation * 100.0)
+    };
+    format!(
+        "{examples} examples a topic, {topics} topics, {texts} texts, {draws} draws: best is right {}; \
+         over the threshold precision {}, recall {}, F1 {}",
+        points(report.best_is_right),
+        points(report.precision),
+        points(report.recall),
+        points(report.f1)
+    )
 }

@@ -3,6 +3,7 @@
 //! 0 is fine, 1 failed, 2 usage or configuration. What a person should read goes to the terminal's
 //! standard error where standard output carries JSON.
 
+mod changed;
 mod check;
 mod classify;
 mod demo;
@@ -12,15 +13,20 @@ mod export;
 mod inspect;
 mod lines;
 mod politeness;
+mod posts;
 mod progress;
 mod real_day;
+mod rejudge;
 mod run;
 mod selfcheck;
 mod sources;
 mod status;
 mod summary;
+mod teach;
+mod topics;
 mod train;
 mod verify;
+mod why;
 
 use std::io;
 use std::path::PathBuf;
@@ -43,6 +49,8 @@ use crate::config::{Config, Problems};
                                          listen to a place: what is there is shown first
   overheard run                          read what is due, judge it, write the digests of the morning
   overheard inspect https://example.com  what would we read there?
+  overheard teach --queue                posts whose label would teach most
+  overheard why 3f2a9c01                 why a post was judged as it was
   overheard status                       what is kept, and how each source fares
   overheard selfcheck                    how we behave towards a site, to show to its owner
 
@@ -97,6 +105,14 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Judge texts: JSON lines in, JSON lines out
     Classify(classify::Classify),
+    /// Say of posts whether they are about a topic, and see what that changes
+    Teach(teach::Teach),
+    /// List topics and how good their verdicts are; what other rules would change
+    Topics(topics::Topics),
+    /// Tell the whole story of a post's verdict
+    Why(why::Why),
+    /// Judge what is kept by the rules, labels and model in force
+    Rejudge(rejudge::Rejudge),
     /// Check the settings and everything in the folder of sources
     Check(check::Check),
     /// List, add, pause, resume, remove, import, export and test sources; see how they fare
@@ -142,6 +158,10 @@ impl Command {
             Self::Digest(show) => show.run(common),
             Self::Inspect(inspect) => inspect.run(common),
             Self::Classify(classify) => classify.run(common),
+            Self::Teach(teach) => teach.run(common),
+            Self::Topics(topics) => topics.run(common),
+            Self::Why(why) => why.run(common),
+            Self::Rejudge(rejudge) => rejudge.run(common),
             Self::Check(check) => check.run(common),
             Self::Sources(sources) => sources.run(common),
             Self::Status(status) => status.run(common),

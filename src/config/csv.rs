@@ -191,7 +191,7 @@ fn is_known(name: &str) -> bool {
 }
 
 /// UTF-8, or what spreadsheets in western offices write.
-fn decoded(body: &[u8]) -> String {
+pub(super) fn decoded(body: &[u8]) -> String {
     let (text, _) = match encoding_rs::Encoding::for_bom(body) {
         Some((encoding, mark)) => encoding.decode_without_bom_handling(&body[mark..]),
         None if std::str::from_utf8(body).is_ok() => {
@@ -204,7 +204,7 @@ fn decoded(body: &[u8]) -> String {
 
 /// The rows that hold anything, each with the number of its first line. A quote that is never closed
 /// ends with the text.
-fn rows(text: &str) -> Vec<(usize, Vec<String>)> {
+pub(super) fn rows(text: &str) -> Vec<(usize, Vec<String>)> {
     let first = text.lines().next().unwrap_or_default();
     let separator = [',', ';', '\t']
         .into_iter()

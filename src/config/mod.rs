@@ -8,6 +8,7 @@ pub mod edit;
 pub mod entry;
 mod fields;
 pub mod folder;
+pub mod labels;
 pub mod lists;
 mod market;
 mod nearest;

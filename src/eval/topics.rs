@@ -1,9 +1,10 @@
 //! Topics from few examples: the project's own scoring rule on sets that others labelled.
 //!
-//! Each class becomes a topic with its name as the description and a few of its texts as examples;
-//! every other text is judged, and what is over the threshold is compared with its one label.
+//! Each class becomes a topic with its name as the description and a few of its texts as examples, drawn
+//! by chance from one half of the class; texts of the other half are judged, and what is over the
+//! threshold is compared with their one label.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Serialize;
@@ -26,67 +27,176 @@ pub enum Set {
 
 /// What to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
+pub struct Asked<'a> {
     /// On which set.
     pub set: Set,
-    /// Examples a topic gets; 0 judges by the description alone.
-    pub examples: usize,
-    /// Texts judged at most: every n-th of the set, so that each class is there.
+    /// Examples a topic gets, one report each; 0 judges by the description alone.
+    pub examples: &'a [usize],
+    /// How often other examples are drawn.
+    pub draws: u64,
+    /// Texts judged at most: every n-th of those set apart, so that each class is there.
     pub texts: usize,
 }
 
 /// How well the scoring rule does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TopicReport {
+    /// Examples a topic got; fewer where half of its class is fewer.
+    pub examples: usize,
     /// Topics there were.
     pub topics: usize,
-    /// Texts judged.
+    /// Texts judged, with each draw.
     pub texts: usize,
+    /// Draws.
+    pub draws: usize,
     /// The share of texts whose best topic is the right one.
-    pub best_is_right: f64,
+    pub best_is_right: OverDraws,
     /// Of the topics over the threshold, the share that is right.
-    pub precision: f64,
+    pub precision: OverDraws,
     /// Of the right topics, the share over the threshold.
-    pub recall: f64,
+    pub recall: OverDraws,
     /// The harmonic mean of the two.
-    pub f1: f64,
+    pub f1: OverDraws,
+}
+
+/// What several draws gave.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct OverDraws {
+    /// Their mean.
+    pub mean: f64,
+    /// Their standard deviation; 0 for a single one.
+    pub deviation: f64,
+}
+
+impl OverDraws {
+    fn of(values: &[f64]) -> Self {
+        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let deviation = (squares / values.len().saturating_sub(1).max(1) as f64).sqrt();
+        Self { mean, deviation }
+    }
 }
 
 /// Measures the scoring rule.
 ///
 /// # Errors
 /// [`EvalError`] where the data cannot be read or the model fails.
-pub fn measure(data: &Path, encoder: &dyn Encoder, asked: Asked) -> Result<TopicReport, EvalError> {
+pub fn measure(
+    data: &Path,
+    encoder: &dyn Encoder,
+    asked: Asked<'_>,
+) -> Result<Vec<TopicReport>, EvalError> {
     let texts = read(data, asked.set)?;
-    let mut topics: BTreeMap<&str, Topic> = BTreeMap::new();
-    let mut rest = Vec::new();
-    for (label, text) in &texts {
-        let topic = topics.entry(label).or_insert_with(|| named(label));
-        if topic.examples.len() < asked.examples {
-            topic.examples.push(text.clone());
-        } else {
-            rest.push((label.as_str(), text.as_str()));
-        }
-    }
-    let ruleset = Ruleset::of(topics.into_values().collect());
-    let step = rest.len().div_ceil(asked.texts.max(1)).max(1);
-    let judged: Vec<(&str, &str)> = rest.into_iter().step_by(step).collect();
+    let material = Material::of(&texts, asked.texts);
+    let most = asked.examples.iter().copied().max().unwrap_or(0);
+    let drawn: Vec<Vec<Vec<usize>>> =
+        (0..asked.draws).map(|draw| material.drawn(draw, most)).collect();
 
-    let topics =
-        Topics::new(&ruleset, encoder.encode(&anchors(&ruleset))?).map_err(EncoderError::Failed)?;
-    let words: Vec<&str> = judged.iter().map(|(_, text)| *text).collect();
-    let embeddings = encoder.encode(&words)?;
-    Ok(counted(&topics, &judged, &embeddings, ruleset.topics.len()))
+    // Each text is embedded once, however often it is drawn.
+    let wanted: BTreeSet<usize> =
+        drawn.iter().flatten().flatten().chain(&material.judged).copied().collect();
+    let words: Vec<&str> = wanted.iter().map(|place| texts[*place].1.as_str()).collect();
+    let embedded: BTreeMap<usize, Embedding> =
+        wanted.iter().copied().zip(encoder.encode(&words)?).collect();
+    let bare = Ruleset::of(material.classes.keys().map(|label| named(label)).collect());
+    // The descriptions, then everyday talk.
+    let mut descriptions = encoder.encode(&anchors(&bare))?;
+    let background = descriptions.split_off(bare.topics.len().min(descriptions.len()));
+
+    let mut reports = Vec::new();
+    for &examples in asked.examples {
+        let mut scores: [Vec<f64>; 4] = Default::default();
+        for draw in &drawn {
+            let (mut topics, mut embeddings) = (bare.topics.clone(), Vec::new());
+            for ((topic, description), of_class) in topics.iter_mut().zip(&descriptions).zip(draw) {
+                let chosen = &of_class[..examples.min(of_class.len())];
+                topic.examples = chosen.iter().map(|place| texts[*place].1.clone()).collect();
+                embeddings.push(description.clone());
+                embeddings.extend(chosen.iter().map(|place| embedded[place].clone()));
+            }
+            embeddings.extend(background.iter().cloned());
+            let topics =
+                Topics::new(&Ruleset::of(topics), embeddings).map_err(EncoderError::Failed)?;
+            let judged = material.judged.iter().map(|place| {
+                let (label, text) = &texts[*place];
+                (label.as_str(), text.as_str(), &embedded[place])
+            });
+            for (scores, score) in scores.iter_mut().zip(counted(&topics, judged)) {
+                scores.push(score);
+            }
+            if examples == 0 {
+                break;
+            }
+        }
+        let [best, precision, recall, f1] = &scores;
+        reports.push(TopicReport {
+            examples,
+            topics: bare.topics.len(),
+            texts: material.judged.len(),
+            draws: best.len(),
+            best_is_right: OverDraws::of(best),
+            precision: OverDraws::of(precision),
+            recall: OverDraws::of(recall),
+            f1: OverDraws::of(f1),
+        });
+    }
+    Ok(reports)
 }
 
-fn counted(
+/// Half of each class to draw examples from; of the other half, texts to judge.
+struct Material<'a> {
+    classes: BTreeMap<&'a str, Vec<usize>>,
+    judged: Vec<usize>,
+}
+
+impl<'a> Material<'a> {
+    fn of(texts: &'a [(String, String)], most: usize) -> Self {
+        let mut classes: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (place, (label, _)) in texts.iter().enumerate() {
+            classes.entry(label).or_default().push(place);
+        }
+        let mut rest = Vec::new();
+        for places in classes.values_mut() {
+            shuffle(places, u64::MAX);
+            rest.extend(places.split_off(places.len() / 2));
+        }
+        let step = rest.len().div_ceil(most.max(1)).max(1);
+        Self { classes, judged: rest.into_iter().step_by(step).collect() }
+    }
+
+    /// For each class, up to `most` of its texts.
+    fn drawn(&self, draw: u64, most: usize) -> Vec<Vec<usize>> {
+        let of_class = |places: &Vec<usize>| {
+            let mut places = places.clone();
+            shuffle(&mut places, draw);
+            places.truncate(most);
+            places
+        };
+        self.classes.values().map(of_class).collect()
+    }
+}
+
+/// Fisher and Yates' shuffle; the same seed gives the same order for ever.
+fn shuffle(places: &mut [usize], seed: u64) {
+    let mut state = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    for last in (1..places.len()).rev() {
+        // SplitMix64.
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let other = (z ^ (z >> 31)) % (last as u64 + 1);
+        places.swap(last, usize::try_from(other).unwrap_or(0));
+    }
+}
+
+/// The share whose best is right, precision, recall and F1.
+fn counted<'t>(
     topics: &Topics,
-    judged: &[(&str, &str)],
-    embeddings: &[Embedding],
-    count: usize,
-) -> TopicReport {
-    let (mut best, mut right, mut said) = (0_usize, 0_usize, 0_usize);
-    for ((label, text), embedding) in judged.iter().zip(embeddings) {
+    judged: impl Iterator<Item = (&'t str, &'t str, &'t Embedding)>,
+) -> [f64; 4] {
+    let (mut texts, mut best, mut right, mut said) = (0_usize, 0_usize, 0_usize, 0_usize);
+    for (label, text, embedding) in judged {
+        texts += 1;
         let verdicts = topics.judge(&Folded::new(text), embedding);
         let name = label.replace(['_', '-'], " ");
         best += usize::from(verdicts.first().is_some_and(|(_, verdict)| verdict.name == name));
@@ -96,15 +206,9 @@ fn counted(
         }
     }
     let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
-    let (precision, recall) = (share(right, said), share(right, judged.len()));
-    TopicReport {
-        topics: count,
-        texts: judged.len(),
-        best_is_right: share(best, judged.len()),
-        precision,
-        recall,
-        f1: 2.0 * precision * recall / f64::max(precision + recall, 1e-9),
-    }
+    let (precision, recall) = (share(right, said), share(right, texts));
+    let f1 = 2.0 * precision * recall / f64::max(precision + recall, 1e-9);
+    [share(best, texts), precision, recall, f1]
 }
 
 fn named(label: &str) -> Topic {

@@ -3,8 +3,12 @@
 //! Every stage picks up where a crash left it: a source whose memory was not stored is due again, a
 //! post without a verdict is judged again, a digest that was claimed but not written is written.
 
+pub mod changes;
+mod judging;
+mod lessons;
 mod listen;
 mod morning;
+pub mod queue;
 mod renamed;
 mod summary;
 
@@ -15,21 +19,21 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use tokio::task::block_in_place;
 
+pub use self::judging::{Depth, Judging, Turn};
+pub use self::lessons::lessons;
 use self::listen::Told;
 pub use self::morning::{Morning, MorningError};
 pub use self::summary::{KeptCounts, NotVisited, SentimentCounts, Summary, Written};
-use crate::classify::{Classifier, Detail, EncoderError, Judgement, Text};
+use crate::classify::{Classifier, EncoderError};
 use crate::clock::Clock;
 use crate::config::Market;
 use crate::crawl::visit::Visitor;
 use crate::crawl::waiting::Haste;
 use crate::deliver::folder;
 use crate::digest::{self, Proven};
-use crate::post::Post;
 use crate::reader::Reader;
 use crate::source::SourceId;
-use crate::store::{Claim, Judged, Store, StoreError};
-use crate::verdict::Verdict;
+use crate::store::{Claim, Store, StoreError};
 
 /// A digest that could not be written for so many days is no news any more.
 const CATCH_UP_DAYS: i64 = 7;
@@ -162,61 +166,20 @@ impl Pipeline<'_> {
 
     /// Judges every post that has no verdict by the model and the rules in force.
     fn judge(&self, summary: &mut Summary) -> Result<(), PipelineError> {
-        let (model, ruleset) = (self.classifier.model(), &self.market.ruleset.id);
-        let waiting = block_in_place(|| self.store.count_unjudged(model, ruleset))?;
-        (self.watch)(Event::Judging { posts: waiting });
-        loop {
-            let posts = block_in_place(|| self.store.unjudged(model, ruleset, POSTS_A_JUDGEMENT))?;
-            if posts.is_empty() {
-                return Ok(());
-            }
-            let judged = block_in_place(|| self.verdicts(&posts))?;
-            for judged in &judged {
-                summary.sentiment.count(judged.verdict.sentiment.label);
-            }
-            block_in_place(|| self.store.judge(&judged))?;
-            summary.verdicts += judged.len();
-            (self.watch)(Event::Judged { posts: judged.len() });
-        }
-    }
-
-    fn verdicts(&self, posts: &[Post]) -> Result<Vec<Judged>, PipelineError> {
-        let words: Vec<String> = posts.iter().map(Post::full_text).collect();
-        let links: Vec<Vec<&str>> =
-            posts.iter().map(|post| post.said.url.as_deref().into_iter().collect()).collect();
-        let texts: Vec<Text<'_>> = posts
-            .iter()
-            .zip(&words)
-            .zip(&links)
-            .map(|((post, text), links)| Text {
-                text,
-                language_hint: self.language_hint(post),
-                links,
+        let judging = Judging {
+            market: self.market,
+            store: &**self.store,
+            classifier: self.classifier,
+            clock: self.clock,
+        };
+        block_in_place(|| {
+            judging.waiting(&|event| (self.watch)(event), &mut |turns| {
+                for turn in turns {
+                    summary.sentiment.count(turn.now.sentiment.label);
+                }
+                summary.verdicts += turns.len();
             })
-            .collect();
-        let judgements = self.classifier.judge(&texts, Detail::WithUnsure)?;
-        let at = self.clock.now();
-        let judged = posts.iter().zip(judgements).map(|(post, judgement)| {
-            let Judgement { language, sentiment, topics, signals, accounts, embedding } = judgement;
-            let verdict = Verdict {
-                post: post.id,
-                model: self.classifier.model().clone(),
-                ruleset: self.market.ruleset.id.clone(),
-                at,
-                language,
-                sentiment,
-                topics,
-                signals,
-                accounts,
-            };
-            Judged { verdict, embedding }
-        });
-        Ok(judged.collect())
-    }
-
-    fn language_hint<'p>(&'p self, post: &'p Post) -> Option<&'p str> {
-        let source = self.market.source(&post.source);
-        post.said.language.as_deref().or_else(|| source?.language.as_deref())
+        })
     }
 
     /// Writes the digest of every reader whose morning has come and who has none of it yet.

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::{Claim, Counts, Judged, Kept, Store, StoreError, codec};
 use crate::digest::Digest;
 use crate::host::HostMemory;
-use crate::post::Post;
+use crate::label::{Draw, Label};
+use crate::post::{Post, PostId};
 use crate::source::SourceId;
 use crate::verdict::Verdict;
 use crate::visit::Memory;
@@ -84,12 +85,21 @@ pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Counts, ExportEr
         hosts += 1;
         write_entry(out, &Entry::Host { host, memory: Box::new(memory) })?;
     }
+    let mut labels = 0;
+    for label in store.labels()? {
+        labels += 1;
+        write_entry(out, &Entry::Label { label })?;
+    }
+    for draw in store.draws()? {
+        labels += 1;
+        write_entry(out, &Entry::Draw { draw })?;
+    }
     for (reader, date) in store.claims()? {
         let Some(digest) = store.digest(&reader, date)? else { continue };
         counts.digests += 1;
         write_entry(out, &Entry::Digest { digest: Box::new(digest) })?;
     }
-    write_entry(out, &Entry::End { counts: EndCounts::of(counts, hosts) })?;
+    write_entry(out, &Entry::End { counts: EndCounts::of(counts, hosts, labels) })?;
     out.flush()?;
     Ok(counts)
 }
@@ -113,8 +123,16 @@ pub struct TakenIn {
 /// [`ExportError`]; what came before the damage is kept then. [`check`] first where that matters.
 pub fn import(store: &dyn Store, input: &mut dyn BufRead) -> Result<TakenIn, ExportError> {
     let hosts = store.hosts()?.into_iter().map(|(host, memory)| (host, memory.last_asked));
-    let (asked, taken) = (hosts.collect(), TakenIn::default());
-    let mut batch = Batch { store, posts: Vec::new(), judged: Vec::new(), asked, taken };
+    let said = store.labels()?.into_iter().map(|label| ((label.topic, label.post), label.at));
+    let mut batch = Batch {
+        store,
+        posts: Vec::new(),
+        judged: Vec::new(),
+        labels: Vec::new(),
+        asked: hosts.collect(),
+        said: said.collect(),
+        taken: TakenIn::default(),
+    };
     let counts = read_entries(input, |entry| batch.take(entry))?;
     Ok(TakenIn { counts, ..batch.taken })
 }
@@ -134,6 +152,8 @@ enum Entry {
     Post { post: Box<Post>, judged: Option<Box<Judgement>> },
     Source { source: SourceId, memory: Box<Memory> },
     Host { host: String, memory: Box<HostMemory> },
+    Label { label: Label },
+    Draw { draw: Draw },
     Digest { digest: Box<Digest> },
     End { counts: EndCounts },
 }
@@ -153,18 +173,21 @@ struct EndCounts {
     /// Absent in exports from before hosts were remembered.
     #[serde(default)]
     hosts: u64,
+    /// Labels and draws; absent in exports from before there were any.
+    #[serde(default)]
+    labels: u64,
 }
 
 impl EndCounts {
-    fn of(counts: Counts, hosts: u64) -> Self {
+    fn of(counts: Counts, hosts: u64, labels: u64) -> Self {
         let Counts { posts, verdicts, sources, digests } = counts;
-        Self { posts, verdicts, sources, digests, hosts }
+        Self { posts, verdicts, sources, digests, hosts, labels }
     }
 }
 
 impl From<EndCounts> for Counts {
     fn from(counts: EndCounts) -> Self {
-        let EndCounts { posts, verdicts, sources, digests, hosts: _ } = counts;
+        let EndCounts { posts, verdicts, sources, digests, hosts: _, labels: _ } = counts;
         Self { posts, verdicts, sources, digests }
     }
 }
@@ -174,8 +197,11 @@ struct Batch<'a> {
     store: &'a dyn Store,
     posts: Vec<Post>,
     judged: Vec<Judged>,
+    labels: Vec<Label>,
     /// When each host was asked last, as far as is known here.
     asked: HashMap<String, Option<Timestamp>>,
+    /// When each label that stands here was given.
+    said: HashMap<(String, PostId), Timestamp>,
     taken: TakenIn,
 }
 
@@ -207,6 +233,13 @@ impl Batch<'_> {
                     self.store.remember_hosts(&[(host, Some(*memory))])?;
                 }
             }
+            Entry::Label { label } => {
+                let here = self.said.get(&(label.topic.clone(), label.post));
+                if here.is_none_or(|here| *here < label.at) {
+                    self.labels.push(label);
+                }
+            }
+            Entry::Draw { draw } => self.store.draw(&[draw])?,
             Entry::Digest { digest } => {
                 // Claimed before by an import that was cut short, or sent since: both are fine.
                 match self.store.claim(&digest)? {
@@ -214,7 +247,12 @@ impl Batch<'_> {
                     Claim::Before(_) => {}
                 }
             }
-            Entry::End { .. } => self.keep()?,
+            Entry::End { .. } => {
+                self.keep()?;
+                if let Some(at) = self.labels.iter().map(|label| label.at).max() {
+                    self.store.teach(&self.labels, at)?;
+                }
+            }
         }
         Ok(())
     }
@@ -255,7 +293,7 @@ fn read_entries(
     input: &mut dyn BufRead,
     mut take: impl FnMut(Entry) -> Result<(), Refused>,
 ) -> Result<Counts, ExportError> {
-    let (mut counts, mut hosts) = (Counts::default(), 0);
+    let (mut counts, mut hosts, mut labels) = (Counts::default(), 0, 0);
     let mut bytes = Vec::new();
     for line in 1_u64.. {
         let damaged = |why: String| ExportError::Damaged { line, why };
@@ -278,6 +316,7 @@ fn read_entries(
             }
             Entry::Source { .. } => counts.sources += 1,
             Entry::Host { .. } => hosts += 1,
+            Entry::Label { .. } | Entry::Draw { .. } => labels += 1,
             Entry::Digest { .. } => counts.digests += 1,
             Entry::End { .. } => {}
         }
@@ -285,7 +324,10 @@ fn read_entries(
             Entry::End { counts } => Some(*counts),
             _ => None,
         };
-        if end.is_some_and(|end| Counts::from(end) != counts || end.hosts != hosts) {
+        let differs = |end: EndCounts| {
+            Counts::from(end) != counts || (end.hosts, end.labels) != (hosts, labels)
+        };
+        if end.is_some_and(differs) {
             return Err(damaged("lines are missing before it, or there are too many".to_owned()));
         }
         take(entry).map_err(|refused| match refused {

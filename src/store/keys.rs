@@ -16,6 +16,10 @@
 //! | `desk/host` | host | what is remembered | by host |
 //! | `desk/digest` | reader, date | the digest | by reader and date |
 //! | `desk/told` | reader, date, post id | owners | by reader and date |
+//! | `desk/label` | topic, post id | the label | by topic |
+//! | `desk/lesson` | number | the labels given together | as they were given |
+//! | `desk/draw` | topic, post id | the draw | by topic |
+//! | `desk/anchor` | model, hash of a text | its embedding | none |
 //! | `desk/facts` | name | a count | none |
 //!
 //! An *arrival* numbers posts in the order they were kept: rows that come together lie together, so
@@ -45,6 +49,9 @@ const ARRIVAL_BYTES: usize = 8;
 const MOMENT_BYTES: usize = 12;
 const DATE_BYTES: usize = 4;
 const POST_ID_BYTES: usize = 16;
+
+/// Bytes of a text's SHA-256 that tell it from others.
+pub(super) const HASH_BYTES: usize = 16;
 
 /// The key of a post, its verdict and its embedding.
 pub(super) fn arrival(arrival: Arrival) -> Vec<u8> {
@@ -144,6 +151,38 @@ pub(super) fn read_told(key: &[u8]) -> Option<(String, Date, PostId)> {
     let (rest, post) = key.split_last_chunk::<POST_ID_BYTES>()?;
     let (reader, date) = read_digest(rest)?;
     Some((reader, date, PostId::from_bytes(*post)))
+}
+
+/// The key of a label, or of a draw.
+pub(super) fn label(topic: &str, post: PostId) -> Vec<u8> {
+    [&text(topic)[..], post.as_bytes()].concat()
+}
+
+/// The topic and the post of a key made by [`label`].
+pub(super) fn read_label(key: &[u8]) -> Option<(String, PostId)> {
+    let (rest, post) = key.split_last_chunk::<POST_ID_BYTES>()?;
+    let (topic, rest) = read_text(rest)?;
+    rest.is_empty().then(|| (topic, PostId::from_bytes(*post)))
+}
+
+/// The key of the embedding of a rule's text.
+pub(super) fn anchor(model: &str, hash: [u8; HASH_BYTES]) -> Vec<u8> {
+    [&text(model)[..], &hash].concat()
+}
+
+/// Whether a key was made by [`anchor`].
+pub(super) fn is_anchor(key: &[u8]) -> bool {
+    read_text(key).is_some_and(|(_, rest)| rest.len() == HASH_BYTES)
+}
+
+/// The key of a lesson.
+pub(super) fn lesson(number: u64) -> Vec<u8> {
+    number.to_be_bytes().to_vec()
+}
+
+/// The number of a key made by [`lesson`].
+pub(super) fn read_lesson(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.try_into().ok()?))
 }
 
 /// The first key after all that begin with `prefix`; none where there can be no such key.
@@ -274,6 +313,16 @@ mod tests {
         }
 
         #[test]
+        fn labels_of_a_topic_lie_together_and_read_back(
+            a in ("\\PC{0,6}|[\0a]{0,4}", any::<[u8; 16]>()),
+            b in ("\\PC{0,6}|[\0a]{0,4}", any::<[u8; 16]>()),
+        ) {
+            let key = |of: &(String, [u8; 16])| label(&of.0, PostId::from_bytes(of.1));
+            prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
+            prop_assert_eq!(read_label(&key(&a)), Some((a.0, PostId::from_bytes(a.1))));
+        }
+
+        #[test]
         fn all_keys_with_a_prefix_lie_before_its_end(
             prefix in any::<Vec<u8>>(), rest in any::<Vec<u8>>(), other in any::<Vec<u8>>()
         ) {
@@ -285,6 +334,7 @@ mod tests {
         #[test]
         fn no_bytes_make_reading_a_key_panic(key in any::<Vec<u8>>()) {
             let _ = (arrival_at_end(&key), read_stamped(&key), read_source(&key), read_told(&key));
+            let _ = (read_label(&key), read_lesson(&key), is_anchor(&key));
         }
     }
 }

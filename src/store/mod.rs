@@ -1,4 +1,4 @@
-//! The store: posts, verdicts, embeddings, the memory of sources, and the ledger.
+//! The store: posts, verdicts, embeddings, the memory of sources, labels, and the ledger.
 //!
 //! [`Store`] is the promise; [`SledStore`] keeps it. What a method that writes has returned `Ok` for
 //! is on the disk: it survives SIGKILL and power loss.
@@ -19,6 +19,7 @@ pub use crate::digest::Told;
 
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
+use crate::label::{Draw, Label, Lesson};
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
 use crate::topic::RulesetId;
@@ -84,6 +85,13 @@ pub trait Store: Send + Sync {
     /// [`StoreError`]; no verdict of the batch is kept then.
     fn judge(&self, judged: &[Judged]) -> Result<(), StoreError>;
 
+    /// Keeps verdicts by new rules in place of earlier ones; the embeddings they were read off stand. A
+    /// verdict of a post that has none yet is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError`]; no verdict of the batch is kept then.
+    fn judge_again(&self, verdicts: &[Verdict]) -> Result<(), StoreError>;
+
     /// Keeps what is remembered of sources, and adds the last visit to those of before. Call it after
     /// [`Store::keep`] for their posts.
     ///
@@ -145,6 +153,18 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn judged_many(&self, ids: &[PostId]) -> Result<Vec<Option<Judged>>, StoreError>;
 
+    /// The same, but none for a post whose words have changed since they were judged.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn still_judged(&self, ids: &[PostId]) -> Result<Vec<Option<Judged>>, StoreError>;
+
+    /// Up to `limit` posts by id, from this one on: to find one by the beginning of its id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn ids_from(&self, from: PostId, limit: usize) -> Result<Vec<PostId>, StoreError>;
+
     /// Up to `limit` posts that have no verdict by this model and these rules: first those that have
     /// none at all, so that what is new never waits for what is judged again; both in the order they
     /// were kept.
@@ -189,6 +209,12 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn first_heard(&self) -> Result<Option<Timestamp>, StoreError>;
 
+    /// The earliest moment a post was said, by [`Post::when`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn first_said(&self) -> Result<Option<Timestamp>, StoreError>;
+
     /// Claims a reader's digest of a date, atomically: at most one caller ever gets [`Claim::Ours`].
     /// The posts it tells are in the ledger with it. After an error or a crash it may be claimed
     /// though nobody was told so: whoever sends must ask what was sent, too.
@@ -214,6 +240,57 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn told(&self, reader: &str, since: jiff::civil::Date) -> Result<Vec<Told>, StoreError>;
+
+    /// Keeps labels given together; a later one of the same post and topic replaces the earlier. What it
+    /// changed; a lesson that changes nothing is not kept.
+    ///
+    /// # Errors
+    /// [`StoreError`]; no label is kept then.
+    fn teach(&self, labels: &[Label], at: Timestamp) -> Result<Lesson, StoreError>;
+
+    /// Takes back the last lesson that was not taken back: which, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn unteach(&self) -> Result<Option<Lesson>, StoreError>;
+
+    /// Every label that stands, by topic, then post.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn labels(&self) -> Result<Vec<Label>, StoreError>;
+
+    /// Keeps which posts were drawn to be labelled, replacing earlier draws of the same posts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn draw(&self, draws: &[Draw]) -> Result<(), StoreError>;
+
+    /// Every draw, by topic, then post.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn draws(&self) -> Result<Vec<Draw>, StoreError>;
+
+    /// The embeddings of texts of the rules by this model, in order; none for one that was not kept.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn anchors(
+        &self,
+        model: &ModelId,
+        texts: &[&str],
+    ) -> Result<Vec<Option<Embedding>>, StoreError>;
+
+    /// Keeps the embeddings of texts of the rules, whole: to be had again without the model.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn keep_anchors(
+        &self,
+        model: &ModelId,
+        anchors: &[(&str, &Embedding)],
+    ) -> Result<(), StoreError>;
 
     /// How much there is.
     ///

@@ -7,6 +7,7 @@ mod cli;
 mod cli_check;
 mod cli_run;
 mod cli_sources;
+mod cli_teach;
 mod crawl;
 mod digest;
 mod feed_content;

@@ -9,6 +9,7 @@ mod desk;
 mod draft;
 mod engine;
 mod fault;
+mod lessons;
 mod posts;
 mod table;
 mod verify;
@@ -29,10 +30,11 @@ use super::guard::guarded;
 use super::{Claim, Counts, Judged, Kept, Store, StoreError, Told};
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
+use crate::label::{Draw, Label, Lesson};
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
 use crate::topic::RulesetId;
-use crate::verdict::ModelId;
+use crate::verdict::{Embedding, ModelId, Verdict};
 use crate::visit::{Memory, Visit};
 
 /// sled's threads may hold its file for a moment after the store was closed in this same process.
@@ -162,6 +164,10 @@ impl Store for SledStore {
         self.write(|engine| posts::judge(engine, judged))
     }
 
+    fn judge_again(&self, verdicts: &[Verdict]) -> Result<(), StoreError> {
+        self.write(|engine| posts::judge_again(engine, verdicts))
+    }
+
     fn remember(&self, memories: &[(SourceId, Memory)]) -> Result<(), StoreError> {
         self.write(|engine| desk::remember(engine, memories))
     }
@@ -202,6 +208,14 @@ impl Store for SledStore {
         self.read(|engine| ids.iter().map(|id| posts::judged(engine, *id)).collect())
     }
 
+    fn still_judged(&self, ids: &[PostId]) -> Result<Vec<Option<Judged>>, StoreError> {
+        self.read(|engine| ids.iter().map(|id| posts::still_judged(engine, *id)).collect())
+    }
+
+    fn ids_from(&self, from: PostId, limit: usize) -> Result<Vec<PostId>, StoreError> {
+        self.read(|engine| posts::ids_from(engine, from, limit))
+    }
+
     fn unjudged(
         &self,
         model: &ModelId,
@@ -231,6 +245,10 @@ impl Store for SledStore {
         self.read(posts::first_heard)
     }
 
+    fn first_said(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(posts::first_said)
+    }
+
     fn claim(&self, digest: &Digest) -> Result<Claim, StoreError> {
         self.write(|engine| desk::claim(engine, digest))
     }
@@ -245,6 +263,42 @@ impl Store for SledStore {
 
     fn told(&self, reader: &str, since: Date) -> Result<Vec<Told>, StoreError> {
         self.read(|engine| desk::told(engine, reader, since))
+    }
+
+    fn teach(&self, labels: &[Label], at: Timestamp) -> Result<Lesson, StoreError> {
+        self.write(|engine| lessons::teach(engine, labels, at))
+    }
+
+    fn unteach(&self) -> Result<Option<Lesson>, StoreError> {
+        self.write(lessons::unteach)
+    }
+
+    fn labels(&self) -> Result<Vec<Label>, StoreError> {
+        self.read(lessons::labels)
+    }
+
+    fn draw(&self, draws: &[Draw]) -> Result<(), StoreError> {
+        self.write(|engine| lessons::draw(engine, draws))
+    }
+
+    fn draws(&self) -> Result<Vec<Draw>, StoreError> {
+        self.read(lessons::draws)
+    }
+
+    fn anchors(
+        &self,
+        model: &ModelId,
+        texts: &[&str],
+    ) -> Result<Vec<Option<Embedding>>, StoreError> {
+        self.read(|engine| lessons::anchors(engine, model, texts))
+    }
+
+    fn keep_anchors(
+        &self,
+        model: &ModelId,
+        anchors: &[(&str, &Embedding)],
+    ) -> Result<(), StoreError> {
+        self.write(|engine| lessons::keep_anchors(engine, model, anchors))
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {

@@ -71,6 +71,45 @@ pub(super) fn judge(engine: &Engine, judged: &[Judged]) -> Result<(), Fault> {
     draft.commit()
 }
 
+/// See [`crate::store::Store::judge_again`].
+pub(super) fn judge_again(engine: &Engine, verdicts: &[Verdict]) -> Result<(), Fault> {
+    let mut draft = engine.draft();
+    for verdict in verdicts {
+        let Some(key) = draft.row(Table::Ids, verdict.post.as_bytes())? else { continue };
+        if draft.row(Table::Verdicts, &key)?.is_none() {
+            continue;
+        }
+        let number = stamp_for(&mut draft, &verdict.model, &verdict.ruleset)?;
+        stamp(&mut draft, arrival_of(Table::Ids, &key)?, number)?;
+        draft.put(Table::Verdicts, &key, verdict)?;
+    }
+    draft.commit()
+}
+
+/// See [`crate::store::Store::still_judged`].
+pub(super) fn still_judged(engine: &Engine, id: PostId) -> Result<Option<Judged>, Fault> {
+    let Some(key) = engine.row(Table::Ids, id.as_bytes())? else { return Ok(None) };
+    let waits = keys::stamped(NEVER_JUDGED, arrival_of(Table::Ids, &key)?);
+    if engine.row(Table::Stamped, &waits)?.is_some() {
+        return Ok(None);
+    }
+    judged(engine, id)
+}
+
+/// See [`crate::store::Store::ids_from`].
+pub(super) fn ids_from(engine: &Engine, from: PostId, limit: usize) -> Result<Vec<PostId>, Fault> {
+    let short = || Fault::damaged(Table::Ids, "a key is cut short");
+    engine
+        .rows(Table::Ids, from.as_bytes(), None)
+        .take(limit)
+        .map(|row| {
+            let (key, _) = row?;
+            let bytes: &[u8; 16] = key.as_ref().try_into().map_err(|_| short())?;
+            Ok(PostId::from_bytes(*bytes))
+        })
+        .collect()
+}
+
 /// See [`crate::store::Store::known`].
 pub(super) fn known(engine: &Engine, id: PostId) -> Result<bool, Fault> {
     Ok(engine.row(Table::Ids, id.as_bytes())?.is_some())
@@ -186,6 +225,13 @@ pub(super) fn kept_after(
 /// See [`crate::store::Store::first_heard`].
 pub(super) fn first_heard(engine: &Engine) -> Result<Option<Timestamp>, Fault> {
     Ok(kept_after(engine, None, 1)?.first().map(|post| post.heard))
+}
+
+/// See [`crate::store::Store::first_said`].
+pub(super) fn first_said(engine: &Engine) -> Result<Option<Timestamp>, Fault> {
+    let Some(row) = engine.rows(Table::Said, &[], None).next() else { return Ok(None) };
+    let (key, _) = row?;
+    Ok(Some(post_at(engine, Table::Said, arrival_of(Table::Said, &key)?)?.when()))
 }
 
 /// The post with an arrival that a row of `table` names.

@@ -26,12 +26,16 @@ pub(super) enum Table {
     Hosts,
     Digests,
     Told,
+    Labels,
+    Lessons,
+    Draws,
+    Anchors,
     DeskFacts,
 }
 
 impl Table {
     /// Every table in the order of the enum, with its name on the disk.
-    pub(super) const ALL: [(Self, &str); 15] = [
+    pub(super) const ALL: [(Self, &str); 19] = [
         (Self::Kept, "post/kept"),
         (Self::Ids, "post/id"),
         (Self::Said, "post/said"),
@@ -46,6 +50,10 @@ impl Table {
         (Self::Hosts, "desk/host"),
         (Self::Digests, "desk/digest"),
         (Self::Told, "desk/told"),
+        (Self::Labels, "desk/label"),
+        (Self::Lessons, "desk/lesson"),
+        (Self::Draws, "desk/draw"),
+        (Self::Anchors, "desk/anchor"),
         (Self::DeskFacts, "desk/facts"),
     ];
 

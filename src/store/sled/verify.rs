@@ -11,10 +11,11 @@ use super::posts::{self, POSTS, VERDICTS};
 use super::table::{Table, split_head, split_piece_key};
 use crate::digest::{Digest, Told};
 use crate::host::HostMemory;
+use crate::label::{Draw, Label, Lesson};
 use crate::post::{Post, PostId};
 use crate::store::keys::{self, Arrival, NEVER_JUDGED, Stamp};
 use crate::store::{Counts, codec};
-use crate::verdict::Verdict;
+use crate::verdict::{Embedding, Verdict};
 use crate::visit::{Memory, Visit};
 
 /// Problems described; the rest are counted.
@@ -29,6 +30,7 @@ pub(super) fn verify(engine: &Engine) -> Result<Vec<String>, Fault> {
     check_verdicts(engine, &mut found, &mut problems)?;
     check_sources(engine, &mut found, &mut problems)?;
     check_ledger(engine, &mut found, &mut problems)?;
+    check_labels(engine, &mut problems)?;
     for table in [
         Table::Kept,
         Table::Verdicts,
@@ -38,6 +40,10 @@ pub(super) fn verify(engine: &Engine) -> Result<Vec<String>, Fault> {
         Table::Hosts,
         Table::Digests,
         Table::Told,
+        Table::Labels,
+        Table::Lessons,
+        Table::Draws,
+        Table::Anchors,
     ] {
         check_pieces(engine, table, &mut problems)?;
     }
@@ -254,6 +260,35 @@ fn check_ledger(engine: &Engine, found: &mut Counts, problems: &mut Problems) ->
     Ok(())
 }
 
+fn check_labels(engine: &Engine, problems: &mut Problems) -> Result<(), Fault> {
+    for table in [Table::Labels, Table::Draws] {
+        for row in engine.rows(table, &[], None) {
+            let (key, _) = row?;
+            let Some((topic, post)) = keys::read_label(&key) else { continue };
+            let at = format!("{}: {post} for {topic:?}", table.name());
+            if table == Table::Labels {
+                problems.value(&at, engine.value::<Label>(table, &key))?;
+            } else {
+                problems.value(&at, engine.value::<Draw>(table, &key))?;
+            }
+        }
+    }
+    for row in engine.rows(Table::Lessons, &[], None) {
+        let (key, _) = row?;
+        let Some(number) = keys::read_lesson(&key) else { continue };
+        let at = format!("lesson number {number}");
+        problems.value(&at, engine.value::<Lesson>(Table::Lessons, &key))?;
+    }
+    for row in engine.rows(Table::Anchors, &[], None) {
+        let (key, _) = row?;
+        if keys::is_anchor(&key) {
+            let at = "the embedding of a rule's text";
+            problems.value(at, engine.value::<Embedding>(Table::Anchors, &key))?;
+        }
+    }
+    Ok(())
+}
+
 /// Every row of a table of values is the first piece of one, or a later piece of the one before it.
 fn check_pieces(engine: &Engine, table: Table, problems: &mut Problems) -> Result<(), Fault> {
     let mut value: Option<(Vec<u8>, u16)> = None;
@@ -279,6 +314,9 @@ fn is_whole_key(table: Table, key: &[u8]) -> bool {
         Table::Hosts => keys::read_host(key).is_some(),
         Table::Digests => keys::read_digest(key).is_some(),
         Table::Told => keys::read_told(key).is_some(),
+        Table::Labels | Table::Draws => keys::read_label(key).is_some(),
+        Table::Lessons => keys::read_lesson(key).is_some(),
+        Table::Anchors => keys::is_anchor(key),
         _ => false,
     }
 }

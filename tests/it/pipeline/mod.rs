@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails its test")]
 
 mod guest;
+mod judging;
 mod kill;
 mod memory;
 mod owed;

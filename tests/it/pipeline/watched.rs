@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use overheard::digest::{Digest, Window};
 use overheard::host::HostMemory;
+use overheard::label::{Draw, Label, Lesson};
 use overheard::post::{Post, PostId};
 use overheard::source::SourceId;
 use overheard::store::{Claim, Counts, Judged, Kept, SledStore, Store, StoreError, Told};
 use overheard::topic::RulesetId;
-use overheard::verdict::ModelId;
+use overheard::verdict::{Embedding, ModelId, Verdict};
 use overheard::visit::{Memory, Visit};
 
 /// A write the pipeline asks for.
@@ -79,6 +80,54 @@ impl Store for Watched {
         self.store.judge(judged)
     }
 
+    fn judge_again(&self, verdicts: &[Verdict]) -> Result<(), StoreError> {
+        self.store.judge_again(verdicts)
+    }
+
+    fn still_judged(&self, ids: &[PostId]) -> Result<Vec<Option<Judged>>, StoreError> {
+        self.store.still_judged(ids)
+    }
+
+    fn ids_from(&self, from: PostId, limit: usize) -> Result<Vec<PostId>, StoreError> {
+        self.store.ids_from(from, limit)
+    }
+
+    fn teach(&self, labels: &[Label], at: Timestamp) -> Result<Lesson, StoreError> {
+        self.store.teach(labels, at)
+    }
+
+    fn unteach(&self) -> Result<Option<Lesson>, StoreError> {
+        self.store.unteach()
+    }
+
+    fn labels(&self) -> Result<Vec<Label>, StoreError> {
+        self.store.labels()
+    }
+
+    fn draw(&self, draws: &[Draw]) -> Result<(), StoreError> {
+        self.store.draw(draws)
+    }
+
+    fn draws(&self) -> Result<Vec<Draw>, StoreError> {
+        self.store.draws()
+    }
+
+    fn anchors(
+        &self,
+        model: &ModelId,
+        texts: &[&str],
+    ) -> Result<Vec<Option<Embedding>>, StoreError> {
+        self.store.anchors(model, texts)
+    }
+
+    fn keep_anchors(
+        &self,
+        model: &ModelId,
+        anchors: &[(&str, &Embedding)],
+    ) -> Result<(), StoreError> {
+        self.store.keep_anchors(model, anchors)
+    }
+
     fn memory(&self, source: &SourceId) -> Result<Option<Memory>, StoreError> {
         self.store.memory(source)
     }
@@ -142,6 +191,10 @@ impl Store for Watched {
 
     fn first_heard(&self) -> Result<Option<Timestamp>, StoreError> {
         self.store.first_heard()
+    }
+
+    fn first_said(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store.first_said()
     }
 
     fn claim(&self, digest: &Digest) -> Result<Claim, StoreError> {

@@ -5,10 +5,11 @@ use std::thread;
 
 use jiff::{SignedDuration, Timestamp};
 use overheard::digest::Window;
+use overheard::label::{Answer, Draw, Label};
 use overheard::post::{Post, PostId};
 use overheard::source::SourceId;
 use overheard::store::{Claim, Counts, Kept, SledStore, Store, Told};
-use overheard::verdict::Embedding;
+use overheard::verdict::{Band, Embedding, ModelId};
 use overheard::visit::{Memory, Outcome, Validators, Visit};
 
 use super::sample::{digest, judged, noise, post, rules, source, time};
@@ -51,6 +52,104 @@ contract! {
     a_claim_puts_what_it_tells_into_the_ledger
     the_ledger_of_one_reader_is_not_that_of_another
     an_empty_store_is_empty
+    a_later_label_replaces_an_earlier_one_and_can_be_taken_back
+    draws_and_embeddings_of_rules_are_kept
+    a_verdict_by_new_rules_keeps_the_embedding
+    a_post_is_found_by_the_beginning_of_its_id
+}
+
+fn a_later_label_replaces_an_earlier_one_and_can_be_taken_back(store: &dyn Store) {
+    let (a, b) = (PostId::from_bytes([1; 16]), PostId::from_bytes([2; 16]));
+    let label = |topic: &str, post, answer, at| Label {
+        topic: topic.to_owned(),
+        post,
+        answer,
+        at: time(at),
+    };
+    let first = [
+        label("fees", b, Answer::Is, "2026-03-01T08:00:00Z"),
+        label("fees", a, Answer::Is, "2026-03-01T08:00:00Z"),
+        label("a \0 topic", a, Answer::IsNot, "2026-03-01T08:00:00Z"),
+    ];
+    assert_eq!(store.unteach().unwrap(), None);
+    assert_eq!(store.teach(&first, first[0].at).unwrap().changes.len(), 3);
+    let standing = [first[2].clone(), first[1].clone(), first[0].clone()];
+    assert_eq!(store.labels().unwrap(), standing);
+    let second = label("fees", a, Answer::IsNot, "2026-03-02T08:00:00Z");
+    let lesson = store.teach(&[second.clone(), first[0].clone()], second.at).unwrap();
+    let [change] = lesson.changes.as_slice() else { panic!("{lesson:?}") };
+    assert_eq!((change.before.as_ref(), &change.label), (Some(&first[1]), &second));
+    assert_eq!(store.labels().unwrap()[1], second);
+    // What says nothing new is no lesson: taking back takes back what said something.
+    assert!(store.teach(&[second], lesson.at).unwrap().changes.is_empty());
+    assert_eq!(store.unteach().unwrap(), Some(lesson));
+    assert_eq!(store.labels().unwrap(), standing);
+    assert_eq!(store.unteach().unwrap().unwrap().changes.len(), 3);
+    assert_eq!(store.labels().unwrap(), []);
+    assert_eq!(store.unteach().unwrap(), None);
+    // More than one row of a value holds.
+    let many: Vec<Label> = (0..3_000_u128)
+        .map(|n| {
+            label("fees", PostId::from_bytes(n.to_be_bytes()), Answer::Is, "2026-03-01T08:00:00Z")
+        })
+        .collect();
+    store.teach(&many, many[0].at).unwrap();
+    assert_eq!(store.labels().unwrap(), many);
+    assert_eq!(store.unteach().unwrap().unwrap().changes.len(), 3_000);
+    assert_eq!(store.labels().unwrap(), []);
+}
+
+fn draws_and_embeddings_of_rules_are_kept(store: &dyn Store) {
+    let draw = |among| Draw {
+        topic: "fees".into(),
+        post: PostId::from_bytes([1; 16]),
+        said: Band::Unsure,
+        among,
+        at: time("2026-03-01T08:00:00Z"),
+    };
+    store.draw(&[draw(3)]).unwrap();
+    store.draw(&[draw(9)]).unwrap();
+    assert_eq!(store.draws().unwrap(), [draw(9)]);
+
+    let model = |name: &str| ModelId(name.to_owned());
+    let embedding = Embedding(vec![0.123_456_79, -1e-9, 0.0]);
+    store.keep_anchors(&model("a"), &[("Egress fees", &embedding)]).unwrap();
+    let kept = store.anchors(&model("a"), &["other", "Egress fees"]).unwrap();
+    assert_eq!(kept, [None, Some(embedding)], "to the bit: no half precision here");
+    assert_eq!(store.anchors(&model("b"), &["Egress fees"]).unwrap(), [None]);
+}
+
+fn a_verdict_by_new_rules_keeps_the_embedding(store: &dyn Store) {
+    let posts = ["a", "b"].map(|key| post(key, "2026-03-01T08:00:00Z", "They rise."));
+    keep(store, &[&posts[0], &posts[1]]);
+    let (old, new) = (rules("model", "old"), rules("model", "new"));
+    let before = judged(posts[0].id, &old, "pricing");
+    store.judge(std::slice::from_ref(&before)).unwrap();
+    let verdicts = posts.clone().map(|post| judged(post.id, &new, "prices").verdict);
+    store.judge_again(&verdicts).unwrap();
+    let after = store.judged(posts[0].id).unwrap().unwrap();
+    assert_eq!((after.verdict, after.embedding), (verdicts[0].clone(), before.embedding));
+    assert_eq!(store.judged(posts[1].id).unwrap(), None, "there is no embedding of it");
+    assert_eq!(store.unjudged(&new.0, &new.1, 9).unwrap(), [posts[1].clone()]);
+    assert_eq!(store.counts().unwrap().verdicts, 1);
+
+    // Changed words are none that were judged, though their verdict still stands.
+    assert!(store.still_judged(&[posts[0].id]).unwrap()[0].is_some());
+    keep(store, &[&post("a", "2026-03-01T08:00:00Z", "They fell.")]);
+    assert!(store.still_judged(&[posts[0].id, posts[1].id]).unwrap().iter().all(Option::is_none));
+    assert!(store.judged(posts[0].id).unwrap().is_some());
+    assert_eq!(store.first_said().unwrap(), Some(posts[0].when()));
+}
+
+fn a_post_is_found_by_the_beginning_of_its_id(store: &dyn Store) {
+    let posts: Vec<Post> =
+        (0..20).map(|n| post(&n.to_string(), "2026-03-01T08:00:00Z", "Said.")).collect();
+    keep(store, &posts.iter().collect::<Vec<_>>());
+    let mut ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
+    ids.sort();
+    assert_eq!(store.ids_from(PostId::from_bytes([0; 16]), 99).unwrap(), ids);
+    assert_eq!(store.ids_from(ids[7], 2).unwrap(), ids[7..9]);
+    assert_eq!(store.ids_from(PostId::from_bytes([255; 16]), 9).unwrap(), []);
 }
 
 fn a_post_is_kept_as_it_was_said(store: &dyn Store) {

@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use overheard::digest::Window;
+use overheard::label::{Answer, Draw, Label};
 use overheard::post::Post;
 use overheard::store::export::{ExportError, check, export, import};
 use overheard::store::{Counts, Judged, SledStore, Store};
+use overheard::verdict::Band;
 use overheard::visit::Memory;
 
 use super::sample::{digest, judged, noise, post, rules, source};
@@ -35,6 +37,32 @@ fn an_export_restores_everything_and_can_be_repeated() {
     let mut again = Vec::new();
     export(&other, &mut again).unwrap();
     assert_eq!(again, lines);
+}
+
+#[test]
+fn labels_travel_with_an_export_and_a_later_one_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SledStore::open(&folder.path().join("first")).unwrap();
+    let label = |answer, at: &str| {
+        let post = post("a", "2026-03-01T08:00:00Z", "Said.").id;
+        Label { topic: "fees".into(), post, answer, at: at.parse().unwrap() }
+    };
+    let given = label(Answer::Is, "2026-03-02T08:00:00Z");
+    store.teach(std::slice::from_ref(&given), given.at).unwrap();
+    let (topic, post, at) = (given.topic.clone(), given.post, given.at);
+    let draw = Draw { topic, post, said: Band::Yes, among: 7, at };
+    store.draw(std::slice::from_ref(&draw)).unwrap();
+    let mut lines = Vec::new();
+    export(&store, &mut lines).unwrap();
+
+    let other = SledStore::open(&folder.path().join("second")).unwrap();
+    import(&other, &mut &lines[..]).unwrap();
+    assert_eq!(other.labels().unwrap(), std::slice::from_ref(&given));
+    assert_eq!(other.draws().unwrap(), [draw]);
+    let later = label(Answer::IsNot, "2026-03-03T08:00:00Z");
+    other.teach(std::slice::from_ref(&later), later.at).unwrap();
+    import(&other, &mut &lines[..]).unwrap();
+    assert_eq!(other.labels().unwrap(), [later]);
 }
 
 #[test]

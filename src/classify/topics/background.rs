@@ -1,0 +1,31 @@
+//! Everyday talk that is about no topic: what a threshold must keep out.
+
+/// See the module.
+pub(super) const BACKGROUND: [&str; 26] = [
+    "Good morning everyone, have a great weekend!",
+    "Here is what we read this week.",
+    "Our team had a wonderful time at the conference, thanks to all who came by the booth.",
+    "Version 2.3.1 fixes a few small bugs and updates the documentation.",
+    "The city council votes on the new bicycle lanes on Tuesday.",
+    "I finally finished the book and I can't recommend it enough.",
+    "What a match last night, they deserved to win.",
+    "A step by step guide for beginners.",
+    "Does anybody know a good restaurant near the station?",
+    "The company was founded twenty years ago and has offices in four countries.",
+    "Subscribe to our newsletter for more articles like this one.",
+    "Rain is expected in the north with temperatures around ten degrees.",
+    "My laptop battery lasts half a day at most.",
+    "We compared five keyboards so that you don't have to.",
+    "The minister said that the law will be discussed in parliament next month.",
+    "How I organise my notes and my calendar.",
+    "The new phone has a better camera and a brighter screen.",
+    "Listen to this episode wherever you get your podcasts.",
+    "Software is eating the world, and developers write more of it every year.",
+    "Technology companies keep changing the way we work.",
+    "The team lifted the trophy after a dramatic final.",
+    "Our next webinar starts in ten minutes, there is still time to register.",
+    "A short introduction to data structures, with drawings.",
+    "Quarterly results were in line with expectations.",
+    "Meet us at our booth and win a prize.",
+    "Nobody told me that this job has so many meetings.",
+];

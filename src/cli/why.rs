@@ -1,0 +1,173 @@
+//! `overheard why`.
+
+use std::io::{self, Write};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{Common, posts};
+use crate::app;
+use crate::classify::topics::{THRESHOLD, UNSURE};
+use crate::classify::{Classifier, Detail};
+use crate::config::Market;
+use crate::label::Label;
+use crate::post::Post;
+use crate::store::Judged;
+use crate::topic::RulesetId;
+use crate::verdict::{Band, ModelId, TopicVerdict, Verdict};
+
+/// Characters of a post shown.
+const SHOWN_CHARS: usize = 400;
+
+/// Topics that are not in the verdict, shown all the same: the nearest.
+const FURTHER: usize = 5;
+
+/// Tell the whole story of a post's verdict
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  overheard why 3f2a9c01                     the beginning of an id
+  overheard why https://blog.example/bill    or the post's URL
+  overheard why 3f2a9c01 --json              with every topic and its score")]
+pub(super) struct Why {
+    /// The post: its URL, or the beginning of its id
+    post: String,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Story<'a> {
+    post: &'a Post,
+    verdict: Option<&'a Verdict>,
+    labels: Vec<&'a Label>,
+    /// Score from which a topic is said, and from which it may be.
+    threshold: f32,
+    unsure: f32,
+    /// Whether the model or the rules have changed since; none where there is no verdict.
+    old: Option<bool>,
+    model: &'a ModelId,
+    ruleset: &'a RulesetId,
+    /// Every topic and signal by the rules in force, best first.
+    now: Vec<TopicVerdict>,
+}
+
+impl Why {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let config = common.config()?;
+        let mut market = Market::read(&config.sources)?;
+        let store = app::open_kept_store(&config)?;
+        let post = posts::find(&*store, &self.post)?;
+        let judged = store.judged(post.id)?;
+        let classifier = app::taught_classifier(&config, &mut market, &*store)?;
+        let labels = store.labels()?;
+        let verdict = judged.as_ref().map(|judged| &judged.verdict);
+        let (model, ruleset) = (classifier.model(), classifier.ruleset());
+        let story = Story {
+            post: &post,
+            verdict,
+            labels: labels.iter().filter(|label| label.post == post.id).collect(),
+            threshold: THRESHOLD,
+            unsure: UNSURE,
+            old: verdict.map(|verdict| (&verdict.model, &verdict.ruleset) != (model, ruleset)),
+            model,
+            ruleset,
+            now: judged.as_ref().map_or_else(Vec::new, |judged| now(&classifier, &post, judged)),
+        };
+        let mut out = io::stdout().lock();
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(&story)?)?;
+            return Ok(());
+        }
+        print(&mut out, &story)?;
+        Ok(())
+    }
+}
+
+/// What the rules in force say of the post's embedding, if this model made it.
+fn now(classifier: &Classifier, post: &Post, judged: &Judged) -> Vec<TopicVerdict> {
+    if judged.verdict.model != *classifier.model() {
+        return Vec::new();
+    }
+    let (topics, signals) = classifier.topics(&post.full_text(), &judged.embedding, Detail::All);
+    let mut all: Vec<TopicVerdict> = topics.into_iter().chain(signals).collect();
+    all.sort_by(|a, b| b.score.total_cmp(&a.score));
+    all
+}
+
+fn print(out: &mut dyn Write, story: &Story<'_>) -> io::Result<()> {
+    let post = story.post;
+    writeln!(out, "{}", beginning(&post.full_text()))?;
+    writeln!(out)?;
+    writeln!(out, "Post       {}", post.id)?;
+    if let Some(url) = &post.said.url {
+        writeln!(out, "URL        {url}")?;
+    }
+    writeln!(out, "Source     {}, {}", post.source, post.when().strftime("%Y-%m-%d %H:%M UTC"))?;
+    let Some(verdict) = story.verdict else {
+        return writeln!(out, "It has no verdict yet: `overheard rejudge` judges it.");
+    };
+    let language = &verdict.language;
+    writeln!(out, "Language   {} ({:.2})", language.code, language.confidence)?;
+    let mood = &verdict.sentiment;
+    let label = serde_json::to_value(mood.label).unwrap_or_default();
+    write!(out, "Sentiment  {} ({:.2})", label.as_str().unwrap_or_default(), mood.score)?;
+    match mood.probs {
+        Some(p) => writeln!(
+            out,
+            ": positive {:.2}, neutral {:.2}, negative {:.2}",
+            p.positive, p.neutral, p.negative
+        )?,
+        None => writeln!(out)?,
+    }
+    for (what, list) in [("Topic", &verdict.topics), ("Signal", &verdict.signals)] {
+        for topic in list {
+            print_topic(out, what, topic)?;
+        }
+    }
+    let listed =
+        |name: &str| verdict.topics.iter().chain(&verdict.signals).any(|topic| topic.name == name);
+    for topic in story.now.iter().filter(|topic| !listed(&topic.name)).take(FURTHER) {
+        print_topic(out, "Not listed", topic)?;
+    }
+    for account in &verdict.accounts {
+        writeln!(
+            out,
+            "Account    {} {:.2}: “{}”; {}",
+            account.name, account.score, account.mention, account.why
+        )?;
+    }
+    for label in &story.labels {
+        let at = label.at.strftime("%Y-%m-%d");
+        writeln!(out, "Labelled   {} {}, on {at}", label.answer, label.topic)?;
+    }
+    let at = verdict.at.strftime("%Y-%m-%d %H:%M UTC");
+    writeln!(out, "Judged     {at}, by model {} and ruleset {}", verdict.model, verdict.ruleset)?;
+    let said =
+        format!("said from {:.2} on, a question from {:.2} on", story.threshold, story.unsure);
+    writeln!(out, "Scores     {said}")?;
+    if story.old == Some(true) {
+        writeln!(
+            out,
+            "It is old: in force are model {} and ruleset {}; `overheard rejudge` judges it again.",
+            story.model, story.ruleset
+        )?;
+    }
+    Ok(())
+}
+
+fn print_topic(out: &mut dyn Write, what: &str, topic: &TopicVerdict) -> io::Result<()> {
+    let band = match topic.band {
+        Band::Yes => "yes",
+        Band::Unsure => "unsure",
+        Band::No => "no",
+    };
+    writeln!(out, "{what:<10} {} {:.2} ({band}): {}", topic.name, topic.score, topic.why)
+}
+
+fn beginning(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.trim_end().to_owned(),
+    }
+}

@@ -1,0 +1,166 @@
+//! Judging: posts that have no verdict by the model and the rules in force get one.
+//!
+//! Where only the rules or the labels changed, the embedding, the language, the sentiment and the
+//! accounts of before stand, and no text goes through the model again.
+
+use std::collections::HashMap;
+
+use super::{Event, POSTS_A_JUDGEMENT, PipelineError};
+use crate::classify::{Classifier, Detail, Judgement, Text};
+use crate::clock::Clock;
+use crate::config::Market;
+use crate::post::{Post, PostId};
+use crate::store::{Judged, Store};
+use crate::verdict::Verdict;
+
+/// The parts that judging needs.
+#[derive(Clone, Copy)]
+pub struct Judging<'a> {
+    /// What the sources claim of their language.
+    pub market: &'a Market,
+    /// Where posts and verdicts are kept.
+    pub store: &'a dyn Store,
+    /// How they are judged.
+    pub classifier: &'a Classifier,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
+}
+
+/// What is read anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// What the model has not read as it stands.
+    New,
+    /// Every text.
+    Every,
+}
+
+/// A verdict, and the one it replaced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    /// The verdict before, of the same words; none where there was none.
+    pub before: Option<Verdict>,
+    /// The verdict now.
+    pub now: Verdict,
+}
+
+impl Judging<'_> {
+    /// Judges every post that has no verdict by the model and the rules in force, those without any
+    /// first; tells `watch` how far it is, and `told` what became of each.
+    ///
+    /// # Errors
+    /// [`PipelineError`]; what was judged before is kept.
+    pub fn waiting(
+        &self,
+        watch: &dyn Fn(Event<'_>),
+        told: &mut dyn FnMut(&[Turn]),
+    ) -> Result<(), PipelineError> {
+        let (model, ruleset) = (self.classifier.model(), self.classifier.ruleset());
+        watch(Event::Judging { posts: self.store.count_unjudged(model, ruleset)? });
+        loop {
+            let posts = self.store.unjudged(model, ruleset, POSTS_A_JUDGEMENT)?;
+            if posts.is_empty() {
+                return Ok(());
+            }
+            let turns = self.batch(&posts, Depth::New)?;
+            told(&turns);
+            watch(Event::Judged { posts: turns.len() });
+        }
+    }
+
+    /// Judges these posts and keeps the verdicts.
+    ///
+    /// # Errors
+    /// [`PipelineError`]; no verdict is kept then, or only those of texts that the model read.
+    pub fn batch(&self, posts: &[Post], depth: Depth) -> Result<Vec<Turn>, PipelineError> {
+        let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
+        let before = self.store.still_judged(&ids)?;
+        let stands = |judged: &Option<Judged>| {
+            depth == Depth::New
+                && judged.as_ref().is_some_and(|j| j.verdict.model == *self.classifier.model())
+        };
+        let unread: Vec<&Post> = posts
+            .iter()
+            .zip(&before)
+            .filter(|(_, before)| !stands(before))
+            .map(|(post, _)| post)
+            .collect();
+        let read = self.read(&unread)?;
+        self.store.judge(&read)?;
+        let mut read: HashMap<PostId, Verdict> =
+            read.into_iter().map(|judged| (judged.verdict.post, judged.verdict)).collect();
+
+        let (mut turns, mut again) = (Vec::new(), Vec::new());
+        for (post, before) in posts.iter().zip(before) {
+            let now = match (read.remove(&post.id), &before) {
+                (Some(verdict), _) => verdict,
+                (None, Some(before)) => {
+                    let verdict = self.again(post, before);
+                    again.push(verdict.clone());
+                    verdict
+                }
+                (None, None) => continue,
+            };
+            turns.push(Turn { before: before.map(|judged| judged.verdict), now });
+        }
+        self.store.judge_again(&again)?;
+        Ok(turns)
+    }
+
+    /// What the rules in force say of a post that the model has read.
+    #[must_use]
+    pub fn again(&self, post: &Post, before: &Judged) -> Verdict {
+        let (topics, signals) =
+            self.classifier.topics(&post.full_text(), &before.embedding, Detail::WithUnsure);
+        Verdict {
+            ruleset: self.classifier.ruleset().clone(),
+            at: self.clock.now(),
+            topics,
+            signals,
+            ..before.verdict.clone()
+        }
+    }
+
+    fn read(&self, posts: &[&Post]) -> Result<Vec<Judged>, PipelineError> {
+        if posts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let words: Vec<String> = posts.iter().map(|post| post.full_text()).collect();
+        let links: Vec<Vec<&str>> =
+            posts.iter().map(|post| post.said.url.as_deref().into_iter().collect()).collect();
+        let texts: Vec<Text<'_>> = posts
+            .iter()
+            .zip(&words)
+            .zip(&links)
+            .map(|((post, text), links)| Text {
+                text,
+                language_hint: language_hint(self.market, post),
+                links,
+            })
+            .collect();
+        let judgements = self.classifier.judge(&texts, Detail::WithUnsure)?;
+        let at = self.clock.now();
+        let judged = posts.iter().zip(judgements).map(|(post, judgement)| {
+            let Judgement { language, sentiment, topics, signals, accounts, embedding } = judgement;
+            let verdict = Verdict {
+                post: post.id,
+                model: self.classifier.model().clone(),
+                ruleset: self.classifier.ruleset().clone(),
+                at,
+                language,
+                sentiment,
+                topics,
+                signals,
+                accounts,
+            };
+            Judged { verdict, embedding }
+        });
+        Ok(judged.collect())
+    }
+}
+
+/// The language a post is said to be in, by itself or by its source.
+pub(super) fn language_hint<'p>(market: &'p Market, post: &'p Post) -> Option<&'p str> {
+    let source = market.source(&post.source);
+    post.said.language.as_deref().or_else(|| source?.language.as_deref())
+}
