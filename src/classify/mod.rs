@@ -3,13 +3,13 @@
 pub mod accounts;
 #[cfg(feature = "rust-bert")]
 mod checksum;
-mod company_words;
 pub mod language;
 pub mod logistic;
 pub mod readable;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
 pub mod sentiment;
+pub mod signals;
 mod tensors;
 pub mod topics;
 pub mod train;
@@ -17,7 +17,7 @@ pub mod words;
 
 use std::sync::Arc;
 
-use self::accounts::{Accounts, Surroundings};
+use self::accounts::{Accounts, Candidate};
 use self::sentiment::SentimentHead;
 use self::topics::Topics;
 use self::words::Folded;
@@ -115,7 +115,8 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// A classifier by these rules, for these accounts. Embeds their descriptions and examples.
+    /// A classifier by these rules, for these accounts. Embeds the rules' descriptions and examples;
+    /// what an account does is embedded when a text first may name it.
     ///
     /// # Errors
     /// [`ClassifierError::Rules`] lists all that is wrong with topics and accounts.
@@ -130,18 +131,13 @@ impl Classifier {
         if !problems.is_empty() {
             return Err(ClassifierError::Rules(problems));
         }
-        let about = accounts::descriptions(&accounts);
-        let mut texts = topics::anchors(ruleset);
-        let anchors = texts.len();
-        texts.extend(about.iter().map(String::as_str));
-        let mut embeddings = encoder.encode(&texts)?;
-        let about = embeddings.split_off(anchors.min(embeddings.len()));
+        let embeddings = encoder.encode(&topics::anchors(ruleset))?;
 
         let too_many = |error: String| ClassifierError::Rules(vec![error]);
         let model = ModelId(format!("{}+sentiment:{}", encoder.id(), sentiment.digits()));
         Ok(Self {
             topics: Topics::new(ruleset, embeddings).map_err(too_many)?,
-            accounts: Accounts::new(accounts, about).map_err(too_many)?,
+            accounts: Accounts::new(accounts).map_err(too_many)?,
             encoder,
             sentiment,
             model,
@@ -176,31 +172,45 @@ impl Classifier {
             texts.iter().map(|text| readable::readable(text.text)).collect();
         let judged: Vec<usize> =
             (0..texts.len()).filter(|&place| languages[place].code == language::JUDGED).collect();
-        let to_encode: Vec<&str> = judged.iter().map(|&place| readable[place].as_str()).collect();
+        let words: Vec<&str> = texts.iter().map(|text| text.text).collect();
+        let named: Vec<Vec<Candidate>> =
+            texts.iter().map(|text| self.accounts.look(text.text, text.links)).collect();
+        let questions = self.accounts.questions(&words, &named, &judged);
+        let to_encode: Vec<&str> = judged
+            .iter()
+            .map(|&place| readable[place].as_str())
+            .chain(questions.texts())
+            .collect();
+        let mut encoded = self.encoder.encode(&to_encode)?;
+        let answers = encoded.split_off(judged.len().min(encoded.len()));
+        let fits = self.accounts.learn(&questions, &named, answers);
         let mut embeddings = vec![Embedding::default(); texts.len()];
-        for (place, embedding) in judged.into_iter().zip(self.encoder.encode(&to_encode)?) {
+        for (place, embedding) in judged.into_iter().zip(encoded) {
             embeddings[place] = embedding;
         }
-        Ok(texts
-            .iter()
-            .zip(languages)
+        Ok(languages
+            .into_iter()
             .zip(readable)
             .zip(embeddings)
-            .map(|(((text, language), readable), embedding)| {
-                self.judgement(text, language, &readable, embedding, detail)
+            .enumerate()
+            .map(|(place, ((language, readable), embedding))| {
+                let fit = |account| fits.of(place, account, &embedding);
+                let accounts = self.accounts.settle(&named[place], fit);
+                self.judgement(words[place], language, &readable, embedding, accounts, detail)
             })
             .collect())
     }
 
     fn judgement(
         &self,
-        text: &Text<'_>,
+        text: &str,
         language: Language,
         readable: &str,
         embedding: Embedding,
+        mut accounts: Vec<AccountVerdict>,
         detail: Detail,
     ) -> Judgement {
-        let folded = Folded::new(text.text);
+        let folded = Folded::new(text);
         let sentiment = self.sentiment.judge(readable, &embedding);
         let (topics, signals): (Vec<_>, Vec<_>) = self
             .topics
@@ -208,17 +218,19 @@ impl Classifier {
             .into_iter()
             .filter(|(_, verdict)| listed(verdict.band, detail))
             .partition(|(kind, _)| *kind == TopicKind::Topic);
-        let verdicts = |list: Vec<(TopicKind, TopicVerdict)>| {
+        let verdicts = |list: Vec<(TopicKind, TopicVerdict)>| -> Vec<TopicVerdict> {
             list.into_iter().map(|(_, verdict)| verdict).collect()
         };
-        let around = Surroundings { text: text.text, links: text.links, embedding: &embedding };
-        let mut accounts = self.accounts.find(&folded, around);
+        let mut signals = verdicts(signals);
+        for signal in signals.iter_mut().filter(|signal| signal.band != Band::No) {
+            signal.arguments = signals::arguments(&signal.name, text, &accounts);
+        }
         accounts.retain(|account| listed(accounts::band(account.score), detail));
         Judgement {
             language,
             sentiment,
             topics: verdicts(topics),
-            signals: verdicts(signals),
+            signals,
             accounts,
             embedding,
         }

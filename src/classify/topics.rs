@@ -243,12 +243,12 @@ impl Head {
         let name = self.topic.name.clone();
         if let Some(word) = said.none {
             let why = format!("says “{word}”, which rules it out");
-            return TopicVerdict { name, score: 0.0, band: Band::No, why };
+            return TopicVerdict { name, score: 0.0, band: Band::No, why, arguments: Vec::new() };
         }
         if let Some(missing) = self.topic.all.iter().find(|word| !said.all.contains(word.as_str()))
         {
             let why = format!("does not say “{missing}”");
-            return TopicVerdict { name, score: 0.0, band: Band::No, why };
+            return TopicVerdict { name, score: 0.0, band: Band::No, why, arguments: Vec::new() };
         }
         let mut odds = (likeness - self.threshold) / LIKENESS_UNIT;
         if self.topic.kind == TopicKind::Topic && !said.any.is_empty() {
@@ -256,7 +256,8 @@ impl Head {
         }
         odds += words_odds(self.topic.kind, said, !self.topic.any.is_empty());
         let score = 1.0 / (1.0 + (-odds).exp());
-        TopicVerdict { name, score, band: band(score), why: self.why(said, embedding) }
+        let why = self.why(said, embedding);
+        TopicVerdict { name, score, band: band(score), why, arguments: Vec::new() }
     }
 
     fn why(&self, said: &Said<'_>, embedding: &Embedding) -> String {

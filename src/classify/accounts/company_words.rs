@@ -1,0 +1,130 @@
+//! Words that surround company names, and English words that companies are named after.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// What stands after a company's name in law or in its place, without dots: the forms of some fifty
+/// countries, as their registers abbreviate them.
+pub(super) const LEGAL: [&str; 180] = [
+    "ab", "abp", "ad", "ae", "ag", "aktiengesellschaft", "anonim", "anonima", "anonyme", "ans",
+    "ao", "aps", "as", "asa", "berhad", "bhd", "bt", "bv", "bvba", "cia", "cic", "cio", "cjsc",
+    "clg", "co", "companies", "company", "coop", "cooperative", "corp", "corporation", "cv", "cvba",
+    "da", "dac", "dd", "dno", "doo", "ead", "ee", "eg", "ehf", "eireli", "ek", "eood", "epe",
+    "eteria", "eurl", "ev", "fzco", "fze", "fzllc", "gbr", "ggmbh", "gie", "gk", "gmbh", "godo",
+    "group", "groupe", "grupo", "gruppe", "gruppo", "haftungsbeschraenkt", "haftungsbeschränkt",
+    "hb", "hf", "holding", "holdings", "inc", "incorporated", "is", "jsc", "kabushiki", "kaisha",
+    "kb", "kft", "kg", "kgaa", "kk", "kkt", "konzern", "ksc", "kscc", "limited", "llc", "llcs",
+    "lllp", "llp", "lp", "ltd", "ltda", "mb", "mbh", "nv", "nyrt", "oao", "oe", "og", "ohf", "ohg",
+    "ojsc", "ood", "ooo", "ou", "oy", "oyj", "oü", "pao", "pc", "pjsc", "plc", "pllc", "private",
+    "proprietary", "psc", "pte", "pty", "ptyltd", "public", "pvt", "qsc", "rf", "rl", "rt", "ry",
+    "sa", "sab", "sad", "sae", "sal", "saoc", "saog", "sapi", "sarl", "sarlau", "sas", "sasu",
+    "sau", "sca", "scea", "scop", "scrl", "scs", "sdn", "se", "sia", "sirketi", "sl", "slne", "slu",
+    "snc", "spa", "spj", "spk", "spol", "sprl", "spzo", "spzoo", "srl", "srls", "sro", "stiftung",
+    "tbk", "tov", "trust", "uab", "uc", "ug", "ultd", "unlimited", "unltd", "vof", "vos", "wll",
+    "yk", "zao", "zoo", "zrt", "şirketi",
+];
+
+/// What stands before it.
+pub(super) const LEGAL_FRONT: [&str; 15] = [
+    "pt", "cv", "ooo", "oao", "zao", "pao", "ao", "sia", "uab", "as", "tov", "ud", "sc", "fa",
+    "perum",
+];
+
+/// What joins the parts of a legal form: “GmbH & Co. KG”, “S. de R.L. de C.V.”.
+pub(super) const LEGAL_JOINT: [&str; 18] = [
+    "&", "and", "und", "et", "y", "e", "de", "z", "s", "sp", "r", "l", "c", "v", "o", "a", "i", "u",
+];
+
+/// What says that the name beside it is a company's.
+pub(super) const CONTEXT: [&str; 134] = [
+    "account", "accounts", "acquisition", "admin", "admins", "analyst", "analysts", "antitrust",
+    "api", "apis", "app", "apps", "bankruptcy", "billing", "boss", "ceo", "cfo", "chairman",
+    "chairwoman", "checkout", "cio", "ciso", "cmo", "cofounder", "competitor", "competitors",
+    "connector", "contract", "contracts", "coo", "cpo", "cto", "customer", "customers", "dashboard",
+    "datacenter", "developers", "dividend", "downtime", "earnings", "employees", "engineer",
+    "engineers", "enterprise", "exec", "execs", "executive", "executives", "factory", "forecast",
+    "founder", "founders", "funding", "guidance", "headquarters", "hires", "hiring", "hq",
+    "integration", "integrations", "investors", "invoice", "invoices", "ipo", "lawsuit", "layoffs",
+    "licence", "license", "licenses", "login", "merger", "onboarding", "outage", "outages",
+    "outlets", "partnership", "plan", "plans", "platform", "plugin", "plugins", "president",
+    "prices", "pricing", "product", "products", "profit", "profits", "quarterly", "renewal", "rep",
+    "reps", "revenue", "revenues", "rival", "rivals", "saas", "salesperson", "sdk", "server",
+    "servers", "services", "shareholders", "shares", "software", "spokesman", "spokesperson",
+    "spokeswoman", "staff", "startup", "stock", "stocks", "store", "storefront", "stores",
+    "subscription", "subscriptions", "subsidiary", "support", "takeover", "tech", "technology",
+    "tenant", "tender", "tier", "user", "users", "valuation", "vendor", "webhook", "webhooks",
+    "workers", "workspace", "workspaces",
+];
+
+/// What companies do: right after a name, it says that the name is a company's.
+pub(super) const VERBS: [&str; 110] = [
+    "acquired", "acquires", "acquiring", "admits", "admitted", "agreed", "agrees", "announced",
+    "announces", "apologised", "apologises", "apologized", "apologizes", "appointed", "appoints",
+    "axed", "axes", "banned", "bans", "bought", "buying", "buys", "charged", "charges", "confirmed",
+    "confirms", "cuts", "cutting", "declined", "denied", "denies", "deprecated", "deprecates",
+    "doubled", "doubles", "employed", "employs", "expanded", "expanding", "expands", "expects",
+    "filed", "files", "fired", "fires", "hired", "hires", "hiring", "introduced", "introduces",
+    "invested", "invests", "laid", "launched", "launches", "launching", "laying", "lays", "merged",
+    "migrated", "migrates", "named", "names", "offered", "offers", "operates", "outsourced",
+    "overtakes", "overtook", "owes", "partnered", "partners", "pivoted", "plans", "posted", "posts",
+    "raised", "raises", "raising", "rebranded", "recalled", "recalls", "released", "releases",
+    "reported", "reports", "said", "says", "sells", "settled", "shipped", "ships", "signed",
+    "signs", "slashed", "slashes", "sold", "sued", "sues", "supplied", "supplies", "tells", "told",
+    "tripled", "unveiled", "unveils", "warned", "warns", "wins", "won",
+];
+
+/// What a company is called beside its name: “Box, the storage firm”, “chipmaker Arm”.
+pub(super) const KINDS: [&str; 49] = [
+    "agency", "airline", "app", "automaker", "bank", "bookmaker", "brand", "brewer", "broker",
+    "builder", "business", "carmaker", "carrier", "chain", "chipmaker", "company", "conglomerate",
+    "consultancy", "corporation", "developer", "distributor", "fintech", "firm", "giant", "grocer",
+    "group", "insurer", "integrator", "lender", "maker", "manufacturer", "marketplace", "network",
+    "operator", "platform", "provider", "publisher", "retailer", "scaleup", "service", "software",
+    "startup", "store", "studio", "supplier", "tool", "unicorn", "utility", "vendor",
+];
+
+/// Words after which a capital in mid-sentence is a company more often than a place or a person.
+pub(super) const FRAMES: [&str; 42] = [
+    "at", "bought", "buy", "by", "canceled", "cancelled", "choose", "chose", "contact", "ditch",
+    "ditched", "emailed", "from", "hate", "hates", "join", "joined", "joins", "leaves", "love",
+    "loves", "migrated", "moved", "paid", "pay", "paying", "quit", "recommend", "replace",
+    "replaced", "sued", "switch", "switched", "tried", "use", "used", "uses", "using", "versus",
+    "via", "vs", "with",
+];
+
+/// Words after which a capital is seldom a company.
+pub(super) const DETERMINERS: [&str; 21] = [
+    "the", "a", "an", "my", "our", "your", "his", "her", "their", "its", "this", "that", "these",
+    "those", "every", "each", "no", "some", "any", "which", "another",
+];
+
+/// English words that always have their capital, for they are days, places or people as well.
+pub(super) const CAPITALISED: [&str; 102] = [
+    "ada", "albert", "alexa", "amazon", "amber", "apollo", "april", "archer", "athena", "atlas",
+    "august", "austin", "baker", "berlin", "boston", "brooklyn", "cambridge", "carter", "charlie",
+    "chase", "cleveland", "cooper", "crystal", "dallas", "dean", "december", "denver", "earth",
+    "faith", "february", "felix", "fisher", "ford", "friday", "grace", "harvey", "hermes", "hope",
+    "hudson", "hugo", "hunter", "jackson", "january", "jasmine", "johnson", "jordan", "joy", "july",
+    "june", "jupiter", "kellogg", "leo", "lincoln", "london", "madison", "march", "mars", "mason",
+    "max", "may", "mercury", "monday", "morgan", "neptune", "nike", "november", "october", "olive",
+    "oliver", "orion", "orlando", "oscar", "oxford", "paris", "parker", "phoenix", "pluto",
+    "porter", "robin", "ruby", "saturday", "saturn", "september", "siri", "sunday", "sydney",
+    "taylor", "thursday", "titan", "tuesday", "turner", "tyler", "uranus", "venus", "victor",
+    "violet", "walker", "washington", "wednesday", "wells", "windsor", "zeus",
+];
+
+/// English words that are also names of companies: a capital alone proves nothing (`company_words.txt`).
+pub(super) fn is_common(word: &str) -> bool {
+    static WORDS: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| include_str!("company_words.txt").split_whitespace().collect());
+    WORDS.contains(word)
+}
+
+/// Words no company can be told by, whatever their case.
+pub(super) const FUNCTION: [&str; 60] = [
+    "a", "about", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by",
+    "can", "do", "for", "from", "get", "had", "has", "have", "he", "her", "him", "his", "how", "i",
+    "if", "in", "is", "it", "its", "just", "me", "more", "my", "no", "not", "of", "on", "or",
+    "our", "out", "she", "so", "that", "the", "their", "them", "they", "this", "to", "up", "was",
+    "we", "what", "with", "you", "your",
+];
