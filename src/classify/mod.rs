@@ -23,7 +23,12 @@ use self::topics::Topics;
 use self::words::Folded;
 use crate::account::Account;
 use crate::topic::{Ruleset, RulesetId, TopicKind};
-use crate::verdict::{AccountVerdict, Band, Embedding, Language, ModelId, Sentiment, TopicVerdict};
+use crate::verdict::{
+    AccountVerdict, Band, Embedding, Language, ModelId, Part, Sentiment, TopicVerdict,
+};
+
+/// Accounts named as those a company competes with: a supplier to all may compete with hundreds.
+const RIVALS_NAMED: usize = 3;
 
 /// Turns texts into embeddings: one pass feeds every head.
 pub trait Encoder: Send + Sync {
@@ -224,6 +229,12 @@ impl Classifier {
         let mut signals = verdicts(signals);
         for signal in signals.iter_mut().filter(|signal| signal.band != Band::No) {
             signal.arguments = signals::arguments(&signal.name, text, &accounts);
+            let about = signal.arguments.iter().filter(|argument| argument.part == Part::About);
+            let rivals = about.flat_map(|about| {
+                let of = self.accounts.competing_with(&about.text).take(RIVALS_NAMED);
+                of.map(|name| format!("; “{}” competes with your account “{name}”", about.text))
+            });
+            signal.why.extend(rivals);
         }
         accounts.retain(|account| listed(accounts::band(account.score), detail));
         Judgement {

@@ -233,12 +233,17 @@ impl Reading {
     /// Gives readers the accounts of the owners they name.
     fn look_after_accounts(&mut self) {
         for reader in &mut self.readers {
+            let wish = |wish: &&Wish| wish.what == OWNER_OF_ACCOUNTS && wish.of == reader.id;
+            let owners: HashSet<&String> =
+                self.wishes.iter().filter(wish).map(|wish| &wish.name).collect();
+            if owners.is_empty() {
+                continue;
+            }
             let mut known: HashSet<String> = reader.accounts.iter().cloned().collect();
-            let of = |name: &String| {
-                let wish = |wish: &&Wish| wish.what == OWNER_OF_ACCOUNTS && wish.of == reader.id;
-                self.wishes.iter().filter(wish).any(|wish| wish.name == *name)
-            };
-            for account in self.accounts.iter().filter(|a| a.owner.as_ref().is_some_and(of)) {
+            let is_theirs = |owner: &String| owners.contains(owner);
+            for account in
+                self.accounts.iter().filter(|account| account.owner.as_ref().is_some_and(is_theirs))
+            {
                 if known.insert(account.name.clone()) {
                     reader.accounts.push(account.name.clone());
                 }
@@ -252,7 +257,9 @@ impl Reading {
             let Wish { file, line, reader, what, name, .. } = wish;
             let none = HashSet::new();
             let defined = self.defined.get(what).unwrap_or(&none);
-            if defined.contains(name) || self.nameless.contains(what) {
+            // An account that is broken may be the one whose owner is meant.
+            let is_of_owner = *what == OWNER_OF_ACCOUNTS && !self.problems.is_empty();
+            if defined.contains(name) || self.nameless.contains(what) || is_of_owner {
                 continue;
             }
             let mut known: Vec<&str> = defined.iter().map(String::as_str).collect();

@@ -1,6 +1,6 @@
 //! Signals' arguments: how many of what sentences say is found word for word, part by part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -106,7 +106,8 @@ pub fn measure(file: &Path, held_out: Option<bool>) -> Result<Report, EvalError>
             counts.found += here.len();
             counts.right += here.iter().filter(|argument| there.contains(argument)).count();
         }
-        if said != found {
+        let sorted = |list: &[String]| -> BTreeSet<String> { list.iter().cloned().collect() };
+        if sorted(&said) != sorted(&found) {
             report.misses.push((text.to_owned(), said, found));
         }
     }

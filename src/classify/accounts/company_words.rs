@@ -36,24 +36,25 @@ pub(super) const LEGAL_JOINT: [&str; 18] = [
 ];
 
 /// What says that the name beside it is a company's.
-pub(super) const CONTEXT: [&str; 134] = [
+pub(super) const CONTEXT: [&str; 144] = [
     "account", "accounts", "acquisition", "admin", "admins", "analyst", "analysts", "antitrust",
-    "api", "apis", "app", "apps", "bankruptcy", "billing", "boss", "ceo", "cfo", "chairman",
-    "chairwoman", "checkout", "cio", "ciso", "cmo", "cofounder", "competitor", "competitors",
-    "connector", "contract", "contracts", "coo", "cpo", "cto", "customer", "customers", "dashboard",
-    "datacenter", "developers", "dividend", "downtime", "earnings", "employees", "engineer",
-    "engineers", "enterprise", "exec", "execs", "executive", "executives", "factory", "forecast",
-    "founder", "founders", "funding", "guidance", "headquarters", "hires", "hiring", "hq",
-    "integration", "integrations", "investors", "invoice", "invoices", "ipo", "lawsuit", "layoffs",
-    "licence", "license", "licenses", "login", "merger", "onboarding", "outage", "outages",
-    "outlets", "partnership", "plan", "plans", "platform", "plugin", "plugins", "president",
-    "prices", "pricing", "product", "products", "profit", "profits", "quarterly", "renewal", "rep",
-    "reps", "revenue", "revenues", "rival", "rivals", "saas", "salesperson", "sdk", "server",
-    "servers", "services", "shareholders", "shares", "software", "spokesman", "spokesperson",
-    "spokeswoman", "staff", "startup", "stock", "stocks", "store", "storefront", "stores",
-    "subscription", "subscriptions", "subsidiary", "support", "takeover", "tech", "technology",
-    "tenant", "tender", "tier", "user", "users", "valuation", "vendor", "webhook", "webhooks",
-    "workers", "workspace", "workspaces",
+    "api", "apis", "app", "apps", "bankruptcy", "bill", "billing", "bills", "boss", "ceo", "cfo",
+    "chairman", "chairwoman", "checkout", "cio", "ciso", "cmo", "cofounder", "competitor",
+    "competitors", "connector", "consultant", "consultants", "contract", "contracts", "coo", "cpo",
+    "crm", "cto", "customer", "customers", "dashboard", "datacenter", "developers", "dividend",
+    "downtime", "earnings", "employees", "engineer", "engineers", "enterprise", "exec", "execs",
+    "executive", "executives", "factory", "forecast", "founder", "founders", "funding", "guidance",
+    "headquarters", "hires", "hiring", "hq", "integration", "integrations", "investors", "invoice",
+    "invoices", "ipo", "lawsuit", "layoffs", "licence", "license", "licenses", "licensing", "login",
+    "merger", "onboarding", "outage", "outages", "outlets", "partnership", "payouts", "plan",
+    "plans", "platform", "plugin", "plugins", "president", "prices", "pricing", "product",
+    "products", "profit", "profits", "quarterly", "quote", "renewal", "rep", "reps", "revenue",
+    "revenues", "rival", "rivals", "rollout", "saas", "salesperson", "sdk", "server", "servers",
+    "services", "shareholders", "shares", "software", "spokesman", "spokesperson", "spokeswoman",
+    "staff", "startup", "stock", "stocks", "store", "storefront", "stores", "subscription",
+    "subscriptions", "subsidiary", "support", "takeover", "tech", "technology", "tenant", "tender",
+    "terminal", "tier", "user", "users", "valuation", "vendor", "webhook", "webhooks", "workers",
+    "workspace", "workspaces",
 ];
 
 /// What companies do: right after a name, it says that the name is a company's.
@@ -93,9 +94,9 @@ pub(super) const FRAMES: [&str; 42] = [
 ];
 
 /// Words after which a capital is seldom a company.
-pub(super) const DETERMINERS: [&str; 21] = [
-    "the", "a", "an", "my", "our", "your", "his", "her", "their", "its", "this", "that", "these",
-    "those", "every", "each", "no", "some", "any", "which", "another",
+pub(super) const DETERMINERS: [&str; 15] = [
+    "a", "an", "another", "any", "each", "every", "its", "no", "some", "that", "the", "these",
+    "this", "those", "which",
 ];
 
 /// English words that always have their capital, for they are days, places or people as well.

@@ -51,6 +51,8 @@ pub(super) struct Weighed {
     pub(super) score: f32,
     /// It needs support to be a name at all.
     pub(super) common: bool,
+    /// It may as well be somebody or something else.
+    pub(super) doubtful: bool,
     pub(super) reasons: Vec<String>,
 }
 
@@ -133,9 +135,10 @@ pub(super) fn weigh(form: Form, place: Place<'_>, caution: Caution) -> Weighed {
     let tag = place.before.chars().next_back().filter(|c| matches!(c, '@' | '#' | '$'));
     let loud = place.is_in_title_case();
     let opens = place.starts_sentence();
-    let small = kind == Kind::Acronym && !words.chars().any(char::is_uppercase);
+    // “Sap” and “ge” are none of “SAP” and “GE”.
+    let small = kind == Kind::Acronym && words.trim_end_matches("'s").trim_end_matches("\u{2019}s").chars().any(char::is_lowercase);
     let common = matches!(kind, Kind::Common | Kind::Function) || small;
-    let mut weighed = Weighed { score: 0.0, common, reasons: Vec::new() };
+    let mut weighed = Weighed { score: 0.0, common, doubtful: common, reasons: Vec::new() };
     if place.is_in_address() {
         weighed.score = if common { 0.0 } else { 0.3 };
         weighed.reasons.push("in an address".to_owned());
@@ -144,7 +147,7 @@ pub(super) fn weigh(form: Form, place: Place<'_>, caution: Caution) -> Weighed {
     weighed.score = match kind {
         Kind::Function if capital => 0.05,
         Kind::Function => 0.0,
-        Kind::Acronym if small => 0.0,
+        Kind::Acronym if small => if capital { 0.2 } else { 0.0 },
         Kind::Distinctive | Kind::Acronym => match (capital || tag.is_some(), form.several_words) {
             (true, true) => 0.85,
             (true, false) => 0.8,
@@ -168,7 +171,10 @@ fn common_score(form: Form, place: Place<'_>, capital: bool, opens: bool, loud: 
     if !capital {
         return 0.12;
     }
-    let words = || place.words.split_whitespace();
+    let words = || {
+        let is_joint = |word: &&str| !matches!(*word, "and" | "of" | "the" | "&" | "for" | "in");
+        place.words.split_whitespace().filter(is_joint)
+    };
     let all_capital =
         words().all(|word| word.chars().next().is_some_and(|c| c.is_uppercase() || c.is_numeric()));
     let bare = place.words.trim_end_matches(['\'', '\u{2019}', 's']).to_lowercase();
@@ -176,12 +182,23 @@ fn common_score(form: Form, place: Place<'_>, capital: bool, opens: bool, loud: 
     match (form.several_words && all_capital, loud, opens) {
         (true, false, _) => 0.6,
         (true, true, _) => 0.45,
+        (false, ..) if is_calendar(&bare) => 0.2,
         (false, ..) if has_other_capital(&bare) || has_other_capital(&place.words.to_lowercase()) => {
-            0.22
+            if opens || loud { 0.3 } else { 0.36 }
         }
-        (false, false, false) => 0.42,
-        (false, ..) => 0.3,
+        (false, false, false) => 0.5,
+        (false, ..) => 0.36,
     }
+}
+
+fn is_calendar(word: &str) -> bool {
+    const DAYS: [&str; 7] =
+        ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    const MONTHS: [&str; 12] = [
+        "january", "february", "march", "april", "may", "june", "july", "august", "september",
+        "october", "november", "december",
+    ];
+    DAYS.contains(&word) || MONTHS.contains(&word)
 }
 
 /// What stands beside the name.
@@ -218,7 +235,8 @@ fn support(weighed: &mut Weighed, place: Place<'_>, capital: bool, loud: bool, s
     }
     let noun = company_noun(place);
     if let Some(noun) = &noun {
-        add(if genitive { 0.2 } else { 0.14 }, format!("beside “{noun}”"));
+        let next = place.next_touches() && bare_next == *noun;
+        add(if genitive || next { 0.2 } else { 0.1 }, format!("beside “{noun}”"));
         supported = true;
     }
     let framed = FRAMES.contains(&previous.as_str())
@@ -261,6 +279,7 @@ fn support(weighed: &mut Weighed, place: Place<'_>, capital: bool, loud: bool, s
             weighed.score -= 0.2;
         }
     }
+    weighed.doubtful = weighed.common && !supported || names_more;
     weighed.score = weighed.score.max(0.0);
 }
 

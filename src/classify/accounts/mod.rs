@@ -42,8 +42,8 @@ const STRANGE: f32 = 0.10;
 const LISTED: usize = 6;
 
 /// What being in a list with a name that is sure adds, and from which score on one is.
-const IN_A_LIST: f32 = 0.12;
-const SURE: f32 = 0.6;
+const IN_A_LIST: f32 = 0.2;
+const SURE: f32 = 0.5;
 
 /// Places of one account weighed in one text: a text that says a name ten thousand times says no more.
 const MOST_PLACES: u32 = 24;
@@ -99,6 +99,8 @@ pub struct Accounts {
     not: Words,
     /// For each word of `not`, whose it is.
     not_of: Vec<u32>,
+    /// Whose competitor a company is, by its name in lower case.
+    rivals: HashMap<String, Vec<u32>>,
     meanings: Meanings,
     caution: Caution,
 }
@@ -164,8 +166,23 @@ impl Accounts {
         let not = accounts.iter().flat_map(|account| account.not.iter().map(String::as_str));
         let not = Words::inflected(not).map_err(too_many)?;
         let addresses = Addresses::of(&accounts);
+        let mut rivals: HashMap<String, Vec<u32>> = HashMap::new();
+        for (place, account) in accounts.iter().enumerate() {
+            for competitor in &account.competitors {
+                let name = names::without_legal_form(competitor.trim()).to_lowercase();
+                rivals.entry(name).or_default().push(place as u32);
+            }
+        }
         let meanings = Meanings::default();
-        Ok(Self { known: accounts, forms, names, addresses, not, not_of, meanings, caution })
+        Ok(Self { known: accounts, forms, names, addresses, not, not_of, rivals, meanings, caution })
+    }
+
+    /// The accounts that a company competes with, in the order of their list.
+    pub fn competing_with(&self, company: &str) -> impl Iterator<Item = &str> {
+        let name = company.trim_start_matches('@');
+        let name = names::without_legal_form(name).to_lowercase();
+        let places = self.rivals.get(&name).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|place| Some(self.known.get(*place as usize)?.name.as_str()))
     }
 
     /// The accounts a text may name, in the order of their list, each with its best mention.
@@ -207,7 +224,7 @@ impl Accounts {
         }
         for (account, place) in self.addresses.handles(text) {
             let reasons = vec!["calls it by its handle".to_owned()];
-            let weighed = Weighed { score: 0.82, common: false, reasons };
+            let weighed = Weighed { score: 0.82, common: false, doubtful: false, reasons };
             let mention = text.get(place.clone()).unwrap_or_default().to_owned();
             let fresh = Candidate { account, place, mention, weighed, link: None };
             match found.get_mut(&account) {
@@ -288,7 +305,8 @@ impl Accounts {
 
 impl Candidate {
     fn at_link(account: u32, link: &str) -> Self {
-        let weighed = Weighed { score: 0.0, common: false, reasons: Vec::new() };
+        let weighed =
+            Weighed { score: 0.0, common: false, doubtful: false, reasons: Vec::new() };
         let link = link.to_owned();
         Self { account, place: 0..0, mention: link.clone(), weighed, link: Some(link) }
     }
@@ -312,10 +330,11 @@ fn support_in_lists(text: &str, weighed: &mut [(u32, Range<usize>, Weighed)]) {
             && matches!(joint.as_str(), "" | "and" | "or" | "vs" | "&" | "/" | "vs.")
             && between.contains([',', '&', '/', 'a', 'o', 'v'])
     };
-    let sure: Vec<bool> = weighed.iter().map(|(_, _, w)| w.score >= SURE).collect();
-    for place in 0..weighed.len() {
+    let mut sure: Vec<bool> = weighed.iter().map(|(_, _, w)| w.score >= SURE).collect();
+    // There and back: one that is sure makes its neighbours sure on both sides.
+    for place in (0..weighed.len()).chain((0..weighed.len()).rev()) {
         let (_, _, own) = &weighed[place];
-        if !own.common || own.score < 0.3 {
+        if !own.common || sure[place] || own.score < 0.3 {
             continue;
         }
         let before = place > 0 && sure[place - 1] && beside(&weighed[place - 1], &weighed[place]);
@@ -324,13 +343,15 @@ fn support_in_lists(text: &str, weighed: &mut [(u32, Range<usize>, Weighed)]) {
             let (_, _, own) = &mut weighed[place];
             own.score += IN_A_LIST;
             own.reasons.push("beside another account".to_owned());
+            own.doubtful = false;
+            sure[place] = own.score >= SURE;
         }
     }
 }
 
 fn verdict(account: &Account, candidate: &Candidate, fit: Option<f32>) -> Option<AccountVerdict> {
     let Candidate { mention, weighed, link, .. } = candidate;
-    let Weighed { mut score, common, reasons: said } = weighed.clone();
+    let Weighed { mut score, common, doubtful, reasons: said } = weighed.clone();
     let mut reasons = Vec::new();
     if score > 0.0 || link.is_none() {
         reasons.push(format!("names “{mention}”"));
@@ -340,7 +361,7 @@ fn verdict(account: &Account, candidate: &Candidate, fit: Option<f32>) -> Option
         if fit >= FITS {
             score += if common && score < 0.1 { 0.0 } else { 0.2 };
             reasons.push(format!("fits what it does ({fit:.2})"));
-        } else if fit < STRANGE {
+        } else if fit < STRANGE && doubtful {
             score -= 0.25;
             reasons.push(format!("does not sound like what it does ({fit:.2})"));
         }

@@ -75,20 +75,26 @@ impl Form {
         let is_function = |word: &String| {
             FUNCTION.contains(&word.as_str()) || word.chars().nth(1).is_none()
         };
-        let letters = || written.chars().filter(|c| c.is_alphabetic());
         let kind = if written.starts_with(['@', '$', '#']) {
             Kind::Distinctive
+        } else if is_acronym(written) && (plain.len() > 1 || !lower.iter().all(is_function)) {
+            Kind::Acronym
         } else if lower.iter().all(is_function) {
             Kind::Function
         } else if lower.iter().all(|word| is_common(word) || is_function(word)) {
             Kind::Common
-        } else if letters().count() <= ACRONYM && letters().all(char::is_uppercase) {
-            Kind::Acronym
         } else {
             Kind::Distinctive
         };
         Self { account, kind, several_words: plain.len() > 1 }
     }
+}
+
+fn is_acronym(written: &str) -> bool {
+    let letters = || written.chars().filter(|c| c.is_alphabetic());
+    (2..=ACRONYM).contains(&letters().count())
+        && letters().all(char::is_uppercase)
+        && !written.contains(char::is_whitespace)
 }
 
 /// “Acme Robotics, Inc.” → “Acme Robotics”, “PT Telkom” → “Telkom”.
@@ -198,7 +204,10 @@ mod tests {
         for form in ["Lowe's & Daughters", "Lowe's  and  Daughters", "Lowes & Daughters"] {
             assert!(forms.iter().any(|known| known == form), "{form}: {forms:?}");
         }
-        assert_eq!(Form::of(0, "SAP").kind, Kind::Common);
+        assert_eq!(Form::of(0, "SAP").kind, Kind::Acronym);
+        assert_eq!(Form::of(0, "AT&T").kind, Kind::Acronym);
+        assert_eq!(Form::of(0, "IT").kind, Kind::Function);
+        assert_eq!(Form::of(0, "Sap").kind, Kind::Common);
         assert_eq!(Form::of(0, "HPE").kind, Kind::Acronym);
         assert_eq!(Form::of(0, "Kestrelbase").kind, Kind::Distinctive);
         assert_eq!(Form::of(0, "The").kind, Kind::Function);

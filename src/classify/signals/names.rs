@@ -90,7 +90,9 @@ pub(super) fn fits(part: Part, words: &str) -> bool {
         Part::Investor | Part::With | Part::About => {
             !NO_NAMES.contains(&lower.as_str()) && lower.chars().nth(1).is_some()
         }
-        Part::What | Part::Where => lower.chars().nth(1).is_some(),
+        Part::What | Part::Where => {
+            lower.chars().nth(1).is_some() && !NO_NAMES.contains(&lower.as_str())
+        }
         _ => true,
     }
 }

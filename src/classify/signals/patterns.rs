@@ -98,15 +98,19 @@ struct Table {
 }
 
 /// The pieces. Each may hold those above it.
-const PIECES: [(&str, &str); 18] = [
-    ("{N}", r"(?:\d+(?:[.,]\d+)*|(?i:an? dozen|dozens|hundreds|thousands|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|half a|a hundred|a thousand)\b)"),
+const PIECES: [(&str, &str); 20] = [
+    // The letters of English texts and of the names in them, capitals and all: with those of every
+    // script a pattern takes twenty times the memory.
+    ("{U}", "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞİŁŃŇŌŐŒŘŚŞŠŤŪŮŰŹŻŽ"),
+    ("{L}", "A-Za-zÀ-ÖØ-öø-ž"),
+    ("{NUM}", r"(?:\d+(?:[.,]\d+)*|(?i:an? dozen|dozens|hundreds|thousands|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|half a|a hundred|a thousand)\b)"),
     ("{SCALE}", r"(?i:thousand|million|billion|trillion|crore|lakh|mln|mn|bn|tn|mm|m|b|k)"),
-    ("{MONEY}", r"(?:(?:US|AU|CA|NZ|HK|S|A|C|R)?[$€£¥₹]\s?\d+(?:[.,]\d+)*(?:[\s-]?{SCALE}\b)?\+?|{N}[\s-]?(?:{SCALE}\b[\s-]?)?(?:U\.?S\.? |Canadian |Australian |Singapore |Hong Kong )?(?i:dollars?|euros?|pounds|sterling|francs|yen|yuan|rupees|kron(?:or|er)|zloty|cents?)\b|{N}[\s-]?(?:{SCALE}\b[\s-]?)?(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|JPY|INR|PLN|AUD|CAD|SGD)\b|(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|JPY|INR|PLN|AUD|CAD|SGD|Rs\.?)\s?\d+(?:[.,]\d+)*(?:[\s-]?{SCALE}\b)?)"),
+    ("{MONEY}", r"(?:(?:US|AU|CA|NZ|HK|S|A|C|R)?[$€£¥₹]\s?\d+(?:[.,]\d+)*(?:[\s-]?{SCALE}\b)?\+?|{NUM}[\s-]?(?:{SCALE}\b[\s-]?)?(?:U\.?S\.? |Canadian |Australian |Singapore |Hong Kong )?(?i:dollars?|euros?|pounds|sterling|francs|yen|yuan|rupees|kron(?:or|er)|zloty|cents?)\b|{NUM}[\s-]?(?:{SCALE}\b[\s-]?)?(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|JPY|INR|PLN|AUD|CAD|SGD)\b|(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|JPY|INR|PLN|AUD|CAD|SGD|Rs\.?)\s?\d+(?:[.,]\d+)*(?:[\s-]?{SCALE}\b)?)"),
     ("{SHARE}", r"(?:\d+(?:[.,]\d+)?\s?(?:%|(?i:per ?cent|pct)\b))"),
-    ("{CAP}", r"(?:\p{Lu}[\p{L}\p{N}’'&.+-]*[\p{L}\p{N}+]|\p{Lu})"),
+    ("{CAP}", r"(?:[{U}][{L}0-9’'&.+-]*[{L}0-9+]|[{U}])"),
     ("{NAME}", r"(?:{CAP}(?:\s(?:(?:of|de|la|van|von|der|&|\+)\s)?(?:{CAP}|\d{1,4}\b)){0,4})"),
-    ("{GIVEN}", r"(?:\p{Lu}\p{L}*[’'-]?\p{L}*(?:-\p{Lu}\p{L}+)?)"),
-    ("{PERSON}", r"(?:(?:Dr\.? |Prof\.? |Sir |Dame |Lord |Baroness )?{GIVEN}(?:\s\p{Lu}\.)?(?:\s(?:van|von|de|der|den|da|dos|del|la|bin|al|el|ter|ten|zu)){0,2}(?:\s{GIVEN}){1,2})"),
+    ("{GIVEN}", r"(?:[{U}][{L}]*[’'-]?[{L}]*(?:-[{U}][{L}]+)?)"),
+    ("{PERSON}", r"(?:(?:Dr\.? |Prof\.? |Sir |Dame |Lord |Baroness )?{GIVEN}(?:\s[{U}]\.)?(?:\s(?:van|von|de|der|den|da|dos|del|la|bin|al|el|ter|ten|zu)){0,2}(?:\s{GIVEN}){1,2})"),
     ("{LEVEL}", r"(?i:interim|acting|deputy|co-?|new|first|global|group|regional|executive|senior|vice|chief|founding|permanent|next|assistant|associate|field|local|worldwide)"),
     ("{FIELD}", r"(?:(?i:engineering|security|operations|science|platform|marketing|sales|success|management|infrastructure|resources|development|affairs|analytics|protection|transformation|experience|it|data|ai|product|design|finance|procurement|technology|research|people|growth|revenue|partnerships|customer|information|digital|legal|compliance|risk|strategy|communications|cloud|software|supply|chain|architecture|cyber|cybersecurity|machine|learning|human|public|policy|business|corporate|commercial|channel|enterprise|the|privacy|quality|support|services|innovation|network|talent|content|brand|EMEA|Europe|Americas|APAC|Asia))"),
     ("{FIELDS}", r"(?:{FIELD}(?:(?: and | & |, | ){FIELD}){0,3})"),
@@ -115,7 +119,7 @@ const PIECES: [(&str, &str); 18] = [
     ("{DAY}", r"(?i:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"),
     ("{DATE}", r"(?:\d{4}-\d\d-\d\d|\d{1,2}(?:st|nd|rd|th)?(?: of)? {MONTH}\b(?:,? \d{4}\b)?|{MONTH}\b\.? \d{1,2}(?:st|nd|rd|th)?\b(?:, \d{4}\b)?|{MONTH} \d{4}\b|\d{1,2}[./]\d{1,2}[./]\d{2,4}|(?i:(?:the )?(?:end|beginning|start|middle) of ){MONTH}\b|(?i:next |this |noon on |midnight on )?{DAY}\b(?:,? (?:\d{1,2}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{1,2}))?|{MONTH}\b|(?i:tomorrow|today|next (?:week|month|quarter|year|spring|summer|autumn|winter)|the end of the (?:week|month|quarter|year)|year[ -]end)|(?:Q[1-4])(?: \d{4})?)"),
     ("{DET}", r"(?i:(?:the|our|their|its|an?|my|your|his|her|old|own|new|self-hosted|legacy|in-house|ageing|aging|existing|managed|hosted|good old|company's|current|expensive|using|both|entire|whole)\s){1,3}"),
-    ("{PHRASE}", r"[\p{L}\d/&'’-]+(?: [\p{L}\d/&'’-]+){0,9}"),
+    ("{PHRASE}", r"[{L}\d/&'’-]+(?: [{L}\d/&'’-]+){0,9}"),
     ("{THING}", r"(?:{NAME}|[a-z][\w.+#-]*[\w+#])"),
 ];
 
@@ -166,6 +170,8 @@ static FUNDING: LazyLock<Table> = LazyLock::new(|| {
     let bars = pattern(r"(?i)\b(?:valu(?:ed|ing|ation)|worth|revenues?|sales|turnover|arr|profit|loss|market)\b[^,;]{0,28}$");
     for rule in table.rules.iter_mut().filter(|rule| rule.parts == [Part::Amount]) {
         rule.bars = Some(bars.clone());
+        // “We closed our seed round! 3.5 million euros.”
+        rule.needs_cue = false;
     }
     table
 });
@@ -191,10 +197,10 @@ static HIRING: LazyLock<Table> = LazyLock::new(|| {
     table(
         r"(?i)\b(?:hir|recruit|looking for|open(?:ing)?s?\b|role|position|job|join|vacanc|seek|add|grow|team|staff|want|need|search|post(?:ed|ing)|doubl|fill|come work|apply)",
         &[
-            (&[Part::Count], r"(?P<count>{N}) (?:(?i:more|new|additional|open|extra|further|full-time|permanent|skilled|local|of|our|or|so|remote|engineering|security|technical|tech|IT|data|sales|support|software|platform|cloud|senior|junior|seasonal|AI|machine|learning|product|backend|frontend|job|graduate|site|reliability)\s){0,4}(?i:engineers?|developers?|roles?|positions?|people|jobs?|staff|employees|hires|openings|vacancies|technologists|SREs?|analysts?|scientists?|designers?|architects?|graduates|specialists|workers|apprentices|consultants|seats|drivers|nurses|managers|colleagues|salespeople|reps|experts|programmers|postings)\b"),
-            (&[Part::Count], r"(?i:hire|hiring|recruit|recruiting|add|adding|headcount by|staff by|team by|grow by|employ|take on)(?: about| around| up to| some| another| more than| over| nearly| as many as| at least| an additional)? (?P<count>{N})\b"),
-            (&[Part::Role], r"(?i:hiring|hire|hires|recruiting|recruit|looking for|looks for|seeking|seeks|searching for|need|needs|want|wanted:?|wants|open(?:ing)?s? for|open role:?|open position:?|role:|position:|vacancy for|vacancies for|vacancy:|roles? (?:as|for)|positions? (?:as|for)|add|adding|join us as|on the hunt for|after|come be our|apply:?|job:)[: ]+(?:(?i:an?|our|the|first|next|another|several|more|new|some|two|three|four|five|six|seven|eight|nine|ten|a couple of|couple|of|\d+|experienced|talented|great|skilled|additional|as|few|good|remote|brilliant|dozens|hundreds|for|very|full-time|part-time|ten|up|to)\s){0,5}(?P<role>(?:[\p{L}+#/.-]+ ){0,4}?(?i:engineers?|developers?|managers?|analysts?|SREs?|scientists?|designers?|architects?|leads?|salespeople|nurses?|drivers?|researchers?|technicians?|administrators?|admins?|consultants?|specialists?|writers?|executives?|officers?|directors?|representatives?|reps?|electricians?|technologists|counsel|accountants?|programmers?|DBAs?|recruiters?|marketers?|heads? of [a-z]+|apprentices?|welders?|operators?|underwriters?)\b)"),
-            (&[Part::Role], r"(?:{N}) (?:(?i:more|new|additional|open|extra|full-time|remote|job openings for)\s){0,2}(?P<role>(?:[\p{L}+#/.-]+ ){0,3}?(?i:engineers|developers|analysts|SREs|scientists|designers|architects|technologists|consultants|salespeople|managers|nurses|drivers|technicians|electricians|programmers|recruiters|researchers|specialists|underwriters)\b)"),
+            (&[Part::Count], r"(?P<count>{NUM}) (?:(?i:more|new|additional|open|extra|further|full-time|permanent|skilled|local|of|our|or|so|remote|engineering|security|technical|tech|IT|data|sales|support|software|platform|cloud|senior|junior|seasonal|AI|machine|learning|product|backend|frontend|job|graduate|site|reliability)\s){0,4}(?i:engineers?|developers?|roles?|positions?|people|jobs?|staff|employees|hires|openings|vacancies|technologists|SREs?|analysts?|scientists?|designers?|architects?|graduates|specialists|workers|apprentices|consultants|seats|drivers|nurses|managers|colleagues|salespeople|reps|experts|programmers|postings)\b"),
+            (&[Part::Count], r"(?i:hire|hiring|recruit|recruiting|add|adding|headcount by|staff by|team by|grow by|employ|take on)(?: about| around| up to| some| another| more than| over| nearly| as many as| at least| an additional)? (?P<count>{NUM})\b"),
+            (&[Part::Role], r"(?i:hiring|hire|hires|recruiting|recruit|looking for|looks for|seeking|seeks|searching for|need|needs|want|wanted:?|wants|open(?:ing)?s? for|open role:?|open position:?|role:|position:|vacancy for|vacancies for|vacancy:|roles? (?:as|for)|positions? (?:as|for)|add|adding|join us as|on the hunt for|after|come be our|apply:?|job:)[: ]+(?:(?i:an?|our|the|first|next|another|several|more|new|some|two|three|four|five|six|seven|eight|nine|ten|a couple of|couple|of|\d+|experienced|talented|great|skilled|additional|as|few|good|remote|brilliant|dozens|hundreds|for|very|full-time|part-time|ten|up|to)\s){0,5}(?P<role>(?:[{L}+#/.-]+ ){0,4}?(?i:engineers?|developers?|managers?|analysts?|SREs?|scientists?|designers?|architects?|leads?|salespeople|nurses?|drivers?|researchers?|technicians?|administrators?|admins?|consultants?|specialists?|writers?|executives?|officers?|directors?|representatives?|reps?|electricians?|technologists|counsel|accountants?|programmers?|DBAs?|recruiters?|marketers?|heads? of [a-z]+|apprentices?|welders?|operators?|underwriters?)\b)"),
+            (&[Part::Role], r"(?:{NUM}) (?:(?i:more|new|additional|open|extra|full-time|remote|job openings for)\s){0,2}(?P<role>(?:[{L}+#/.-]+ ){0,3}?(?i:engineers|developers|analysts|SREs|scientists|designers|architects|technologists|consultants|salespeople|managers|nurses|drivers|technicians|electricians|programmers|recruiters|researchers|specialists|underwriters)\b)"),
         ],
     )
 });
@@ -204,10 +210,10 @@ static LAYOFFS: LazyLock<Table> = LazyLock::new(|| {
         r"(?i)\b(?:lay|laid|cut|job|redundan|restructur|shed|slash|dismiss|let go|elimin|axe|axing|fir(?:e|ed|ing)\b|workforce|severance|headcount|trim|reduc|downsiz|affect|impact|clos|los|gone|slim)",
         &[
             (&[Part::Count], r"(?P<count>{SHARE}|(?i:(?:about |almost |nearly )?a (?:third|quarter|fifth|tenth)|one in (?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty)|two thirds|three quarters)) (?i:of|from|reduction|cut|workforce|staff|headcount|fewer|less|jobs?|employees)"),
-            (&[Part::Count], r"(?P<count>{N}) (?:(?i:or so|of|its|our|their|the|my|more|other|full-time|corporate|local|global|permanent|office|support|engineering|tech|warehouse|remote|sales|marketing|factory|contract|additional|US|UK|administrative|highly|skilled|in-store|store)\s){0,4}(?i:jobs?|positions?|roles?|people|employees|workers|staff|staffers|colleagues|posts|contractors|engineers|of us|team ?mates|redundancies|layoffs|friends|developers|teammates|dismissals|coworkers|co-workers)\b"),
+            (&[Part::Count], r"(?P<count>{NUM}) (?:(?i:or so|of|its|our|their|the|my|more|other|full-time|corporate|local|global|permanent|office|support|engineering|tech|warehouse|remote|sales|marketing|factory|contract|additional|US|UK|administrative|highly|skilled|in-store|store)\s){0,4}(?i:jobs?|positions?|roles?|people|employees|workers|staff|staffers|colleagues|posts|contractors|engineers|of us|team ?mates|redundancies|layoffs|friends|developers|teammates|dismissals|coworkers|co-workers)\b"),
             (&[Part::Count], r"(?P<count>(?i:half)) (?i:of )?(?i:the|its|our|their|my) (?:\w+ ){0,2}(?i:staff|team|workforce|company|employees|department|office|people)"),
-            (&[Part::Count], r"(?i:workforce|headcount|staff|team|jobs|payroll)(?: \w+){0,3}? by (?:(?i:about|around|roughly|nearly|up to|as much as|almost|some)\s){0,2}(?P<count>{SHARE}|{N}|(?i:a (?:third|quarter|fifth)|half))"),
-            (&[Part::Count], r"(?i:lay(?:s|ing)? off|laid off|cut(?:s|ting)?|let(?:s|ting)? go(?: of)?|shed(?:s|ding)?|fir(?:es|ed|ing)|axe[sd]?|eliminat(?:es|ed|ing)|dismiss(?:es|ed)?|slash(?:es|ed)?)(?: about| around| up to| some| another| more than| over| nearly| as many as| at least| roughly)? (?P<count>{N}|{SHARE})(?: (?:in|at|across|this|today|last|from|of|on|after|by)\b|[.,;!]|$)"),
+            (&[Part::Count], r"(?i:workforce|headcount|staff|team|jobs|payroll)(?: \w+){0,3}? by (?:(?i:about|around|roughly|nearly|up to|as much as|almost|some)\s){0,2}(?P<count>{SHARE}|{NUM}|(?i:a (?:third|quarter|fifth)|half))"),
+            (&[Part::Count], r"(?i:lay(?:s|ing)? off|laid off|cut(?:s|ting)?|let(?:s|ting)? go(?: of)?|shed(?:s|ding)?|fir(?:es|ed|ing)|axe[sd]?|eliminat(?:es|ed|ing)|dismiss(?:es|ed)?|slash(?:es|ed)?)(?: about| around| up to| some| another| more than| over| nearly| as many as| at least| roughly)? (?P<count>{NUM}|{SHARE})(?: (?:in|at|across|this|today|last|from|of|on|after|by)\b|[.,;!]|$)"),
         ],
     );
     let bars = pattern(r"(?i)\b(?:by|in|of|since|from|grew|up) (?:20)$");
@@ -242,7 +248,7 @@ static OUTAGE: LazyLock<Table> = LazyLock::new(|| {
     table(
         r"(?i)\b(?:outage|down|offline|unavailab|unreachab|fail|error|degrad|disrupt|incident|broken|work|log ?in|load|slow|restor|timeout|timing out|crash|dead|recover|503|502|500)",
         &[
-            (&[Part::Duration], r"(?P<duration>(?:{N}|(?i:several|a few|a couple of|an?|half an|almost \w+|nearly \w+))(?:[ -](?:and a half))?[ -]?(?i:hours?|hrs?|hr|h|minutes?|mins?|min|days?|weeks?)\b(?: (?:and )?\d+ ?(?i:minutes|mins|min|m)\b)?)"),
+            (&[Part::Duration], r"(?P<duration>(?:{NUM}|(?i:several|a few|a couple of|an?|half an|almost \w+|nearly \w+))(?:[ -](?:and a half))?[ -]?(?i:hours?|hrs?|hr|h|minutes?|mins?|min|days?|weeks?)\b(?: (?:and )?\d+ ?(?i:minutes|mins|min|m)\b)?)"),
             (&[Part::Where], r"(?P<where>\b(?:us|eu|ap|sa|ca|me|af|il|asia|europe|northamerica)-[a-z]+(?:-?\d)?[a-z]?\b)"),
             (&[Part::Where], r"(?i:in|across|for|from|at) (?:(?i:the|our|its|their|all of|parts of|most of)\s){0,2}(?P<where>{NAME}) (?i:region|zone|data ?cent(?:re|er)|datacent(?:re|er)|availability zone|area|customers|users)"),
             (&[Part::Where], r"(?i:in|across) (?:(?i:the|parts of|most of|all of|much of|large parts of)\s){0,2}(?P<where>{NAME})"),
@@ -260,8 +266,9 @@ static TENDER: LazyLock<Table> = LazyLock::new(|| {
         r"(?i)\b(?:tender|rfp|rfi|rfq|bid|bids|bidding|proposal|procure|contract|framework|offers|quotes|shortlist|solicitation|supplier|selection|award|submission|deadline|lot)",
         &[
             (&[Part::Deadline], r"(?i:\bby|until|before|due(?: on| by| in)?|clos(?:es?|ing)(?: date)?(?: on| is| at)?|deadline(?: is| of| for [\w ]{1,30} is|:)?|no later than|open (?:till|until)|ends?(?: on)?|due date(?: is|:)?|expires?(?: on)?|latest by|submitted by|submit by|in by)[: ]+(?:(?i:noon|midnight|close of business|5 ?pm|12:00|12 noon|end of day)(?: on)? )?(?P<deadline>{DATE})"),
+            (&[Part::What], r"(?i:request|requests|call|calls|invitation) (?:for|to) (?i:proposals?|tenders?|bids?|offers|quotes?|quotations?|information|submit) (?:for|on) (?:(?i:an?|the|its|their|our|new|supply of|provision of|delivery of)\s){0,3}(?P<what>{PHRASE})"),
             (&[Part::What], r"(?i:tenders?|RFPs?|RFIs?|RFQs?|bids?|proposals?|offers|quotes?|quotations?|call|solicitation|request|selection|submissions|bidding|procurement|expressions? of interest|competition|suppliers?|framework(?: agreement)?|invitation|contract notice)(?: is| are| just| now)?(?: out| open| published| live)? (?:for|on|of) (?:(?i:an?|the|its|their|our|new|some|a new|supply of|provision of|delivery of|replacement)\s){0,3}(?P<what>{PHRASE})"),
-            (&[Part::What], r"(?i:award(?:s|ed)?|won|wins|win|lost|sign(?:s|ed)|put(?:s|ting)? out|re-?tender(?:s|ed|ing)?|tender(?:s|ed|ing)|procur(?:e|es|ed|ing)|advertis(?:es|ed|ing)|bidding on|bid on|issue[sd]?|shortlisted for|publish(?:es|ed))(?: \w+){0,3}? (?:(?i:an?|the|its|their|our|new|five-year|four-year|three-year|ten-year|two-year|multi-year|\d+-year)\s){1,3}(?P<what>(?:[\p{L}\d/&-]+ ){1,5}?)(?i:contract|tender|framework|deal|RFP|notice)"),
+            (&[Part::What], r"(?i:award(?:s|ed)?|won|wins|win|lost|sign(?:s|ed)|put(?:s|ting)? out|re-?tender(?:s|ed|ing)?|tender(?:s|ed|ing)|procur(?:e|es|ed|ing)|advertis(?:es|ed|ing)|bidding on|bid on|issue[sd]?|shortlisted for|publish(?:es|ed))(?: \w+){0,3}? (?:(?i:an?|the|its|their|our|new|five-year|four-year|three-year|ten-year|two-year|multi-year|\d+-year)\s){1,3}(?P<what>(?:[{L}\d/&-]+ ){1,5}?)(?i:contract|tender|framework|deal|RFP|notice)"),
             (&[Part::Amount], r"(?P<amount>{MONEY})"),
         ],
     )
@@ -305,7 +312,7 @@ static REGULATION: LazyLock<Table> = LazyLock::new(|| {
         r"(?i)\b(?:regulat|law|act|rule|directive|complian|comply|gdpr|dora|nis|bill|fine|fined|ban|legislat|parliament|commission|supervis|watchdog|obligat|deadline|force|effect|audit|privacy|requir|mandat|court|hipaa|pci|ccpa|order)",
         &[
             (&[Part::Rule], r"(?P<rule>\b(?:(?:EU|UK|US|European|Swiss|British|German|French|Indian|California|New York|Texas|Colorado)(?:['’]s)? )?(?:AI Act|GDPR|DORA|NIS ?2(?: Directive)?|CCPA|CPRA|HIPAA|PCI[ -]?DSS(?: v?\d(?:\.\d)*)?|SOX|Sarbanes-Oxley|CSRD|CSDDD|MiCAR?|PSD[23]|Basel I{2,3}V?|FedRAMP|CMMC(?: \d(?:\.\d)?)?|COPPA|FERPA|LGPD|PIPL|DPDPA?|FISMA|eIDAS(?: \d(?:\.\d)?)?|ISO(?:/IEC)? \d{4,5}|SOC ?2|DMA|DSA|CRA|FISA|ePrivacy|IFRS \d+|REACH|WCAG(?: \d\.\d)?|Solvency II|MiFID II|KRITIS|BSI C5)(?: (?:Act|Regulation|Directive|rules))?\b)"),
-            (&[Part::Rule], r"(?P<rule>\b(?:\p{Lu}[\p{L}\d&'’-]+,? (?:(?:of|and|on|for|in|the|to) ){0,2}){1,6}(?:Act|Directive|Regulations?|Law|Ordinance|Bill|Rules?|Framework|Decree|Code|Standards?|Guidelines|Order|Statute|Charter|Convention)\b(?: (?:of )?\d{4}\b)?)"),
+            (&[Part::Rule], r"(?P<rule>\b(?:[{U}][{L}\d&'’-]+,? (?:(?:of|and|on|for|in|the|to) ){0,2}){1,6}(?:Act|Directive|Regulations?|Law|Ordinance|Bill|Rules?|Framework|Decree|Code|Standards?|Guidelines|Order|Statute|Charter|Convention)\b(?: (?:of )?\d{4}\b)?)"),
             (&[Part::Rule], r"(?P<rule>\b(?:Section|Article|Rule|Regulation|Directive|Executive Order|Bill|SB|AB|HB)[ -](?:\(?[A-Z]{2}\)? )?\d+(?:[./-]\d+)*\b)"),
             (&[Part::Amount], r"(?i:fin(?:e|es|ed|ing)|penalt(?:y|ies)|settle(?:s|d|ment)?|pay|levied|sanction)\b[^.;!?]{0,60}?(?P<amount>{MONEY})"),
             (&[Part::Amount], r"(?P<amount>{MONEY}) (?:\w+ ){0,2}?(?i:fine|penalty|settlement|sanction)"),
@@ -316,7 +323,7 @@ static REGULATION: LazyLock<Table> = LazyLock::new(|| {
 });
 
 static COMPLAINT: LazyLock<Table> = LazyLock::new(|| {
-    table(
+    let mut table = table(
         r"(?i)\b(?:disappoint|frustrat|terribl|awful|unaccept|never again|worst|fed up|waste|ghost|nightmare|downhill|broken|refund|mess|buggy|bad|avoid|unusabl|rip|support|useless|joke|hate|sick|tired|annoy|horribl|complain|unhappy|regret|poor|slow|lied|fail|ignor|cancel|leav|dear|outage|shame|garbage|trash|ticket|angry|switch|charg|overcharg|alternative|break|crash|lost)",
         &[
             (&[Part::About], r"(?i:fed up|sick(?: and tired)?|tired|disappointed|frustrated|unhappy|annoyed|angry|furious|disgusted|unimpressed|done|dissatisfied|lost patience|experience|problems?|issues?|trouble|nightmare|patience|struggl(?:e|ed|ing)|regret(?:s|ted)? (?:buying|choosing|signing|going))(?: (?:so|very|really|at the moment|right now|lately|again|yet again))? (?:with|of|by|in|at) (?:(?i:the|my|our|their|this|how|new|folks at|people at|team at|dealing with)\s){0,3}(?P<about>{NAME})"),
@@ -325,7 +332,12 @@ static COMPLAINT: LazyLock<Table> = LazyLock::new(|| {
             (&[Part::About], r"(?P<about>@\w+|{NAME}),? (?:(?i:has|have|is|was|are|just|really|still|again|keeps|kept|yet|simply|never|always|your|gets?|literally|apparently|,)\s){0,4}(?i:ghost(?:ed|s|ing)?|ignor(?:ed|es|ing)|broke|breaks|breaking|broken|lost|los(?:es|ing)|fail(?:s|ed|ing)?|crash(?:es|ed|ing)|lied|lies|charg(?:es|ed|ing)|overcharg(?:es|ed|ing)|a mess|a joke|a nightmare|a disaster|unusable|useless|terrible|awful|horrible|buggy|garbage|trash|slow|gone downhill|went downhill|going downhill|worse|the worst|disappointing|frustrating|unacceptable|unreliable|a waste|delet(?:ed|es|ing)|refus(?:ed|es|ing)|promis(?:ed|es|ing)|bill(?:ed|s|ing)|answer(?:ed|s)?|respond(?:ed|s)?|repl(?:ied|ies)|what (?:is|happened|the)|why)\b"),
             (&[Part::About], r"(?P<about>@\w+)"),
         ],
-    )
+    );
+    // Whom a post is addressed to needs no word of complaint beside it.
+    if let Some(addressed) = table.rules.last_mut() {
+        addressed.needs_cue = false;
+    }
+    table
 });
 
 #[cfg(test)]
