@@ -181,11 +181,8 @@ impl Classifier {
         let named: Vec<Vec<Candidate>> =
             texts.iter().map(|text| self.accounts.look(text.text, text.links)).collect();
         let questions = self.accounts.questions(&words, &named, &judged);
-        let to_encode: Vec<&str> = judged
-            .iter()
-            .map(|&place| readable[place].as_str())
-            .chain(questions.texts())
-            .collect();
+        let to_encode: Vec<&str> =
+            judged.iter().map(|&place| readable[place].as_str()).chain(questions.texts()).collect();
         let mut encoded = self.encoder.encode(&to_encode)?;
         let answers = encoded.split_off(judged.len().min(encoded.len()));
         let fits = self.accounts.learn(&questions, &named, answers);
@@ -237,14 +234,7 @@ impl Classifier {
             signal.why.extend(rivals);
         }
         accounts.retain(|account| listed(accounts::band(account.score), detail));
-        Judgement {
-            language,
-            sentiment,
-            topics: verdicts(topics),
-            signals,
-            accounts,
-            embedding,
-        }
+        Judgement { language, sentiment, topics: verdicts(topics), signals, accounts, embedding }
     }
 }
 

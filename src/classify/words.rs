@@ -281,7 +281,10 @@ mod tests {
     fn accents_widths_and_ligatures_do_not_make_another_word() {
         let words = ["nestl\u{e9}", "acme", "gro\u{df}", "offic"];
         assert_eq!(found(&words, "Nestle, NESTLE\u{301}"), ["Nestle", "NESTLE\u{301}"]);
-        assert_eq!(found(&words, "\u{ff21}\u{ff23}\u{ff2d}\u{ff25}"), ["\u{ff21}\u{ff23}\u{ff2d}\u{ff25}"]);
+        assert_eq!(
+            found(&words, "\u{ff21}\u{ff23}\u{ff2d}\u{ff25}"),
+            ["\u{ff21}\u{ff23}\u{ff2d}\u{ff25}"]
+        );
         assert_eq!(found(&words, "GROSS o\u{fb03}c"), ["GROSS", "o\u{fb03}c"]);
     }
 

@@ -311,22 +311,17 @@ impl Known {
             return;
         };
         let (first, kept) = &mut table.accounts[place];
-        match contradiction(kept, &account) {
-            Some(what) => {
-                let name = &account.name;
-                table.problems.push((
-                    line,
-                    format!("“{name}” is also “{}” in line {first}, but {what}", kept.name),
-                ));
-            }
-            None => {
-                let note = format!("“{}” is one with “{}” in line {first}", account.name, kept.name);
-                merge(kept, account);
-                self.by_domain.extend(kept.domain.clone().map(|domain| (domain, place)));
-                self.by_name.entry(key).or_insert(place);
-                table.notes.push((line, note));
-            }
+        if let Some(what) = contradiction(kept, &account) {
+            let name = &account.name;
+            let what = format!("“{name}” is also “{}” in line {first}, but {what}", kept.name);
+            table.problems.push((line, what));
+            return;
         }
+        let note = format!("“{}” is one with “{}” in line {first}", account.name, kept.name);
+        merge(kept, account);
+        self.by_domain.extend(kept.domain.clone().map(|domain| (domain, place)));
+        self.by_name.entry(key).or_insert(place);
+        table.notes.push((line, note));
     }
 }
 
@@ -376,14 +371,14 @@ fn list(cell: &str) -> Vec<String> {
     } else {
         cell.split(',').collect()
     };
-    let mut list: Vec<String> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for part in parts.into_iter().map(fold).filter(|part| !part.is_empty()) {
-        match list.last_mut() {
+        match names.last_mut() {
             Some(last) if rules::is_legal_form(&part) => *last = format!("{last}, {part}"),
-            _ => list.push(part),
+            _ => names.push(part),
         }
     }
-    list
+    names
 }
 
 /// `acme`, `@acme` or `https://social.example/acme` → `@acme`; none where it holds no such name.
@@ -402,6 +397,8 @@ fn is_formula(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -432,7 +429,9 @@ mod tests {
         let mut body = vec![0xff, 0xfe];
         body.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
         let unmarked = body[2..].to_vec();
-        for body in [body, unmarked, text.as_bytes().to_vec(), [b"\xef\xbb\xbf", text.as_bytes()].concat()] {
+        for body in
+            [body, unmarked, text.as_bytes().to_vec(), [b"\xef\xbb\xbf", text.as_bytes()].concat()]
+        {
             let table = read(&body);
             let [(2, account)] = table.accounts.as_slice() else { panic!("{table:?}") };
             assert_eq!(account.name, "Caf\u{e9} Nord");
@@ -500,7 +499,7 @@ mod tests {
         let mut text = String::from("name,domain\n");
         for n in 0..50_000 {
             let name = if n == 31_337 { String::new() } else { format!("Firm {n}") };
-            text += &format!("{name},firm{n}.example\n");
+            let _ = writeln!(text, "{name},firm{n}.example");
         }
         let table = parse(&text);
         assert_eq!(table.accounts.len(), 49_999);
@@ -513,7 +512,10 @@ mod tests {
         assert!(read(b"").problems[0].1.contains("holds nothing"));
         assert!(read(b"foo,bar\n1,2\n").problems[0].1.contains("no column holds the names"));
         let slip = read(b"name,alises\nAcme,ACM\n");
-        assert_eq!(slip.problems, [(1, "no column \"alises\"; did you mean `aliases`?".to_owned())]);
+        assert_eq!(
+            slip.problems,
+            [(1, "no column \"alises\"; did you mean `aliases`?".to_owned())]
+        );
     }
 
     proptest! {

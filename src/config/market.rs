@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::problem::{Problem, Problems};
-use super::{read_table, read_text};
 use super::reading::Reading;
+use super::{read_table, read_text};
 use crate::account::Account;
 use crate::adapters::Adapter;
 use crate::crawl::http::Manner;
@@ -137,5 +137,6 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
 /// Whether a file is a table of accounts: `accounts.csv`, `Accounts of Ada.CSV`.
 pub(super) fn is_table(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    name.starts_with("accounts") && name.ends_with(".csv")
+    let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    is_csv && name.starts_with("accounts")
 }

@@ -143,10 +143,8 @@ fn details(signals: &[String], support: &[&Voiced]) -> Vec<Detail> {
             let lead = story.lead();
             let same = lead.verdict.signals.iter().filter(|own| own.name == *signal);
             let arguments = same.flat_map(|own| &own.arguments).take(DETAILS);
-            let words = arguments.map(|argument| Sentence {
-                text: fold_space(&argument.text),
-                post: lead.post.id,
-            });
+            let words = arguments
+                .map(|argument| Sentence { text: fold_space(&argument.text), post: lead.post.id });
             words.collect::<Vec<_>>()
         });
         // Of equals the first: `max_by_key` would take the last.

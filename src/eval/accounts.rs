@@ -116,11 +116,11 @@ pub fn own(
 /// [`EvalError`] where the data cannot be read.
 pub fn companies(data: &Path, set: Set, caution: Caution) -> Result<Counts, EvalError> {
     let sentences = sentences(data, set)?;
-    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut companies: BTreeMap<String, String> = BTreeMap::new();
     for name in sentences.iter().flat_map(|(_, named)| named) {
-        names.entry(name.to_lowercase()).or_insert_with(|| name.clone());
+        companies.entry(name.to_lowercase()).or_insert_with(|| name.clone());
     }
-    let list = names.values().map(|name| Account {
+    let list = companies.values().map(|name| Account {
         name: name.clone(),
         aliases: Vec::new(),
         domain: None,
@@ -219,6 +219,8 @@ fn sentence(tokens: &[(&str, &str)], company: &str) -> (String, Vec<String>) {
 }
 
 fn read(file: &Path) -> Result<String, EvalError> {
-    fs::read_to_string(file)
-        .map_err(|error| EvalError::Data { path: file.display().to_string(), why: error.to_string() })
+    fs::read_to_string(file).map_err(|error| EvalError::Data {
+        path: file.display().to_string(),
+        why: error.to_string(),
+    })
 }

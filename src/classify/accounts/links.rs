@@ -10,9 +10,9 @@ const SHORTEST_HANDLE: usize = 4;
 
 /// What companies put around their names on social networks.
 const AROUND_HANDLE: [&str; 26] = [
-    "hq", "support", "help", "helps", "cares", "care", "news", "uk", "us", "usa", "eu", "inc", "co",
-    "corp", "official", "app", "io", "ai", "dev", "careers", "status", "ask", "get", "try", "team",
-    "the",
+    "hq", "support", "help", "helps", "cares", "care", "news", "uk", "us", "usa", "eu", "inc",
+    "co", "corp", "official", "app", "io", "ai", "dev", "careers", "status", "ask", "get", "try",
+    "team", "the",
 ];
 
 /// Addresses looked at of one text.
@@ -71,9 +71,7 @@ impl Addresses {
                 return None;
             }
             let rest = &text[at + 1..];
-            let end = rest
-                .find(|c: char| !c.is_alphanumeric() && c != '_')
-                .unwrap_or(rest.len());
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
             let place = self.handle(&rest[..end])?;
             Some((place, at..at + 1 + end))
         })

@@ -77,7 +77,9 @@ impl Accounts {
         let known = self.meanings.kept();
         let mut asked: HashSet<u32> = HashSet::new();
         for &text in judged {
-            let (Some(words), Some(named)) = (texts.get(text), candidates.get(text)) else { continue };
+            let (Some(words), Some(named)) = (texts.get(text), candidates.get(text)) else {
+                continue;
+            };
             let mut stretches = 0;
             for candidate in named.iter().filter(|candidate| !candidate.is_linked()) {
                 let place = candidate.account;

@@ -16,8 +16,20 @@ const APPOSITION: usize = 9;
 
 /// Words that may stand between a name and what it does.
 const BETWEEN: [&str; 14] = [
-    "has", "have", "had", "is", "was", "will", "just", "today", "also", "now", "recently", "still",
-    "reportedly", "to",
+    "has",
+    "have",
+    "had",
+    "is",
+    "was",
+    "will",
+    "just",
+    "today",
+    "also",
+    "now",
+    "recently",
+    "still",
+    "reportedly",
+    "to",
 ];
 
 /// What is said of a service.
@@ -113,7 +125,8 @@ impl<'a> Place<'a> {
             _ => "",
         };
         let mut tail = self.after.chars();
-        let is_host = tail.next() == Some('.') && tail.next().is_some_and(|c| c.is_ascii_lowercase());
+        let is_host =
+            tail.next() == Some('.') && tail.next().is_some_and(|c| c.is_ascii_lowercase());
         let is_mailbox = self.after.starts_with('@');
         head.contains("://")
             || head.starts_with("www.")
@@ -136,7 +149,12 @@ pub(super) fn weigh(form: Form, place: Place<'_>, caution: Caution) -> Weighed {
     let loud = place.is_in_title_case();
     let opens = place.starts_sentence();
     // “Sap” and “ge” are none of “SAP” and “GE”.
-    let small = kind == Kind::Acronym && words.trim_end_matches("'s").trim_end_matches("\u{2019}s").chars().any(char::is_lowercase);
+    let small = kind == Kind::Acronym
+        && words
+            .trim_end_matches("'s")
+            .trim_end_matches("\u{2019}s")
+            .chars()
+            .any(char::is_lowercase);
     let common = matches!(kind, Kind::Common | Kind::Function) || small;
     let mut weighed = Weighed { score: 0.0, common, doubtful: common, reasons: Vec::new() };
     if place.is_in_address() {
@@ -147,7 +165,13 @@ pub(super) fn weigh(form: Form, place: Place<'_>, caution: Caution) -> Weighed {
     weighed.score = match kind {
         Kind::Function if capital => 0.05,
         Kind::Function => 0.0,
-        Kind::Acronym if small => if capital { 0.2 } else { 0.0 },
+        Kind::Acronym if small => {
+            if capital {
+                0.2
+            } else {
+                0.0
+            }
+        }
         Kind::Distinctive | Kind::Acronym => match (capital || tag.is_some(), form.several_words) {
             (true, true) => 0.85,
             (true, false) => 0.8,
@@ -183,8 +207,14 @@ fn common_score(form: Form, place: Place<'_>, capital: bool, opens: bool, loud: 
         (true, false, _) => 0.6,
         (true, true, _) => 0.45,
         (false, ..) if is_calendar(&bare) => 0.2,
-        (false, ..) if has_other_capital(&bare) || has_other_capital(&place.words.to_lowercase()) => {
-            if opens || loud { 0.3 } else { 0.36 }
+        (false, ..)
+            if has_other_capital(&bare) || has_other_capital(&place.words.to_lowercase()) =>
+        {
+            if opens || loud {
+                0.3
+            } else {
+                0.36
+            }
         }
         (false, false, false) => 0.5,
         (false, ..) => 0.36,
@@ -195,8 +225,18 @@ fn is_calendar(word: &str) -> bool {
     const DAYS: [&str; 7] =
         ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     DAYS.contains(&word) || MONTHS.contains(&word)
 }
@@ -228,7 +268,8 @@ fn support(weighed: &mut Weighed, place: Place<'_>, capital: bool, loud: bool, s
         add(0.26, format!("called “{said}”"));
         supported = true;
     }
-    let lower_after = place.after.get(..24.min(place.after.len())).unwrap_or_default().to_lowercase();
+    let lower_after =
+        place.after.get(..24.min(place.after.len())).unwrap_or_default().to_lowercase();
     if EXCHANGES.iter().any(|exchange| lower_after.trim_start().starts_with(exchange)) {
         add(0.4, "followed by its ticker".to_owned());
         supported = true;
@@ -241,7 +282,13 @@ fn support(weighed: &mut Weighed, place: Place<'_>, capital: bool, loud: bool, s
     }
     let framed = FRAMES.contains(&previous.as_str())
         || previous == "to" && moves_to(place.before)
-        || previous == "of" && place.before.split_whitespace().rev().nth(1).is_some_and(|word| CONTEXT.contains(&bare(word).as_str()));
+        || previous == "of"
+            && place
+                .before
+                .split_whitespace()
+                .rev()
+                .nth(1)
+                .is_some_and(|word| CONTEXT.contains(&bare(word).as_str()));
     if weighed.common && capital && framed && !loud {
         weighed.score += 0.12;
         weighed.reasons.push(format!("after “{previous}”"));
@@ -255,10 +302,7 @@ fn support(weighed: &mut Weighed, place: Place<'_>, capital: bool, loud: bool, s
         && next != "I"
         && !CONTEXT.contains(&bare_next.as_str());
     if names_more {
-        weighed.score -= match (weighed.common, several) {
-            (_, true) => 0.1,
-            (false, false) | (true, false) => 0.2,
-        };
+        weighed.score -= if several { 0.1 } else { 0.2 };
     }
     if weighed.common && capital && !several {
         let touching = place.before.ends_with(char::is_whitespace);
@@ -270,8 +314,11 @@ fn support(weighed: &mut Weighed, place: Place<'_>, capital: bool, loud: bool, s
             && !KINDS.contains(&previous.as_str())
             && !FRAMES.contains(&previous.as_str())
             && !DETERMINERS.contains(&previous.as_str());
-        let opens = Place { before: place.before.trim_end().strip_suffix(name).unwrap_or_default(), ..place }
-            .starts_sentence();
+        let opens = Place {
+            before: place.before.trim_end().strip_suffix(name).unwrap_or_default(),
+            ..place
+        }
+        .starts_sentence();
         if touching && is_name && !loud && (!opens || name.chars().count() > 3 && !supported) {
             weighed.score -= 0.2;
         }
@@ -316,7 +363,10 @@ fn says_what_it_is(place: Place<'_>) -> Option<String> {
     let end = clause.find(['.', ';', '!', '?', '\n', ')']).unwrap_or(clause.len());
     let mut words = clause[..end].split_whitespace();
     let first = bare(words.next()?);
-    let opens = matches!(first.as_str(), "a" | "an" | "the" | "which" | "whose" | "our" | "their" | "maker");
+    let opens = matches!(
+        first.as_str(),
+        "a" | "an" | "the" | "which" | "whose" | "our" | "their" | "maker"
+    );
     if first == "maker" {
         return Some(first);
     }
@@ -358,8 +408,20 @@ fn moves_to(before: &str) -> bool {
     words.any(|word| {
         matches!(
             word.as_str(),
-            "switched" | "switch" | "switching" | "moved" | "moving" | "move" | "migrated" | "migrating"
-                | "migrate" | "sold" | "paid" | "pay" | "subscribed" | "complained"
+            "switched"
+                | "switch"
+                | "switching"
+                | "moved"
+                | "moving"
+                | "move"
+                | "migrated"
+                | "migrating"
+                | "migrate"
+                | "sold"
+                | "paid"
+                | "pay"
+                | "subscribed"
+                | "complained"
         )
     })
 }

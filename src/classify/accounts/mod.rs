@@ -14,8 +14,8 @@ use std::ops::Range;
 
 use self::company_words::FUNCTION;
 use self::links::Addresses;
-pub use self::meaning::{Fits, Questions};
 use self::meaning::Meanings;
+pub use self::meaning::{Fits, Questions};
 pub use self::mention::Caution;
 use self::mention::{Place, Weighed, weigh};
 pub use self::names::is_legal_form;
@@ -79,8 +79,7 @@ pub fn problems(accounts: &[Account]) -> Vec<String> {
         } else if FUNCTION.contains(&lower.as_str()) && !told {
             problems.push(format!("account “{name}”: every text holds this word; {remedy}"));
         } else if letters == 1 && !told {
-            problems
-                .push(format!("account “{name}”: one letter stands for many things; {remedy}"));
+            problems.push(format!("account “{name}”: one letter stands for many things; {remedy}"));
         }
         if seen.insert(lower, place).is_some() {
             problems.push(format!("account “{name}”: there are two of this name; rename one"));
@@ -174,7 +173,17 @@ impl Accounts {
             }
         }
         let meanings = Meanings::default();
-        Ok(Self { known: accounts, forms, names, addresses, not, not_of, rivals, meanings, caution })
+        Ok(Self {
+            known: accounts,
+            forms,
+            names,
+            addresses,
+            not,
+            not_of,
+            rivals,
+            meanings,
+            caution,
+        })
     }
 
     /// The accounts that a company competes with, in the order of their list.
@@ -216,7 +225,8 @@ impl Accounts {
         support_in_lists(text, &mut weighed);
         for (account, place, weighed) in weighed {
             let mention = text.get(place.clone()).unwrap_or_default().trim();
-            let fresh = Candidate { account, place, mention: mention.to_owned(), weighed, link: None };
+            let fresh =
+                Candidate { account, place, mention: mention.to_owned(), weighed, link: None };
             match found.get_mut(&account) {
                 Some(known) => known.better(fresh),
                 None => _ = found.insert(account, fresh),
@@ -305,8 +315,7 @@ impl Accounts {
 
 impl Candidate {
     fn at_link(account: u32, link: &str) -> Self {
-        let weighed =
-            Weighed { score: 0.0, common: false, doubtful: false, reasons: Vec::new() };
+        let weighed = Weighed { score: 0.0, common: false, doubtful: false, reasons: Vec::new() };
         let link = link.to_owned();
         Self { account, place: 0..0, mention: link.clone(), weighed, link: Some(link) }
     }
@@ -338,7 +347,8 @@ fn support_in_lists(text: &str, weighed: &mut [(u32, Range<usize>, Weighed)]) {
             continue;
         }
         let before = place > 0 && sure[place - 1] && beside(&weighed[place - 1], &weighed[place]);
-        let after = sure.get(place + 1) == Some(&true) && beside(&weighed[place], &weighed[place + 1]);
+        let after =
+            sure.get(place + 1) == Some(&true) && beside(&weighed[place], &weighed[place + 1]);
         if before || after {
             let (_, _, own) = &mut weighed[place];
             own.score += IN_A_LIST;

@@ -72,9 +72,8 @@ impl Form {
             .filter(|word| !word.is_empty())
             .collect();
         let lower: Vec<String> = plain.iter().map(|word| word.to_lowercase()).collect();
-        let is_function = |word: &String| {
-            FUNCTION.contains(&word.as_str()) || word.chars().nth(1).is_none()
-        };
+        let is_function =
+            |word: &String| FUNCTION.contains(&word.as_str()) || word.chars().nth(1).is_none();
         let kind = if written.starts_with(['@', '$', '#']) {
             Kind::Distinctive
         } else if is_acronym(written) && (plain.len() > 1 || !lower.iter().all(is_function)) {
@@ -133,7 +132,8 @@ pub(super) fn is_legal(word: &str) -> bool {
         return false;
     }
     // Those that are words, too, are forms only where they are not written like one.
-    let is_word = matches!(lower.as_str(), "spa" | "as" | "se" | "sa" | "da" | "pt" | "sal" | "ad" | "is");
+    let is_word =
+        matches!(lower.as_str(), "spa" | "as" | "se" | "sa" | "da" | "pt" | "sal" | "ad" | "is");
     let as_word = bare.chars().skip(1).all(char::is_lowercase);
     let dotted = word.trim_end_matches([',', ';', ')']).contains(['.', '/']);
     !is_word || !as_word || dotted && word.chars().any(char::is_uppercase)
@@ -147,7 +147,9 @@ pub fn is_legal_form(words: &str) -> bool {
 
 fn without_article(name: &str) -> &str {
     match name.split_once(' ') {
-        Some((article, rest)) if article.eq_ignore_ascii_case("the") && says_something(rest) => rest,
+        Some((article, rest)) if article.eq_ignore_ascii_case("the") && says_something(rest) => {
+            rest
+        }
         _ => name,
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::date;
-use overheard::digest::{Digest, Direction, Point, Proven, Strength, refuse_unsaid, window};
+use overheard::digest::{
+    Digest, Direction, Point, Proven, Strength, Unsaid, refuse_unsaid, window,
+};
 use overheard::post::Relation;
 use overheard::source::{Knowledge, Voice};
 use overheard::verdict::SentimentLabel;

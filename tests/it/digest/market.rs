@@ -11,8 +11,7 @@ use overheard::source::{Owner, Source, SourceId, Speaker, Voice};
 use overheard::topic::{Offer, Ruleset, Stage, Topic, TopicKind};
 use overheard::verdict::{
     AccountVerdict, Argument, Band, Embedding, Language, ModelId, Part, Sentiment, SentimentLabel,
-    TopicVerdict,
-    Verdict,
+    TopicVerdict, Verdict,
 };
 
 /// Directions in the made-up space of meanings.
@@ -84,6 +83,8 @@ impl Market {
             domain: None,
             about: None,
             not: Vec::new(),
+            owner: None,
+            competitors: Vec::new(),
         };
         Self {
             posts: Vec::new(),

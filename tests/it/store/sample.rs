@@ -6,8 +6,8 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use jiff::{SignedDuration, Timestamp};
 use overheard::digest::{
-    AccountNews, Block, Detail, Digest, Direction, Evidence, Listening, Point, Sentence, Strength, Trend,
-    Window,
+    AccountNews, Block, Detail, Digest, Direction, Evidence, Listening, Point, Sentence, Strength,
+    Trend, Window,
 };
 use overheard::post::{Author, Post, PostId, Said};
 use overheard::source::{Knowledge, Owner, SourceId};
@@ -104,12 +104,7 @@ pub(crate) fn judged(post: PostId, by: &(ModelId, RulesetId), topic: &str) -> Ju
             score: 0.75,
             band: Band::Yes,
             why: "says \"raises\"".into(),
-            arguments: vec![Argument {
-                part: Part::Amount,
-                text: "$4M".into(),
-                start: 7,
-                end: 10,
-            }],
+            arguments: vec![Argument { part: Part::Amount, text: "$4M".into(), start: 7, end: 10 }],
         }],
         accounts: vec![],
     };
