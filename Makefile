@@ -4,7 +4,7 @@ CARGO ?= cargo
 DATA ?= ../shared/data
 RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
 
-.PHONY: help setup build demo real-day test lint check eval bench bench-poll fuzz clean
+.PHONY: help setup build demo real-day test lint check eval bench bench-poll bench-accounts fuzz clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ fuzz: ## Fuzz every reader of strangers' bytes, or one: make fuzz MINUTES=20 TAR
 bench-poll: ## One poll of 10,000 feeds beside a bare loop, feedparser and newsboat
 	@command -v newsboat >/dev/null || apt-get install -y newsboat
 	$(CARGO) bench --locked --no-default-features --bench poll
+
+bench-accounts: ## What a list of 50,000 accounts costs beside one of 50, in one run
+	$(CARGO) bench --locked --bench accounts
 
 clean: ## Delete what the build made (not the cache folder)
 	$(CARGO) clean

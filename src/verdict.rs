@@ -88,6 +88,89 @@ pub struct TopicVerdict {
     pub band: Band,
     /// Why, in words a marketer understands.
     pub why: String,
+    /// Of a signal, what the post says of it: how much, who, from what to what. Empty where the post
+    /// does not say, or says it in a way we do not understand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<Argument>,
+}
+
+/// What a post says of a signal, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Argument {
+    /// Which part of what happened.
+    pub part: Part,
+    /// The words, exactly as they stand in the text that was judged.
+    pub text: String,
+    /// Where they begin there, in characters (Unicode scalar values).
+    pub start: u32,
+    /// Where they end.
+    pub end: u32,
+}
+
+/// A part of what happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Money: raised, asked, fined.
+    Amount,
+    /// The round of funding.
+    Round,
+    /// Who leads the round.
+    Investor,
+    /// The person.
+    Who,
+    /// The office a person holds, or the job that is open.
+    Role,
+    /// How many: jobs, people, or their share.
+    Count,
+    /// What is left: a product, a supplier, a price.
+    From,
+    /// What comes instead.
+    To,
+    /// The service that fails, or what is asked for.
+    What,
+    /// How long.
+    Duration,
+    /// In which region.
+    Where,
+    /// By when offers are due.
+    Deadline,
+    /// By how much a price changes.
+    Change,
+    /// From when on.
+    When,
+    /// The partners.
+    With,
+    /// The law.
+    Rule,
+    /// Whom a complaint is about.
+    About,
+}
+
+impl Part {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Amount => "amount",
+            Self::Round => "round",
+            Self::Investor => "investor",
+            Self::Who => "who",
+            Self::Role => "role",
+            Self::Count => "count",
+            Self::From => "from",
+            Self::To => "to",
+            Self::What => "what",
+            Self::Duration => "duration",
+            Self::Where => "where",
+            Self::Deadline => "deadline",
+            Self::Change => "change",
+            Self::When => "when",
+            Self::With => "with",
+            Self::Rule => "rule",
+            Self::About => "about",
+        }
+    }
 }
 
 /// One account a post names.

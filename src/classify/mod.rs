@@ -3,13 +3,13 @@
 pub mod accounts;
 #[cfg(feature = "rust-bert")]
 mod checksum;
-mod company_words;
 pub mod language;
 pub mod logistic;
 pub mod readable;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
 pub mod sentiment;
+pub mod signals;
 mod tensors;
 pub mod topics;
 pub mod train;
@@ -17,13 +17,18 @@ pub mod words;
 
 use std::sync::Arc;
 
-use self::accounts::{Accounts, Surroundings};
+use self::accounts::{Accounts, Candidate};
 use self::sentiment::SentimentHead;
 use self::topics::{Taught, Topics};
 use self::words::Folded;
 use crate::account::Account;
 use crate::topic::{Ruleset, RulesetId, TopicKind};
-use crate::verdict::{AccountVerdict, Band, Embedding, Language, ModelId, Sentiment, TopicVerdict};
+use crate::verdict::{
+    AccountVerdict, Band, Embedding, Language, ModelId, Part, Sentiment, TopicVerdict,
+};
+
+/// Accounts named as those a company competes with: a supplier to all may compete with hundreds.
+const RIVALS_NAMED: usize = 3;
 
 /// Turns texts into embeddings: one pass feeds every head.
 pub trait Encoder: Send + Sync {
@@ -118,7 +123,8 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// A classifier by these rules, for these accounts. Embeds their descriptions and examples.
+    /// A classifier by these rules, for these accounts. Embeds the rules' descriptions and examples;
+    /// what an account does is embedded when a text first may name it.
     ///
     /// # Errors
     /// [`ClassifierError::Rules`] lists all that is wrong with topics and accounts.
@@ -148,18 +154,13 @@ impl Classifier {
         if !problems.is_empty() {
             return Err(ClassifierError::Rules(problems));
         }
-        let about = accounts::descriptions(&accounts);
-        let mut texts = topics::anchors(ruleset);
-        let anchors = texts.len();
-        texts.extend(about.iter().map(String::as_str));
-        let mut embeddings = embed(&texts)?;
-        let about = embeddings.split_off(anchors.min(embeddings.len()));
+        let embeddings = embed(&topics::anchors(ruleset))?;
 
         let too_many = |error: String| ClassifierError::Rules(vec![error]);
         let model = ModelId(format!("{}+sentiment:{}", encoder.id(), sentiment.digits()));
         Ok(Self {
             topics: Topics::new(ruleset, embeddings).map_err(too_many)?,
-            accounts: Accounts::new(accounts, about).map_err(too_many)?,
+            accounts: Accounts::new(accounts).map_err(too_many)?,
             encoder,
             sentiment,
             model,
@@ -201,16 +202,36 @@ impl Classifier {
         Ok(self.encoder.encode(&[&readable])?.pop().unwrap_or_default())
     }
 
-    /// The topics and the signals of a text whose embedding is known: what changes when only the rules
-    /// or the labels do. No pass of the model.
+    /// The topics and the signals of a text whose embedding is known, and which names these accounts:
+    /// what changes when only the rules or the labels do. No pass of the model.
     #[must_use]
     pub fn topics(
         &self,
         text: &str,
         embedding: &Embedding,
+        accounts: &[AccountVerdict],
         detail: Detail,
     ) -> (Vec<TopicVerdict>, Vec<TopicVerdict>) {
-        self.topics_of(&Folded::new(text), embedding, detail)
+        let (topics, signals): (Vec<_>, Vec<_>) = self
+            .topics
+            .judge(&Folded::new(text), embedding)
+            .into_iter()
+            .filter(|(_, verdict)| listed(verdict.band, detail))
+            .partition(|(kind, _)| *kind == TopicKind::Topic);
+        let verdicts = |list: Vec<(TopicKind, TopicVerdict)>| -> Vec<TopicVerdict> {
+            list.into_iter().map(|(_, verdict)| verdict).collect()
+        };
+        let mut signals = verdicts(signals);
+        for signal in signals.iter_mut().filter(|signal| signal.band != Band::No) {
+            signal.arguments = signals::arguments(&signal.name, text, accounts);
+            let about = signal.arguments.iter().filter(|argument| argument.part == Part::About);
+            let rivals = about.flat_map(|about| {
+                let of = self.accounts.competing_with(&about.text).take(RIVALS_NAMED);
+                of.map(|name| format!("; “{}” competes with your account “{name}”", about.text))
+            });
+            signal.why.extend(rivals);
+        }
+        (verdicts(topics), signals)
     }
 
     /// One judgement for each text, in order.
@@ -228,53 +249,43 @@ impl Classifier {
             texts.iter().map(|text| readable::readable(text.text)).collect();
         let judged: Vec<usize> =
             (0..texts.len()).filter(|&place| languages[place].code == language::JUDGED).collect();
-        let to_encode: Vec<&str> = judged.iter().map(|&place| readable[place].as_str()).collect();
+        let words: Vec<&str> = texts.iter().map(|text| text.text).collect();
+        let named: Vec<Vec<Candidate>> =
+            texts.iter().map(|text| self.accounts.look(text.text, text.links)).collect();
+        let questions = self.accounts.questions(&words, &named, &judged);
+        let to_encode: Vec<&str> =
+            judged.iter().map(|&place| readable[place].as_str()).chain(questions.texts()).collect();
+        let mut encoded = self.encoder.encode(&to_encode)?;
+        let answers = encoded.split_off(judged.len().min(encoded.len()));
+        let fits = self.accounts.learn(&questions, &named, answers);
         let mut embeddings = vec![Embedding::default(); texts.len()];
-        for (place, embedding) in judged.into_iter().zip(self.encoder.encode(&to_encode)?) {
+        for (place, embedding) in judged.into_iter().zip(encoded) {
             embeddings[place] = embedding;
         }
-        Ok(texts
-            .iter()
-            .zip(languages)
+        Ok(languages
+            .into_iter()
             .zip(readable)
             .zip(embeddings)
-            .map(|(((text, language), readable), embedding)| {
-                self.judgement(text, language, &readable, embedding, detail)
+            .enumerate()
+            .map(|(place, ((language, readable), embedding))| {
+                let fit = |account| fits.of(place, account, &embedding);
+                let accounts = self.accounts.settle(&named[place], fit);
+                self.judgement(words[place], language, &readable, embedding, accounts, detail)
             })
             .collect())
     }
 
-    fn topics_of(
-        &self,
-        folded: &Folded<'_>,
-        embedding: &Embedding,
-        detail: Detail,
-    ) -> (Vec<TopicVerdict>, Vec<TopicVerdict>) {
-        let (topics, signals): (Vec<_>, Vec<_>) = self
-            .topics
-            .judge(folded, embedding)
-            .into_iter()
-            .filter(|(_, verdict)| listed(verdict.band, detail))
-            .partition(|(kind, _)| *kind == TopicKind::Topic);
-        let verdicts = |list: Vec<(TopicKind, TopicVerdict)>| {
-            list.into_iter().map(|(_, verdict)| verdict).collect()
-        };
-        (verdicts(topics), verdicts(signals))
-    }
-
     fn judgement(
         &self,
-        text: &Text<'_>,
+        text: &str,
         language: Language,
         readable: &str,
         embedding: Embedding,
+        mut accounts: Vec<AccountVerdict>,
         detail: Detail,
     ) -> Judgement {
-        let folded = Folded::new(text.text);
         let sentiment = self.sentiment.judge(readable, &embedding);
-        let (topics, signals) = self.topics_of(&folded, &embedding, detail);
-        let around = Surroundings { text: text.text, links: text.links, embedding: &embedding };
-        let mut accounts = self.accounts.find(&folded, around);
+        let (topics, signals) = self.topics(text, &embedding, &accounts, detail);
         accounts.retain(|account| listed(accounts::band(account.score), detail));
         Judgement { language, sentiment, topics, signals, accounts, embedding }
     }

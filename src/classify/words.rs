@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, BuildError, MatchKind};
+use unicode_normalization::char::decompose_compatible;
 
 /// Bytes of a text that are searched. No post is longer; a page that is says it before.
 const MOST_BYTES: usize = 400_000;
@@ -14,7 +15,21 @@ const ENDINGS: [&str; 7] = ["", "s", "es", "'s", "d", "ed", "ing"];
 /// A word this short is an abbreviation, which has a plural and a genitive but no other endings.
 const SHORT: usize = 3;
 
-/// A text made comparable: lower case, straight quotes, one space for hyphens and white space.
+/// Letters that have no plain one inside, and how they are typed where there is no key for them.
+const LETTERS: [(char, &str); 9] = [
+    ('ß', "ss"),
+    ('ø', "o"),
+    ('ł', "l"),
+    ('đ', "d"),
+    ('ð', "d"),
+    ('æ', "ae"),
+    ('œ', "oe"),
+    ('ı', "i"),
+    ('þ', "th"),
+];
+
+/// A text made comparable: lower case without accents (of NFKD), straight quotes, one space for
+/// hyphens and white space.
 #[derive(Debug)]
 pub struct Folded<'a> {
     original: &'a str,
@@ -36,7 +51,16 @@ impl<'a> Folded<'a> {
                 '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}' => {}
                 '-' | '\u{2010}'..='\u{2015}' => push_space(&mut text),
                 c if c.is_whitespace() || c.is_control() => push_space(&mut text),
-                c => text.extend(c.to_lowercase()),
+                c if c.is_ascii() => text.push(c.to_ascii_lowercase()),
+                c => decompose_compatible(c, |part| {
+                    for c in part.to_lowercase().filter(|c| !is_accent(*c)) {
+                        match LETTERS.iter().find(|(letter, _)| *letter == c) {
+                            Some((_, plain)) => text.push_str(plain),
+                            None if c.is_whitespace() => push_space(&mut text),
+                            None => text.push(c),
+                        }
+                    }
+                }),
             }
             origins.resize(text.len(), at as u32);
         }
@@ -193,6 +217,11 @@ fn fold_pattern(written: &str) -> String {
     Folded::new(written).text.trim().to_owned()
 }
 
+/// The marks that Latin, Greek and Cyrillic letters carry.
+fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
 fn push_space(text: &mut String) {
     if !text.ends_with(' ') {
         text.push(' ');
@@ -246,6 +275,17 @@ mod tests {
     #[test]
     fn an_empty_word_is_found_nowhere() {
         assert!(found(&["", " "], "some words \0 here").is_empty());
+    }
+
+    #[test]
+    fn accents_widths_and_ligatures_do_not_make_another_word() {
+        let words = ["nestl\u{e9}", "acme", "gro\u{df}", "offic"];
+        assert_eq!(found(&words, "Nestle, NESTLE\u{301}"), ["Nestle", "NESTLE\u{301}"]);
+        assert_eq!(
+            found(&words, "\u{ff21}\u{ff23}\u{ff2d}\u{ff25}"),
+            ["\u{ff21}\u{ff23}\u{ff2d}\u{ff25}"]
+        );
+        assert_eq!(found(&words, "GROSS o\u{fb03}c"), ["GROSS", "o\u{fb03}c"]);
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! `overheard eval`: how good we are, on material that others gathered.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::Common;
 use crate::app;
+use crate::classify::accounts::Caution;
 use crate::classify::sentiment::SentimentHead;
 use crate::eval::topics::{Asked, Set};
-use crate::eval::{dedupe, extraction, feeds, sentiment, social, topics};
+use crate::eval::{accounts, dedupe, extraction, feeds, sentiment, signals, social, topics};
 
 /// Examples a topic gets: none at all, a few, as many as a marketer may write, and as many as only
 /// labels make.
@@ -21,6 +22,10 @@ const DRAWS: u64 = 5;
 
 /// Texts judged of each set: a minute or so.
 const TEXTS: usize = 1_000;
+
+/// Our own labelled texts, in the project's folder.
+const OWN_ACCOUNTS: &str = "tests/fixtures/accounts";
+const OWN_SIGNALS: &str = "tests/fixtures/signals/sentences.tsv";
 
 /// Measure us on real material (see `models/` and the folder of data)
 #[derive(Debug, Args)]
@@ -58,13 +63,25 @@ enum Part {
     Topics,
     /// dedupe/: planted copies of articles found
     Dedupe,
+    /// ner/: companies found by their names; and on our own texts, where they are
+    Accounts,
+    /// Our own sentences: what is found of who, how much, from what to what
+    Signals,
     /// Every one of these
     All,
 }
 
 impl Part {
-    const EACH: [Self; 6] =
-        [Self::Feeds, Self::Extraction, Self::Social, Self::Sentiment, Self::Topics, Self::Dedupe];
+    const EACH: [Self; 8] = [
+        Self::Feeds,
+        Self::Extraction,
+        Self::Social,
+        Self::Sentiment,
+        Self::Topics,
+        Self::Dedupe,
+        Self::Accounts,
+        Self::Signals,
+    ];
 
     /// The folder of the material it needs.
     fn folder(self) -> &'static str {
@@ -75,7 +92,8 @@ impl Part {
             Self::Sentiment => "sentiment/tweeteval",
             Self::Topics => "topics",
             Self::Dedupe => "dedupe/minhash_articles/data",
-            Self::All => "",
+            Self::Accounts => "ner",
+            Self::Signals | Self::All => "",
         }
     }
 }
@@ -96,6 +114,53 @@ impl Eval {
                     folder.display()
                 )?;
             }
+        }
+        Ok(())
+    }
+
+    fn accounts(&self, common: &Common, out: &mut impl io::Write) -> anyhow::Result<()> {
+        let cautions = [("", Caution::Usual), (", without caution", Caution::None)];
+        let mut line = |what: &str, counts: accounts::Counts| {
+            let (precision, recall, f1) = (counts.precision(), counts.recall(), counts.f1());
+            let accounts::Counts { texts, named, .. } = counts;
+            writeln!(
+                out,
+                "{what}: precision {precision:.3}, recall {recall:.3}, F1 {f1:.3} ({named} named in {texts} texts)"
+            )
+        };
+        for (set, name, folder) in [
+            (accounts::Set::Wnut17, "WNUT17 dev, corporations", "wnut17"),
+            (accounts::Set::CrossNer, "CrossNER dev, organisations", "crossner"),
+        ] {
+            let folder = self.data.join("ner").join(folder);
+            for (how, caution) in cautions {
+                if folder.is_dir() {
+                    line(&format!("{name}{how}"), accounts::companies(&self.data, set, caution)?)?;
+                }
+            }
+            if !folder.is_dir() {
+                eprintln!("{name}: not measured, {} is missing", folder.display());
+            }
+        }
+        let own = Path::new(OWN_ACCOUNTS);
+        if !own.is_dir() {
+            eprintln!("our own texts: not measured, {OWN_ACCOUNTS} is missing");
+            return Ok(());
+        }
+        let encoder = app::encoder(&common.config()?)?;
+        for (half, which) in
+            [(accounts::Half::Tuned, "tuned on"), (accounts::Half::HeldOut, "held out")]
+        {
+            for (how, caution) in cautions {
+                let (counts, _) = accounts::own(own, None, caution, half)?;
+                line(&format!("our own texts ({which}), by words{how}"), counts)?;
+            }
+            let (counts, misses) = accounts::own(own, Some(&*encoder), Caution::Usual, half)?;
+            let shown = half == accounts::Half::Tuned && common.verbose;
+            for (text, named, found) in misses.iter().filter(|_| shown) {
+                eprintln!("{text}\n  names {named:?}\n  found {found:?}");
+            }
+            line(&format!("our own texts ({which}), by words and meaning"), counts)?;
         }
         Ok(())
     }
@@ -143,6 +208,19 @@ impl Eval {
                         out,
                         "copies planted among {size} articles: precision {precision:.3}, recall {recall:.3}"
                     )?;
+                }
+            }
+            Part::Accounts => self.accounts(common, &mut out)?,
+            Part::Signals => {
+                let own = Path::new(OWN_SIGNALS);
+                if own.is_file() {
+                    signals::run(own, &mut out)?;
+                    let looked_at = signals::measure(own, Some(false))?.misses;
+                    for (text, said, found) in looked_at.iter().filter(|_| common.verbose) {
+                        eprintln!("{text}\n  says {said:?}\n found {found:?}");
+                    }
+                } else {
+                    writeln!(out, "signals: not measured, {OWN_SIGNALS} is missing")?;
                 }
             }
             Part::All => {}

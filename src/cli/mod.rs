@@ -3,6 +3,7 @@
 //! 0 is fine, 1 failed, 2 usage or configuration. What a person should read goes to the terminal's
 //! standard error where standard output carries JSON.
 
+mod accounts;
 mod changed;
 mod check;
 mod classify;
@@ -117,6 +118,8 @@ enum Command {
     Check(check::Check),
     /// List, add, pause, resume, remove, import, export and test sources; see how they fare
     Sources(sources::Sources),
+    /// Take over the accounts of a CRM
+    Accounts(accounts::Accounts),
     /// Show what is kept, and how each source fares
     Status(status::Status),
     /// Show how we behave towards a site: our own client, tried on servers on this machine
@@ -164,6 +167,7 @@ impl Command {
             Self::Rejudge(rejudge) => rejudge.run(common),
             Self::Check(check) => check.run(common),
             Self::Sources(sources) => sources.run(common),
+            Self::Accounts(accounts) => accounts.run(common),
             Self::Status(status) => status.run(common),
             Self::Selfcheck(selfcheck) => selfcheck.run(common),
             Self::Verify(verify) => verify.run(common),

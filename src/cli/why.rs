@@ -89,7 +89,8 @@ fn now(classifier: &Classifier, post: &Post, judged: &Judged) -> Vec<TopicVerdic
     if judged.verdict.model != *classifier.model() {
         return Vec::new();
     }
-    let (topics, signals) = classifier.topics(&post.full_text(), &judged.embedding, Detail::All);
+    let (text, accounts) = (post.full_text(), &judged.verdict.accounts);
+    let (topics, signals) = classifier.topics(&text, &judged.embedding, accounts, Detail::All);
     let mut all: Vec<TopicVerdict> = topics.into_iter().chain(signals).collect();
     all.sort_by(|a, b| b.score.total_cmp(&a.score));
     all

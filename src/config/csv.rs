@@ -69,9 +69,9 @@ pub fn write(market: &Market) -> String {
     own.sort_by_key(|key| *key != "url");
     let shared = COLUMNS.iter().filter(|name| **name != "title");
     let header: Vec<&str> = shared.copied().chain(own.iter().copied()).collect();
-    let mut text = line(header.iter().map(|name| (*name).to_owned()));
+    let mut text = quoted_row(header.iter().map(|name| (*name).to_owned()));
     for listened in &market.sources {
-        text += &line(header.iter().map(|name| cell(listened, name)));
+        text += &quoted_row(header.iter().map(|name| cell(listened, name)));
     }
     text
 }
@@ -98,7 +98,8 @@ fn cell(listened: &Listened, name: &str) -> String {
     }
 }
 
-fn line(cells: impl Iterator<Item = String>) -> String {
+/// A row of cells, none of which is a formula.
+pub(super) fn quoted_row(cells: impl Iterator<Item = String>) -> String {
     let cells: Vec<String> = cells.map(|cell| quoted(&neutral(&cell))).collect();
     cells.join(",") + "\r\n"
 }
@@ -108,7 +109,8 @@ fn neutral(cell: &str) -> String {
     if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
 }
 
-fn plain(cell: &str) -> &str {
+/// What a cell says.
+pub(super) fn plain(cell: &str) -> &str {
     let cell = cell.trim_start();
     let own = cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA));
     own.unwrap_or(cell).trim()
@@ -194,12 +196,23 @@ fn is_known(name: &str) -> bool {
 pub(super) fn decoded(body: &[u8]) -> String {
     let (text, _) = match encoding_rs::Encoding::for_bom(body) {
         Some((encoding, mark)) => encoding.decode_without_bom_handling(&body[mark..]),
+        // Two bytes a letter, of which one is nought nearly always, and no mark that says so.
+        None if is_wide(body, 1) => encoding_rs::UTF_16LE.decode_without_bom_handling(body),
+        None if is_wide(body, 0) => encoding_rs::UTF_16BE.decode_without_bom_handling(body),
         None if std::str::from_utf8(body).is_ok() => {
             encoding_rs::UTF_8.decode_without_bom_handling(body)
         }
         None => encoding_rs::WINDOWS_1252.decode_without_bom_handling(body),
     };
     text.into_owned()
+}
+
+/// Whether of the first letters' pairs of bytes most have a nought at `place`.
+fn is_wide(body: &[u8], place: usize) -> bool {
+    let (pairs, _) = body.as_chunks::<2>();
+    let first = &pairs[..pairs.len().min(64)];
+    let is_wide = |pair: &&[u8; 2]| pair[place] == 0 && pair[1 - place] != 0;
+    first.len() >= 4 && first.iter().filter(is_wide).count() * 10 >= first.len() * 8
 }
 
 /// The rows that hold anything, each with the number of its first line. A quote that is never closed
@@ -257,8 +270,8 @@ mod tests {
     proptest! {
         #[test]
         fn every_cell_comes_back_whatever_it_holds(cells in prop::collection::vec("[^\0]{0,12}", 1..5)) {
-            let header = line((0..cells.len()).map(|n| format!("c{n}")));
-            let written = header + &line(cells.iter().cloned());
+            let header = quoted_row((0..cells.len()).map(|n| format!("c{n}")));
+            let written = header + &quoted_row(cells.iter().cloned());
             let read = rows(&written);
             let read: Vec<&str> =
                 read.iter().skip(1).flat_map(|(_, cells)| cells).map(|cell| plain(cell).trim()).collect();

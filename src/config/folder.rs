@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::market::is_table;
+
 /// Where the last change is remembered, beside the files: `overheard sources undo` reads it.
 const LAST: &str = ".last-change.json";
 
@@ -32,7 +34,7 @@ pub enum NotChanged {
     #[error("{} has changed meanwhile: nothing was written; look at it and try again", .0.display())]
     Meanwhile(PathBuf),
     /// It is a change to something else than a list of the folder.
-    #[error("{} is no *.toml file of the folder of sources: nothing was written; undo by hand", .0.display())]
+    #[error("{} is no list of the folder of sources: nothing was written; undo by hand", .0.display())]
     Foreign(PathBuf),
     /// There is nothing to undo.
     #[error("there is no change of ours to undo in {}", .0.display())]
@@ -111,7 +113,7 @@ impl Change {
 /// Whether a name is that of a list in the folder itself: how to undo a change is read from a file
 /// that anybody may have written.
 fn is_ours(file: &Path) -> bool {
-    let is_list = file.extension().is_some_and(|ending| ending == "toml");
+    let is_list = file.extension().is_some_and(|ending| ending == "toml") || is_table(file);
     is_list && file.file_name().is_some_and(|name| name == file.as_os_str())
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::problem::{Problem, Problems};
-use super::read_text;
 use super::reading::Reading;
+use super::{read_table, read_text};
 use crate::account::Account;
 use crate::adapters::Adapter;
 use crate::crawl::http::Manner;
@@ -52,7 +52,8 @@ impl Market {
         Self { sources, ruleset, accounts, readers, places }
     }
 
-    /// Reads every `*.toml` of a folder (not of folders in it), in the order of their names.
+    /// Reads every `*.toml` and `accounts*.csv` of a folder (not of folders in it), in the order of
+    /// their names.
     ///
     /// # Errors
     /// [`Problems`]: everything wrong in any of the files.
@@ -103,10 +104,11 @@ impl Market {
 type Texts = Vec<(PathBuf, String)>;
 
 fn texts(folder: &Path) -> Result<(Texts, Vec<Problem>), Problems> {
-    let files = toml_files(folder).map_err(|problem| Problems(vec![problem]))?;
+    let files = files(folder).map_err(|problem| Problems(vec![problem]))?;
     let (mut texts, mut problems) = (Vec::new(), Vec::new());
     for file in files {
-        match read_text(&file) {
+        let text = if is_table(&file) { read_table(&file) } else { read_text(&file) };
+        match text {
             Ok(text) => texts.push((file, text)),
             Err(problem) => problems.push(problem),
         }
@@ -114,7 +116,7 @@ fn texts(folder: &Path) -> Result<(Texts, Vec<Problem>), Problems> {
     Ok((texts, problems))
 }
 
-fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let unreadable = |error: std::io::Error| Problem {
         file: folder.to_owned(),
         line: None,
@@ -123,10 +125,18 @@ fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|ending| ending == "toml") && path.is_file() {
+        let is_ours = path.extension().is_some_and(|ending| ending == "toml") || is_table(&path);
+        if is_ours && path.is_file() {
             files.push(path);
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// Whether a file is a table of accounts: `accounts.csv`, `Accounts of Ada.CSV`.
+pub(super) fn is_table(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    is_csv && name.starts_with("accounts")
 }

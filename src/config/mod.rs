@@ -3,6 +3,8 @@
 //! Both are read whole and checked whole: [`Problems`] names everything that is wrong at once. Each
 //! module owns its `Settings`; [`Config`] is made of them, and only app and cli see it.
 
+mod account;
+pub mod accounts;
 pub mod csv;
 pub mod edit;
 pub mod entry;
@@ -128,4 +130,14 @@ fn read_text(file: &Path) -> Result<String, Problem> {
             what: "is not UTF-8: save it as UTF-8".to_owned(),
         }
     })
+}
+
+/// A table's text, in whatever charset it is, or a problem that says how to get at it.
+fn read_table(file: &Path) -> Result<String, Problem> {
+    let bytes = std::fs::read(file).map_err(|error| Problem {
+        file: file.to_owned(),
+        line: None,
+        what: format!("cannot be read: {error}"),
+    })?;
+    Ok(csv::decoded(&bytes))
 }

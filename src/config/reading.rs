@@ -7,11 +7,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fields::Fields;
-use super::market::{Listened, Market};
+use super::market::{Listened, Market, is_table};
 use super::nearest::{hint, nearest};
 use super::owner::Groups;
 use super::problem::{Problem, Problems, Script};
-use super::{owner, reader, source, topic};
+use super::{account, accounts, owner, reader, source, topic};
 use crate::account::Account;
 use crate::reader::Reader;
 use crate::topic::{Ruleset, Topic};
@@ -37,8 +37,13 @@ pub(super) struct Reading {
     problems: Vec<Problem>,
 }
 
+/// Whose accounts a reader looks after, too.
+pub(super) const OWNER_OF_ACCOUNTS: &str = "owner of accounts";
+
 /// A name a reader gives, and where.
 struct Wish {
+    /// The reader's id.
+    of: String,
     file: PathBuf,
     line: usize,
     reader: String,
@@ -54,6 +59,10 @@ impl Reading {
     pub(super) fn market(mut self, texts: &[(PathBuf, String)]) -> Result<Market, Problems> {
         for (file, text) in texts {
             let script = Script { file, text, ends: &Script::ends(text) };
+            if is_table(file) {
+                self.accounts_table(script);
+                continue;
+            }
             match DeTable::parse(text) {
                 Ok(content) => self.file(script, content.get_ref()),
                 Err(error) => {
@@ -62,7 +71,12 @@ impl Reading {
                 }
             }
         }
+        for account in &self.accounts {
+            let owners = self.defined.entry(OWNER_OF_ACCOUNTS).or_default();
+            owners.extend(account.owner.clone());
+        }
         self.check_wishes();
+        self.look_after_accounts();
         self.groups.apply(&mut self.sources);
         if !self.problems.is_empty() {
             // As they stand in the files: whoever mends them goes from top to bottom.
@@ -107,6 +121,25 @@ impl Reading {
         }
     }
 
+    /// Accounts that stand in a table beside the files.
+    fn accounts_table(&mut self, script: Script<'_>) {
+        let table = accounts::parse(script.text);
+        if !table.problems.is_empty() {
+            // A row that is broken may hold the name that a reader means.
+            self.nameless.extend(["account", OWNER_OF_ACCOUNTS]);
+        }
+        for (line, what) in table.problems {
+            self.problems.push(script.problem(Some(line), what));
+        }
+        for (line, account) in table.accounts {
+            self.defined.entry("account").or_default().insert(account.name.clone());
+            let place = format!("{}:{line}", script.file.display());
+            if self.take("account", &account.name, script, line, place) {
+                self.accounts.push(account);
+            }
+        }
+    }
+
     fn table(&mut self, what: &'static str, script: Script<'_>, table: &Spanned<DeTable<'_>>) {
         let label = if matches!(what, "source" | "reader") { "id" } else { "name" };
         let mut fields = Fields::of(script, table, label, |name| called(what, name));
@@ -132,7 +165,7 @@ impl Reading {
                 }
             }
             "account" => {
-                let found = topic::account(&mut fields);
+                let found = account::parse(&mut fields);
                 let Some(found) = self.whole(fields, found) else { return };
                 if self.take(what, &found.name, script, line, place) {
                     self.accounts.push(found);
@@ -151,8 +184,10 @@ impl Reading {
             }
             _ => {
                 let (found, wishes) = reader::parse(&mut fields);
+                let of = found.as_ref().map(|reader| reader.id.clone()).unwrap_or_default();
                 for (what, key, names) in wishes {
                     self.wishes.extend(names.into_iter().map(|name| Wish {
+                        of: of.clone(),
                         file: script.file.to_owned(),
                         line: fields.line(key),
                         reader: fields.name().to_owned(),
@@ -195,13 +230,36 @@ impl Reading {
         true
     }
 
+    /// Gives readers the accounts of the owners they name.
+    fn look_after_accounts(&mut self) {
+        for reader in &mut self.readers {
+            let wish = |wish: &&Wish| wish.what == OWNER_OF_ACCOUNTS && wish.of == reader.id;
+            let owners: HashSet<&String> =
+                self.wishes.iter().filter(wish).map(|wish| &wish.name).collect();
+            if owners.is_empty() {
+                continue;
+            }
+            let mut known: HashSet<String> = reader.accounts.iter().cloned().collect();
+            let is_theirs = |owner: &String| owners.contains(owner);
+            for account in
+                self.accounts.iter().filter(|account| account.owner.as_ref().is_some_and(is_theirs))
+            {
+                if known.insert(account.name.clone()) {
+                    reader.accounts.push(account.name.clone());
+                }
+            }
+        }
+    }
+
     /// Readers may name only what is defined. Where a name could not be read, it may be the one meant.
     fn check_wishes(&mut self) {
         for wish in &self.wishes {
-            let Wish { file, line, reader, what, name } = wish;
+            let Wish { file, line, reader, what, name, .. } = wish;
             let none = HashSet::new();
             let defined = self.defined.get(what).unwrap_or(&none);
-            if defined.contains(name) || self.nameless.contains(what) {
+            // An account that is broken may be the one whose owner is meant.
+            let is_of_owner = *what == OWNER_OF_ACCOUNTS && !self.problems.is_empty();
+            if defined.contains(name) || self.nameless.contains(what) || is_of_owner {
                 continue;
             }
             let mut known: Vec<&str> = defined.iter().map(String::as_str).collect();

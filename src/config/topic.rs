@@ -1,10 +1,9 @@
-//! One `[[topic]]`, one `[[account]]`.
+//! One `[[topic]]`.
 
 use url::Url;
 
 use super::fields::Fields;
-use crate::account::Account;
-use crate::classify::{accounts, topics};
+use crate::classify::topics;
 use crate::topic::{Offer, Stage, Topic, TopicKind};
 
 const KINDS: [(&str, TopicKind); 2] = [("topic", TopicKind::Topic), ("signal", TopicKind::Signal)];
@@ -36,20 +35,6 @@ pub(super) fn topic(fields: &mut Fields<'_>) -> Option<Topic> {
         fields.fault("name", sentence);
     }
     name.map(|_| topic)
-}
-
-/// Parses an account; none where its name is missing.
-pub(super) fn account(fields: &mut Fields<'_>) -> Option<Account> {
-    let name = fields.needed("name", "give the company's name as sellers say it");
-    let aliases = fields.texts("aliases");
-    let domain = fields.text("domain");
-    let about = fields.text("about");
-    let not = fields.texts("not");
-    let account = Account { name: name?, aliases, domain, about, not };
-    for sentence in accounts::problems(std::slice::from_ref(&account)) {
-        fields.fault("name", sentence);
-    }
-    Some(account)
 }
 
 fn offers(fields: &mut Fields<'_>) -> Vec<Offer> {

@@ -9,16 +9,19 @@ use super::dissent::Stance;
 use super::evidence::Voiced;
 use super::points::SURE;
 use super::told::{Ledger, Novelty};
-use super::{AccountNews, Input, dissent, quotes};
+use super::{AccountNews, Detail, Input, Sentence, dissent, quotes};
 use crate::post::PostId;
 use crate::source::{Knowledge, Owner};
 use crate::story::claims::{self, SAME_CLAIM};
+use crate::text::words::fold_space;
 use crate::verdict::{Band, Embedding, SentimentLabel};
 
 /// News of one account.
 const OF_AN_ACCOUNT: usize = 3;
 /// News of all of them.
 const IN_ALL: usize = 8;
+/// Words of a post beside the name of a signal: it stands in a heading.
+const DETAILS: usize = 3;
 
 /// An item with what it is ranked by.
 pub(super) struct Ranked {
@@ -118,6 +121,7 @@ fn item(
         newest: said.iter().map(|story| story.when).max()?,
         news: AccountNews {
             account: name.to_owned(),
+            details: details(&signals, &support),
             signals,
             dissent: quotes::strongest_dissent(&against, &sentence.text),
             sentence,
@@ -130,6 +134,24 @@ fn item(
             negative: feeling(&said, SentimentLabel::Negative).len() as u32,
         },
     })
+}
+
+/// What is said of each signal, by the first story that says most of it.
+fn details(signals: &[String], support: &[&Voiced]) -> Vec<Detail> {
+    let of = |signal: &String| {
+        let said = support.iter().map(|story| {
+            let lead = story.lead();
+            let same = lead.verdict.signals.iter().filter(|own| own.name == *signal);
+            let arguments = same.flat_map(|own| &own.arguments).take(DETAILS);
+            let words = arguments
+                .map(|argument| Sentence { text: fold_space(&argument.text), post: lead.post.id });
+            words.collect::<Vec<_>>()
+        });
+        // Of equals the first: `max_by_key` would take the last.
+        let most = said.rev().max_by_key(Vec::len)?;
+        (!most.is_empty()).then(|| Detail { signal: signal.clone(), said: most })
+    };
+    signals.iter().filter_map(of).collect()
 }
 
 /// Those who say what most say of it, and those who contradict them or feel the opposite. Here the

@@ -172,6 +172,9 @@ pub struct AccountNews {
     pub account: String,
     /// The signals it showed, by name.
     pub signals: Vec<String>,
+    /// What the posts say of these signals, in their own words: how much, who, from what to what.
+    #[serde(default)]
+    pub details: Vec<Detail>,
     /// What was said.
     pub sentence: Sentence,
     /// The stories behind it.
@@ -194,6 +197,15 @@ pub struct AccountNews {
     /// See `positive`: badly.
     #[serde(default)]
     pub negative: u32,
+}
+
+/// What a post says of a signal, in its own words: "$42M", "Series B".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    /// The signal's name.
+    pub signal: String,
+    /// The words, in the order a person would say them.
+    pub said: Vec<Sentence>,
 }
 
 /// A topic of which more is heard than before.

@@ -98,8 +98,10 @@ fn passages(digest: &Digest) -> impl Iterator<Item = &Sentence> {
         std::iter::once(&point.claim).chain(&point.quotes).chain(point.dissent.as_ref())
     });
     let news = digest.accounts.iter();
-    let of_accounts =
-        news.flat_map(|news| std::iter::once(&news.sentence).chain(news.dissent.as_ref()));
+    let of_accounts = news.flat_map(|news| {
+        let details = news.details.iter().flat_map(|detail| &detail.said);
+        std::iter::once(&news.sentence).chain(news.dissent.as_ref()).chain(details)
+    });
     of_accounts.chain(of_points)
 }
 

@@ -1,10 +1,12 @@
 //! Evaluations: how well a part does on real material that others gathered. Each is one command, and
 //! none of it runs in the service.
 
+pub mod accounts;
 pub mod dedupe;
 pub mod extraction;
 pub mod feeds;
 pub mod sentiment;
+pub mod signals;
 pub mod social;
 pub mod topics;
 pub mod tweets;

@@ -110,8 +110,9 @@ impl Judging<'_> {
     /// What the rules in force say of a post that the model has read.
     #[must_use]
     pub fn again(&self, post: &Post, before: &Judged) -> Verdict {
+        let (text, accounts) = (post.full_text(), &before.verdict.accounts);
         let (topics, signals) =
-            self.classifier.topics(&post.full_text(), &before.embedding, Detail::WithUnsure);
+            self.classifier.topics(&text, &before.embedding, accounts, Detail::WithUnsure);
         Verdict {
             ruleset: self.classifier.ruleset().clone(),
             at: self.clock.now(),

@@ -281,7 +281,7 @@ fn item(digest: &Digest, news: &AccountNews, zone: &TimeZone) -> Item {
     };
     Item {
         account: plain(&news.account, LABEL),
-        signals: news.signals.iter().map(|signal| plain(signal, LABEL)).collect(),
+        signals: news.signals.iter().map(|signal| of_signal(news, signal)).collect(),
         passage: passage(digest, &news.sentence, zone),
         behind,
         feelings: evidence::both_sides(news.positive, news.negative),
@@ -289,6 +289,15 @@ fn item(digest: &Digest, news: &AccountNews, zone: &TimeZone) -> Item {
         dissenting: count(against, "voice", "voices"),
         moved: news.moved.as_deref().map(|moved| plain(moved, LINE)),
     }
+}
+
+/// "Funding: $42M, Series B".
+fn of_signal(news: &AccountNews, signal: &str) -> String {
+    let name = plain(signal, LABEL);
+    let detail = news.details.iter().find(|detail| detail.signal == signal);
+    let said = detail.into_iter().flat_map(|detail| &detail.said);
+    let said: Vec<String> = said.map(|sentence| plain(&sentence.text, LABEL)).collect();
+    if said.is_empty() { name } else { format!("{name}: {}", said.join(", ")) }
 }
 
 fn passage(digest: &Digest, sentence: &Sentence, zone: &TimeZone) -> Passage {

@@ -185,12 +185,18 @@ impl Topics {
                 let topic = &self.topics[place];
                 let name = topic.name.clone();
                 let verdict = match self.ruled(place, said, odds) {
-                    Err(why) => TopicVerdict { name, score: 0.0, band: Band::No, why },
+                    Err(why) => TopicVerdict {
+                        name,
+                        score: 0.0,
+                        band: Band::No,
+                        why,
+                        arguments: Vec::new(),
+                    },
                     Ok(odds) => {
                         let corrected = self.corrections[place].judge(embedding);
                         let score = 1.0 / (1.0 + (-odds - corrected.odds).exp());
                         let why = self.why(place, said, &cosines, corrected);
-                        TopicVerdict { name, score, band: band(score), why }
+                        TopicVerdict { name, score, band: band(score), why, arguments: Vec::new() }
                     }
                 };
                 (topic.kind, verdict)

@@ -20,7 +20,7 @@ const HEADER: &str = "# Sources added by `overheard sources`. Yours to edit: how
 
 /// Whether somebody still has to agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Consent {
+pub(in crate::cli) enum Consent {
     /// They are asked.
     Ask,
     /// They said `--yes`.
@@ -28,12 +28,12 @@ pub(super) enum Consent {
 }
 
 impl Consent {
-    pub(super) fn of(yes: bool) -> Self {
+    pub(in crate::cli) fn of(yes: bool) -> Self {
         if yes { Self::Given } else { Self::Ask }
     }
 
     /// Whether they agree. The question goes to standard error, so that a table can be piped.
-    pub(super) fn to(self, question: &str) -> anyhow::Result<bool> {
+    pub(in crate::cli) fn to(self, question: &str) -> anyhow::Result<bool> {
         if self == Self::Given {
             return Ok(true);
         }
@@ -57,14 +57,14 @@ impl Consent {
 }
 
 /// The folder, read.
-pub(super) struct Folder {
-    pub(super) path: PathBuf,
-    pub(super) files: Vec<(PathBuf, String)>,
-    pub(super) market: Market,
+pub(in crate::cli) struct Folder {
+    pub(in crate::cli) path: PathBuf,
+    pub(in crate::cli) files: Vec<(PathBuf, String)>,
+    pub(in crate::cli) market: Market,
 }
 
 impl Folder {
-    pub(super) fn read(path: &Path) -> Result<Self, Problems> {
+    pub(in crate::cli) fn read(path: &Path) -> Result<Self, Problems> {
         let files = Market::files(path)?;
         let market = Market::parse(&files)?;
         Ok(Self { path: path.to_owned(), files, market })
@@ -82,7 +82,7 @@ impl Folder {
 
     /// Makes a change, once it is sure that the folder can be read afterwards. Others may have changed
     /// it since it was read.
-    pub(super) fn change(&self, change: &Change) -> anyhow::Result<()> {
+    pub(in crate::cli) fn change(&self, change: &Change) -> anyhow::Result<()> {
         checked(&folder::hold(&self.path)?, &self.path, change)
     }
 
@@ -104,7 +104,7 @@ impl Folder {
     }
 
     /// The name of a file of the folder, as it is shown.
-    pub(super) fn shown(&self, file: &Path) -> String {
+    pub(in crate::cli) fn shown(&self, file: &Path) -> String {
         self.path.join(file).display().to_string()
     }
 }

@@ -12,7 +12,7 @@ mod probe;
 use clap::{Args, Subcommand};
 
 use super::Common;
-pub(super) use folder::check_id;
+pub(super) use folder::{Consent, Folder, check_id};
 
 /// List, add, pause, resume, remove, import, export and test sources; see how they fare
 #[derive(Debug, Args)]

@@ -80,8 +80,9 @@ impl Diff {
                 };
                 let text = post.full_text();
                 let by = |classifier: &crate::classify::Classifier| -> Vec<TopicVerdict> {
+                    let (embedding, accounts) = (&judged.embedding, &judged.verdict.accounts);
                     let (topics, signals) =
-                        classifier.topics(&text, &judged.embedding, Detail::OverThreshold);
+                        classifier.topics(&text, embedding, accounts, Detail::OverThreshold);
                     topics.into_iter().chain(signals).collect()
                 };
                 let (before, after) = (by(&old), by(&new));

@@ -1,6 +1,6 @@
 //! News of accounts.
 
-use overheard::digest::{Proven, window};
+use overheard::digest::{Proven, Unsaid, refuse_unsaid, window};
 use overheard::source::Voice;
 use overheard::verdict::SentimentLabel;
 
@@ -14,6 +14,21 @@ fn accounts_come_with_their_signals_first() {
     assert_eq!(digest.accounts[0].signals, ["funding"]);
     assert!(digest.accounts[0].sentence.text.starts_with("Halden Freight has raised"));
     assert_eq!(digest.accounts[1].account, "Quillon Bank");
+    let [detail] = digest.accounts[0].details.as_slice() else { panic!("{digest:?}") };
+    let said: Vec<&str> = detail.said.iter().map(|sentence| sentence.text.as_str()).collect();
+    assert_eq!((detail.signal.as_str(), said.as_slice()), ("funding", ["raised"].as_slice()));
+}
+
+#[test]
+fn a_detail_of_a_signal_that_nobody_said_is_refused() {
+    let market = busy();
+    let mut digest = market.digest();
+    assert!(refuse_unsaid(&digest, |id| market.post(id)).is_ok());
+    digest.accounts[0].details[0].said[0].text = "$40 million".to_owned();
+    assert!(matches!(
+        refuse_unsaid(&digest, |id| market.post(id)),
+        Err(Unsaid::NotThere { text, .. }) if text == "$40 million"
+    ));
 }
 
 #[test]

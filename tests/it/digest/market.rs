@@ -10,8 +10,8 @@ use overheard::reader::Reader;
 use overheard::source::{Owner, Source, SourceId, Speaker, Voice};
 use overheard::topic::{Offer, Ruleset, Stage, Topic, TopicKind};
 use overheard::verdict::{
-    AccountVerdict, Band, Embedding, Language, ModelId, Sentiment, SentimentLabel, TopicVerdict,
-    Verdict,
+    AccountVerdict, Argument, Band, Embedding, Language, ModelId, Part, Sentiment, SentimentLabel,
+    TopicVerdict, Verdict,
 };
 
 /// Directions in the made-up space of meanings.
@@ -83,6 +83,8 @@ impl Market {
             domain: None,
             about: None,
             not: Vec::new(),
+            owner: None,
+            competitors: Vec::new(),
         };
         Self {
             posts: Vec::new(),
@@ -186,11 +188,13 @@ impl Market {
 
 impl Spoken {
     pub(crate) fn about(&mut self, topic: &str) -> &mut Self {
+        let said = Argument { part: Part::Amount, text: "raised".to_owned(), start: 0, end: 6 };
         let judged = TopicVerdict {
             name: topic.to_owned(),
             score: 0.9,
             band: Band::Yes,
             why: "by hand".to_owned(),
+            arguments: if topic == "funding" { vec![said] } else { Vec::new() },
         };
         let list =
             if topic == "funding" { &mut self.verdict.signals } else { &mut self.verdict.topics };

@@ -6,14 +6,16 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use jiff::{SignedDuration, Timestamp};
 use overheard::digest::{
-    AccountNews, Block, Digest, Direction, Evidence, Listening, Point, Sentence, Strength, Trend,
-    Window,
+    AccountNews, Block, Detail, Digest, Direction, Evidence, Listening, Point, Sentence, Strength,
+    Trend, Window,
 };
 use overheard::post::{Author, Post, PostId, Said};
 use overheard::source::{Knowledge, Owner, SourceId};
 use overheard::store::Judged;
 use overheard::topic::RulesetId;
-use overheard::verdict::{Band, Embedding, Language, ModelId, Sentiment, TopicVerdict, Verdict};
+use overheard::verdict::{
+    Argument, Band, Embedding, Language, ModelId, Part, Sentiment, TopicVerdict, Verdict,
+};
 
 /// SplitMix64: small, and the same on every machine for the same seed.
 pub(crate) struct Chance(u64);
@@ -95,8 +97,15 @@ pub(crate) fn judged(post: PostId, by: &(ModelId, RulesetId), topic: &str) -> Ju
             score: 0.875,
             band: Band::Yes,
             why: format!("says {topic:?}"),
+            arguments: vec![],
         }],
-        signals: vec![],
+        signals: vec![TopicVerdict {
+            name: "funding".into(),
+            score: 0.75,
+            band: Band::Yes,
+            why: "says \"raises\"".into(),
+            arguments: vec![Argument { part: Part::Amount, text: "$4M".into(), start: 7, end: 10 }],
+        }],
         accounts: vec![],
     };
     Judged { verdict, embedding: Embedding(vec![0.5, -0.5, 0.5, -0.5]) }
@@ -155,6 +164,7 @@ pub(crate) fn digest(reader: &str, date: &str, told: [PostId; 4], owners: usize)
             knowledge: Knowledge::Public,
             moved: None,
             signals: vec!["funding".into()],
+            details: vec![Detail { signal: "funding".into(), said: vec![sentence(news)] }],
             sentence: sentence(news),
             stories: vec![vec![news]],
             owners: vec![owner(0)],

@@ -1,0 +1,232 @@
+//! What a post says of a signal: how much was raised, who leaves, from what to what they move.
+//!
+//! A table of patterns over single sentences, for English. Every argument is a slice of the text, and
+//! what no pattern finds is not guessed: the signal stands without.
+
+mod names;
+mod patterns;
+
+use std::ops::Range;
+
+use self::patterns::{Event, Rule};
+use crate::text::sentences::sentences;
+use crate::verdict::{AccountVerdict, Argument, Part};
+
+/// Bytes of a text that are read for arguments: what happened stands near the beginning.
+const MOST_BYTES: usize = 20_000;
+
+/// Sentences read.
+const MOST_SENTENCES: usize = 60;
+
+/// Arguments of one part: two partners, two countries.
+const OF_A_PART: usize = 2;
+
+/// Bytes of an argument: a name or a figure, not a sentence.
+const LONGEST: usize = 120;
+
+/// What a text says of the signal called `name`, in the order of the parts. Signals of other names
+/// than the shipped ones have no arguments. `accounts` are those the text names.
+#[must_use]
+pub fn arguments(name: &str, text: &str, accounts: &[AccountVerdict]) -> Vec<Argument> {
+    let Some(event) = Event::of(name) else { return Vec::new() };
+    let spans = spans(event, beginning(text), accounts);
+    // One pass for all positions: each is counted from the one before.
+    let mut order: Vec<usize> = (0..spans.len()).collect();
+    order.sort_by_key(|place| spans[*place].1.start);
+    let mut starts = vec![0_u32; spans.len()];
+    let (mut at, mut characters) = (0, 0_u32);
+    for place in order {
+        let start = spans[place].1.start;
+        characters += text[at..start].chars().count() as u32;
+        (at, starts[place]) = (start, characters);
+    }
+    let arguments = spans.into_iter().zip(starts).map(|((part, range), start)| {
+        let words = &text[range];
+        let end = start + words.chars().count() as u32;
+        Argument { part, text: words.to_owned(), start, end }
+    });
+    arguments.collect()
+}
+
+/// Where the arguments of an event stand.
+fn spans(event: Event, text: &str, accounts: &[AccountVerdict]) -> Vec<(Part, Range<usize>)> {
+    let mut found: Vec<(Part, Range<usize>)> = Vec::new();
+    let read: Vec<&str> = lines(text).flat_map(sentences).take(MOST_SENTENCES).collect();
+    // First the sentences that speak of the event, then the others.
+    let (speaking, other): (Vec<&str>, Vec<&str>) =
+        read.into_iter().partition(|sentence| event.speaks(sentence));
+    let speaks = speaking.len();
+    for (place, sentence) in speaking.into_iter().chain(other).enumerate() {
+        let Some(offset) = offset(text, sentence) else { continue };
+        let fresh: Vec<Part> = found.iter().map(|(part, _)| *part).collect();
+        let known = |part: &Part| fresh.contains(part);
+        for rule in event.rules() {
+            if place >= speaks && rule.needs_cue || rule.parts.iter().all(known) {
+                continue;
+            }
+            for (part, range) in spans_of(rule, sentence) {
+                let of_part = found.iter().filter(|(other, _)| *other == part).count();
+                let overlaps = |(_, other): &(Part, Range<usize>)| {
+                    other.start < range.end + offset && range.start + offset < other.end
+                };
+                let most = if part == Part::With { OF_A_PART } else { 1 };
+                if !known(&part) && of_part < most && !found.iter().any(overlaps) {
+                    found.push((part, range.start + offset..range.end + offset));
+                }
+            }
+        }
+    }
+    if event == Event::Complaint && !found.iter().any(|(part, _)| *part == Part::About) {
+        let named = accounts.iter().filter(|account| account.score >= super::accounts::THRESHOLD);
+        let place = named.filter_map(|account| {
+            text.find(&account.mention).map(|at| at..at + account.mention.len())
+        });
+        found.extend(place.take(1).map(|range| (Part::About, range)));
+    }
+    found.sort_by_key(|(part, range)| (*part, range.start));
+    found
+}
+
+fn spans_of(rule: &Rule, sentence: &str) -> Vec<(Part, Range<usize>)> {
+    let mut spans = Vec::new();
+    for found in rule.pattern.captures_iter(sentence).take(OF_A_PART * 4) {
+        let mut whole = Vec::new();
+        for part in rule.parts {
+            for name in [part.name().to_owned(), format!("{}2", part.name())] {
+                let Some(group) = found.name(&name) else { continue };
+                let range = names::trimmed(*part, sentence, group.range());
+                let words = &sentence[range.clone()];
+                let fits = !words.is_empty()
+                    && words.len() <= LONGEST
+                    && names::fits(*part, words)
+                    && !rule.bars(&sentence[..range.start]);
+                if fits {
+                    whole.push((*part, range));
+                }
+            }
+        }
+        if !whole.is_empty() {
+            spans.extend(whole);
+            break;
+        }
+    }
+    spans
+}
+
+/// A post's title and paragraphs: no argument goes beyond one.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').filter(|line| !line.trim().is_empty())
+}
+
+fn beginning(text: &str) -> &str {
+    let mut end = MOST_BYTES.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Where a slice of a text begins in it.
+fn offset(text: &str, slice: &str) -> Option<usize> {
+    let offset = slice.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+    (text.get(offset..offset + slice.len())? == slice).then_some(offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NAMES: [&str; 11] = [
+        "Funding",
+        "New leader",
+        "Hiring",
+        "Layoffs",
+        "Migration",
+        "Outage",
+        "Tender",
+        "Price change",
+        "Partnership",
+        "Regulation",
+        "Complaint",
+    ];
+
+    fn check(text: &str) {
+        for name in NAMES {
+            for argument in arguments(name, text, &[]) {
+                let slice: String = text
+                    .chars()
+                    .skip(argument.start as usize)
+                    .take((argument.end - argument.start) as usize)
+                    .collect();
+                assert_eq!(slice, argument.text, "{name}: {text:?}");
+                assert!(text.contains(&argument.text) && !argument.text.contains('\n'));
+            }
+        }
+    }
+
+    fn pieces() -> impl Strategy<Value = String> {
+        let known = prop::sample::select(vec![
+            "Acme",
+            "raises",
+            "$40M",
+            "Series B",
+            "led by",
+            "Jane Doe",
+            "as CEO",
+            "from",
+            "to",
+            "with",
+            "12%",
+            "jobs",
+            "\n",
+            ". ",
+            "outage",
+            "four-hour",
+            "tender for",
+            "by 3 May",
+            "é",
+            "🔥",
+            "\0",
+            "partners with",
+            "GDPR",
+            "fed up with",
+            "'s",
+            "İ",
+            ",",
+            "and",
+            "million euros",
+            "appoints",
+        ]);
+        prop::collection::vec(prop_oneof![4 => known.prop_map(str::to_owned), 1 => ".{0,4}"], 0..24)
+            .prop_map(|words| words.join(" "))
+    }
+
+    proptest! {
+        #[test]
+        fn every_argument_is_a_slice_of_the_text_at_its_place(text in pieces()) {
+            check(&text);
+        }
+
+        #[test]
+        fn any_text_is_survived(text in "\\PC{0,200}") {
+            check(&text);
+        }
+    }
+
+    #[test]
+    fn a_long_text_and_one_without_words_are_read_as_far_as_there_is_something() {
+        let long = "Acme raises $40M in a Series B round. ".repeat(30_000);
+        assert_eq!(arguments("Funding", &long, &[]).len(), 2);
+        let one_line = "raises from to with ".repeat(50_000);
+        for text in ["", "🔥🔥🔥", "\0\0", " \n ", one_line.as_str()] {
+            check(text);
+        }
+    }
+
+    #[test]
+    fn a_signal_of_another_name_has_no_arguments() {
+        assert!(arguments("Praise", "Acme raises $40M", &[]).is_empty());
+    }
+}

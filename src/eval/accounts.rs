@@ -1,0 +1,226 @@
+//! Accounts: how many of the companies that texts name are found, and how many of those found are
+//! right; with and without the caution that names which are English words are met with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::EvalError;
+use crate::account::Account;
+use crate::classify::accounts::{Accounts, Caution, THRESHOLD};
+use crate::classify::{Encoder, EncoderError};
+use crate::config::accounts;
+use crate::verdict::Embedding;
+
+/// Sentences others labelled, and what they call a company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Set {
+    /// Posts from YouTube, Twitter, Stack Exchange and Reddit: what is a `corporation`.
+    Wnut17,
+    /// Encyclopaedia articles of five fields, and news: what is an `organisation`.
+    CrossNer,
+}
+
+/// Which half of our own texts: one to tune on, one to report on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    /// The one that rules were tuned on.
+    Tuned,
+    /// The other.
+    HeldOut,
+}
+
+/// How many accounts were named, found, and rightly found; an account counts once a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Texts looked at.
+    pub texts: usize,
+    /// Accounts they name, as people say.
+    pub named: usize,
+    /// Accounts found.
+    pub found: usize,
+    /// Accounts found that people name, too.
+    pub right: usize,
+}
+
+impl Counts {
+    /// The share of what was found that is right.
+    #[must_use]
+    pub fn precision(&self) -> f64 {
+        self.right as f64 / self.found.max(1) as f64
+    }
+
+    /// The share of what is named that was found.
+    #[must_use]
+    pub fn recall(&self) -> f64 {
+        self.right as f64 / self.named.max(1) as f64
+    }
+
+    /// The harmonic mean of the two.
+    #[must_use]
+    pub fn f1(&self) -> f64 {
+        let (precision, recall) = (self.precision(), self.recall());
+        2.0 * precision * recall / f64::max(precision + recall, 1e-9)
+    }
+
+    fn count(&mut self, named: &BTreeSet<String>, found: &BTreeSet<String>) {
+        self.texts += 1;
+        self.named += named.len();
+        self.found += found.len();
+        self.right += named.intersection(found).count();
+    }
+}
+
+/// A text of our own where we were wrong: the text, what it names, what was found.
+pub type Miss = (String, BTreeSet<String>, BTreeSet<String>);
+
+/// Measures on a folder of our own texts (`accounts.csv`, `posts.tsv`); without an encoder, what
+/// accounts do is not compared with what is said.
+///
+/// # Errors
+/// [`EvalError`] where the folder cannot be read or the model fails.
+pub fn own(
+    folder: &Path,
+    encoder: Option<&dyn Encoder>,
+    caution: Caution,
+    half: Half,
+) -> Result<(Counts, Vec<Miss>), EvalError> {
+    let table = accounts::read(read(&folder.join("accounts.csv"))?.as_bytes());
+    let list: Vec<Account> = table.accounts.into_iter().map(|(_, account)| account).collect();
+    let accounts = Accounts::with(list, caution).map_err(EncoderError::Failed)?;
+    let posts = read(&folder.join("posts.tsv"))?;
+    let (mut counts, mut misses) = (Counts::default(), Vec::new());
+    for (place, line) in posts.lines().enumerate() {
+        // Two and two: every second post is a trap.
+        let tuned = (place / 2) % 2 == 0;
+        let Some((named, text)) = line.split_once('\t') else { continue };
+        if tuned != (half == Half::Tuned) {
+            continue;
+        }
+        let named: BTreeSet<String> =
+            named.split("; ").filter(|name| *name != "-").map(str::to_owned).collect();
+        let found = found(&accounts, text, encoder)?;
+        counts.count(&named, &found);
+        if named != found {
+            misses.push((text.to_owned(), named, found));
+        }
+    }
+    Ok((counts, misses))
+}
+
+/// Measures on sentences of others: every company they name is an account, known by its name alone.
+///
+/// # Errors
+/// [`EvalError`] where the data cannot be read.
+pub fn companies(data: &Path, set: Set, caution: Caution) -> Result<Counts, EvalError> {
+    let sentences = sentences(data, set)?;
+    let mut companies: BTreeMap<String, String> = BTreeMap::new();
+    for name in sentences.iter().flat_map(|(_, named)| named) {
+        companies.entry(name.to_lowercase()).or_insert_with(|| name.clone());
+    }
+    let list = companies.values().map(|name| Account {
+        name: name.clone(),
+        aliases: Vec::new(),
+        domain: None,
+        about: None,
+        not: Vec::new(),
+        owner: None,
+        competitors: Vec::new(),
+    });
+    let accounts = Accounts::with(list.collect(), caution).map_err(EncoderError::Failed)?;
+    let mut counts = Counts::default();
+    for (text, named) in &sentences {
+        let named = named.iter().map(|name| name.to_lowercase()).collect();
+        let found = found(&accounts, text, None)?;
+        counts.count(&named, &found.into_iter().map(|name| name.to_lowercase()).collect());
+    }
+    Ok(counts)
+}
+
+fn found(
+    accounts: &Accounts,
+    text: &str,
+    encoder: Option<&dyn Encoder>,
+) -> Result<BTreeSet<String>, EvalError> {
+    let candidates = vec![accounts.look(text, &[])];
+    let questions = accounts.questions(&[text], &candidates, &[0]);
+    let verdicts = match encoder {
+        Some(encoder) if !candidates[0].is_empty() => {
+            let texts: Vec<&str> = std::iter::once(text).chain(questions.texts()).collect();
+            let mut embeddings = encoder.encode(&texts)?;
+            let answers = embeddings.split_off(1);
+            let whole = embeddings.pop().unwrap_or(Embedding::default());
+            let fits = accounts.learn(&questions, &candidates, answers);
+            accounts.settle(&candidates[0], |account| fits.of(0, account, &whole))
+        }
+        _ => accounts.settle(&candidates[0], |_| None),
+    };
+    let named = verdicts.into_iter().filter(|verdict| verdict.score >= THRESHOLD);
+    Ok(named.map(|verdict| verdict.name).collect())
+}
+
+/// The sentences of a set, each with the companies it names.
+fn sentences(data: &Path, set: Set) -> Result<Vec<(String, Vec<String>)>, EvalError> {
+    let (files, company): (Vec<_>, &str) = match set {
+        Set::Wnut17 => (vec![data.join("ner/wnut17/emerging.dev.conll")], "corporation"),
+        Set::CrossNer => {
+            let fields = ["ai", "conll2003", "literature", "music", "politics", "science"];
+            let file = |field: &str| data.join("ner/crossner/ner_data").join(field).join("dev.txt");
+            (fields.map(file).to_vec(), "organisation")
+        }
+    };
+    let mut sentences = Vec::new();
+    for file in files {
+        let content = read(&file)?;
+        for block in content.replace('\r', "").split("\n\n") {
+            let tokens: Vec<(&str, &str)> =
+                block.lines().filter_map(|line| line.trim_end().rsplit_once(['\t', ' '])).collect();
+            if !tokens.is_empty() {
+                sentences.push(sentence(&tokens, company));
+            }
+        }
+    }
+    Ok(sentences)
+}
+
+/// Tokens as people write them, and the companies among them.
+fn sentence(tokens: &[(&str, &str)], company: &str) -> (String, Vec<String>) {
+    let mut text = String::new();
+    let mut named: Vec<String> = Vec::new();
+    let mut open = false;
+    let mut glued = true;
+    for (token, label) in tokens {
+        let token = token.trim();
+        let is_closing = token.starts_with(['.', ',', ';', ':', '!', '?', ')', ']', '%'])
+            || token.starts_with(['\'', '\u{2019}', '´']) && token.chars().count() > 1;
+        if !glued && !is_closing {
+            text.push(' ');
+        }
+        let begin = text.len();
+        text.push_str(token);
+        glued = token.ends_with(['(', '[', '#', '@', '$']);
+        let (begins, within) = (label.starts_with("B-"), label.starts_with("I-"));
+        let is_company = label.get(2..) == Some(company);
+        match named.last_mut() {
+            Some(last) if open && within && is_company => {
+                if !is_closing {
+                    last.push(' ');
+                }
+                last.push_str(&text[begin..]);
+            }
+            _ if begins && is_company => named.push(token.to_owned()),
+            _ => {}
+        }
+        open = is_company && (begins || within);
+    }
+    (text, named)
+}
+
+fn read(file: &Path) -> Result<String, EvalError> {
+    fs::read_to_string(file).map_err(|error| EvalError::Data {
+        path: file.display().to_string(),
+        why: error.to_string(),
+    })
+}
