@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::date;
-use overheard::digest::{Digest, Direction, Point, Proven, Strength, refuse_unsaid, window};
+use overheard::digest::{AccountNews, Digest, Direction, Point, Proven, Strength, refuse_unsaid, window};
 use overheard::post::Relation;
 use overheard::source::{Knowledge, Voice};
 use overheard::verdict::SentimentLabel;
@@ -352,6 +352,29 @@ fn account_news_is_told_in_a_sentence_that_says_something() {
         p.post.source.as_str() != "harborpost" || p.post.when() < window(&mara(), TODAY).from
     });
     assert!(press(&market).starts_with("Today Halden Freight announces"), "{}", press(&market));
+}
+
+#[test]
+fn news_of_an_account_counts_what_is_felt_towards_it_and_not_in_general() {
+    let mut market = busy();
+    for name in ["one", "two"] {
+        market.source(name, Voice::Blog);
+        market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
+        let text =
+            "We are glad to have left Quillon Bank for another one, where payments just work.";
+        market
+            .say(name, 1, 9, text)
+            .feeling(SentimentLabel::Positive)
+            .naming("Quillon Bank", "Quillon Bank")
+            .towards(SentimentLabel::Negative);
+    }
+    let digest = market.digest();
+    let of_fans = |news: &&AccountNews| {
+        news.owners.iter().any(|owner| owner.as_str() == "fans.example")
+    };
+    let news = digest.accounts.iter().find(of_fans).unwrap();
+    assert_eq!(news.positive, 0, "{news:#?}");
+    assert_eq!(news.negative as usize, news.owners.len(), "{news:#?}");
 }
 
 #[test]
