@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::classify::sentiment::SentimentHead;
 use crate::classify::{Classifier, Encoder, EncoderError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Market};
@@ -240,10 +239,11 @@ pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
     use anyhow::Context as _;
 
     use crate::classify::rust_bert::{RustBertEncoder, Settings};
+    use crate::classify::sentiment::branch::Branch;
 
     let folder = config.encoder_folder();
     let settings = Settings { threads: config.classify.threads, ..Settings::default() };
-    let encoder = RustBertEncoder::open(&folder, settings)
+    let encoder = RustBertEncoder::open(&folder, &Branch::committed()?, settings)
         .with_context(|| format!("opening the encoder in {}", folder.display()))?;
     Ok(Arc::new(encoder))
 }
@@ -263,8 +263,7 @@ pub fn encoder(_: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
 /// The encoder's files are missing or damaged, or the rules cannot be used.
 pub fn classifier(config: &Config, market: &Market) -> anyhow::Result<Classifier> {
     let encoder = encoder(config)?;
-    let head = SentimentHead::committed()?;
-    Ok(Classifier::new(encoder, head, &market.ruleset, market.accounts.clone())?)
+    Ok(Classifier::new(encoder, &market.ruleset, market.accounts.clone())?)
 }
 
 /// Puts the classifier of a market together with what the labels in a store teach; the market's rules
@@ -294,7 +293,6 @@ pub fn taught_by(
 ) -> anyhow::Result<Classifier> {
     let classifier = Classifier::embedded(
         Arc::clone(encoder),
-        SentimentHead::committed()?,
         &market.ruleset,
         market.accounts.clone(),
         &mut |texts| remembered(store, &**encoder, texts),

@@ -4,7 +4,6 @@ pub mod accounts;
 #[cfg(feature = "rust-bert")]
 mod checksum;
 pub mod language;
-pub mod logistic;
 pub mod readable;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
@@ -12,13 +11,14 @@ pub mod sentiment;
 pub mod signals;
 mod tensors;
 pub mod topics;
-pub mod train;
 pub mod words;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use self::accounts::{Accounts, Candidate};
-use self::sentiment::SentimentHead;
+use self::sentiment::pieces::Pieces;
+use self::sentiment::{Feelings, labelled, mean};
 use self::topics::{Taught, Topics};
 use self::words::Folded;
 use crate::account::Account;
@@ -40,6 +40,35 @@ pub trait Encoder: Send + Sync {
     /// # Errors
     /// Where the model itself fails; nothing is returned for any text then.
     fn encode(&self, texts: &[&str]) -> Result<Vec<Embedding>, EncoderError>;
+
+    /// The embedding of each text and, where its pieces are given, the feelings in it: one pass for
+    /// both as far as it goes. An encoder without a sentiment branch knows no feelings.
+    ///
+    /// # Errors
+    /// As for [`Encoder::encode`].
+    fn read(&self, readings: &[Reading<'_>]) -> Result<Vec<Read>, EncoderError> {
+        let texts: Vec<&str> = readings.iter().map(|reading| reading.text).collect();
+        let without = |embedding| Read { embedding, feelings: Feelings::default() };
+        Ok(self.encode(&texts)?.into_iter().map(without).collect())
+    }
+}
+
+/// What an encoder is given to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    /// The text, [readable](readable::readable).
+    pub text: &'a str,
+    /// The same as the sentiment branch reads it; none where only the embedding is wanted.
+    pub pieces: Option<&'a Pieces>,
+}
+
+/// What an encoder read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Read {
+    /// The text's embedding; see [`Encoder::encode`].
+    pub embedding: Embedding,
+    /// The feelings in it.
+    pub feelings: Feelings,
 }
 
 /// The model could not be used.
@@ -76,8 +105,19 @@ pub struct Text<'a> {
     pub text: &'a str,
     /// The language the source claims, as a BCP 47 tag.
     pub language_hint: Option<&'a str>,
+    /// Somebody the sentiment is asked towards, instead of the author's in general.
+    pub target: Option<&'a Target>,
     /// URLs it links to, and its own.
     pub links: &'a [&'a str],
+}
+
+/// Somebody or something that a text speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The bytes of the text that name it.
+    Named(Range<usize>),
+    /// The text does not name it: what it says as a whole counts.
+    Unnamed,
 }
 
 /// What the classifier says of a text.
@@ -85,7 +125,7 @@ pub struct Text<'a> {
 pub struct Judgement {
     /// The language it was found to be in.
     pub language: Language,
-    /// How the author feels.
+    /// How the author feels; towards the target, where one was given.
     pub sentiment: Sentiment,
     /// Topics, best first.
     pub topics: Vec<TopicVerdict>,
@@ -115,7 +155,6 @@ pub type Embed<'e> = dyn FnMut(&[&str]) -> Result<Vec<Embedding>, EncoderError> 
 /// An encoder and the heads on it: everything a text is judged by.
 pub struct Classifier {
     encoder: Arc<dyn Encoder>,
-    sentiment: SentimentHead,
     topics: Topics,
     accounts: Accounts,
     model: ModelId,
@@ -130,12 +169,11 @@ impl Classifier {
     /// [`ClassifierError::Rules`] lists all that is wrong with topics and accounts.
     pub fn new(
         encoder: Arc<dyn Encoder>,
-        sentiment: SentimentHead,
         ruleset: &Ruleset,
         accounts: Vec<Account>,
     ) -> Result<Self, ClassifierError> {
         let by = Arc::clone(&encoder);
-        Self::embedded(encoder, sentiment, ruleset, accounts, &mut |texts| by.encode(texts))
+        Self::embedded(encoder, ruleset, accounts, &mut |texts| by.encode(texts))
     }
 
     /// The same, with the embeddings of descriptions and examples from `embed`, which may remember them.
@@ -144,7 +182,6 @@ impl Classifier {
     /// See [`Classifier::new`].
     pub fn embedded(
         encoder: Arc<dyn Encoder>,
-        sentiment: SentimentHead,
         ruleset: &Ruleset,
         accounts: Vec<Account>,
         embed: &mut Embed<'_>,
@@ -157,12 +194,11 @@ impl Classifier {
         let embeddings = embed(&topics::anchors(ruleset))?;
 
         let too_many = |error: String| ClassifierError::Rules(vec![error]);
-        let model = ModelId(format!("{}+sentiment:{}", encoder.id(), sentiment.digits()));
+        let model = encoder.id().clone();
         Ok(Self {
             topics: Topics::new(ruleset, embeddings).map_err(too_many)?,
             accounts: Accounts::new(accounts).map_err(too_many)?,
             encoder,
-            sentiment,
             model,
             ruleset: ruleset.id.clone(),
         })
@@ -245,50 +281,86 @@ impl Classifier {
     ) -> Result<Vec<Judgement>, EncoderError> {
         let languages: Vec<Language> =
             texts.iter().map(|text| language::detect(text.text, text.language_hint)).collect();
-        let readable: Vec<String> =
-            texts.iter().map(|text| readable::readable(text.text)).collect();
         let judged: Vec<usize> =
             (0..texts.len()).filter(|&place| languages[place].code == language::JUDGED).collect();
         let words: Vec<&str> = texts.iter().map(|text| text.text).collect();
         let named: Vec<Vec<Candidate>> =
             texts.iter().map(|text| self.accounts.look(text.text, text.links)).collect();
+        let prepared: Vec<Prepared> =
+            judged.iter().map(|&place| Prepared::of(&texts[place], &named[place])).collect();
         let questions = self.accounts.questions(&words, &named, &judged);
-        let to_encode: Vec<&str> =
-            judged.iter().map(|&place| readable[place].as_str()).chain(questions.texts()).collect();
-        let mut encoded = self.encoder.encode(&to_encode)?;
-        let answers = encoded.split_off(judged.len().min(encoded.len()));
+        let readings: Vec<Reading<'_>> = prepared
+            .iter()
+            .map(|text| Reading { text: &text.readable, pieces: Some(&text.pieces) })
+            .chain(questions.texts().map(|text| Reading { text, pieces: None }))
+            .collect();
+        let mut read = self.encoder.read(&readings)?;
+        let answers = read.split_off(judged.len().min(read.len()));
+        let answers = answers.into_iter().map(|read| read.embedding).collect();
         let fits = self.accounts.learn(&questions, &named, answers);
-        let mut embeddings = vec![Embedding::default(); texts.len()];
-        for (place, embedding) in judged.into_iter().zip(encoded) {
-            embeddings[place] = embedding;
+        let mut of_text = vec![Read::default(); texts.len()];
+        for ((place, prepared), mut read) in judged.into_iter().zip(&prepared).zip(read) {
+            // Signs, digits and pictures alone say nothing a model could be sure of.
+            if !prepared.readable.chars().any(char::is_alphabetic) {
+                read.feelings = Feelings::default();
+            }
+            of_text[place] = read;
         }
-        Ok(languages
-            .into_iter()
-            .zip(readable)
-            .zip(embeddings)
+        Ok(texts
+            .iter()
+            .zip(&named)
+            .zip(languages)
+            .zip(of_text)
             .enumerate()
-            .map(|(place, ((language, readable), embedding))| {
+            .map(|(place, (((text, named), language), read))| {
+                let Read { embedding, feelings } = read;
                 let fit = |account| fits.of(place, account, &embedding);
-                let accounts = self.accounts.settle(&named[place], fit);
-                self.judgement(words[place], language, &readable, embedding, accounts, detail)
+                let feeling = |candidate| match text.target {
+                    Some(_) => None,
+                    None => towards(named, candidate, &feelings),
+                };
+                let mut accounts = self.accounts.settle(named, fit, feeling);
+                let sentiment = match text.target {
+                    Some(Target::Named(_)) => feelings.targets.first().copied().flatten(),
+                    Some(Target::Unnamed) | None => feelings.author,
+                };
+                let (topics, signals) = self.topics(text.text, &embedding, &accounts, detail);
+                accounts.retain(|account| listed(accounts::band(account.score), detail));
+                let sentiment = labelled(sentiment);
+                Judgement { language, sentiment, topics, signals, accounts, embedding }
             })
             .collect())
     }
+}
 
-    fn judgement(
-        &self,
-        text: &str,
-        language: Language,
-        readable: &str,
-        embedding: Embedding,
-        mut accounts: Vec<AccountVerdict>,
-        detail: Detail,
-    ) -> Judgement {
-        let sentiment = self.sentiment.judge(readable, &embedding);
-        let (topics, signals) = self.topics(text, &embedding, &accounts, detail);
-        accounts.retain(|account| listed(accounts::band(account.score), detail));
-        Judgement { language, sentiment, topics, signals, accounts, embedding }
+/// A text that can be judged, before the pass.
+struct Prepared {
+    readable: String,
+    pieces: Pieces,
+}
+
+impl Prepared {
+    fn of(text: &Text<'_>, named: &[Candidate]) -> Self {
+        let pieces = match text.target {
+            Some(Target::Named(range)) => Pieces::around(text.text, range),
+            Some(Target::Unnamed) => Pieces::of(text.text, &[]),
+            None => {
+                let places = named.iter().flat_map(|candidate| candidate.places.iter().cloned());
+                Pieces::of(text.text, &places.collect::<Vec<_>>())
+            }
+        };
+        Self { readable: readable::readable(text.text), pieces }
     }
+}
+
+/// What the author feels towards one of the accounts that are named: the mean over its mentions, which
+/// were read in the order of the candidates.
+fn towards(named: &[Candidate], candidate: usize, feelings: &Feelings) -> Option<Sentiment> {
+    let before: usize = named.iter().take(candidate).map(|named| named.places.len()).sum();
+    let mentions = named.get(candidate)?.places.len();
+    let read = feelings.targets.iter().skip(before).take(mentions);
+    let weighted: Vec<_> = read.filter_map(|probs| Some(((*probs)?, 1.0))).collect();
+    mean(&weighted).map(|probs| labelled(Some(probs)))
 }
 
 fn listed(band: Band, detail: Detail) -> bool {

@@ -23,6 +23,7 @@ mod selfcheck;
 mod sources;
 mod status;
 mod summary;
+mod target;
 mod teach;
 mod topics;
 mod train;

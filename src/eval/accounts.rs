@@ -153,9 +153,9 @@ fn found(
             let answers = embeddings.split_off(1);
             let whole = embeddings.pop().unwrap_or(Embedding::default());
             let fits = accounts.learn(&questions, &candidates, answers);
-            accounts.settle(&candidates[0], |account| fits.of(0, account, &whole))
+            accounts.settle(&candidates[0], |account| fits.of(0, account, &whole), |_| None)
         }
-        _ => accounts.settle(&candidates[0], |_| None),
+        _ => accounts.settle(&candidates[0], |_| None, |_| None),
     };
     let named = verdicts.into_iter().filter(|verdict| verdict.score >= THRESHOLD);
     Ok(named.map(|verdict| verdict.name).collect())

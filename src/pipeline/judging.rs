@@ -137,6 +137,7 @@ impl Judging<'_> {
                 text,
                 language_hint: language_hint(self.market, post),
                 links,
+                target: None,
             })
             .collect();
         let judgements = self.classifier.judge(&texts, Detail::WithUnsure)?;

@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::guest::{BEGIN, hurried, ok, unchanged, url, visitor};
 use super::{Row, SelfcheckError, row};
-use crate::classify::sentiment::SentimentHead;
 use crate::classify::{Classifier, Encoder, EncoderError};
 use crate::clock::{Clock as _, FixedClock};
 use crate::config::Market;
@@ -89,10 +88,8 @@ impl Desk {
         let store: Arc<dyn Store> = Arc::new(self.store()?);
         let visitor = Arc::new(visitor(&self.settings, &self.site, &self.clock)?);
         let broke = |why: String| SelfcheckError::Run(PipelineError::Broke(why));
-        let head = SentimentHead::committed().map_err(|why| broke(why.to_string()))?;
-        let classifier =
-            Classifier::new(Arc::new(Deaf::default()), head, &market.ruleset, Vec::new())
-                .map_err(|why| broke(why.to_string()))?;
+        let classifier = Classifier::new(Arc::new(Deaf::default()), &market.ruleset, Vec::new())
+            .map_err(|why| broke(why.to_string()))?;
         let pipeline = Pipeline {
             market,
             store: &store,

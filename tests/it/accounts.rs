@@ -24,7 +24,7 @@ fn account(toml: &str) -> Account {
 
 /// What is named, by words alone.
 fn named(accounts: &Accounts, text: &str) -> Vec<AccountVerdict> {
-    let mut verdicts = accounts.settle(&accounts.look(text, &[]), |_| None);
+    let mut verdicts = accounts.settle(&accounts.look(text, &[]), |_| None, |_| None);
     verdicts.retain(|verdict| verdict.score >= THRESHOLD);
     verdicts
 }
@@ -120,7 +120,7 @@ fn nothing_anybody_writes_breaks_the_search() {
     let one_word = "acme".repeat(250_000);
     let links = "https://the.example/ ".repeat(20_000);
     for text in ["", " ", "🔥🔥", "\0\0Acme\0", &megabyte, &one_word, &links, "İ Acme ß"] {
-        for verdict in accounts.settle(&accounts.look(text, &[]), |_| Some(-1.0)) {
+        for verdict in accounts.settle(&accounts.look(text, &[]), |_| Some(-1.0), |_| None) {
             assert!(verdict.score <= 1.0 && text.contains(&verdict.mention), "{verdict:?}");
         }
     }
@@ -132,7 +132,7 @@ proptest! {
     #[test]
     fn a_mention_is_always_a_slice_of_the_text(text in "(\\PC|Acme|acme's|@acme|ACME|İ|ﬁ| |\n){0,40}") {
         let accounts = one("name = 'Acme'");
-        for verdict in accounts.settle(&accounts.look(&text, &[]), |_| None) {
+        for verdict in accounts.settle(&accounts.look(&text, &[]), |_| None, |_| None) {
             prop_assert!(text.contains(&verdict.mention), "{verdict:?} in {text:?}");
         }
     }

@@ -22,7 +22,7 @@ pub use self::names::is_legal_form;
 use self::names::{Form, Kind};
 use super::words::{Folded, Words};
 use crate::account::Account;
-use crate::verdict::{AccountVerdict, Band};
+use crate::verdict::{AccountVerdict, Band, Sentiment};
 
 /// The score from which an account counts as named.
 pub const THRESHOLD: f32 = 0.5;
@@ -111,6 +111,8 @@ pub struct Candidate {
     pub account: u32,
     /// Where its best mention stands in the text, in bytes.
     pub place: Range<usize>,
+    /// Where the text names it, in bytes: every mention that may be meant.
+    pub places: Vec<Range<usize>>,
     mention: String,
     weighed: Weighed,
     /// The link that leads to it.
@@ -225,22 +227,14 @@ impl Accounts {
         support_in_lists(text, &mut weighed);
         for (account, place, weighed) in weighed {
             let mention = text.get(place.clone()).unwrap_or_default().trim();
-            let fresh =
-                Candidate { account, place, mention: mention.to_owned(), weighed, link: None };
-            match found.get_mut(&account) {
-                Some(known) => known.better(fresh),
-                None => _ = found.insert(account, fresh),
-            }
+            let mention = mention.to_owned();
+            add(&mut found, Candidate::named(account, place, mention, weighed));
         }
         for (account, place) in self.addresses.handles(text) {
             let reasons = vec!["calls it by its handle".to_owned()];
             let weighed = Weighed { score: 0.82, common: false, doubtful: false, reasons };
             let mention = text.get(place.clone()).unwrap_or_default().to_owned();
-            let fresh = Candidate { account, place, mention, weighed, link: None };
-            match found.get_mut(&account) {
-                Some(known) => known.better(fresh),
-                None => _ = found.insert(account, fresh),
-            }
+            add(&mut found, Candidate::named(account, place, mention, weighed));
         }
         let mut found: Vec<Candidate> =
             found.into_values().filter(|c| c.is_linked() || c.weighed.score > 0.0).collect();
@@ -249,18 +243,22 @@ impl Accounts {
     }
 
     /// The verdicts on candidates, surest first; those below [`THRESHOLD`] are among them. `fit` is
-    /// the cosine of what is said and what the account does, where both say something.
+    /// the cosine of what is said and what the account does, where both say something; `feeling` is
+    /// what the author feels towards a candidate, by its place among them.
     #[must_use]
     pub fn settle(
         &self,
         candidates: &[Candidate],
         fit: impl Fn(u32) -> Option<f32>,
+        feeling: impl Fn(usize) -> Option<Sentiment>,
     ) -> Vec<AccountVerdict> {
         let mut verdicts: Vec<AccountVerdict> = candidates
             .iter()
-            .filter_map(|candidate| {
+            .enumerate()
+            .filter_map(|(place, candidate)| {
                 let account = self.known.get(candidate.account as usize)?;
-                verdict(account, candidate, fit(candidate.account))
+                let verdict = verdict(account, candidate, fit(candidate.account))?;
+                Some(AccountVerdict { sentiment: feeling(place), ..verdict })
             })
             .collect();
         verdicts.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -317,15 +315,33 @@ impl Candidate {
     fn at_link(account: u32, link: &str) -> Self {
         let weighed = Weighed { score: 0.0, common: false, doubtful: false, reasons: Vec::new() };
         let link = link.to_owned();
-        Self { account, place: 0..0, mention: link.clone(), weighed, link: Some(link) }
+        let places = Vec::new();
+        Self { account, place: 0..0, places, mention: link.clone(), weighed, link: Some(link) }
     }
 
-    /// Takes another mention where it is better.
-    fn better(&mut self, other: Self) {
+    fn named(account: u32, place: Range<usize>, mention: String, weighed: Weighed) -> Self {
+        let is_meant = weighed.score > 0.0;
+        let places = is_meant.then(|| place.clone()).into_iter().collect();
+        Self { account, place, places, mention, weighed, link: None }
+    }
+
+    /// Takes another mention in, and shows it where it is better.
+    fn with(&mut self, mut other: Self) {
+        let mut places = std::mem::take(&mut self.places);
+        places.append(&mut other.places);
         if other.weighed.score > self.weighed.score {
             let link = self.link.take();
             *self = Self { link, ..other };
         }
+        self.places = places;
+    }
+}
+
+/// Adds a mention to what is known of its account.
+fn add(found: &mut HashMap<u32, Candidate>, mention: Candidate) {
+    match found.get_mut(&mention.account) {
+        Some(known) => known.with(mention),
+        None => _ = found.insert(mention.account, mention),
     }
 }
 
@@ -385,6 +401,7 @@ fn verdict(account: &Account, candidate: &Candidate, fit: Option<f32>) -> Option
         mention: mention.clone(),
         score: score.min(0.98),
         why: reasons.join("; "),
+        sentiment: None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! News of accounts.
 
-use overheard::digest::{Proven, Unsaid, refuse_unsaid, window};
+use overheard::digest::{AccountNews, Proven, Unsaid, refuse_unsaid, window};
 use overheard::source::Voice;
 use overheard::verdict::SentimentLabel;
 
@@ -29,6 +29,28 @@ fn a_detail_of_a_signal_that_nobody_said_is_refused() {
         refuse_unsaid(&digest, |id| market.post(id)),
         Err(Unsaid::NotThere { text, .. }) if text == "$40 million"
     ));
+}
+
+#[test]
+fn news_of_an_account_counts_what_is_felt_towards_it_and_not_in_general() {
+    let mut market = busy();
+    for name in ["one", "two"] {
+        market.source(name, Voice::Blog);
+        market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
+        let text =
+            "We are glad to have left Quillon Bank for another one, where payments just work.";
+        market
+            .say(name, 1, 9, text)
+            .feeling(SentimentLabel::Positive)
+            .naming("Quillon Bank", "Quillon Bank")
+            .towards(SentimentLabel::Negative);
+    }
+    let digest = market.digest();
+    let of_fans =
+        |news: &&AccountNews| news.owners.iter().any(|owner| owner.as_str() == "fans.example");
+    let news = digest.accounts.iter().find(of_fans).unwrap();
+    assert_eq!(news.positive, 0, "{news:#?}");
+    assert_eq!(news.negative as usize, news.owners.len(), "{news:#?}");
 }
 
 #[test]

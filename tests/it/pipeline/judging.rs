@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use overheard::classify::sentiment::SentimentHead;
 use overheard::classify::topics::Taught;
 use overheard::classify::{Classifier, Encoder, EncoderError};
 use overheard::clock::FixedClock;
@@ -61,7 +60,7 @@ const PEOPLE: &str = "[[topic]]\nname = \"people\"\ndescription = \"Whom to hire
 
 fn classifier(encoder: &Arc<Counting>, market: &Market) -> Classifier {
     let encoder = Arc::clone(encoder) as Arc<dyn Encoder>;
-    Classifier::new(encoder, SentimentHead::committed().unwrap(), &market.ruleset, vec![]).unwrap()
+    Classifier::new(encoder, &market.ruleset, vec![]).unwrap()
 }
 
 fn post(n: usize) -> Post {
