@@ -4,8 +4,9 @@
 In come the rows that `overheard train sentiment` wrote (tokens, and what readers said of the text) and
 the encoder's published weights; out comes models/sentiment.safetensors. Two teachers are trained side by
 side, one process and one core each. Two students start from the mean of the teachers' weights and learn
-from their opinions as much as from the labels: what two disagree on is rarely worth believing. The branch
-is the mean of the students.
+from their opinions as much as from the labels: what two disagree on is rarely worth believing. Two
+graduates start from the mean of the students and learn more of targets, by the labels alone: the teachers
+knew little of those. The branch is the mean of the graduates.
 
 The layers below FIRST_LAYER stay the encoder's own, so their states are computed once. Everything is
 single-threaded and seeded: the same rows and seed give the same bytes on processors of one kind.
@@ -27,13 +28,13 @@ from torch import nn
 
 WIDTH, INNER, HEADS, LAYERS, HIDDEN, TOKENS = 384, 1536, 12, 6, 256, 256
 FIRST_LAYER = 3
-OF_EACH = 2  # teachers, and students
-TEACHER_EPOCHS, STUDENT_EPOCHS = 1.0, 1.5
-TEACHER_RATE, STUDENT_RATE, HEAD_RATE = 2e-4, 1.5e-4, 1e-3
+OF_EACH = 2  # teachers, students, graduates
+TEACHER_EPOCHS, STUDENT_EPOCHS, GRADUATE_EPOCHS = 1.0, 1.5, 1.0
+TEACHER_RATE, STUDENT_RATE, GRADUATE_RATE, HEAD_RATE = 2e-4, 1.5e-4, 1.2e-4, 1e-3
 LAYER_DECAY = 0.9  # each layer learns this much slower than the one above it
 DROPOUT, SMOOTHING, WEIGHT_DECAY = 0.1, 0.05, 0.01
-TARGET_WEIGHT, EMOTION_WEIGHT = 0.5, 0.2
-FROM_TEACHERS = 0.7  # the share of the student's loss that is the teachers' opinion
+TARGET_WEIGHT, GRADUATE_TARGET_WEIGHT, EMOTION_WEIGHT = 0.5, 1.0, 0.2
+FROM_TEACHERS = 0.7  # the share of the loss that is the teachers' opinion
 AVERAGING = 0.995  # of the weights over the steps
 BATCH_TOKENS = 2400
 LONG_POSTS = 1000  # made of several texts, so that long posts are not strange to it
@@ -297,7 +298,7 @@ def logarithm_of_shares(rows, training):
     return (counts / counts.sum()).log()
 
 
-def train(branch, rows, lower, epochs, rate, seed, told, opinions=None):
+def train(branch, rows, lower, epochs, rate, seed, told, opinions=None, target_weight=TARGET_WEIGHT):
     """Trains a branch; gives back the mean of its weights over the last steps."""
     torch.manual_seed(seed)
     chance = random.Random(seed)
@@ -340,10 +341,10 @@ def train(branch, rows, lower, epochs, rate, seed, told, opinions=None):
             if batch.targets:
                 wanted = F.one_hot(torch.tensor([target[3] for target in batch.targets]), 3).float()
                 of_targets = cross_entropy(targets, wanted)
-                if opinions:
+                if opinions and opinions["targets"]:
                     of_targets = taught(targets, wanted, [opinions["targets"].get(who) for who in batch.whose])
                 losses[1] += of_targets.item()
-                loss = loss + TARGET_WEIGHT * of_targets * len(batch.targets) / len(places)
+                loss = loss + target_weight * of_targets * len(batch.targets) / len(places)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(branch.parameters(), 1.0)
@@ -454,35 +455,55 @@ def prepared(arguments):
     return rows, joined.split(lengths), weights
 
 
-def learn(arguments, number):
-    """One student of all teachers, in a process of its own."""
-    rows, lower, weights = prepared(arguments)
-    teachers = [torch.load(arguments.work / f"teacher-{n}.pt", weights_only=True) for n in range(OF_EACH)]
-    training = [place for place, row in enumerate(rows) if not row["held_out"]]
-    shares = logarithm_of_shares(rows, training)
-
+def opinions_of(teachers, shares):
     def mean_opinion(of, added):
         return {k: torch.stack([torch.softmax(t[of][k] + added, -1) for t in teachers]).mean(0) for k in teachers[0][of]}
 
-    opinions = {"authors": mean_opinion(1, shares), "targets": mean_opinion(2, torch.zeros(3))}
+    return {"authors": mean_opinion(1, shares), "targets": mean_opinion(2, torch.zeros(3))}
+
+
+def learn(arguments, number):
+    """One student of all teachers, in a process of its own."""
+    rows, lower, weights = prepared(arguments)
+    teachers = kept(arguments, "teacher")
+    training = [place for place, row in enumerate(rows) if not row["held_out"]]
+    opinions = opinions_of(teachers, logarithm_of_shares(rows, training))
     told = lambda words: print(f"student {number + 1}: {words}", flush=True)
     torch.manual_seed(arguments.seed)
     student = Branch(weights)
     student.load_state_dict(mean_of([teacher[0] for teacher in teachers]))
-    if number == 0:
-        told(f"before its lessons: {measured(student, rows, lower)}")
     seed = arguments.seed + OF_EACH + number
     student = train(student, rows, lower, STUDENT_EPOCHS, STUDENT_RATE, seed, told, opinions)
     told(measured(student, rows, lower))
     torch.save(student.state_dict(), arguments.work / f"student-{number}.pt")
 
 
+def graduate(arguments, number):
+    """One graduate, in a process of its own: of authors the teachers are still asked."""
+    rows, lower, weights = prepared(arguments)
+    training = [place for place, row in enumerate(rows) if not row["held_out"]]
+    opinions = opinions_of(kept(arguments, "teacher"), logarithm_of_shares(rows, training))
+    opinions["targets"] = {}
+    told = lambda words: print(f"graduate {number + 1}: {words}", flush=True)
+    branch = Branch(weights)
+    branch.load_state_dict(mean_of(kept(arguments, "student")))
+    seed = arguments.seed + 2 * OF_EACH + number
+    branch = train(
+        branch, rows, lower, GRADUATE_EPOCHS, GRADUATE_RATE, seed, told, opinions, GRADUATE_TARGET_WEIGHT
+    )
+    told(measured(branch, rows, lower))
+    torch.save(branch.state_dict(), arguments.work / f"graduate-{number}.pt")
+
+
+def kept(arguments, part):
+    return [torch.load(arguments.work / f"{part}-{number}.pt", weights_only=True) for number in range(OF_EACH)]
+
+
 def finish(arguments):
-    """The mean of the students, calibrated and written."""
+    """The mean of the graduates, calibrated and written."""
     rows, lower, weights = prepared(arguments)
     branch = Branch(weights)
-    students = [torch.load(arguments.work / f"student-{n}.pt", weights_only=True) for n in range(OF_EACH)]
-    branch.load_state_dict(mean_of(students))
+    branch.load_state_dict(mean_of(kept(arguments, "graduate")))
     print(measured(branch, rows, lower), flush=True)
     write(arguments.out, branch, weights, rows, lower)
 
@@ -547,7 +568,7 @@ def main():
     finish(arguments)
 
 
-PARTS = {"teacher": teach, "student": learn}
+PARTS = {"teacher": teach, "student": learn, "graduate": graduate}
 
 if __name__ == "__main__":
     main()

@@ -49,8 +49,7 @@ pub fn measure(
     encoder: &dyn Encoder,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Vec<SetReport>, EvalError> {
-    let mut texts = feelings::material(data)?.texts;
-    texts.retain(|text| text.held_out);
+    let texts = feelings::held_out(data)?;
     let read = feelings_of(&texts, encoder, progress)?;
     let sets = [
         Set::TweetEval,

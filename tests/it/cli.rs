@@ -441,7 +441,7 @@ fn classify_answers_for_the_target_of_a_line_or_says_what_is_wrong_with_it() {
     assert_eq!([label(0), label(1), label(2)], ["negative", "positive", "positive"]);
     assert_ne!(label(3), "unknown", "who is not named is judged by the text as a whole");
     let error = |place: usize| answers[place]["error"].as_str().unwrap();
-    assert!(error(4).contains("of 66 characters"), "{}", error(4));
+    assert!(error(4).contains("of 65 characters"), "{}", error(4));
     assert!(error(5).contains("go together"), "{}", error(5));
     assert!(error(6).contains("but the text says “Acme”"), "{}", error(6));
     assert!(error(7).contains("not {\"id\", \"text\"}"), "{}", error(7));

@@ -13,7 +13,7 @@ use crate::verdict::{Probs, Sentiment, SentimentLabel};
 const SURE: f32 = 0.42;
 
 /// Where praise and blame both have at least this probability, the feeling is mixed.
-const BOTH: f32 = 0.33;
+const BOTH: f32 = 0.4;
 
 /// The classes, in the order of the branch's numbers.
 pub const CLASSES: [SentimentLabel; 3] =

@@ -101,30 +101,41 @@ pub struct Material {
 /// # Errors
 /// [`EvalError::Data`].
 pub fn material(data: &Path) -> Result<Material, EvalError> {
+    let (mut texts, repeated) = all(data)?;
+    // Ours repeat each other on purpose, and no tweet.
+    let of_others = texts.iter().filter(|text| text.held_out && text.set != Set::Own);
+    let kept_apart = KeptApart::of(of_others);
+    let before = texts.len();
+    drop_repeats_of_validation(&mut texts);
+    texts.retain(|text| text.held_out || !kept_apart.has(&text.text));
+    Ok(Material { leaking: before - texts.len(), texts, repeated })
+}
+
+/// What is held out alone: to measure on.
+///
+/// # Errors
+/// [`EvalError::Data`].
+pub fn held_out(data: &Path) -> Result<Vec<Labelled>, EvalError> {
+    let (mut texts, _) = all(data)?;
+    texts.retain(|text| text.held_out);
+    drop_repeats_of_validation(&mut texts);
+    Ok(texts)
+}
+
+/// Every text, and how many stood in the files more than once.
+fn all(data: &Path) -> Result<(Vec<Labelled>, usize), EvalError> {
     let mut texts = tweets::validation(data)?;
     let tweets::Gathered { tweets, repeated } = tweets::semeval(data)?;
     texts.extend(tweets);
     texts.extend(named::all(data)?);
     texts.extend(tweets::emotions(data)?);
     texts.extend(own::all());
-    // Ours repeat each other on purpose, and no tweet.
-    let of_others = texts.iter().filter(|text| text.held_out && text.set != Set::Own);
-    let kept_apart = KeptApart::of(of_others);
-    let before = texts.len();
-    let validation = KeptApart::of(texts.iter().filter(|text| text.set == Set::TweetEval));
-    texts.retain(|text| {
-        let against = if text.held_out { &validation } else { &kept_apart };
-        text.set == Set::TweetEval || !against.has(&text.text)
-    });
-    Ok(Material { leaking: before - texts.len(), texts, repeated })
+    Ok((texts, repeated))
 }
 
-/// TweetEval's validation part alone.
-///
-/// # Errors
-/// [`EvalError::Data`].
-pub fn validation(data: &Path) -> Result<Vec<Labelled>, EvalError> {
-    tweets::validation(data)
+fn drop_repeats_of_validation(texts: &mut Vec<Labelled>) {
+    let validation = KeptApart::of(texts.iter().filter(|text| text.set == Set::TweetEval));
+    texts.retain(|text| text.set == Set::TweetEval || !validation.has(&text.text));
 }
 
 fn read(path: &Path) -> Result<String, EvalError> {

@@ -34,23 +34,33 @@ fn a_detail_of_a_signal_that_nobody_said_is_refused() {
 #[test]
 fn news_of_an_account_counts_what_is_felt_towards_it_and_not_in_general() {
     let mut market = busy();
-    for name in ["one", "two"] {
+    for (name, text) in [
+        (
+            "fans",
+            "We are glad that we left the Quillon Bank mobile app for one in which payments work.",
+        ),
+        (
+            "friends",
+            "Leaving the Quillon Bank mobile app was a pleasure for all 12 of us at the office.",
+        ),
+        (
+            "guests",
+            "Since we dropped the Quillon Bank mobile app our payments arrive within 2 seconds.",
+        ),
+    ] {
         market.source(name, Voice::Blog);
         market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
-        let text =
-            "We are glad to have left Quillon Bank for another one, where payments just work.";
         market
             .say(name, 1, 9, text)
-            .feeling(SentimentLabel::Positive)
             .naming("Quillon Bank", "Quillon Bank")
-            .towards(SentimentLabel::Negative);
+            .towards(SentimentLabel::Negative)
+            .feeling(SentimentLabel::Positive);
     }
     let digest = market.digest();
     let of_fans =
         |news: &&AccountNews| news.owners.iter().any(|owner| owner.as_str() == "fans.example");
     let news = digest.accounts.iter().find(of_fans).unwrap();
-    assert_eq!(news.positive, 0, "{news:#?}");
-    assert_eq!(news.negative as usize, news.owners.len(), "{news:#?}");
+    assert_eq!((news.positive, news.negative), (0, 3), "{news:#?}");
 }
 
 #[test]
