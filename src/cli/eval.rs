@@ -119,14 +119,6 @@ impl Eval {
 
     fn accounts(&self, common: &Common, out: &mut impl io::Write) -> anyhow::Result<()> {
         let cautions = [("", Caution::Usual), (", without caution", Caution::None)];
-        let mut line = |what: &str, counts: accounts::Counts| {
-            let (precision, recall, f1) = (counts.precision(), counts.recall(), counts.f1());
-            let accounts::Counts { texts, named, .. } = counts;
-            writeln!(
-                out,
-                "{what}: precision {precision:.3}, recall {recall:.3}, F1 {f1:.3} ({named} named in {texts} texts)"
-            )
-        };
         for (set, name, folder) in [
             (accounts::Set::Wnut17, "WNUT17 dev, corporations", "wnut17"),
             (accounts::Set::CrossNer, "CrossNER dev, organisations", "crossner"),
@@ -134,12 +126,17 @@ impl Eval {
             let folder = self.data.join("ner").join(folder);
             for (how, caution) in cautions {
                 if folder.is_dir() {
-                    line(&format!("{name}{how}"), accounts::companies(&self.data, set, caution)?)?;
+                    let counts = accounts::companies(&self.data, set, caution)?;
+                    say(out, &format!("{name}{how}"), counts)?;
                 }
             }
             if !folder.is_dir() {
                 eprintln!("{name}: not measured, {} is missing", folder.display());
             }
+        }
+        if self.data.join("ner/cleanco").is_dir() {
+            let (all, cut) = accounts::legal_forms(&self.data)?;
+            writeln!(out, "legal forms of cleanco: {cut} of {all} are cut off a name")?;
         }
         let own = Path::new(OWN_ACCOUNTS);
         if !own.is_dir() {
@@ -152,14 +149,14 @@ impl Eval {
         {
             for (how, caution) in cautions {
                 let (counts, _) = accounts::own(own, None, caution, half)?;
-                line(&format!("our own texts ({which}), by words{how}"), counts)?;
+                say(out, &format!("our own texts ({which}), by words{how}"), counts)?;
             }
             let (counts, misses) = accounts::own(own, Some(&*encoder), Caution::Usual, half)?;
             let shown = half == accounts::Half::Tuned && common.verbose;
             for (text, named, found) in misses.iter().filter(|_| shown) {
                 eprintln!("{text}\n  names {named:?}\n  found {found:?}");
             }
-            line(&format!("our own texts ({which}), by words and meaning"), counts)?;
+            say(out, &format!("our own texts ({which}), by words and meaning"), counts)?;
         }
         Ok(())
     }
@@ -242,5 +239,14 @@ fn words(report: &topics::TopicReport) -> String {
         points(report.precision),
         points(report.recall),
         points(report.f1)
+    )
+}
+
+fn say(out: &mut impl io::Write, what: &str, counts: accounts::Counts) -> io::Result<()> {
+    let (precision, recall, f1) = (counts.precision(), counts.recall(), counts.f1());
+    let accounts::Counts { texts, named, .. } = counts;
+    writeln!(
+        out,
+        "{what}: precision {precision:.3}, recall {recall:.3}, F1 {f1:.3} ({named} named in {texts} texts)"
     )
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::EvalError;
 use crate::account::Account;
-use crate::classify::accounts::{Accounts, Caution, THRESHOLD};
+use crate::classify::accounts::{Accounts, Caution, THRESHOLD, without_legal_form};
 use crate::classify::{Encoder, EncoderError};
 use crate::config::accounts;
 use crate::verdict::Embedding;
@@ -137,6 +137,28 @@ pub fn companies(data: &Path, set: Set, caution: Caution) -> Result<Counts, Eval
         counts.count(&named, &found.into_iter().map(|name| name.to_lowercase()).collect());
     }
     Ok(counts)
+}
+
+/// How many of the legal forms that cleanco lists are cut off a name: all of them in Latin letters,
+/// and those cut.
+///
+/// # Errors
+/// [`EvalError`] where the data cannot be read.
+pub fn legal_forms(data: &Path) -> Result<(usize, usize), EvalError> {
+    let content = read(&data.join("ner/cleanco/cleanco/termdata.py"))?;
+    // Lines that are a string in a list; the keys of the lists end with a colon.
+    let forms: BTreeSet<&str> = content
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","))
+        .map(str::trim)
+        .filter(|form| form.chars().all(|c| !c.is_alphabetic() || c < '\u{250}'))
+        .collect();
+    let is_cut = |form: &&&str| {
+        // As registers write them: “Acme S.A.”, “Acme Limited”.
+        let upper = format!("Acme {}", form.to_uppercase());
+        without_legal_form(&upper) == "Acme"
+    };
+    Ok((forms.len(), forms.iter().filter(is_cut).count()))
 }
 
 fn found(

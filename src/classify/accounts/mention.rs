@@ -39,6 +39,9 @@ const STATES: [&str; 5] = ["down", "unavailable", "unreachable", "degraded", "of
 const EXCHANGES: [&str; 8] =
     ["(nyse", "(nasdaq", "(lse", "(otc", "(tsx", "(asx", "(ticker", "(euronext"];
 
+/// What words alone can say for a name: its own link says more.
+const SUREST: f32 = 0.88;
+
 /// How much caution a name that is an English word is met with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Caution {
@@ -326,8 +329,21 @@ fn support(weighed: &mut Weighed, place: Place<'_>, capital: bool, loud: bool, s
             weighed.score -= 0.2;
         }
     }
+    if weighed.common && capital && !supported && is_described(place.before) {
+        weighed.score -= 0.15;
+    }
     weighed.doubtful = weighed.common && !supported || names_more;
+    weighed.score = weighed.score.min(SUREST);
     weighed.score = weighed.score.max(0.0);
+}
+
+/// “a clean”: an article and a word of small letters before a name make a thing of it.
+fn is_described(before: &str) -> bool {
+    let mut words = before.split_whitespace().rev();
+    let (Some(word), Some(article)) = (words.next(), words.next()) else { return false };
+    let is_word = word.chars().all(char::is_lowercase);
+    let joins = matches!(word, "of" | "and" | "or" | "to" | "at" | "by" | "from" | "with" | "in");
+    is_word && !joins && DETERMINERS.contains(&bare(article).as_str())
 }
 
 /// “announced”, “has raised”, “is down”.

@@ -97,7 +97,8 @@ fn is_acronym(written: &str) -> bool {
 }
 
 /// “Acme Robotics, Inc.” → “Acme Robotics”, “PT Telkom” → “Telkom”.
-pub(super) fn without_legal_form(name: &str) -> &str {
+#[must_use]
+pub fn without_legal_form(name: &str) -> &str {
     let mut short = name;
     let mut cut = false;
     while let Some((rest, last)) = short.rsplit_once([' ', ',', '\u{a0}']) {
@@ -140,6 +141,7 @@ pub(super) fn is_legal(word: &str) -> bool {
 }
 
 /// Whether it is nothing but a legal form.
+#[must_use]
 pub fn is_legal_form(words: &str) -> bool {
     let mut parts = words.split_whitespace().peekable();
     parts.peek().is_some() && parts.all(is_legal)

@@ -16,7 +16,10 @@ fn accounts_come_with_their_signals_first() {
     assert_eq!(digest.accounts[1].account, "Quillon Bank");
     let [detail] = digest.accounts[0].details.as_slice() else { panic!("{digest:?}") };
     let said: Vec<&str> = detail.said.iter().map(|sentence| sentence.text.as_str()).collect();
-    assert_eq!((detail.signal.as_str(), said.as_slice()), ("funding", ["raised"].as_slice()));
+    assert_eq!(
+        (detail.signal.as_str(), said.as_slice()),
+        ("funding", ["60 million dollars", "Norrsken Bridge"].as_slice())
+    );
 }
 
 #[test]

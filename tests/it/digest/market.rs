@@ -4,14 +4,15 @@ use jiff::civil::{date, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use overheard::account::Account;
+use overheard::classify::signals::arguments;
 use overheard::digest::{Digest, Heard, Input, Listening, Told, make, window};
 use overheard::post::{Author, Post, PostId, Relation, Said};
 use overheard::reader::Reader;
 use overheard::source::{Owner, Source, SourceId, Speaker, Voice};
 use overheard::topic::{Offer, Ruleset, Stage, Topic, TopicKind};
 use overheard::verdict::{
-    AccountVerdict, Argument, Band, Embedding, Language, ModelId, Part, Sentiment, SentimentLabel,
-    TopicVerdict, Verdict,
+    AccountVerdict, Band, Embedding, Language, ModelId, Sentiment, SentimentLabel, TopicVerdict,
+    Verdict,
 };
 
 /// Directions in the made-up space of meanings.
@@ -188,13 +189,13 @@ impl Market {
 
 impl Spoken {
     pub(crate) fn about(&mut self, topic: &str) -> &mut Self {
-        let said = Argument { part: Part::Amount, text: "raised".to_owned(), start: 0, end: 6 };
+        let said = arguments(topic, &self.post.full_text(), &[]);
         let judged = TopicVerdict {
             name: topic.to_owned(),
             score: 0.9,
             band: Band::Yes,
             why: "by hand".to_owned(),
-            arguments: if topic == "funding" { vec![said] } else { Vec::new() },
+            arguments: said,
         };
         let list =
             if topic == "funding" { &mut self.verdict.signals } else { &mut self.verdict.topics };
