@@ -312,7 +312,8 @@ fn remembered(
         return encoder.encode(texts);
     }
     let kept = store.anchors(encoder.id(), texts).unwrap_or_default();
-    let mut kept: Vec<Option<Embedding>> = kept.into_iter().chain(texts.iter().map(|_| None)).collect();
+    let mut kept: Vec<Option<Embedding>> =
+        kept.into_iter().chain(texts.iter().map(|_| None)).collect();
     kept.truncate(texts.len());
     let missing: Vec<&str> =
         texts.iter().zip(&kept).filter(|(_, kept)| kept.is_none()).map(|(text, _)| *text).collect();

@@ -158,7 +158,10 @@ mod tests {
         let later = id(vec![label("outage", 2, Answer::Is, 9), label("fees", 1, Answer::Is, 9)]);
         assert_eq!(one, later);
         assert_ne!(one, rules().id);
-        assert_ne!(one, id(vec![label("fees", 1, Answer::IsNot, 1), label("outage", 2, Answer::Is, 1)]));
+        assert_ne!(
+            one,
+            id(vec![label("fees", 1, Answer::IsNot, 1), label("outage", 2, Answer::Is, 1)])
+        );
         assert_eq!(id(vec![label("gone", 1, Answer::Is, 1)]), rules().id, "no topic, no rule");
         assert_eq!(rules().taught(vec![label("fees", 1, Answer::Is, 1)]).taught(vec![]), rules());
     }

@@ -276,14 +276,7 @@ impl Classifier {
         let around = Surroundings { text: text.text, links: text.links, embedding: &embedding };
         let mut accounts = self.accounts.find(&folded, around);
         accounts.retain(|account| listed(accounts::band(account.score), detail));
-        Judgement {
-            language,
-            sentiment,
-            topics,
-            signals,
-            accounts,
-            embedding,
-        }
+        Judgement { language, sentiment, topics, signals, accounts, embedding }
     }
 }
 

@@ -128,8 +128,7 @@ impl Eval {
             Part::Topics => {
                 let encoder = app::encoder(&common.config()?)?;
                 for set in [Set::Banking77, Set::ReutersR8] {
-                    let asked =
-                        Asked { set, examples: &EXAMPLES, draws: DRAWS, texts: TEXTS };
+                    let asked = Asked { set, examples: &EXAMPLES, draws: DRAWS, texts: TEXTS };
                     for report in topics::measure(&self.data, &*encoder, asked)? {
                         writeln!(out, "{set:?}: {}", words(&report))?;
                     }

@@ -74,7 +74,8 @@ pub(super) fn since(text: &str) -> Result<Since, String> {
         return Ok(Since::On(date));
     }
     let ago = config::duration(text).ok().and_then(|ago| SignedDuration::try_from(ago).ok());
-    ago.map(Since::Ago).ok_or_else(|| format!("{text:?} is no date and no time: write 2026-11-01 or 14d"))
+    ago.map(Since::Ago)
+        .ok_or_else(|| format!("{text:?} is no date and no time: write 2026-11-01 or 14d"))
 }
 
 #[derive(Serialize)]
@@ -93,7 +94,8 @@ impl Rejudge {
         let progress = Progress::new();
         let classifier = app::taught_classifier(&config, &mut market, &*store)?;
         let clock = SystemClock;
-        let judging = Judging { market: &market, store: &*store, classifier: &classifier, clock: &clock };
+        let judging =
+            Judging { market: &market, store: &*store, classifier: &classifier, clock: &clock };
         let (mut changes, mut judged) = (Changes::default(), 0);
         let mut told = |turns: &[Turn]| {
             judged += turns.len();
@@ -117,7 +119,12 @@ impl Rejudge {
             writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
             return Ok(());
         }
-        writeln!(out, "{} judged by ruleset {}", count(judged, "post", "posts"), classifier.ruleset())?;
+        writeln!(
+            out,
+            "{} judged by ruleset {}",
+            count(judged, "post", "posts"),
+            classifier.ruleset()
+        )?;
         changed::print(&mut out, &*store, &changes)
     }
 

@@ -73,7 +73,10 @@ pub(super) fn in_words(found: &Measured) -> String {
         }
         (precision, recall) => {
             let numbers: Vec<String> = precision.into_iter().chain(recall).collect();
-            format!("{labels} ({is} is, {is_not} is not); {}, from {counted} drawn", numbers.join(", "))
+            format!(
+                "{labels} ({is} is, {is_not} is not); {}, from {counted} drawn",
+                numbers.join(", ")
+            )
         }
     }
 }

@@ -89,8 +89,7 @@ fn now(classifier: &Classifier, post: &Post, judged: &Judged) -> Vec<TopicVerdic
     if judged.verdict.model != *classifier.model() {
         return Vec::new();
     }
-    let (topics, signals) =
-        classifier.topics(&post.full_text(), &judged.embedding, Detail::All);
+    let (topics, signals) = classifier.topics(&post.full_text(), &judged.embedding, Detail::All);
     let mut all: Vec<TopicVerdict> = topics.into_iter().chain(signals).collect();
     all.sort_by(|a, b| b.score.total_cmp(&a.score));
     all
@@ -126,9 +125,8 @@ fn print(out: &mut dyn Write, story: &Story<'_>) -> io::Result<()> {
             print_topic(out, what, topic)?;
         }
     }
-    let listed = |name: &str| {
-        verdict.topics.iter().chain(&verdict.signals).any(|topic| topic.name == name)
-    };
+    let listed =
+        |name: &str| verdict.topics.iter().chain(&verdict.signals).any(|topic| topic.name == name);
     for topic in story.now.iter().filter(|topic| !listed(&topic.name)).take(FURTHER) {
         print_topic(out, "Not listed", topic)?;
     }
@@ -145,7 +143,8 @@ fn print(out: &mut dyn Write, story: &Story<'_>) -> io::Result<()> {
     }
     let at = verdict.at.strftime("%Y-%m-%d %H:%M UTC");
     writeln!(out, "Judged     {at}, by model {} and ruleset {}", verdict.model, verdict.ruleset)?;
-    let said = format!("said from {:.2} on, a question from {:.2} on", story.threshold, story.unsure);
+    let said =
+        format!("said from {:.2} on, a question from {:.2} on", story.threshold, story.unsure);
     writeln!(out, "Scores     {said}")?;
     if story.old == Some(true) {
         writeln!(

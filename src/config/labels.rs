@@ -51,9 +51,8 @@ pub fn read(body: &[u8]) -> Result<Vec<Row>, Vec<String>> {
         }
         match answer(&label) {
             Some(answer) => read.push(Row { line: *line, post, topic, answer }),
-            None => problems.push(format!(
-                "line {line}: the label {label:?} is none: write “is” or “is not”"
-            )),
+            None => problems
+                .push(format!("line {line}: the label {label:?} is none: write “is” or “is not”")),
         }
     }
     if rows.len() > MOST {
@@ -77,15 +76,13 @@ mod tests {
 
     #[test]
     fn a_table_is_read_in_any_order_of_columns_and_as_people_write_labels() {
-        let rows = read(b"Label,who,Topic,Post\nis,ada,fees,abc\n\nis-not,bob,\"a, b\",def\n").unwrap();
+        let rows =
+            read(b"Label,who,Topic,Post\nis,ada,fees,abc\n\nis-not,bob,\"a, b\",def\n").unwrap();
         let row = |line, post: &str, topic: &str, answer| {
             let (post, topic) = (post.to_owned(), topic.to_owned());
             Row { line, post, topic, answer }
         };
-        assert_eq!(
-            rows,
-            [row(2, "abc", "fees", Answer::Is), row(4, "def", "a, b", Answer::IsNot)]
-        );
+        assert_eq!(rows, [row(2, "abc", "fees", Answer::Is), row(4, "def", "a, b", Answer::IsNot)]);
     }
 
     #[test]

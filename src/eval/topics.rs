@@ -89,7 +89,8 @@ pub fn measure(
     let texts = read(data, asked.set)?;
     let material = Material::of(&texts, asked.texts);
     let most = asked.examples.iter().copied().max().unwrap_or(0);
-    let drawn: Vec<Vec<Vec<usize>>> = (0..asked.draws).map(|draw| material.drawn(draw, most)).collect();
+    let drawn: Vec<Vec<Vec<usize>>> =
+        (0..asked.draws).map(|draw| material.drawn(draw, most)).collect();
 
     // Each text is embedded once, however often it is drawn.
     let wanted: BTreeSet<usize> =

@@ -215,10 +215,7 @@ pub fn title(post: &Post) -> String {
 }
 
 /// Every post with its verdict, page by page.
-fn walk(
-    store: &dyn Store,
-    see: &mut dyn FnMut(&Post, &Judged),
-) -> Result<(), PipelineError> {
+fn walk(store: &dyn Store, see: &mut dyn FnMut(&Post, &Judged)) -> Result<(), PipelineError> {
     let mut last = None;
     loop {
         let posts = store.kept_after(last, PAGE)?;

@@ -324,8 +324,9 @@ fn read_entries(
             Entry::End { counts } => Some(*counts),
             _ => None,
         };
-        let differs =
-            |end: EndCounts| Counts::from(end) != counts || (end.hosts, end.labels) != (hosts, labels);
+        let differs = |end: EndCounts| {
+            Counts::from(end) != counts || (end.hosts, end.labels) != (hosts, labels)
+        };
         if end.is_some_and(differs) {
             return Err(damaged("lines are missing before it, or there are too many".to_owned()));
         }

@@ -276,8 +276,11 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn anchors(&self, model: &ModelId, texts: &[&str])
-    -> Result<Vec<Option<Embedding>>, StoreError>;
+    fn anchors(
+        &self,
+        model: &ModelId,
+        texts: &[&str],
+    ) -> Result<Vec<Option<Embedding>>, StoreError>;
 
     /// Keeps the embeddings of texts of the rules, whole: to be had again without the model.
     ///

@@ -67,15 +67,21 @@ fn a_marketer_teaches_sees_what_it_changed_and_takes_it_back() {
     assert!(score(&before, "Cloud cost") > 0.5, "{before}");
     let id = before["post"]["id"].as_str().unwrap().to_owned();
 
-    let said =
-        fine(&overheard(&["teach", "--post", &id[..8], "--topic", "cloud cost", "--is-not"], at, ""));
+    let said = fine(&overheard(
+        &["teach", "--post", &id[..8], "--topic", "cloud cost", "--is-not"],
+        at,
+        "",
+    ));
     assert!(said.contains("Cloud cost: “is not” (before: nothing)"), "{said}");
     assert!(said.contains("Cloud cost: +0 posts, −1") && said.contains("− On bill"), "{said}");
     assert!(said.contains("1 label (0 is, 1 is not)"), "{said}");
     assert!(said.contains("6 posts judged again"), "{said}");
     let after = story("bill");
     assert!(score(&after, "Cloud cost") < 0.5);
-    assert_eq!((&after["old"], after["verdict"]["topics"].as_array().unwrap().len()), (&false.into(), 0));
+    assert_eq!(
+        (&after["old"], after["verdict"]["topics"].as_array().unwrap().len()),
+        (&false.into(), 0)
+    );
     assert_ne!(after["ruleset"], before["ruleset"], "labels are part of the rules");
     let why = fine(&overheard(&["why", &id], at, ""));
     for part in ["On bill", "Labelled   is not Cloud cost", "labelled as not it", "Language   en"] {
@@ -187,11 +193,15 @@ fn the_queue_gives_the_command_that_answers() {
     let ask = ["teach", "--queue", "--random", "--topic", "Cloud cost", "--limit", "3"];
     let said = fine(&overheard(&ask, at, ""));
     assert!(said.contains("drawn by chance; label every one"), "{said}");
-    let command = said.lines().find(|line| line.trim().starts_with("overheard teach --post")).unwrap();
+    let command =
+        said.lines().find(|line| line.trim().starts_with("overheard teach --post")).unwrap();
     let id = command.split_whitespace().nth(3).unwrap();
     assert!(command.contains("--topic \"Cloud cost\" --is"), "{command}");
     fine(&overheard(&["teach", "--post", id, "--topic", "Cloud cost", "--is"], at, ""));
     let list = json(at, &["topics", "list", "--json"]);
-    assert_eq!((&list["topics"][0]["counted"], &list["topics"][0]["precision"]), (&1.into(), &Value::Null));
+    assert_eq!(
+        (&list["topics"][0]["counted"], &list["topics"][0]["precision"]),
+        (&1.into(), &Value::Null)
+    );
     assert!(json(at, &["teach", "--queue", "--json"]).is_array());
 }

@@ -60,7 +60,8 @@ impl Regression {
                 .map(|(anchor, prior)| f64::from(observed(anchor) - prior[place]))
                 .collect();
             let learnt = inverse.times(&surprise);
-            let left_out = |anchor: usize| observed(anchor) - (learnt[anchor] / spread[anchor]) as f32;
+            let left_out =
+                |anchor: usize| observed(anchor) - (learnt[anchor] / spread[anchor]) as f32;
             thresholds.push(threshold(
                 range.clone().map(left_out).collect(),
                 (0..gram.len()).filter(|anchor| !range.contains(anchor)).map(left_out).collect(),

@@ -63,7 +63,10 @@ pub(super) fn run(
     let posts = count(asked.len(), "post", "posts");
     if form.random {
         // What the verdict says is not shown: it would sway whoever labels.
-        writeln!(out, "{posts} drawn by chance; label every one, also those that are hard to say.")?;
+        writeln!(
+            out,
+            "{posts} drawn by chance; label every one, also those that are hard to say."
+        )?;
     } else {
         writeln!(
             out,

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use crate::cli::{Usage, posts, topics};
-use crate::config::labels::{self, Row};
 use crate::config::Market;
+use crate::config::labels::{self, Row};
 use crate::label::{Answer, Label};
 use crate::post::PostId;
 use crate::store::Store;
@@ -99,7 +99,10 @@ pub(super) fn labels(
         let before = before.get(&(label.topic.clone(), label.post))?;
         (*before != label.answer).then(|| {
             let at = one.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
-            format!("{at}“{}” replaces “{before}” of {} and {}", label.answer, one.post, label.topic)
+            format!(
+                "{at}“{}” replaces “{before}” of {} and {}",
+                label.answer, one.post, label.topic
+            )
         })
     });
     let replaced = replaced.collect();

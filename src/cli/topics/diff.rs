@@ -73,7 +73,8 @@ impl Diff {
             let said = store.said_in(Window { from, until })?;
             let ids: Vec<PostId> = said.iter().map(|post| post.id).collect();
             for (post, judged) in said.iter().zip(store.still_judged(&ids)?) {
-                let Some(judged) = judged.filter(|judged| judged.verdict.model == *old.model()) else {
+                let Some(judged) = judged.filter(|judged| judged.verdict.model == *old.model())
+                else {
                     not_read += 1;
                     continue;
                 };
@@ -108,7 +109,10 @@ impl Diff {
         changed::print(&mut out, &*store, &changes)?;
         if not_read > 0 {
             let waiting = count(not_read, "post", "posts");
-            writeln!(out, "{waiting} not looked at: this model has not read them; `overheard rejudge`.")?;
+            writeln!(
+                out,
+                "{waiting} not looked at: this model has not read them; `overheard rejudge`."
+            )?;
         }
         Ok(())
     }

@@ -60,8 +60,11 @@ contract! {
 
 fn a_later_label_replaces_an_earlier_one_and_can_be_taken_back(store: &dyn Store) {
     let (a, b) = (PostId::from_bytes([1; 16]), PostId::from_bytes([2; 16]));
-    let label = |topic: &str, post, answer, at| {
-        Label { topic: topic.to_owned(), post, answer, at: time(at) }
+    let label = |topic: &str, post, answer, at| Label {
+        topic: topic.to_owned(),
+        post,
+        answer,
+        at: time(at),
     };
     let first = [
         label("fees", b, Answer::Is, "2026-03-01T08:00:00Z"),
@@ -86,7 +89,9 @@ fn a_later_label_replaces_an_earlier_one_and_can_be_taken_back(store: &dyn Store
     assert_eq!(store.unteach().unwrap(), None);
     // More than one row of a value holds.
     let many: Vec<Label> = (0..3_000_u128)
-        .map(|n| label("fees", PostId::from_bytes(n.to_be_bytes()), Answer::Is, "2026-03-01T08:00:00Z"))
+        .map(|n| {
+            label("fees", PostId::from_bytes(n.to_be_bytes()), Answer::Is, "2026-03-01T08:00:00Z")
+        })
         .collect();
     store.teach(&many, many[0].at).unwrap();
     assert_eq!(store.labels().unwrap(), many);
