@@ -31,12 +31,12 @@ pub(super) fn print(
 }
 
 /// "+12 posts, −3 (40 before)".
-pub(super) fn in_words(change: &Change) -> String {
+fn in_words(change: &Change) -> String {
     let Change { before, gained, lost, .. } = change;
     format!("+{}, −{lost} ({before} before)", count(*gained, "post", "posts"))
 }
 
-pub(super) fn has_changed(change: &Change) -> bool {
+fn has_changed(change: &Change) -> bool {
     change.gained + change.lost > 0
 }
 

@@ -198,9 +198,7 @@ impl Teach {
         }
         say(&mut out, lesson, self.undo)?;
         for name in &taught {
-            let change = changes.0.get(*name).cloned().unwrap_or_default();
-            let found = of_topic(name);
-            writeln!(out, "{name}: {}; {}", changed::in_words(&change), topics::in_words(&found))?;
+            writeln!(out, "{name}: {}", topics::in_words(&of_topic(name)))?;
         }
         changed::print(&mut out, store, &changes)?;
         let posts = count(posts, "post", "posts");

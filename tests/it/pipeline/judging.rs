@@ -188,7 +188,6 @@ fn a_draw_is_kept_and_asked_again_until_it_is_labelled() {
     let at = "2026-03-02T06:00:00Z".parse().unwrap();
     let drawn = |labels: &[Label], limit| queue::drawn(&store, labels, "cost", limit, at).unwrap();
     let first = drawn(&[], 12);
-    assert_eq!(first.len(), 12.min(first.len()));
     assert!(first.iter().any(|asked| asked.verdict.is_none()), "some of what is not said, too");
     assert!(first.iter().any(|a| a.verdict.as_ref().is_some_and(|v| v.band == Band::Yes)));
     let names = |asked: &[queue::Asked]| {
