@@ -292,7 +292,7 @@ async fn f14_another_author_is_an_update_without_a_request_and_another_link_asks
     let first = world.visit("feed", &site.settings(), Memory::default()).await;
     let asked = site.server.paths().len();
     site.change(|state| {
-        state.more = "<author>ada@a.example (Ada)</author><category>racks</category>"
+        state.more = "<author>ada@a.example (Ada)</author><category>racks</category>";
     });
     let second = world.visit("feed", &site.settings(), first.memory).await;
     let said = world.kept.lock().unwrap()["id-0"].clone();
