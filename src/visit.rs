@@ -1,11 +1,15 @@
 //! A visit: one polite attempt to read a source, how it ended, and what is remembered of it.
 
+mod articles;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::articles::first_eight;
+pub use self::articles::{GivenUp, Teaser, Unread, mark};
 use crate::source::SourceId;
 
 /// What the server gave to ask again with, byte for byte.
@@ -81,6 +85,9 @@ pub enum Outcome {
         why_skipped: Option<String>,
         /// What had to be repaired.
         repairs: Vec<String>,
+        /// Articles it names that are still to be read, in later visits.
+        #[serde(default)]
+        to_come: usize,
     },
     /// 304, or the same bytes as before.
     Unchanged,
@@ -175,13 +182,15 @@ pub struct Memory {
     /// Articles that are still to be read, whose posts may be kept as teasers. Bounded.
     #[serde(default)]
     pub unread: Vec<Unread>,
-    /// Marks of the keys of articles that are not to be had and have no post, those met last first.
-    /// Bounded.
+    /// Articles that could not be had, those met last first. Bounded.
     #[serde(default)]
-    pub given_up: Vec<u64>,
+    pub given_up: Vec<GivenUp>,
     /// The teasers that its listing showed last, to know an edited one by. Bounded.
     #[serde(default)]
     pub teasers: Vec<Teaser>,
+    /// When a body last held posts, or led to some that are kept; as far as we remember.
+    #[serde(default)]
+    pub last_heard: Option<Timestamp>,
 }
 
 /// A move for good that a source's address announces, visit after visit (301, 308).
@@ -198,29 +207,6 @@ pub struct Moved {
     /// The place it moved to was gone (410) when it was asked last.
     #[serde(default)]
     pub gone: bool,
-}
-
-/// An article that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unread {
-    /// Its post's key.
-    pub key: String,
-    /// How often it was tried in vain.
-    pub tries: u32,
-    /// It is not asked for again: how a store may say what [`Memory::given_up`] says.
-    #[serde(default)]
-    pub for_good: bool,
-}
-
-/// A teaser, as its listing showed it last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Teaser {
-    /// Its post's key.
-    pub key: String,
-    /// What its words are told from others by.
-    pub words: String,
-    /// How often its article was asked for again because it had been edited.
-    pub asked_again: u32,
 }
 
 /// What a visit begins with, as a person configured it.

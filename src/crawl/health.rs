@@ -1,11 +1,13 @@
 //! How a source fares: its state, why, when it is visited next, and what would bring it back. Pure.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::owed::is_fruitless;
 use super::schedule::{LONGEST, SHORTEST};
 use crate::source::Source;
 use crate::text::count::count;
@@ -139,12 +141,11 @@ fn found(source: &Source, memory: &Memory, now: Timestamp) -> Found {
     if let Some(failure) = failure {
         return failed(failure, memory, now);
     }
-    if let Outcome::Read { posts: 0, .. } = &last.outcome
-        && let Some(skipped) = skipped(&last.outcome)
-        && memory.recent_posts.is_empty()
+    if is_fruitless(memory)
+        && let Some(why) = skipped(&last.outcome).or_else(|| given_up(memory))
     {
-        let reason = format!("nothing it lists could be read: {skipped}");
-        let remedy = "mend its entry, or ask the site's owner; `overheard sources test` with its id tries again at once";
+        let reason = format!("nothing it lists could be read: {why}");
+        let remedy = "mend its entry, or ask the site's owner; then `overheard sources test` with its id tries one, and `overheard run --now --source` with it asks for them again";
         return Found { state: State::Failing, reason, remedy: Some(remedy) };
     }
     if let Some(reason) = quiet(memory, &last.outcome, now) {
@@ -155,9 +156,16 @@ fn found(source: &Source, memory: &Memory, now: Timestamp) -> Found {
         return Found { state: State::Slowed, reason, remedy: Some(remedy) };
     }
     let mut reason = match &last.outcome {
-        Outcome::Read { posts, new, .. } => {
+        Outcome::Read { posts, new, to_come, .. } => {
             let skipped = skipped(&last.outcome).map(|skipped| format!("; {skipped}"));
-            format!("{}, {new} new{}", count(*posts, "post", "posts"), skipped.unwrap_or_default())
+            let to_come = (*to_come > 0)
+                .then(|| format!("; {} still to be read", count(*to_come, "article", "articles")));
+            format!(
+                "{}, {new} new{}{}",
+                count(*posts, "post", "posts"),
+                skipped.unwrap_or_default(),
+                to_come.unwrap_or_default()
+            )
         }
         _ => "read, and unchanged".to_owned(),
     };
@@ -240,10 +248,31 @@ fn skipped(outcome: &Outcome) -> Option<String> {
     Some(format!("{items} skipped{}", why.unwrap_or_default()))
 }
 
+/// How many of its articles could not be had, and why most of these could not.
+fn given_up(memory: &Memory) -> Option<String> {
+    use FailureKind as Kind;
+    let words = |why: Option<Kind>| match why {
+        Some(Kind::Refused) => "refused",
+        Some(Kind::TooLarge) => "longer than body_limit_bytes",
+        Some(Kind::ForbiddenAddress) => "at an address that we never call",
+        Some(Kind::Missing | Kind::Gone) => "not there",
+        Some(Kind::NotAFeed) => "without an article's text",
+        _ => "failed",
+    };
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for given_up in &memory.given_up {
+        *times.entry(words(given_up.why)).or_default() += 1;
+    }
+    let (why, _) = times.iter().max_by_key(|(_, times)| **times)?;
+    let mostly = if times.len() > 1 { "mostly " } else { "" };
+    let articles = count(memory.given_up.len(), "article", "articles");
+    Some(format!("{articles} could not be had ({mostly}{why})"))
+}
+
 /// Why a source that is read counts as quiet, if it does.
 fn quiet(memory: &Memory, last: &Outcome, now: Timestamp) -> Option<String> {
     let Some(newest) = memory.recent_posts.iter().max() else {
-        let empty = matches!(last, Outcome::Read { posts: 0, .. });
+        let empty = matches!(last, Outcome::Read { posts: 0, .. }) && memory.last_heard.is_none();
         return empty.then(|| "it can be read, and holds no post".to_owned());
     };
     let silence = now.duration_since(*newest);

@@ -8,7 +8,7 @@ pub mod health;
 mod hosts;
 pub mod http;
 mod moves;
-mod owed;
+pub mod owed;
 mod parsers;
 mod permission;
 mod remember;

@@ -13,7 +13,7 @@ use super::moves::{
 use super::schedule::{Asked, RECENT_POSTS, next_visit};
 use crate::source::Source;
 use crate::visit::{
-    Failure, FailureKind, Hints, Memory, Outcome, Teaser, Unread, Validators, Visit,
+    Failure, FailureKind, GivenUp, Hints, Memory, Outcome, Teaser, Unread, Validators, Visit,
 };
 
 /// After this long a row of 304s a source is asked once without validators: some servers say "not
@@ -66,9 +66,13 @@ pub(super) struct Contents {
     /// Articles that are to be tried again.
     pub(super) unread: Vec<Unread>,
     /// See [`Memory::given_up`].
-    pub(super) given_up: Vec<u64>,
+    pub(super) given_up: Vec<GivenUp>,
     /// The teasers it showed.
     pub(super) teasers: Vec<Teaser>,
+    /// Whether it holds posts, or leads to some that are kept.
+    pub(super) heard: bool,
+    /// How many articles were left for later visits.
+    pub(super) to_come: usize,
 }
 
 /// The URL and validators to ask "has it changed?" with, unless it is time to ask for everything.
@@ -185,12 +189,14 @@ fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {
     memory.unread = contents.unread;
     memory.given_up = contents.given_up;
     memory.teasers = contents.teasers;
+    memory.last_heard = contents.heard.then_some(now).or(memory.last_heard);
     Outcome::Read {
         posts: contents.posts,
         new,
         skipped: contents.skipped,
         why_skipped: contents.why_skipped,
         repairs: contents.repairs,
+        to_come: contents.to_come,
     }
 }
 

@@ -4,7 +4,7 @@ mod reading;
 mod tour;
 mod unread;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use self::tour::{Posts, Tour};
+use self::unread::tries;
 use super::http::{Cost, Http, Manner};
 use super::remember::{Found, remember};
 use super::schedule::as_configured;
@@ -93,6 +94,11 @@ impl Visitor {
             skipped: Vec::new(),
             kept: BTreeSet::new(),
             edited: BTreeMap::new(),
+            tries: tries(&due.memory),
+            met: HashSet::new(),
+            asked: HashSet::new(),
+            lost: HashSet::new(),
+            forbidden: false,
         };
         let found = tour.go().await;
         let Tour { cost, mut posts, skipped, .. } = tour;

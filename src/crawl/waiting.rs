@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::owed::may_be_asked_again;
 use super::schedule::{SHORTEST, is_due};
 use crate::visit::{FailureKind, Memory, Outcome, Visit};
 
@@ -11,7 +12,8 @@ use crate::visit::{FailureKind, Memory, Outcome, Visit};
 pub enum Haste {
     /// None of it.
     WhenDue,
-    /// What we wait for by ourselves after a failure, as a person who has mended its cause may ask.
+    /// What we wait for by ourselves after a failure, of a source or of its articles, as a person who
+    /// has mended its cause may ask.
     /// What the site asked for is kept: its interval, its Retry-After, its refusal.
     AfterFailures,
 }
@@ -42,7 +44,15 @@ pub fn waiting(memory: &Memory, haste: Haste, now: Timestamp) -> Option<Waiting>
     let Some(last) = &memory.last else {
         return wait("its address was asked a while ago under another name");
     };
+    let sooner = sooner(memory, last).min(until);
+    let a_moment_ago = Waiting {
+        until: sooner,
+        why: "it was asked a moment ago, and is not asked more often than that".to_owned(),
+    };
     let Outcome::Failed(failure) = &last.outcome else {
+        if haste == Haste::AfterFailures && may_be_asked_again(memory, now) {
+            return (sooner > now).then_some(a_moment_ago);
+        }
         let read = last.at.strftime("%Y-%m-%d %H:%M UTC");
         return wait(&format!("it was read at {read}, and is asked no more often than it wants"));
     };
@@ -52,13 +62,8 @@ pub fn waiting(memory: &Memory, haste: Haste, now: Timestamp) -> Option<Waiting>
     if failure.kind == FailureKind::Refused {
         return wait("it refused us, and asking again at once would be rude");
     }
-    let sooner = sooner(memory, last).min(until);
     match haste {
-        Haste::AfterFailures if sooner <= now => None,
-        Haste::AfterFailures => Some(Waiting {
-            until: sooner,
-            why: "it was asked a moment ago, and is not asked more often than that".to_owned(),
-        }),
+        Haste::AfterFailures => (sooner > now).then_some(a_moment_ago),
         Haste::WhenDue => wait(
             "its last visit failed, and we wait longer after each failure; with --now it is tried sooner",
         ),
@@ -85,7 +90,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::visit::Failure;
+    use crate::visit::{Failure, GivenUp};
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
@@ -117,6 +122,20 @@ mod tests {
         for kind in [FailureKind::Dns, FailureKind::ForbiddenAddress] {
             assert_eq!(insisted(&failed(kind, None), 0), None, "nobody was asked");
         }
+    }
+
+    #[test]
+    fn articles_that_could_not_be_had_may_be_asked_for_when_a_person_insists() {
+        let mut read = failed(FailureKind::Status, None);
+        read.last.as_mut().unwrap().outcome = Outcome::Unchanged;
+        let refused = |at| GivenUp { mark: 1, why: Some(FailureKind::Refused), at, tries: 1 };
+        read.last_heard = Some(at(0));
+        read.given_up = vec![refused(Some(at(0)))];
+        assert_eq!(insisted(&read, 599).unwrap().until, at(600), "they were asked today");
+        read.given_up = vec![refused(Some(at(-24 * 60)))];
+        assert_eq!(insisted(&read, 14).unwrap().until, at(15));
+        assert_eq!(insisted(&read, 15), None);
+        assert!(waiting(&read, Haste::WhenDue, at(599)).is_some());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::renamed::ReadBefore;
 use super::{Event, KeptCounts, NotVisited, Pipeline, PipelineError, Summary, Visits};
+use crate::crawl::owed::asking_again;
 use crate::crawl::round::HOSTS_AT_A_TIME;
 use crate::crawl::schedule;
 use crate::crawl::visit::{Due, Visited};
@@ -151,6 +152,10 @@ impl Pipeline<'_> {
                     summary.waiting.push(NotVisited { source: id.clone(), waiting });
                 }
             } else {
+                let memory = match haste {
+                    Haste::WhenDue => memory,
+                    Haste::AfterFailures => asking_again(memory, now),
+                };
                 due.push(Due {
                     source: listened.source.clone(),
                     adapter: Arc::clone(&listened.adapter),

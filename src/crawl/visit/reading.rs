@@ -1,16 +1,16 @@
 //! A response as a visit reads it: what of it is new, and what of what it leads to is wanted.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::tour::Tour;
 use crate::adapters::{Listed, Page, Step, Unreadable};
 use crate::crawl::edited::{Edit, Teasers};
 use crate::crawl::http::Body;
-use crate::crawl::owed::{given_up, mark};
+use crate::crawl::owed::{given_up, may_be_there};
 use crate::crawl::parsers::{Unanswered, stumbled};
 use crate::post::Said;
-use crate::visit::{Failure, FailureKind, Teaser};
+use crate::visit::{Failure, FailureKind, GivenUp, Teaser, mark};
 
 /// A response as it was read.
 #[derive(Default)]
@@ -24,8 +24,12 @@ pub(super) struct Reading {
     pub(super) edited: BTreeMap<String, Said>,
     /// The teasers it shows.
     pub(super) teasers: Vec<Teaser>,
-    /// The marks of articles it leads to that are not to be had.
-    pub(super) given_up: Vec<u64>,
+    /// The articles it leads to that are not to be had.
+    pub(super) given_up: Vec<GivenUp>,
+    /// The marks of all it leads to.
+    pub(super) met: Vec<u64>,
+    /// Whether some of that is a post that is kept.
+    pub(super) leads_to_known: bool,
     /// Of an article of a teaser, the post as it is kept.
     pub(super) before: Option<Said>,
 }
@@ -61,8 +65,16 @@ impl Tour<'_> {
         let gap = self.due.memory.gap;
         let mut teasers = Teasers::of(&self.due.memory.teasers);
         let unread = self.due.memory.unread.iter();
-        let tried: BTreeSet<String> = unread.map(|unread| unread.key.clone()).collect();
-        let gone: HashSet<u64> = given_up(&self.due.memory).collect();
+        let owed: HashSet<u64> = unread.map(|unread| unread.mark).collect();
+        let now = self.visitor.clock.now();
+        let gone: HashMap<u64, GivenUp> = given_up(&self.due.memory)
+            .filter(|given_up| !may_be_there(given_up, now))
+            .map(|given_up| (given_up.mark, given_up))
+            .collect();
+        let ripe: HashSet<u64> = given_up(&self.due.memory)
+            .filter(|given_up| may_be_there(given_up, now))
+            .map(|given_up| given_up.mark)
+            .collect();
         let of = match listed {
             Some(Listed::Teaser(said)) => Some(said.key.clone()),
             _ => None,
@@ -79,21 +91,26 @@ impl Tour<'_> {
                     continue;
                 };
                 let is_listing = follow.request.step == Step::Listing;
-                if gone.contains(&mark(key)) && !(gap && is_listing) {
-                    reading.given_up.push(mark(key));
-                    continue;
-                }
-                let is_known = known(&source, key);
+                let (mark, is_known) = (mark(key), known(&source, key));
+                reading.met.push(mark);
+                reading.leads_to_known |= is_known;
                 let edit = match &follow.listed {
+                    Some(Listed::Teaser(said)) if is_known => {
+                        teasers.meet(said, || recall(&source, key))
+                    }
                     Some(Listed::Teaser(said)) => {
-                        teasers.meet(said, || recall(&source, key).filter(|_| is_known))
+                        teasers.meet_new(said);
+                        None
                     }
                     _ => None,
                 };
-                let is_wanted = (gap && is_listing)
-                    || tried.contains(key)
+                let is_gone = gone.get(&mark);
+                reading.given_up.extend(is_gone);
+                let may_be_had = owed.contains(&mark)
+                    || ripe.contains(&mark)
                     || !is_known
                     || edit.as_ref().is_some_and(|edit| edit.asks);
+                let is_wanted = (gap && is_listing) || (is_gone.is_none() && may_be_had);
                 match edit {
                     Some(Edit { said, .. }) if is_wanted => {
                         reading.edited.insert(key.clone(), said);
@@ -102,7 +119,16 @@ impl Tour<'_> {
                         reading.page.posts.push(said);
                         reading.new.push(false);
                     }
-                    None => {}
+                    None => {
+                        // What is not to be had is its article: it is a post by its teaser.
+                        if let Some(Listed::Teaser(said)) = &follow.listed
+                            && !is_wanted
+                            && !is_known
+                        {
+                            reading.page.posts.push(said.clone());
+                            reading.new.push(true);
+                        }
+                    }
                 }
                 if is_wanted {
                     if is_known {

@@ -1,6 +1,7 @@
 //! The way of a visit: from the first request to what it leads to.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use tokio::time::{Instant, timeout_at};
 
@@ -11,17 +12,17 @@ use crate::crawl::edited::TEASERS_A_SOURCE;
 use crate::crawl::hosts::host_key;
 use crate::crawl::http::{Ask, Cost, Fetched, Manner, Vouched};
 use crate::crawl::moves::adopted;
-use crate::crawl::owed::{Owed, Why, is_silence, may_pass};
+use crate::crawl::owed::{Owed, UNREAD_A_SOURCE, Why, is_silence, may_pass};
 use crate::crawl::parsers::out_of_time;
 use crate::crawl::remember::{Contents, Found, Seen, hash, is_same_body, to_ask_with};
 use crate::crawl::skipped::commonest;
 use crate::post::Said;
-use crate::visit::{Failure, FailureKind};
+use crate::visit::{Failure, FailureKind, mark};
 
 use Why::{ForGood, ForNow, Untried};
 
-/// Further requests remembered from one visit.
-const FOLLOWS_A_VISIT: usize = 1_000;
+/// Further requests remembered in one visit: all the articles that are remembered between two.
+const FOLLOWS_A_VISIT: usize = UNREAD_A_SOURCE;
 
 /// A visit under way.
 pub(super) struct Tour<'a> {
@@ -35,6 +36,16 @@ pub(super) struct Tour<'a> {
     pub(super) kept: BTreeSet<String>,
     /// Of these, those whose teasers were edited: each as it is until its article is read.
     pub(super) edited: BTreeMap<String, Said>,
+    /// How often articles were tried in vain before, by their marks.
+    pub(super) tries: HashMap<u64, u32>,
+    /// The marks of all that was led to.
+    pub(super) met: HashSet<u64>,
+    /// Of these, of articles that were asked for.
+    pub(super) asked: HashSet<u64>,
+    /// Of these, of articles that are to be read and that there was no room to remember.
+    pub(super) lost: HashSet<u64>,
+    /// Whether robots.txt or our guard forbade something, as they may not for ever.
+    pub(super) forbidden: bool,
 }
 
 /// The posts of a visit, each key once.
@@ -94,7 +105,12 @@ impl Tour<'_> {
         let owed = self.follow(reading, start, &mut contents).await;
         seen.complete &= owed == Owed::Nothing && !moving;
         seen.gap = owed == Owed::BehindKnown;
+        if cut || owed == Owed::BehindKnown {
+            self.keep_unmet(&mut contents);
+        }
         contents.posts = self.posts.said.len();
+        contents.heard |= contents.posts > 0;
+        seen.complete &= !self.is_fruitless(&contents);
         contents.skipped = self.skipped.len();
         contents.why_skipped = commonest(&self.skipped).map(str::to_owned);
         seen.contents = Some(contents);
@@ -117,7 +133,7 @@ impl Tour<'_> {
                 if let Some(Listed::Teaser(said)) = &follow.listed
                     && !self.posts.by_key.contains_key(&said.key)
                 {
-                    self.leave_unread(follow.listed, ForGood, contents);
+                    self.leave_unread(follow.listed, ForGood(None), contents);
                 }
                 continue;
             }
@@ -148,6 +164,9 @@ impl Tour<'_> {
             // What robots.txt forbids, or a host's quiet, costs nobody anything.
             let was_sent = self.cost.requests > requests_before;
             *count += usize::from(was_sent || request.step == Step::Listing);
+            if let Some(listed) = follow.listed.as_ref().filter(|_| was_sent) {
+                self.asked.insert(mark(&listed.said().key));
+            }
             match fetched {
                 Ok((reading, whole)) => {
                     // Of an article that broke off, what came is kept, and it is not asked again: where
@@ -162,7 +181,8 @@ impl Tour<'_> {
                         continue;
                     }
                     if reading.page.posts.is_empty() {
-                        self.leave_unread(follow.listed.clone(), ForGood, contents);
+                        let why = ForGood(Some(FailureKind::NotAFeed));
+                        self.leave_unread(follow.listed.clone(), why, contents);
                     }
                     let mut reading = reading.listed_as(follow.listed.as_ref());
                     if let Some(Listed::Teaser(said)) = &follow.listed
@@ -177,16 +197,9 @@ impl Tour<'_> {
                     if is_silence(failure.kind) {
                         silent_hosts.insert(host_key(&request.url));
                     }
-                    let passes = may_pass(&failure, request.step);
-                    let why = if !passes {
-                        ForGood
-                    } else if !was_sent || failure.kind == FailureKind::Robots {
-                        // Of the article itself this says nothing.
-                        Untried
-                    } else {
-                        ForNow
-                    };
-                    if self.leave_unread(follow.listed, why, contents) && passes {
+                    let why = Why::of(&failure, request.step, was_sent);
+                    self.forbidden |= why == Why::Forbidden;
+                    if self.leave_unread(follow.listed, why, contents) && why.is_owed() {
                         owed = owed.max(place);
                     }
                     let place = request.url.to_string();
@@ -195,23 +208,31 @@ impl Tour<'_> {
             }
         }
         self.keep_given_up(contents);
-        owed
+        self.forget_lost_edits(contents);
+        if self.lost.is_empty() { owed } else { owed.max(Owed::OnTheFirstPage) }
     }
 
     /// Takes in the posts of a response, and queues what it leads to: articles we do not know, and
     /// the next listing only while this one held something new or an earlier visit left a gap.
     fn take_in(&mut self, reading: Reading, queue: &mut VecDeque<Follow>, contents: &mut Contents) {
-        let Reading { mut page, new, kept, edited, teasers, given_up, before: _ } = reading;
+        let Reading { mut page, new, kept, edited, teasers, given_up, met, .. } = reading;
+        contents.heard |= reading.leads_to_known || !page.posts.is_empty();
         self.kept.extend(kept);
         self.edited.extend(edited);
         contents.teasers.extend(teasers);
         contents.teasers.truncate(TEASERS_A_SOURCE);
         contents.given_up.extend(given_up);
-        // Those that failed before, or were read before, do not stand in the way of the others.
+        self.met.extend(met);
+        // Those that failed before, or were read before, do not stand in the way of the others; of
+        // these, the newest are read first.
         for articles in page.follow.split_mut(|follow| follow.request.step == Step::Listing) {
             articles.sort_by_cached_key(|follow| {
                 let key = follow.unless_known.as_ref();
-                key.map_or((0, false), |key| (self.tries(key), self.edited.contains_key(key)))
+                let (tries, was_read) =
+                    key.map_or((0, false), |key| (self.tries(key), self.was_read(key)));
+                let said = follow.listed.as_ref().map(Listed::said);
+                let date = said.and_then(|said| said.published.or(said.updated));
+                (tries, was_read, Reverse(date))
             });
         }
         let articles = page.follow.iter().filter(|follow| follow.request.step == Step::Article);
@@ -230,11 +251,26 @@ impl Tour<'_> {
                 contents.repairs.push(repair);
             }
         }
-        let wanted = page
+        let mut wanted = page
             .follow
             .into_iter()
             .filter(|follow| goes_on || follow.request.step == Step::Article);
-        queue.extend(wanted.take(FOLLOWS_A_VISIT.saturating_sub(queue.len())));
+        queue.extend(wanted.by_ref().take(FOLLOWS_A_VISIT.saturating_sub(queue.len())));
+        // Articles there is no room for are met again in the next visit, as they are now.
+        let articles = wanted.filter(|follow| follow.request.step == Step::Article);
+        let lost: Vec<u64> =
+            articles.filter_map(|follow| follow.unless_known.as_deref().map(mark)).collect();
+        contents.to_come += lost.len();
+        self.lost.extend(lost);
+    }
+
+    /// Whether nothing that this source lists could be read, now or ever, though some of it may be
+    /// there another time: then no validators are kept that would have us pass it by.
+    fn is_fruitless(&self, contents: &Contents) -> bool {
+        let memory = &self.due.memory;
+        let never_heard = !contents.heard && memory.last_heard.is_none();
+        let may_pass = self.forbidden || contents.given_up.iter().any(may_pass);
+        never_heard && memory.recent_posts.is_empty() && may_pass
     }
 
     /// Reads what a listing led to, and says whether it came whole.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use overheard::crawl::edited::EDITS_FOLLOWED;
 use overheard::crawl::visit::{ARTICLES_A_VISIT, TRIES_AN_ARTICLE};
-use overheard::visit::{Memory, Outcome};
+use overheard::visit::{Memory, Outcome, mark};
 
 use super::articles::World;
 use super::server::{Reply, Server, answer, ok};
@@ -25,6 +25,12 @@ struct State {
     says: Option<&'static str>,
     /// Whether an article breaks off before its end.
     cut: bool,
+    /// After so many entries the feed breaks off.
+    breaks_after: Option<usize>,
+    /// What every entry has beside title and teaser.
+    more: &'static str,
+    /// Where the articles are.
+    folder: &'static str,
     /// What stands before every article instead of it, answered 200.
     wall: Option<&'static str>,
 }
@@ -34,13 +40,14 @@ impl Site {
         let entry = |n| (format!("Post {n}"), format!("The beginning of {n}…"));
         let entries = (0..entries).map(entry).collect();
         let says = Some("The first edition.");
-        let state = Arc::new(Mutex::new(State { entries, says, ..State::default() }));
+        let state =
+            Arc::new(Mutex::new(State { entries, says, folder: "blog", ..State::default() }));
         let seen = Arc::clone(&state);
         let server = Server::start(move |asked| {
             let state = seen.lock().unwrap().clone();
             match asked.path() {
                 "/robots.txt" => ok(&[], state.robots),
-                "/feed" => ok(&["ETag: \"1\""], &feed(&state.entries)),
+                "/feed" => feed(&state),
                 _ => article(&state),
             }
         });
@@ -60,14 +67,21 @@ impl Site {
     }
 }
 
-fn feed(entries: &[(String, String)]) -> String {
+fn feed(state: &State) -> Reply {
+    let State { entries, folder, more, .. } = state;
     let item = |(n, (title, teaser)): (usize, &(String, String))| {
         format!(
-            "<item><guid isPermaLink='false'>id-{n}</guid><link>/blog/{n}</link><title>{title}</title><description>{teaser}</description></item>"
+            "<item><guid isPermaLink='false'>id-{n}</guid><link>/{folder}/{n}</link><title>{title}</title><description>{teaser}</description>{more}</item>"
         )
     };
-    let items: String = entries.iter().enumerate().map(item).collect();
-    format!("<rss version='2.0'><channel><title>T</title>{items}</channel></rss>")
+    let shown = state.breaks_after.unwrap_or(entries.len());
+    let items: String = entries.iter().enumerate().take(shown).map(item).collect();
+    let feed = format!("<rss version='2.0'><channel><title>T</title>{items}</channel></rss>");
+    if state.breaks_after.is_none() {
+        return ok(&["ETag: \"1\""], &feed);
+    }
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}", feed.len() + 1_000);
+    Reply::Bytes(format!("{head}\r\n\r\n{feed}").into_bytes())
 }
 
 fn article(state: &State) -> Reply {
@@ -102,7 +116,14 @@ async fn f14_an_edited_teaser_is_an_update_of_its_post_and_its_article_is_read_a
     assert_eq!(second.posts.len(), 1, "what was not edited is not told again");
     assert_eq!(
         second.visit.outcome,
-        Outcome::Read { posts: 1, new: 0, skipped: 0, why_skipped: None, repairs: vec![] }
+        Outcome::Read {
+            posts: 1,
+            new: 0,
+            skipped: 0,
+            why_skipped: None,
+            repairs: vec![],
+            to_come: 0
+        }
     );
     let said = world.kept.lock().unwrap()["id-1"].clone();
     assert_eq!(said.title.as_deref(), Some("Post 1, corrected"));
@@ -212,7 +233,83 @@ async fn f14_a_post_that_is_no_more_than_its_teaser_becomes_the_edited_one() {
     site.change(|state| state.entries[0].1 = "Withdrawn.".into());
     let second = world.visit("feed", &site.settings(), first.memory).await;
     assert_eq!(world.text("id-0"), "Withdrawn.");
-    assert_eq!((site.asked_for("/blog/0"), second.memory.unread.len()), (0, 0));
+    assert_eq!(site.asked_for("/blog/0"), 0);
+    assert!(second.memory.validators.etag.is_some(), "what robots.txt forbids is not owed");
+    // A day later a fresh robots.txt lets us in.
+    site.change(|state| (state.robots, state.entries[0].0) = ("", "Post 0, again".into()));
+    world.visit("feed", &site.settings(), second.memory).await;
+    assert!(world.text("id-0").contains("The first edition."));
+}
+
+#[tokio::test]
+async fn a_feed_of_more_articles_than_any_limit_was_is_read_over_the_visits_newest_first() {
+    const ENTRIES: usize = 1_200;
+    let site = Site::of(ENTRIES);
+    let world = World::new();
+    let first = world.visit("feed", &site.settings(), Memory::default()).await;
+    let left = ENTRIES - ARTICLES_A_VISIT;
+    assert!(
+        matches!(first.visit.outcome, Outcome::Read { posts: ENTRIES, to_come, .. } if to_come == left),
+        "{:?}",
+        first.visit.outcome
+    );
+    assert_eq!((first.memory.unread.len(), first.memory.teasers.len()), (left, ENTRIES));
+    site.change(|state| {
+        for (title, _) in &mut state.entries {
+            title.push_str(", corrected");
+        }
+    });
+    let second = world.visit("feed", &site.settings(), first.memory).await;
+    let kept = world.kept.lock().unwrap().clone();
+    assert!(kept.values().all(|said| said.title.as_deref().unwrap().ends_with("corrected")));
+    let is_read = |n: &usize| kept[&format!("id-{n}")].text.contains("The first edition.");
+    assert_eq!((0..ENTRIES).filter(is_read).count(), 2 * ARTICLES_A_VISIT);
+    assert_eq!(second.memory.unread.len(), ENTRIES - 2 * ARTICLES_A_VISIT + ARTICLES_A_VISIT);
+    // The last entry is in a long row, not forgotten.
+    let last = second.memory.unread.iter().filter(|unread| unread.mark == mark("id-1199"));
+    assert_eq!(last.count(), 1);
+}
+
+#[tokio::test]
+async fn a_feed_that_breaks_off_forgets_nothing_of_what_lies_behind() {
+    let site = Site::of(30);
+    let world = World::new();
+    let first = world.visit("feed", &site.settings(), Memory::default()).await;
+    assert_eq!((first.memory.unread.len(), first.memory.teasers.len()), (10, 30));
+    site.change(|state| state.breaks_after = Some(5));
+    let second = world.visit("feed", &site.settings(), first.memory).await;
+    assert_eq!((second.memory.unread.len(), second.memory.teasers.len()), (10, 30));
+    site.change(|state| state.breaks_after = None);
+    let third = world.visit("feed", &site.settings(), second.memory).await;
+    assert!(third.memory.unread.is_empty());
+    assert!(world.text("id-29").contains("The first edition."));
+}
+
+#[tokio::test]
+async fn f14_another_author_is_an_update_without_a_request_and_another_link_asks_for_its_article() {
+    let site = Site::of(2);
+    let world = World::new();
+    let first = world.visit("feed", &site.settings(), Memory::default()).await;
+    let asked = site.server.paths().len();
+    site.change(|state| {
+        state.more = "<author>ada@a.example (Ada)</author><category>racks</category>";
+    });
+    let second = world.visit("feed", &site.settings(), first.memory).await;
+    let said = world.kept.lock().unwrap()["id-0"].clone();
+    assert_eq!(
+        (second.posts.len(), site.server.paths().len() - asked),
+        (2, 1),
+        "{:?}",
+        site.server.paths()
+    );
+    assert!(said.author.is_some() && said.tags == ["racks"]);
+    assert!(said.text.contains("The first edition."));
+
+    site.change(|state| (state.folder, state.says) = ("moved", Some("The second edition.")));
+    world.visit("feed", &site.settings(), second.memory).await;
+    let said = world.kept.lock().unwrap()["id-0"].clone();
+    assert!(said.url.unwrap().ends_with("/moved/0"));
+    assert!(said.text.contains("The second edition."));
 }
 
 #[tokio::test]

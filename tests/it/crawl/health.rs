@@ -3,7 +3,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use overheard::crawl::health::{Health, State, health};
 use overheard::source::{Owner, Source, Speaker, Voice};
-use overheard::visit::{Failure, FailureKind, Hints, Memory, Moved, Outcome, Visit};
+use overheard::visit::{Failure, FailureKind, GivenUp, Hints, Memory, Moved, Outcome, Visit};
 use proptest::prelude::*;
 
 use super::morning;
@@ -50,7 +50,14 @@ fn of(memory: &Memory) -> Health {
 
 #[test]
 fn a_source_that_says_something_now_and_then_is_healthy_and_needs_nothing() {
-    let read = Outcome::Read { posts: 12, new: 2, skipped: 0, why_skipped: None, repairs: vec![] };
+    let read = Outcome::Read {
+        posts: 12,
+        new: 2,
+        skipped: 0,
+        why_skipped: None,
+        repairs: vec![],
+        to_come: 0,
+    };
     let found = of(&visited(read, &[1, 4, 9]));
     assert_eq!(found.state, State::Healthy);
     assert_eq!(found.reason, "12 posts, 2 new");
@@ -71,7 +78,14 @@ fn a_silence_is_unusual_by_the_sources_own_pace() {
     // One that speaks once a year is not waited for for years.
     assert_eq!(state(&[181, 546, 911]), State::Quiet);
     assert_eq!(state(&[61]), State::Quiet);
-    let empty = Outcome::Read { posts: 0, new: 0, skipped: 0, why_skipped: None, repairs: vec![] };
+    let empty = Outcome::Read {
+        posts: 0,
+        new: 0,
+        skipped: 0,
+        why_skipped: None,
+        repairs: vec![],
+        to_come: 0,
+    };
     assert_eq!(of(&visited(empty, &[])).state, State::Quiet);
 }
 
@@ -83,6 +97,7 @@ fn a_source_of_which_nothing_could_be_read_is_failing_and_not_without_posts() {
         skipped,
         why_skipped: why.map(str::to_owned),
         repairs: vec![],
+        to_come: 0,
     };
     let read = |posts, skipped| read_but(posts, skipped, Some("it has no link"));
     let found = of(&visited(read(0, 3), &[]));
@@ -96,10 +111,35 @@ fn a_source_of_which_nothing_could_be_read_is_failing_and_not_without_posts() {
     assert_eq!(old, format!("{nothing}: 3 items skipped"));
     let healthy = of(&visited(read(2, 1), &[1])).reason;
     assert_eq!(healthy, "2 posts, 0 new; 1 item skipped (it has no link)");
-    assert!(found.remedy.unwrap().contains("sources test"));
+    assert!(found.remedy.unwrap().contains("run --now --source"));
     assert_eq!(of(&visited(read(1, 3), &[])).state, State::Healthy);
     // What it said before is known, and only what is new is looked at.
     assert_eq!(of(&visited(read(0, 1), &[1, 2])).state, State::Healthy);
+}
+
+#[test]
+fn a_source_of_which_nothing_could_ever_be_read_is_failing_whatever_its_last_visit_found() {
+    let read = Outcome::Read {
+        posts: 0,
+        new: 0,
+        skipped: 0,
+        why_skipped: None,
+        repairs: vec![],
+        to_come: 0,
+    };
+    for outcome in [read, Outcome::Unchanged] {
+        let mut memory = visited(outcome, &[]);
+        let refused = |mark| GivenUp { mark, why: Some(FailureKind::Refused), at: None, tries: 1 };
+        memory.given_up = (0..3).map(refused).collect();
+        let found = of(&memory);
+        assert_eq!(found.state, State::Failing);
+        assert_eq!(
+            found.reason,
+            "nothing it lists could be read: 3 articles could not be had (refused)"
+        );
+        assert!(found.remedy.unwrap().contains("run --now --source"));
+        assert_ne!(of(&Memory { last_heard: Some(days_ago(9)), ..memory }).state, State::Failing);
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod hosts;
 mod http;
 mod listing;
 mod moves;
+mod refused;
 mod robots;
 mod round;
 mod schedule;

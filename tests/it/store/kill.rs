@@ -230,12 +230,12 @@ fn owing_source() -> SourceId {
 fn owed_by(store: &SledStore) -> BTreeSet<u64> {
     let memory = store.memory(&owing_source()).unwrap().unwrap_or_default();
     assert_eq!(memory.gap, !memory.unread.is_empty());
-    memory.unread.iter().map(|unread| unread.key.parse().unwrap()).collect()
+    memory.unread.iter().map(|unread| unread.mark).collect()
 }
 
 /// Remembers that the articles of these posts are owed, and no others.
 fn owe(store: &SledStore, owed: &BTreeSet<u64>) {
-    let unread = |n: &u64| Unread { key: n.to_string(), tries: 0, for_good: false };
+    let unread = |n: &u64| Unread { mark: *n, tries: 0, for_good: false };
     let unread: Vec<Unread> = owed.iter().map(unread).collect();
     let memory = Memory { gap: !unread.is_empty(), unread, ..Memory::default() };
     store.remember(&[(owing_source(), memory)]).unwrap();
