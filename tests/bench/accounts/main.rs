@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let begun = on_cpu();
                 found[place] =
                     texts.iter().map(|text| black_box(accounts.look(text, &[])).len()).sum();
-                quickest[place] = quickest[place].min((on_cpu() - begun));
+                quickest[place] = quickest[place].min(on_cpu() - begun);
             }
         }
         let each = |time: Duration| time.as_secs_f64() * 1e6 / texts.len() as f64;
