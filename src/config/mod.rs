@@ -4,6 +4,7 @@
 //! module owns its `Settings`; [`Config`] is made of them, and only app and cli see it.
 
 pub mod csv;
+pub mod differences;
 pub mod edit;
 pub mod entry;
 mod fields;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::market::{Listened, Market};
+pub use self::market::{Listened, Market, Written};
 pub use self::nearest::nearest;
 use self::problem::Script;
 pub use self::problem::{Problem, Problems};

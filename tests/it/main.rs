@@ -12,6 +12,7 @@ mod digest;
 mod feed_content;
 mod feeds;
 mod hostile;
+mod lists;
 mod market;
 mod pages;
 mod pipeline;
