@@ -3,6 +3,7 @@
 //! Both are read whole and checked whole: [`Problems`] names everything that is wrong at once. Each
 //! module owns its `Settings`; [`Config`] is made of them, and only app and cli see it.
 
+mod back;
 pub mod csv;
 pub mod differences;
 pub mod edit;
