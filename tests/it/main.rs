@@ -5,6 +5,7 @@
 mod classify;
 mod cli;
 mod cli_check;
+mod cli_lists;
 mod cli_run;
 mod cli_sources;
 mod crawl;
