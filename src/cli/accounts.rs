@@ -109,7 +109,9 @@ impl Import {
         let question = format!("Write {new} to {shown}?");
         let agreed = !fresh.is_empty() && Consent::of(self.yes).to(&question)?;
         if agreed {
-            folder.change(&change(&folder, &fresh)?)?;
+            Folder::change(&config.sources, |folder| {
+                Ok((Some(change(folder, &fresh)?.into()), ()))
+            })?;
         }
         let mut out = io::stdout().lock();
         if self.json {

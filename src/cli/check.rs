@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Common;
 use crate::config::Market;
+use crate::config::lists::place_of;
 use crate::text::count::count;
 use crate::topic::TopicKind;
 
@@ -37,6 +38,8 @@ struct Report {
     ruleset: String,
     accounts: usize,
     readers: usize,
+    /// Sources that lead to one address, by their ids.
+    same_address: Vec<Vec<String>>,
 }
 
 impl Check {
@@ -75,6 +78,9 @@ impl Check {
             count(report.accounts, "account", "accounts"),
             count(report.readers, "reader", "readers")
         )?;
+        for ids in &report.same_address {
+            writeln!(out, "warning: {} are one address: remove all but one", ids.join(" and "))?;
+        }
         if report.sources == 0 {
             writeln!(
                 out,
@@ -95,7 +101,10 @@ fn report(market: &Market) -> Report {
     let mut kinds = BTreeMap::new();
     let mut voices = BTreeMap::new();
     let mut owners = std::collections::BTreeSet::new();
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for listened in &market.sources {
+        let place = place_of(&listened.adapter.start().url);
+        places.entry(place).or_default().push(listened.source.id.to_string());
         *kinds.entry(listened.source.kind).or_default() += 1;
         *voices.entry(listened.source.voice.name()).or_default() += 1;
         owners.insert(&listened.source.owner);
@@ -113,5 +122,6 @@ fn report(market: &Market) -> Report {
         ruleset: market.ruleset.id.to_string(),
         accounts: market.accounts.len(),
         readers: market.readers.len(),
+        same_address: places.into_values().filter(|ids| ids.len() > 1).collect(),
     }
 }

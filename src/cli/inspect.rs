@@ -4,6 +4,7 @@ mod suggest;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
@@ -17,7 +18,10 @@ use super::{Common, Usage};
 use crate::adapters::report::Report;
 use crate::adapters::{self, Adapter, Page, Request, Response, Step, Unreadable};
 use crate::clock::SystemClock;
+use crate::crawl::discover::discover;
 use crate::crawl::http::{Ask, Cost, Fetched, Http, Manner};
+use crate::crawl::visit::Visitor;
+use crate::source::SourceId;
 use crate::text::count::count as counted;
 
 /// Documents read at a time.
@@ -52,7 +56,8 @@ pub(super) struct Inspect {
     /// An http or https URL, or a file
     #[arg(required_unless_present = "batch", conflicts_with = "batch")]
     place: Option<String>,
-    /// What it is; without this, a feed, else the page's articles
+    /// What it is; without this, a feed, else the page's articles, else the feed, Mastodon timeline or
+    /// sitemap that a URL leads to
     #[arg(long = "as", value_name = "KIND")]
     kind: Option<String>,
     /// Where a file came from: relative links are resolved against it
@@ -114,12 +119,8 @@ impl Inspect {
         if self.suggest {
             return self.propose(common, place);
         }
-        let document = self.document(common, place)?;
-        let report = if self.select.is_empty() {
-            document.report()?
-        } else {
-            document.reported(&suggest::selected(&document, &self.select)?)
-        };
+        let (document, page) = self.read(common, place)?;
+        let report = document.reported(&page);
         if self.json {
             writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&report)?)?;
         } else {
@@ -134,13 +135,43 @@ impl Inspect {
         Ok(())
     }
 
-    /// The document at a URL or in a file.
-    fn document(&self, common: &Common, place: &str) -> anyhow::Result<Document> {
-        let Some(url) = web_address(place) else { return self.file(Path::new(place)) };
+    /// The document at a URL or in a file, and what is read in it.
+    fn read(&self, common: &Common, place: &str) -> anyhow::Result<(Document, Page)> {
+        let read = |document: Document| {
+            let page = match self.select.as_slice() {
+                [] => document.read(),
+                select => suggest::selected(&document, select),
+            };
+            (document, page)
+        };
+        let Some(url) = web_address(place) else {
+            let (document, page) = read(self.file(Path::new(place))?);
+            return Ok((document, page.map_err(leading_on)?));
+        };
         self.refuse_what_is_for_files()?;
         let kind = if self.select.is_empty() { self.kind.clone() } else { Some("page".to_owned()) };
         let http = Http::new(common.config()?.fetch)?;
-        super::run_to_end(fetch(&http, url, kind, Manner::Feed))
+        super::run_to_end(async {
+            let is_open = kind.is_none();
+            let (document, page) = read(fetch(&http, url.clone(), kind, Manner::Feed).await?);
+            match page {
+                // An empty feed is one; an empty list leads nowhere.
+                Ok(page)
+                    if !is_open || !page.posts.is_empty() || document.read_as("feed").is_ok() =>
+                {
+                    Ok((document, page))
+                }
+                Err(error) if !is_open => Err(error),
+                // As `sources add` goes on from an address: to its feed, its list, its sitemap.
+                read => match go_on(http, &url).await {
+                    Ok(page) => Ok((document, page)),
+                    Err(why) => match read {
+                        Ok(page) if page.about.title.is_some() => Ok((document, page)),
+                        _ => Err(why),
+                    },
+                },
+            }
+        })
     }
 
     fn propose(&self, common: &Common, place: &str) -> anyhow::Result<()> {
@@ -214,6 +245,31 @@ impl Inspect {
             .into());
         }
         Document::of_file(file, self.base_url.clone(), self.content_type.clone(), self.kind.clone())
+    }
+}
+
+/// What there is to listen to at an address that is no feed and no list of articles itself.
+async fn go_on(http: Http, url: &Url) -> anyhow::Result<Page> {
+    let (known, recall) = (Arc::new(|_: &SourceId, _: &str| false), Arc::new(|_: &_, _: &_| None));
+    let visitor = Visitor { http, clock: Arc::new(SystemClock), known, recall };
+    let found = discover(&visitor, url).await?;
+    let words = |(_, value): &(String, toml::Value)| value.to_string();
+    let options = found.options.iter().map(words).collect::<Vec<_>>().join(", ");
+    let how = found.how.unwrap_or_else(|| format!("read as kind {}", found.kind));
+    eprintln!("note: {how}: {options}");
+    Ok(with_what_is_listed(found.page))
+}
+
+/// The error of a page in a file, with the command that reads what it leads to.
+fn leading_on(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<Unreadable>() {
+        Some(Unreadable::WebPage { feeds }) => match feeds.first() {
+            Some(feed) => anyhow!(
+                "{error}: `overheard inspect {feed}` reads it, `--as listing` the page's own list"
+            ),
+            None => error,
+        },
+        _ => error,
     }
 }
 
@@ -361,7 +417,7 @@ impl Document {
     }
 
     fn read_by(&self, adapter: &dyn Adapter, step: Step) -> anyhow::Result<Page> {
-        let mut page = adapter.read(&Response {
+        let page = adapter.read(&Response {
             step,
             url: &self.url,
             content_type: self.content_type.as_deref(),
@@ -369,13 +425,17 @@ impl Document {
             content_language: self.content_language.as_deref(),
             body: &self.bytes,
         })?;
-        // What only leads to articles is shown by what it says of them.
-        if page.posts.is_empty() {
-            let listed = page.follow.iter().filter_map(|follow| follow.listed.as_ref());
-            page.posts = listed.map(|listed| listed.said().clone()).collect();
-        }
-        Ok(page)
+        Ok(with_what_is_listed(page))
     }
+}
+
+/// What only leads to articles is shown by what it says of them.
+fn with_what_is_listed(mut page: Page) -> Page {
+    if page.posts.is_empty() {
+        let listed = page.follow.iter().filter_map(|follow| follow.listed.as_ref());
+        page.posts = listed.map(|listed| listed.said().clone()).collect();
+    }
+    page
 }
 
 fn table(report: &Report, out: &mut impl Write) -> anyhow::Result<()> {

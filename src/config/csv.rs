@@ -1,15 +1,15 @@
 //! Sources as a table: comma-separated values in and out.
 
-use toml::Value;
+use toml::{Table, Value};
 
 use super::entry::Details;
 use super::lists::{Candidate, List};
-use super::market::{Listened, Market};
+use super::market::{Listened, Market, Written};
 use crate::adapters::{KINDS, Skipped};
 use crate::text::html::fold;
 
 /// The columns every source has, in the order they are written.
-const COLUMNS: [&str; 9] =
+pub(super) const COLUMNS: [&str; 9] =
     ["id", "kind", "voice", "owner", "tags", "language", "every", "paused", "title"];
 
 /// What other programs call the column of addresses. Where a table has several, as exports with a
@@ -61,15 +61,16 @@ pub fn read(body: &[u8]) -> List {
 /// The sources of a market as a table that [`read`] takes in again. No cell is a formula.
 #[must_use]
 pub fn write(market: &Market) -> String {
-    let mut own: Vec<&str> = KINDS.iter().flat_map(|kind| kind.keys.iter().copied()).collect();
-    own.retain(|key| market.sources.iter().any(|listened| listened.options.contains_key(*key)));
-    own.sort_unstable();
-    own.dedup();
+    let keys_of = |listened: &Listened| -> Vec<String> {
+        listened.options.keys().map(|key| own_column(listened.source.kind, key)).collect()
+    };
+    let mut own: Vec<String> = market.sources.iter().flat_map(keys_of).collect();
     // What a person looks for first stands in front.
-    own.sort_by_key(|key| *key != "url");
+    own.sort_unstable_by(|a, b| (a != "url", a).cmp(&(b != "url", b)));
+    own.dedup();
     let shared = COLUMNS.iter().filter(|name| **name != "title");
-    let header: Vec<&str> = shared.copied().chain(own.iter().copied()).collect();
-    let mut text = quoted_row(header.iter().map(|name| (*name).to_owned()));
+    let header: Vec<String> = shared.map(|name| (*name).to_owned()).chain(own).collect();
+    let mut text = quoted_row(header.iter().cloned());
     for listened in &market.sources {
         text += &quoted_row(header.iter().map(|name| cell(listened, name)));
     }
@@ -82,20 +83,68 @@ fn cell(listened: &Listened, name: &str) -> String {
         "id" => source.id.to_string(),
         "kind" => source.kind.to_owned(),
         "voice" => source.voice.to_string(),
-        "owner" => source.owner.to_string(),
-        "tags" => source.tags.join("; "),
-        "language" => source.language.clone().unwrap_or_default(),
-        "every" => {
-            source.every.map(|every| format!("{}m", every.as_secs() / 60)).unwrap_or_default()
+        "owner" => {
+            let Written { group, owner, .. } = &listened.written;
+            group.clone().or_else(|| owner.clone()).unwrap_or_default()
         }
+        "tags" => tags(&source.tags),
+        "language" => source.language.clone().unwrap_or_default(),
+        "every" => listened.written.every.clone().unwrap_or_default(),
         "paused" if source.paused => "true".to_owned(),
         "paused" => String::new(),
-        key => match listened.options.get(key) {
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-            None => String::new(),
+        column => match own_key(column) {
+            (Some(kind), _) if kind != source.kind => String::new(),
+            (_, key) => match listened.options.get(key) {
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+                None => String::new(),
+            },
         },
     }
+}
+
+/// The column of a kind's own setting: its key, unless a table's column of that name is something else.
+fn own_column(kind: &str, key: &str) -> String {
+    let is_taken = COLUMNS.contains(&key) || (key != "url" && ADDRESS.contains(&key));
+    if is_taken { format!("{kind}.{key}") } else { key.to_owned() }
+}
+
+/// The key a column of settings is of, and of which kind where it says so.
+pub(super) fn own_key(column: &str) -> (Option<&str>, &str) {
+    match column.split_once('.') {
+        Some((kind, key)) => (Some(kind), key),
+        None => (None, column),
+    }
+}
+
+/// Tags in one cell: a list as TOML has it where one of them would come back as several.
+fn tags(tags: &[String]) -> String {
+    let joined = tags.join("; ");
+    if split(&joined).eq(tags.iter().map(String::as_str)) && !joined.starts_with('[') {
+        joined
+    } else {
+        Value::Array(tags.iter().cloned().map(Value::String).collect()).to_string()
+    }
+}
+
+fn split(tags: &str) -> impl Iterator<Item = &str> {
+    tags.split([';', ',', '|']).map(str::trim).filter(|tag| !tag.is_empty())
+}
+
+/// A cell that holds a list of texts as TOML writes one.
+pub(super) fn texts(cell: &str) -> Option<Vec<String>> {
+    if !cell.starts_with('[') {
+        return None;
+    }
+    let mut read: Table = format!("list = {cell}").parse().ok()?;
+    let Some(Value::Array(all)) = read.remove("list") else { return None };
+    all.iter().map(|one| one.as_str().map(harmless)).collect()
+}
+
+/// A text without what could steer a terminal, else as it is.
+fn harmless(text: &str) -> String {
+    let folded = fold(text);
+    if text.split_whitespace().eq(folded.split_whitespace()) { text.to_owned() } else { folded }
 }
 
 /// A row of cells, none of which is a formula.
@@ -106,13 +155,18 @@ pub(super) fn quoted_row(cells: impl Iterator<Item = String>) -> String {
 
 /// A cell that no spreadsheet takes for a formula; [`plain`] takes it back.
 fn neutral(cell: &str) -> String {
-    if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() }
+    if is_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// Whether a cell is a formula, or one that was made none.
+fn is_formula(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(FORMULA)
 }
 
 /// What a cell says.
 pub(super) fn plain(cell: &str) -> &str {
     let cell = cell.trim_start();
-    let own = cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA));
+    let own = cell.strip_prefix('\'').filter(|rest| is_formula(rest));
     own.unwrap_or(cell).trim()
 }
 
@@ -125,12 +179,15 @@ fn quoted(cell: &str) -> String {
 }
 
 fn of_row(names: &[String], cells: &[String], place: &str) -> Option<Candidate> {
-    let mut candidate = Candidate { place: place.to_owned(), ..Candidate::default() };
+    let names_of_ours = names.iter().map(|name| column(name).to_owned()).collect();
+    let place = place.to_owned();
+    let mut candidate = Candidate { place, columns: names_of_ours, ..Candidate::default() };
     let mut columns: Vec<(&String, &String)> = names.iter().zip(cells).collect();
     columns.sort_by_key(|(name, cell)| rank(name, cell));
     for (name, cell) in columns {
         // What could steer a terminal is no part of any name.
-        let text = fold(plain(cell));
+        let exact = harmless(plain(cell));
+        let text = fold(&exact);
         let text = text.as_str();
         if text.is_empty() {
             continue;
@@ -145,13 +202,21 @@ fn of_row(names: &[String], cells: &[String], place: &str) -> Option<Candidate> 
             "every" => candidate.details.every = own(),
             "title" => candidate.details.title = own(),
             "tags" => {
-                let tags = text.split([';', ',', '|']).map(str::trim).filter(|tag| !tag.is_empty());
-                candidate.details.tags = tags.map(str::to_owned).collect();
+                let listed = texts(&exact);
+                candidate.details.tags =
+                    listed.unwrap_or_else(|| split(text).map(str::to_owned).collect());
             }
             "paused" => candidate.details.paused = matches!(text, "true" | "yes" | "1" | "TRUE"),
-            // One value a key, or the entry could not be read.
-            key if candidate.options.iter().any(|(known, _)| known == key) => {}
-            key => candidate.options.push((key.to_owned(), text.to_owned())),
+            "url" if candidate.options.iter().all(|(known, _)| known != "url") => {
+                candidate.options.push(("url".to_owned(), text.to_owned()));
+            }
+            name => {
+                let (_, key) = own_key(name);
+                // One value a key, or the entry could not be read.
+                if candidate.options.iter().all(|(known, _)| known != key) {
+                    candidate.options.push((key.to_owned(), exact));
+                }
+            }
         }
     }
     (!candidate.options.is_empty()).then_some(candidate)
@@ -189,7 +254,9 @@ fn column(name: &str) -> &str {
 
 fn is_known(name: &str) -> bool {
     let name = column(name);
-    name.is_empty() || COLUMNS.contains(&name) || KINDS.iter().any(|kind| kind.keys.contains(&name))
+    let (kind, key) = own_key(name);
+    let mut kinds = KINDS.iter().filter(|own| kind.is_none_or(|kind| own.name == kind));
+    name.is_empty() || COLUMNS.contains(&name) || kinds.any(|kind| kind.keys.contains(&key))
 }
 
 /// UTF-8, or what spreadsheets in western offices write.

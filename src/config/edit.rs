@@ -5,20 +5,22 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Value};
 
 use crate::source::SourceId;
 
 /// What is to become of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edit {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Edit<'a> {
     /// It is not read for now.
     Pause,
     /// It is read again.
     Resume,
     /// Its entry goes, with the comment that stands right above it.
     Remove,
+    /// One of its settings is this from now on; without a value it goes.
+    Set(&'a str, Option<&'a Value>),
 }
 
 /// A change that cannot be made here.
@@ -36,47 +38,89 @@ pub enum NotEdited {
 ///
 /// # Errors
 /// [`NotEdited`].
-pub fn edited(text: &str, id: &SourceId, edit: Edit) -> Result<Option<String>, NotEdited> {
-    let Some(entry) = find(text, id)? else { return Ok(None) };
+pub fn edited(text: &str, id: &SourceId, edit: Edit<'_>) -> Result<Option<String>, NotEdited> {
+    let Some(entry) = find(text, id, edit.key())? else { return Ok(None) };
     Ok(Some(match edit {
-        Edit::Remove => without(text, &block(text, &entry)),
-        Edit::Pause => paused(text, &entry),
-        Edit::Resume => resumed(text, &entry),
+        Edit::Remove => without(text, &block(text, &entry.span)),
+        Edit::Pause => set(text, &entry, "paused", "true"),
+        Edit::Set(key, Some(value)) => set(text, &entry, key, &value.to_string()),
+        Edit::Resume => unset(text, &entry, Some("false")),
+        Edit::Set(_, None) => unset(text, &entry, None),
     }))
+}
+
+/// The entries of a text, each with its id and its lines: the comment right above it and the blank
+/// lines behind it are among them.
+///
+/// # Errors
+/// [`NotEdited`].
+pub(super) fn blocks(text: &str) -> Result<Vec<(String, Range<usize>)>, NotEdited> {
+    let document = DeTable::parse(text).map_err(|_| NotEdited::Broken)?;
+    let Some(sources) = document.get_ref().get("source") else { return Ok(Vec::new()) };
+    let DeValue::Array(sources) = sources.get_ref() else { return Err(NotEdited::Inline) };
+    let mut blocks = Vec::new();
+    for source in sources {
+        let DeValue::Table(table) = source.get_ref() else { continue };
+        if let Some(id) = id_of(table) {
+            blocks.push((id.to_owned(), block(text, &span(text, source, table)?)));
+        }
+    }
+    Ok(blocks)
+}
+
+impl<'a> Edit<'a> {
+    /// The key whose value it is about.
+    const fn key(self) -> &'a str {
+        match self {
+            Self::Set(key, _) => key,
+            Self::Pause | Self::Resume | Self::Remove => "paused",
+        }
+    }
 }
 
 /// An entry and its places in the text.
 struct Found {
     /// From its header to the end of its last value.
     span: Range<usize>,
-    /// The value of `paused`.
-    paused: Option<Range<usize>>,
+    /// The key in question, and its value.
+    place: Option<(Range<usize>, Range<usize>)>,
 }
 
-fn find(text: &str, id: &SourceId) -> Result<Option<Found>, NotEdited> {
+fn find(text: &str, id: &SourceId, key: &str) -> Result<Option<Found>, NotEdited> {
     let document = DeTable::parse(text).map_err(|_| NotEdited::Broken)?;
     let Some(sources) = document.get_ref().get("source") else { return Ok(None) };
     let DeValue::Array(sources) = sources.get_ref() else { return Err(NotEdited::Inline) };
     for source in sources {
         let DeValue::Table(table) = source.get_ref() else { continue };
-        let own = table.get("id").and_then(|own| own.get_ref().as_str()).map(str::trim);
-        if own != Some(id.as_str()) {
+        if id_of(table) != Some(id.as_str()) {
             continue;
         }
-        let start = source.span().start;
-        if !text[start..].starts_with("[[") {
-            return Err(NotEdited::Inline);
-        }
-        let end = table.values().map(|value| value.span().end).max().unwrap_or(start);
-        let paused = table.get("paused").map(Spanned::span);
-        return Ok(Some(Found { span: start..end, paused }));
+        let place = table.get_key_value(key).map(|(key, value)| (key.span(), value.span()));
+        return Ok(Some(Found { span: span(text, source, table)?, place }));
     }
     Ok(None)
 }
 
+fn id_of<'t>(table: &'t DeTable<'_>) -> Option<&'t str> {
+    table.get("id").and_then(|own| own.get_ref().as_str()).map(str::trim)
+}
+
+/// From an entry's header to the end of its last value.
+fn span(
+    text: &str,
+    source: &Spanned<DeValue<'_>>,
+    table: &DeTable<'_>,
+) -> Result<Range<usize>, NotEdited> {
+    let start = source.span().start;
+    if !text[start..].starts_with("[[") {
+        return Err(NotEdited::Inline);
+    }
+    Ok(start..table.values().map(|value| value.span().end).max().unwrap_or(start))
+}
+
 /// The lines of an entry: with the comment right above it and the blank lines behind it.
-fn block(text: &str, entry: &Found) -> Range<usize> {
-    let mut start = line_start(text, entry.span.start);
+fn block(text: &str, entry: &Range<usize>) -> Range<usize> {
+    let mut start = line_start(text, entry.start);
     while start > 0 {
         let above = line_start(text, start - 1);
         if !text[above..start].trim_start().starts_with('#') {
@@ -86,9 +130,9 @@ fn block(text: &str, entry: &Found) -> Range<usize> {
     }
     // A comment at the top of the file, or one that a blank line sets apart, speaks of more than this.
     if start == 0 {
-        start = line_start(text, entry.span.start);
+        start = line_start(text, entry.start);
     }
-    let mut end = line_end(text, entry.span.end);
+    let mut end = line_end(text, entry.end);
     while end < text.len() {
         let next = line_end(text, end);
         if !text[end..next].trim().is_empty() {
@@ -99,7 +143,7 @@ fn block(text: &str, entry: &Found) -> Range<usize> {
     start..end
 }
 
-fn without(text: &str, block: &Range<usize>) -> String {
+pub(super) fn without(text: &str, block: &Range<usize>) -> String {
     let (before, after) = (&text[..block.start], &text[block.end..]);
     if after.is_empty() {
         // The blank line that set the last entry apart goes with it.
@@ -109,26 +153,31 @@ fn without(text: &str, block: &Range<usize>) -> String {
     format!("{before}{after}")
 }
 
-fn paused(text: &str, entry: &Found) -> String {
-    if let Some(value) = &entry.paused {
-        return format!("{}true{}", &text[..value.start], &text[value.end..]);
+fn set(text: &str, entry: &Found, key: &str, value: &str) -> String {
+    if let Some((_, old)) = &entry.place {
+        return format!("{}{value}{}", &text[..old.start], &text[old.end..]);
     }
     let end = line_end(text, entry.span.end);
     let (before, after) = text.split_at(end);
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let break_before = if before.ends_with('\n') { "" } else { newline };
-    format!("{before}{break_before}paused = true{newline}{after}")
+    format!("{before}{break_before}{key} = {value}{newline}{after}")
 }
 
-fn resumed(text: &str, entry: &Found) -> String {
-    let Some(value) = &entry.paused else { return text.to_owned() };
-    let line = line_start(text, value.start)..line_end(text, value.end);
-    // A word of the marketer's beside it is worth more than a short file.
-    if text[value.end..line.end].trim().is_empty() {
-        format!("{}{}", &text[..line.start], &text[line.end..])
-    } else {
-        format!("{}false{}", &text[..value.start], &text[value.end..])
-    }
+/// Takes a key out with its line. A word of the marketer's beside it is worth more than a short file:
+/// then it is `otherwise`, or the word stays alone.
+fn unset(text: &str, entry: &Found, otherwise: Option<&str>) -> String {
+    let Some((key, value)) = &entry.place else { return text.to_owned() };
+    let line = line_start(text, key.start)..line_end(text, value.end);
+    let word = text[value.end..line.end].trim();
+    let (kept, rest) = match (word.is_empty(), otherwise) {
+        (true, _) => (&text[..line.start], &text[line.end..]),
+        (false, None) => (&text[..line.start], text[value.end..].trim_start()),
+        (false, Some(other)) => {
+            return format!("{}{other}{}", &text[..value.start], &text[value.end..]);
+        }
+    };
+    format!("{kept}{rest}")
 }
 
 fn line_start(text: &str, place: usize) -> usize {
@@ -148,7 +197,7 @@ mod tests {
         [[source]]\nid = 'b'\nkind   =   \"feed\"\nurl = \"https://b.example/\"\nvoice = \"press\"\npaused = true\n\n\
         [[reader]]\nid = \"a\"\nname = \"A\"\n";
 
-    fn edit(text: &str, id: &str, what: Edit) -> String {
+    fn edit(text: &str, id: &str, what: Edit<'_>) -> String {
         edited(text, &id.parse().unwrap(), what).unwrap().unwrap()
     }
 
@@ -181,6 +230,21 @@ mod tests {
             edit(windows, "a", Edit::Pause),
             "[[source]]\r\nid = \"a\"\r\npaused = true\r\n"
         );
+    }
+
+    #[test]
+    fn a_setting_is_changed_added_and_taken_out_where_it_stands() {
+        let tags = Value::Array(vec![Value::String("z".to_owned())]);
+        let other = edit(FILE, "a", Edit::Set("tags", Some(&tags)));
+        assert!(other.contains("voice = \"press\"\ntags = [\"z\"]\n\n[[source]]"), "{other}");
+        let none = edit(FILE, "a", Edit::Set("tags", None));
+        assert!(none.contains("voice = \"press\"\n\n[[source]]\nid = 'b'"), "{none}");
+        let word = Value::String("de".to_owned());
+        let new = edit(FILE, "b", Edit::Set("language", Some(&word)));
+        assert!(new.contains("paused = true\nlanguage = \"de\"\n\n[[reader]]"), "{new}");
+        let told = FILE.replace("paused = true", "paused = true  # until May");
+        let kept = edit(&told, "b", Edit::Set("paused", None));
+        assert!(kept.contains("voice = \"press\"\n# until May\n\n[[reader]]"), "{kept}");
     }
 
     #[test]

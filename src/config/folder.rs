@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::back::{Lost, back};
 use super::market::is_table;
 
 /// Where the last change is remembered, beside the files: `overheard sources undo` reads it.
@@ -27,12 +28,55 @@ pub struct Change {
     pub what: String,
 }
 
+/// What a command did last, to one file or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Last {
+    /// The change, or the first of them.
+    #[serde(flatten)]
+    pub change: Change,
+    /// The others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Change>,
+    /// Whether it took back what was done before it.
+    #[serde(default)]
+    pub undone: bool,
+}
+
 /// A change that could not be made or undone; nothing was touched.
 #[derive(Debug, thiserror::Error)]
 pub enum NotChanged {
     /// Somebody else has changed the file since.
     #[error("{} has changed meanwhile: nothing was written; look at it and try again", .0.display())]
     Meanwhile(PathBuf),
+    /// The file that was changed is not there any more.
+    #[error(
+        "{} is gone since it was changed: nothing was written; what it held before and afterwards stands in {}",
+        file.display(),
+        last.display()
+    )]
+    Gone {
+        /// Which file.
+        file: PathBuf,
+        /// Where its texts are.
+        last: PathBuf,
+    },
+    /// The very place was changed since.
+    #[error(
+        "{} was changed since{}: nothing was written{}",
+        file.display(),
+        if ids.is_empty() { String::new() } else { format!(", and just there ({})", ids.join(", ")) },
+        pasted(before, last)
+    )]
+    Touched {
+        /// Which file.
+        file: PathBuf,
+        /// The entries that cannot be brought back.
+        ids: Vec<String>,
+        /// How they stood before.
+        before: String,
+        /// Where the whole texts are.
+        last: PathBuf,
+    },
     /// It is a change to something else than a list of the folder.
     #[error("{} is no list of the folder of sources: nothing was written; undo by hand", .0.display())]
     Foreign(PathBuf),
@@ -61,6 +105,7 @@ pub struct Held {
 /// # Errors
 /// [`NotChanged::Io`].
 pub fn hold(folder: &Path) -> Result<Held, NotChanged> {
+    fs::create_dir_all(folder).map_err(io(folder))?;
     let file = folder.join(LOCK);
     let open = File::options().create(true).truncate(false).write(true).open(&file);
     let lock = open.and_then(|lock| lock.lock().map(|()| lock)).map_err(io(&file))?;
@@ -72,42 +117,90 @@ impl Held {
     ///
     /// # Errors
     /// [`NotChanged`].
-    pub fn make(&self, change: &Change) -> Result<(), NotChanged> {
-        let file = self.folder.join(&change.file);
-        if !is_ours(&change.file) {
-            return Err(NotChanged::Foreign(change.file.clone()));
-        }
-        if text_of(&file)? != change.before {
-            return Err(NotChanged::Meanwhile(file));
+    pub fn make(&self, change: &Last) -> Result<(), NotChanged> {
+        for Change { file, before, .. } in change.all() {
+            if !is_ours(file) {
+                return Err(NotChanged::Foreign(file.clone()));
+            }
+            let file = self.folder.join(file);
+            if text_of(&file)? != *before {
+                return Err(NotChanged::Meanwhile(file));
+            }
         }
         let last = self.folder.join(LAST);
         // First how to undo it: a change that was remembered and not made is told from one that was.
         let remembered = serde_json::to_string(change).map_err(|error| io(&last)(error.into()))?;
         write(&last, &remembered)?;
-        match &change.after {
-            Some(text) => write(&file, text),
-            None => fs::remove_file(&file).map_err(io(&file)),
+        for Change { file, before, after, .. } in change.all() {
+            let file = self.folder.join(file);
+            match after {
+                Some(text) if *after != *before => write(&file, text)?,
+                None if before.is_some() => fs::remove_file(&file).map_err(io(&file))?,
+                _ => {}
+            }
         }
+        Ok(())
     }
 
-    /// The last change. Whoever makes it [`back`](Change::back) undoes it, and doing so once more
-    /// makes it again.
+    /// What takes back the last thing that was done, in the files as they are now; doing so once more
+    /// makes it again. What others wrote in them since stays.
     ///
     /// # Errors
-    /// [`NotChanged`]: there is none.
-    pub fn last(&self) -> Result<Change, NotChanged> {
-        text_of(&self.folder.join(LAST))?
+    /// [`NotChanged`]: there is nothing to take back, or the very places were changed since.
+    pub fn back(&self) -> Result<Last, NotChanged> {
+        let last = self.folder.join(LAST);
+        let done: Last = text_of(&last)?
             .and_then(|text| serde_json::from_str(&text).ok())
-            .ok_or_else(|| NotChanged::Nothing(self.folder.clone()))
+            .ok_or_else(|| NotChanged::Nothing(self.folder.clone()))?;
+        let back = |change: &Change| {
+            if !is_ours(&change.file) {
+                return Err(NotChanged::Foreign(change.file.clone()));
+            }
+            let file = self.folder.join(&change.file);
+            back(change, text_of(&file)?.as_deref()).map_err(|lost| match lost {
+                Lost::Gone => NotChanged::Gone { file, last: last.clone() },
+                Lost::Changed { ids, before } => {
+                    NotChanged::Touched { file, ids, before, last: last.clone() }
+                }
+            })
+        };
+        Ok(Last {
+            change: back(&done.change)?,
+            also: done.also.iter().map(back).collect::<Result<_, _>>()?,
+            undone: !done.undone,
+        })
     }
 }
 
-impl Change {
-    /// The change that takes this one back.
+impl Last {
+    /// Changes that are made together; none where there is nothing to change.
     #[must_use]
-    pub fn back(&self) -> Self {
-        Self { before: self.after.clone(), after: self.before.clone(), ..self.clone() }
+    pub fn of(changes: Vec<Change>, what: &str) -> Option<Self> {
+        let mut all = changes.into_iter().map(|change| Change { what: what.to_owned(), ..change });
+        Some(Self { change: all.next()?, also: all.collect(), undone: false })
     }
+
+    /// Every change of it.
+    pub fn all(&self) -> impl Iterator<Item = &Change> {
+        [&self.change].into_iter().chain(&self.also)
+    }
+}
+
+impl From<Change> for Last {
+    fn from(change: Change) -> Self {
+        Self { change, also: Vec::new(), undone: false }
+    }
+}
+
+/// What stood there, so that it can be pasted.
+fn pasted(before: &str, last: &Path) -> String {
+    if before.is_empty() {
+        return "; change it by hand".to_owned();
+    }
+    let last = last.display();
+    format!(
+        "; to put it back by hand, here is how it stood ({last} holds the whole file):\n\n{before}"
+    )
 }
 
 /// Whether a name is that of a list in the folder itself: how to undo a change is read from a file
@@ -160,13 +253,13 @@ mod tests {
     use super::*;
 
     fn make(folder: &Path, change: &Change) -> Result<(), NotChanged> {
-        hold(folder)?.make(change)
+        hold(folder)?.make(&change.clone().into())
     }
 
     fn undo(folder: &Path) -> Result<Change, NotChanged> {
         let held = hold(folder)?;
-        let last = held.last()?;
-        held.make(&last.back()).map(|()| last)
+        let back = held.back()?;
+        held.make(&back).map(|()| back.change)
     }
 
     fn change(before: Option<&str>, after: Option<&str>) -> Change {
@@ -202,11 +295,9 @@ mod tests {
         let file = folder.path().join("a.toml");
         make(folder.path(), &change(None, Some("one"))).unwrap();
         fs::write(&file, "mine").unwrap();
-        for refused in
-            [make(folder.path(), &change(Some("one"), None)), undo(folder.path()).map(|_| ())]
-        {
-            assert!(matches!(refused, Err(NotChanged::Meanwhile(_))));
-        }
+        let refused = make(folder.path(), &change(Some("one"), None));
+        assert!(matches!(refused, Err(NotChanged::Meanwhile(_))));
+        assert!(matches!(undo(folder.path()), Err(NotChanged::Touched { .. })));
         assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     }
 
@@ -241,7 +332,7 @@ mod tests {
         });
         assert_eq!(made, 1);
         let held = fs::read_to_string(folder.path().join("a.toml")).unwrap();
-        assert_eq!(Some(held), hold(folder.path()).unwrap().last().unwrap().after);
+        assert_eq!(Some(held), hold(folder.path()).unwrap().back().unwrap().change.before);
     }
 
     #[test]

@@ -3,9 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use toml::{Table, Value};
+use url::Url;
 
+use super::csv::texts;
+use super::differences::{Differing, differences};
 use super::entry::{Details, Entry, numbered, readable};
-use super::market::Market;
+use super::market::{Listened, Market};
 use super::source::duration;
 use crate::adapters::feed::opml::Opml;
 use crate::adapters::{self, Adapter, Kind, Skipped};
@@ -31,6 +34,8 @@ pub struct Candidate {
     pub details: Details,
     /// Where it stands in the list.
     pub place: String,
+    /// The columns of its table: what is empty in one of them is meant to be empty.
+    pub columns: Vec<String>,
 }
 
 impl Default for Candidate {
@@ -41,6 +46,7 @@ impl Default for Candidate {
             id: None,
             details: Details::default(),
             place: String::new(),
+            columns: Vec::new(),
         }
     }
 }
@@ -82,6 +88,10 @@ pub struct Plan {
     pub merged: usize,
     /// Sources we listen to already, by the id they have with us.
     pub there: Vec<SourceId>,
+    /// Those of them of which the list says otherwise.
+    pub differing: Vec<Differing>,
+    /// Sources that are not called as the list calls them, and why, in words.
+    pub renamed: Vec<String>,
     /// What is left out, and why.
     pub skipped: Vec<Skipped>,
 }
@@ -98,16 +108,27 @@ pub struct Terms<'a> {
     pub remembered: &'a [(String, SourceId)],
 }
 
-/// Plans what of a list is written into a market's folder. Mentions of one canonical address are one
+/// The place an address leads to: two that differ in nothing but http or https and a slash at the end
+/// are one, for who makes a list.
+#[must_use]
+pub fn place_of(url: &Url) -> String {
+    let canonical = canonical(url);
+    let bare = canonical.trim_start_matches("https://").trim_start_matches("http://");
+    bare.trim_end_matches('/').to_owned()
+}
+
+/// Plans what of a list is written into a market's folder. Mentions of one [place](place_of) are one
 /// source, with the tags of all of them.
 #[must_use]
 pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
     let mut plan = Plan { skipped: list.skipped, ..Plan::default() };
-    let known: HashMap<String, SourceId> = market
-        .sources
-        .iter()
-        .map(|listened| (canonical(&listened.adapter.start().url), listened.source.id.clone()))
-        .collect();
+    // The very address goes before one of the same place.
+    let mut known: HashMap<String, &Listened> = HashMap::new();
+    for listened in &market.sources {
+        let url = listened.adapter.start().url;
+        known.insert(canonical(&url), listened);
+        known.entry(place_of(&url)).or_insert(listened);
+    }
     let mut taken: HashSet<SourceId> =
         market.sources.iter().map(|listened| listened.source.id.clone()).collect();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -132,9 +153,17 @@ pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
             continue;
         }
         let address = adapter.start().url;
-        let key = canonical(&address);
-        if let Some(id) = known.get(&key) {
+        let (key, place) = (canonical(&address), place_of(&address));
+        if let Some(listened) = known.get(&key).or_else(|| known.get(&place)) {
+            let id = &listened.source.id;
             if there.insert(id.clone()) {
+                let changes = differences(&candidate, kind, &options, listened);
+                if !changes.is_empty() {
+                    plan.differing.push(Differing { id: id.clone(), changes });
+                }
+                if let Some(stated) = candidate.id.filter(|stated| stated != id.as_str()) {
+                    plan.renamed.push(format!("{stated} is there already, as {id}"));
+                }
                 plan.there.push(id.clone());
             } else {
                 plan.merged += 1;
@@ -144,9 +173,9 @@ pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
         let mut details = candidate.details;
         let mut tags = std::mem::take(&mut details.tags);
         tags.extend(terms.tags.iter().cloned());
-        if let Some(place) = places.get(&key) {
+        if let Some(first) = places.get(&place) {
             plan.merged += 1;
-            add_tags(&mut plan.entries[*place], tags);
+            add_tags(&mut plan.entries[*first], tags);
             continue;
         }
         let before = remembered.get(key.as_str()).copied();
@@ -169,10 +198,25 @@ pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
             plan.skipped.push(Skipped { place: candidate.place, why });
             continue;
         };
+        if let Some(stated) = candidate.id.filter(|stated| *stated != id.as_str()) {
+            let why = match stated.parse::<SourceId>() {
+                Err(why) => why.to_string(),
+                Ok(_) if before.is_some() => format!("{stated} was read before under another id"),
+                Ok(other) if taken.contains(&other) => format!("id {stated} is taken"),
+                Ok(_) => format!(
+                    "id {stated} was that of another address, whose posts are kept under it"
+                ),
+            };
+            plan.renamed.push(format!("{why}; it is called {id}"));
+        }
         taken.insert(id.clone());
-        places.insert(key, plan.entries.len());
+        places.insert(place, plan.entries.len());
         let voice = || (kind.speaker == Speaker::Owner).then(|| terms.voice.name().to_owned());
         details.voice = details.voice.or_else(voice);
+        // What everybody there is by nature needs no words.
+        let is_plain = kind.speaker == Speaker::Author
+            && details.voice.as_deref() == Some(Voice::Social.name());
+        details.voice = details.voice.filter(|_| !is_plain);
         let mut entry = Entry { id, kind: kind.name.to_owned(), options, details };
         add_tags(&mut entry, tags);
         plan.entries.push(entry);
@@ -183,7 +227,7 @@ pub fn plan(list: List, market: &Market, terms: Terms<'_>) -> Plan {
 type Opened = (&'static Kind, Vec<(String, Value)>, Box<dyn Adapter>);
 
 /// The adapter of a candidate. A table knows texts only: what its kind cannot use as one is tried as
-/// a number, then as a yes or no.
+/// a number, then as a yes or no, then as a list.
 fn open(candidate: &Candidate) -> Result<Opened, String> {
     let kind = adapters::kind(&candidate.kind)
         .ok_or_else(|| format!("there is no kind {:?}", candidate.kind))?;
@@ -237,7 +281,9 @@ fn is_language(text: &str) -> bool {
 fn otherwise(value: &Value) -> Option<Value> {
     let Value::String(text) = value else { return None };
     let number = text.parse().ok().map(Value::Integer);
-    number.or_else(|| text.to_lowercase().parse().ok().map(Value::Boolean))
+    let answer = || text.to_lowercase().parse().ok().map(Value::Boolean);
+    let list = || texts(text).map(|all| all.into_iter().map(Value::String).collect());
+    number.or_else(answer).or_else(|| list().map(Value::Array))
 }
 
 fn add_tags(entry: &mut Entry, tags: Vec<String>) {

@@ -24,6 +24,19 @@ pub struct Listened {
     pub listing: Manner,
     /// The settings of its kind, as the marketer wrote them.
     pub options: toml::Table,
+    /// What we keep otherwise than it is written.
+    pub written: Written,
+}
+
+/// Words of a source as the marketer wrote them, where we keep only what they mean.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The owner its entry names.
+    pub owner: Option<String>,
+    /// The `[[owner]]` it belongs to.
+    pub group: Option<String>,
+    /// How often it is to be read.
+    pub every: Option<String>,
 }
 
 /// What the marketer's folder says.
@@ -117,10 +130,16 @@ fn texts(folder: &Path) -> Result<(Texts, Vec<Problem>), Problems> {
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
-    let unreadable = |error: std::io::Error| Problem {
-        file: folder.to_owned(),
-        line: None,
-        what: format!("cannot be read: {error}; name the folder of your sources in overheard.toml"),
+    let unreadable = |error: std::io::Error| {
+        let what = if error.kind() == std::io::ErrorKind::NotFound {
+            format!(
+                "is not there: make a folder `{}`, or name yours in overheard.toml (`overheard sources add` makes it, too)",
+                folder.display()
+            )
+        } else {
+            format!("cannot be read: {error}; name the folder of your sources in overheard.toml")
+        };
+        Problem { file: folder.to_owned(), line: None, what }
     };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {

@@ -5,7 +5,9 @@
 
 mod account;
 pub mod accounts;
+mod back;
 pub mod csv;
+pub mod differences;
 pub mod edit;
 pub mod entry;
 mod fields;
@@ -27,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::market::{Listened, Market};
+pub use self::market::{Listened, Market, Written};
 pub use self::nearest::nearest;
 use self::problem::Script;
 pub use self::problem::{Problem, Problems};

@@ -31,7 +31,7 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> Option<Group> {
 
 /// Which group each domain is in.
 #[derive(Default)]
-pub(super) struct Groups(HashMap<Owner, Owner>);
+pub(super) struct Groups(HashMap<Owner, String>);
 
 impl Groups {
     /// Takes a group in; the first domain that is in another one already, with that one's name.
@@ -40,8 +40,10 @@ impl Groups {
         let mut twice = None;
         for domain in group.domains {
             match self.0.get(&domain) {
-                Some(other) if *other != owner => twice = Some((domain, other.clone())),
-                _ => _ = self.0.insert(domain, owner.clone()),
+                Some(other) if Owner::named(other) != owner => {
+                    twice = Some((domain, Owner::named(other)));
+                }
+                _ => _ = self.0.insert(domain, group.name.clone()),
             }
         }
         twice
@@ -55,7 +57,8 @@ impl Groups {
             let of_domain = of_domain(owner.as_str());
             let group = of_domain.and_then(|domain| self.0.get(&domain)).or(self.0.get(owner));
             if let Some(group) = group {
-                listened.source.owner = group.clone();
+                listened.source.owner = Owner::named(group);
+                listened.written.group = Some(group.clone());
             }
         }
     }

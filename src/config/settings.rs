@@ -41,7 +41,14 @@ impl Over<'_> {
                         _ => lookup(&self.settings, path).and_then(Value::as_table),
                     };
                     let known = known.into_iter().flat_map(Table::keys).map(String::as_str);
-                    let what = format!("no setting `{name}`{}", hint(name, known));
+                    let mut hint = hint(name, known);
+                    let section = self.settings.iter().find(|(_, value)| {
+                        value.as_table().is_some_and(|section| section.contains_key(name))
+                    });
+                    if let Some((section, _)) = section.filter(|_| hint.is_empty()) {
+                        hint = format!("; write it under [{section}], where there is one");
+                    }
+                    let what = format!("no setting `{name}`{hint}");
                     self.problems.push(self.script.problem(Some(line), what));
                 }
                 (Some(Value::Table(_)), DeValue::Table(inner)) => self.lay(&here, inner),

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use toml::{Table, Value};
 
 use super::fields::Fields;
-use super::market::Listened;
+use super::market::{Listened, Written};
 use super::nearest::hint;
 use crate::adapters::{self, Adapter, KINDS, Kind};
 use crate::crawl::http::Manner;
@@ -33,9 +33,10 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> Option<Listened> {
     let stated = fields.one_of("voice", &voices);
     let tags = fields.texts("tags");
     let language = fields.text("language");
-    let every = fields
-        .text("every")
-        .and_then(|text| duration(&text).map_err(|why| fields.wrong("every", &why)).ok());
+    let spoken = fields.text("every");
+    let every = spoken
+        .as_deref()
+        .and_then(|text| duration(text).map_err(|why| fields.wrong("every", &why)).ok());
     let paused = fields.yes("paused");
     let options = fields.rest();
     let Some(kind) = kind else {
@@ -57,6 +58,7 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> Option<Listened> {
     };
     let adapter = open(fields, kind, options.clone())?;
     let (id, voice) = (id?, voice?);
+    let written = Written { owner: owner.clone(), group: None, every: spoken };
     let owner = owner.map_or_else(
         || Owner::of_host(adapter.start().url.host_str().unwrap_or_default()),
         |name| Owner::named(&name),
@@ -65,7 +67,7 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> Option<Listened> {
     let source =
         Source { id, kind: kind.name, owner, voice, speaker, tags, language, every, paused };
     let listing = Manner::for_listings_of(kind);
-    Some(Listened { source, adapter: Arc::from(adapter), listing, options })
+    Some(Listened { source, adapter: Arc::from(adapter), listing, options, written })
 }
 
 /// A duration as people write it: "90m", "6h", "1d".

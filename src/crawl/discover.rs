@@ -24,6 +24,8 @@ pub struct Discovered {
     pub kind: &'static str,
     /// The settings of its kind.
     pub options: Vec<(String, Value)>,
+    /// Where that leads, redirects followed.
+    pub url: Url,
     /// What was read there.
     pub page: Page,
     /// How it was found, where that was not by its own address.
@@ -157,13 +159,13 @@ impl Search<'_> {
         let settings: Table = options.iter().cloned().collect();
         let adapter = (kind.open)(settings).map_err(|bad| Tried::NotThis(bad.to_string()))?;
         let adapter: Arc<dyn Adapter> = adapter.into();
-        let mut page = self.fetch(kind.name, &adapter, &adapter.start(), manner).await?;
+        let (mut page, mut url) = self.fetch(kind.name, &adapter, &adapter.start(), manner).await?;
         // An account by its name: the first answer only says where its posts are.
         let onward = page.follow.iter().find(|follow| follow.request.step == Step::Listing);
         if let (true, Some(onward)) = (page.posts.is_empty(), onward.cloned()) {
-            page = self.fetch(kind.name, &adapter, &onward.request, manner).await?;
+            (page, url) = self.fetch(kind.name, &adapter, &onward.request, manner).await?;
         }
-        Ok(Discovered { kind: kind.name, options, page, how: None, others: Vec::new() })
+        Ok(Discovered { kind: kind.name, options, url, page, how: None, others: Vec::new() })
     }
 
     /// Fetches and reads as a visit does, with the same guard around both.
@@ -173,7 +175,7 @@ impl Search<'_> {
         adapter: &Arc<dyn Adapter>,
         request: &Request,
         manner: Manner,
-    ) -> Result<Page, Tried> {
+    ) -> Result<(Page, Url), Tried> {
         let ask = Ask { request, vouched: None, manner };
         let (http, mut cost) = (&self.visitor.http, Cost::default());
         let fetching = http.fetch(&ask, &*self.visitor.clock, &mut cost);
@@ -190,10 +192,9 @@ impl Search<'_> {
         let (place, step, reader) = (body.url.clone(), request.step, Arc::clone(adapter));
         let read = http.parsers.run(self.deadline, move || reader.read(&body.response(step)));
         match read.await {
-            Ok(read) => read.map_err(|unreadable| match unreadable {
-                Unreadable::WebPage { feeds } => Tried::WebPage(feeds),
-                other @ Unreadable::NotThis { .. } => Tried::NotThis(other.to_string()),
-            }),
+            Ok(Ok(page)) => Ok((page, place)),
+            Ok(Err(Unreadable::WebPage { feeds })) => Err(Tried::WebPage(feeds)),
+            Ok(Err(other @ Unreadable::NotThis { .. })) => Err(Tried::NotThis(other.to_string())),
             Err(Unanswered::Panicked) => Err(Tried::Failed(stumbled(&place, kind))),
             Err(Unanswered::TimeUp) => Err(time_is_up()),
         }

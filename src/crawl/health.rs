@@ -105,7 +105,11 @@ pub fn health(source: &Source, memory: &Memory, now: Timestamp) -> Health {
         State::Paused | State::Retired => None,
         _ => Some(memory.next_visit.unwrap_or(now)),
     };
-    Health { state, reason, next_visit, remedy: remedy.map(str::to_owned) }
+    let remedy = match state {
+        State::Paused => Some(format!("`overheard sources resume {}` reads it again", source.id)),
+        _ => remedy.map(str::to_owned),
+    };
+    Health { state, reason, next_visit, remedy }
 }
 
 /// A state with its reason and remedy.
@@ -119,7 +123,7 @@ fn found(source: &Source, memory: &Memory, now: Timestamp) -> Found {
     let failure = memory.last.as_ref().and_then(|last| last.outcome.failure());
     if source.paused {
         let reason = "its entry says `paused = true`".to_owned();
-        return Found { state: State::Paused, reason, remedy: Some("set `paused = false`") };
+        return Found { state: State::Paused, reason, remedy: None };
     }
     if memory.retired {
         let reason = failure.map_or("it is gone for good (410)", |failure| &failure.sentence);
@@ -209,7 +213,7 @@ const fn state_and_remedy(kind: FailureKind) -> (State, &'static str) {
         ),
         Kind::ForbiddenAddress => (
             State::Blocked,
-            "correct its address; if a private one is meant, the operator adds the host to allowed_hosts",
+            "correct its address; if a private one is meant, the operator adds its host to allowed_hosts under [fetch] in overheard.toml",
         ),
         Kind::Dns => {
             (State::Failing, "check the spelling of its address; the site may have closed")

@@ -59,18 +59,69 @@ fn pausing_resuming_and_removing_change_one_entry_and_can_be_taken_back() {
     fine(&sources(folder, &["remove", "rack"]));
     assert!(mine(folder).starts_with("# The press.\n\n# Dailies.\n\n[[source]]\nid   = 'tag'"));
     let undone = fine(&sources(folder, &["undo"]));
-    assert!(undone.contains("removed rack"), "{undone}");
+    assert!(undone.contains("undone in") && undone.contains("removed rack"), "{undone}");
+    assert!(undone.contains("again makes it again"), "{undone}");
     assert_eq!(mine(folder), MINE);
-    fine(&sources(folder, &["undo"]));
+    let made = fine(&sources(folder, &["undo"]));
+    assert!(made.contains("made again in") && made.contains("takes it back"), "{made}");
     assert!(!mine(folder).contains("rack"));
-    // What the marketer wrote since is not written over.
-    let theirs = mine(folder) + "\n# Mine.\n";
+    // What the marketer wrote since stays.
+    fs::write(folder.join("sources/mine.toml"), mine(folder) + "\n# Mine.\n").unwrap();
+    fine(&sources(folder, &["undo"]));
+    assert_eq!(mine(folder), MINE.to_owned() + "\n# Mine.\n");
+    // Where they wrote just there, it is theirs.
+    fine(&sources(folder, &["pause", "rack"]));
+    let theirs = mine(folder).replace("paused = true", "paused = true # until May");
     fs::write(folder.join("sources/mine.toml"), &theirs).unwrap();
     let said = refused(&sources(folder, &["undo"]), 1);
-    assert!(said.contains("has changed meanwhile"), "{said}");
+    for part in ["just there (rack)", ".last-change.json", "id = \"rack\" # mine"] {
+        assert!(said.contains(part), "{part:?} is missing in:\n{said}");
+    }
     assert_eq!(mine(folder), theirs);
     let said = refused(&sources(folder, &["pause", "tga"]), 2);
     assert!(said.contains("no source tga; did you mean tag?"), "{said}");
+}
+
+#[test]
+fn a_file_that_somebody_deleted_is_not_made_again_by_an_undo_and_no_folder_is_no_riddle() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let said = refused(&sources(folder, &["list"]), 2);
+    assert!(said.contains("make a folder `sources`, or name yours in overheard.toml"), "{said}");
+    let said = refused(&sources(folder, &["undo"]), 1);
+    assert!(said.contains("there is no change of ours to undo"), "{said}");
+    let list = "url\nhttps://a.example/feed\n";
+    fine(&sources_answering(folder, &["import", "-", "--yes", "--file", "a.toml"], list));
+    let undone = fine(&sources(folder, &["undo"]));
+    assert!(undone.contains("a.toml, which is gone with it"), "{undone}");
+    let made = fine(&sources(folder, &["undo"]));
+    assert!(made.contains("a.toml, which is written anew"), "{made}");
+    fs::remove_file(folder.join("sources/a.toml")).unwrap();
+    let said = refused(&sources(folder, &["undo"]), 1);
+    assert!(said.contains("a.toml is gone since it was changed"), "{said}");
+    assert!(!folder.join("sources/a.toml").exists());
+}
+
+#[test]
+fn several_are_paused_at_once_and_come_back_at_once() {
+    let folder = market(MINE);
+    let folder = folder.path();
+    fs::write(
+        folder.join("sources/other.toml"),
+        "[[source]]\nid = \"x\"\nkind = \"feed\"\nurl = \"https://x.example/\"\nvoice = \"blog\"\n",
+    )
+    .unwrap();
+    let said = fine(&sources(folder, &["pause", "rack", "x"]));
+    assert_eq!(said.matches("undo").count(), 1, "{said}");
+    let paused = || {
+        let listed = json(&fine(&sources(folder, &["list", "--json"])));
+        listed.as_array().unwrap().iter().filter(|row| row["paused"] == true).count()
+    };
+    assert_eq!(paused(), 2);
+    let undone = fine(&sources(folder, &["undo"]));
+    assert!(undone.contains("mine.toml and ") && undone.contains("paused rack, x"), "{undone}");
+    assert_eq!((paused(), mine(folder).as_str()), (0, MINE));
+    assert!(fine(&sources(folder, &["resume", "x"])).contains("x is not paused"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde::Serialize;
 use url::Url;
@@ -14,9 +14,11 @@ use crate::adapters::report::{PostReport, Report};
 use crate::adapters::{self, Listed};
 use crate::app;
 use crate::cli::{Usage, run_to_end};
-use crate::config::Config;
 use crate::config::entry::{Details, Entry, id_for};
+use crate::config::lists::place_of;
+use crate::config::{Config, Listened};
 use crate::crawl::discover::{Discovered, discover};
+use crate::crawl::skipped::commonest;
 use crate::source::{Source, SourceId, Speaker, Voice};
 use crate::text::count::count;
 use crate::text::urls::canonical;
@@ -77,7 +79,7 @@ struct Answer<'a> {
 
 impl Add {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
-        let folder = Folder::read(&config.sources)?;
+        let folder = Folder::read_or_begin(&config.sources)?;
         let url = address(&self.url)?;
         refuse_known(&folder, &url)?;
         let memories = app::memories(config)?;
@@ -86,7 +88,7 @@ impl Add {
             let visitor = app::visitor(config, &folder.market, known, &memories).await?;
             let found = discover(&visitor, &url).await;
             app::remember_hosts(config, &visitor);
-            anyhow::Ok(found?)
+            found.map_err(|none| anyhow!("{}", before_it_is_added(&none.to_string())))
         })?;
         let remembered: Vec<(String, SourceId)> = remembered(&memories);
         let entry = self.entry(&folder, &found, &remembered)?;
@@ -96,12 +98,16 @@ impl Add {
         let market = folder.with(&change.file, after)?;
         let source = market.source(&entry.id).context("what was added is not found again")?;
         if !self.json {
-            preview(&found, source, &entry, &mut io::stdout().lock())?;
+            preview(&found, source, &entry, &url, &mut io::stdout().lock())?;
         }
         let file = folder.shown(Path::new(&self.file));
         let agreed = Consent::of(self.yes).to(&format!("Add it to {file}?"))?;
         if agreed {
-            folder.change(&change)?;
+            Folder::change(&config.sources, |folder| {
+                let what = change.what.clone();
+                let change = folder.adding(&self.file, std::slice::from_ref(&entry), what);
+                Ok((Some(change.into()), ()))
+            })?;
         }
         let mut out = io::stdout().lock();
         if self.json {
@@ -138,6 +144,10 @@ impl Add {
         let adapter = (kind.open)(settings)?;
         let start = adapter.start().url;
         refuse_known(folder, &start)?;
+        // A feed that is moved about is the one that it leads to.
+        if kind.name == "feed" {
+            refuse_known(folder, &found.url)?;
+        }
         let key = canonical(&start);
         // What is remembered under an id, posts and all, is of the address it was read at.
         let elsewhere =
@@ -212,8 +222,8 @@ fn address(text: &str) -> Result<Url, Usage> {
 }
 
 fn refuse_known(folder: &Folder, url: &Url) -> anyhow::Result<()> {
-    let key = canonical(url);
-    let at = |listened: &&crate::config::Listened| canonical(&listened.adapter.start().url) == key;
+    let place = place_of(url);
+    let at = |listened: &&Listened| place_of(&listened.adapter.start().url) == place;
     match folder.market.sources.iter().find(at) {
         Some(known) if known.source.paused => Err(Usage(format!(
             "it is there already, as {0}, and paused: `overheard sources resume {0}`",
@@ -225,10 +235,27 @@ fn refuse_known(folder: &Folder, url: &Url) -> anyhow::Result<()> {
     }
 }
 
+/// What is said of a source that failed, for an address that is none yet: such a sentence says what
+/// happened, then, behind a colon, what to do.
+fn before_it_is_added(sentence: &str) -> String {
+    /// Advice on something that we listen to.
+    const OF_SOURCES: [&str; 4] =
+        ["we try again", "the source is retired", "the feed's new address", "remove the source"];
+    let about = sentence.rsplit_once(": ");
+    match about.filter(|(_, advice)| OF_SOURCES.iter().any(|words| advice.contains(words))) {
+        Some((what, _)) => {
+            let what = what.replace(" any more (404)", " (404)");
+            format!("{what}: look whether the address is right; nothing was added")
+        }
+        None => format!("{sentence}; nothing was added"),
+    }
+}
+
 fn preview(
     found: &Discovered,
     source: &Source,
     entry: &Entry,
+    url: &Url,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let report = Report::from(&found.page);
@@ -242,7 +269,8 @@ fn preview(
     } else {
         count(report.posts.len(), "post", "posts")
     };
-    writeln!(out, "{title}: {read}, {} skipped", report.skipped.len())?;
+    let why = commonest(&report.skipped).map(|why| format!(" ({why})")).unwrap_or_default();
+    writeln!(out, "{title}: {read}, {} skipped{why}", report.skipped.len())?;
     for line in report.posts.iter().take(SHOWN).map(line) {
         writeln!(out, "  {line}")?;
     }
@@ -253,8 +281,16 @@ fn preview(
             writeln!(out, "  {} {}", title.unwrap_or(""), follow.request.url)?;
         }
     }
+    let listed = if report.posts.is_empty() { articles } else { report.posts.len() };
+    if listed > SHOWN {
+        writeln!(out, "  and {} more", listed - SHOWN)?;
+    }
     if !report.repaired.is_empty() {
         writeln!(out, "  repaired: {}", report.repaired.join(", "))?;
+    }
+    if found.kind == "page" {
+        let way = format!("`overheard inspect {url} --suggest` proposes selectors");
+        writeln!(out, "  its posts are guessed; where that goes wrong, {way}")?;
     }
     for other in &found.others {
         writeln!(out, "  also there: {other}")?;

@@ -1,5 +1,6 @@
 //! `overheard sources pause`, `resume`, `remove` and `undo`.
 
+use std::collections::HashSet;
 use std::io::{self, Write as _};
 
 use anyhow::anyhow;
@@ -8,18 +9,19 @@ use clap::Args;
 use super::folder::Folder;
 use crate::config::Config;
 use crate::config::edit::{Edit, edited};
-use crate::config::folder::Change;
+use crate::config::folder::{Change, Last};
 use crate::source::SourceId;
 
 /// Do not read a source for now
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  overheard sources pause daily-rack
+  overheard sources pause daily-rack weekly-rack
 
 Writes `paused = true` into its entry. What was heard there stays, and is told of as before.")]
 pub(super) struct Pause {
-    /// Which
-    id: SourceId,
+    /// Which; may be more than one
+    #[arg(required = true)]
+    ids: Vec<SourceId>,
 }
 
 /// Read a paused source again
@@ -29,8 +31,9 @@ pub(super) struct Pause {
 
 It is read when it is due: no sooner than if it had not been paused.")]
 pub(super) struct Resume {
-    /// Which
-    id: SourceId,
+    /// Which; may be more than one
+    #[arg(required = true)]
+    ids: Vec<SourceId>,
 }
 
 /// Remove a source's entry
@@ -42,8 +45,9 @@ pub(super) struct Resume {
 The comment right above the entry goes with it. What was heard there stays in the store, but digests
 tell no more of it.")]
 pub(super) struct Remove {
-    /// Which
-    id: SourceId,
+    /// Which; may be more than one
+    #[arg(required = true)]
+    ids: Vec<SourceId>,
 }
 
 /// Take back the last change that a command made
@@ -52,56 +56,106 @@ pub(super) struct Remove {
   overheard sources undo
   overheard sources undo      once more: makes the change again
 
-Takes back the last add, import, pause, resume or remove, unless its file has changed since.")]
+Takes back the last add, import, pause, resume or remove. What you wrote in the file since stays; where
+you changed the very entry, nothing is written, and the entry is printed as it stood.")]
 pub(super) struct Undo {}
 
 impl Pause {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
-        change(config, &self.id, Edit::Pause, "paused")
+        change(config, &self.ids, Edit::Pause, "paused", "is paused already")
     }
 }
 
 impl Resume {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
-        change(config, &self.id, Edit::Resume, "resumed")
+        change(config, &self.ids, Edit::Resume, "resumed", "is not paused")
     }
 }
 
 impl Remove {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
-        change(config, &self.id, Edit::Remove, "removed")
+        change(config, &self.ids, Edit::Remove, "removed", "is removed already")
     }
 }
 
 impl Undo {
     #[expect(clippy::unused_self, reason = "every command is run the same way")]
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
-        let undone = Folder::undo(&config.sources)?;
-        let file = config.sources.join(&undone.file);
+        let last = Folder::undo(&config.sources)?;
+        let files: Vec<String> = last
+            .all()
+            .map(|change| {
+                let file = config.sources.join(&change.file).display().to_string();
+                match (&change.before, &change.after) {
+                    (None, Some(_)) => format!("{file}, which is written anew"),
+                    (Some(_), None) => format!("{file}, which is gone with it"),
+                    _ => file,
+                }
+            })
+            .collect();
+        let (files, what) = (files.join(" and "), &last.change.what);
         let mut out = io::stdout().lock();
-        writeln!(out, "undone in {}: {}", file.display(), undone.what)?;
+        if last.undone {
+            writeln!(
+                out,
+                "undone in {files}: {what}; `overheard sources undo` again makes it again"
+            )?;
+        } else {
+            writeln!(out, "made again in {files}: {what}; `overheard sources undo` takes it back")?;
+        }
         Ok(())
     }
 }
 
-fn change(config: &Config, id: &SourceId, edit: Edit, done: &str) -> anyhow::Result<()> {
-    let folder = Folder::read(&config.sources)?;
-    folder.check_id(id)?;
-    let mut out = io::stdout().lock();
-    for (path, text) in &folder.files {
-        let after = edited(text, id, edit).map_err(|why| anyhow!("{}: {why}", path.display()))?;
-        let Some(after) = after else { continue };
-        if after == *text {
-            writeln!(out, "{id} is {done} already")?;
-            return Ok(());
+fn change(
+    config: &Config,
+    ids: &[SourceId],
+    edit: Edit<'_>,
+    done: &str,
+    already: &str,
+) -> anyhow::Result<()> {
+    let said = Folder::change(&config.sources, |folder| {
+        for id in ids {
+            folder.check_id(id)?;
         }
-        let file = path.strip_prefix(&folder.path).unwrap_or(path).to_owned();
-        let what = format!("{done} {id}");
-        let change = Change { file, before: Some(text.clone()), after: Some(after), what };
-        folder.change(&change)?;
-        let file = folder.shown(&change.file);
-        writeln!(out, "{done} {id} in {file}; `overheard sources undo` takes it back")?;
-        return Ok(());
-    }
-    Err(anyhow!("the entry of {id} was not found in its file: edit it by hand"))
+        let (mut said, mut of_files, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut found = HashSet::new();
+        for (path, text) in &folder.files {
+            let mut after = text.clone();
+            for id in ids {
+                let edited = edited(&after, id, edit);
+                let edited = edited.map_err(|why| anyhow!("{}: {why}", path.display()))?;
+                let Some(edited) = edited else { continue };
+                if !found.insert(id) {
+                    continue;
+                }
+                if edited == after {
+                    said.push(format!("{id} {already}"));
+                } else {
+                    said.push(format!("{done} {id} in {}", path.display()));
+                    changed.push(id.as_str());
+                    after = edited;
+                }
+            }
+            if after != *text {
+                let file = path.strip_prefix(&folder.path).unwrap_or(path).to_owned();
+                of_files.push(Change {
+                    file,
+                    before: Some(text.clone()),
+                    after: Some(after),
+                    what: String::new(),
+                });
+            }
+        }
+        if let Some(id) = ids.iter().find(|id| !found.contains(id)) {
+            return Err(anyhow!("the entry of {id} was not found in its file: edit it by hand"));
+        }
+        if !changed.is_empty() {
+            said.push("`overheard sources undo` takes it back".to_owned());
+        }
+        let what = format!("{done} {}", changed.join(", "));
+        Ok((Last::of(of_files, &what), said))
+    })?;
+    writeln!(io::stdout().lock(), "{}", said.join("; "))?;
+    Ok(())
 }

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::import::Format;
+use crate::cli::Usage;
 use crate::config::{Config, Market, csv, opml};
 use crate::text::count::count;
 
@@ -31,8 +32,18 @@ impl Export {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
         let market = Market::read(&config.sources)?;
         let ending = self.to.as_ref().and_then(|file| file.extension());
-        let is_opml = ending.is_some_and(|ending| ending == "opml" || ending == "xml");
-        let format = self.format.unwrap_or(if is_opml { Format::Opml } else { Format::Csv });
+        let ending = ending.map(|ending| ending.to_string_lossy().to_lowercase());
+        let format = match (self.format, ending.as_deref()) {
+            (Some(format), _) => format,
+            (None, Some("opml" | "xml")) => Format::Opml,
+            (None, None | Some("csv" | "txt")) => Format::Csv,
+            (None, Some(other)) => {
+                let why = format!(
+                    "a list is written as .opml or .csv, not as .{other}; --format says which, whatever the file is called"
+                );
+                return Err(Usage(why).into());
+            }
+        };
         let (text, left_out) = match format {
             Format::Csv => (csv::write(&market), 0),
             Format::Opml => opml::write(&market),

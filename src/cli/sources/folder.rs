@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::cli::Usage;
 use crate::config::entry::{Entry, appended};
-use crate::config::folder::{self, Change, Held};
+use crate::config::folder::{self, Change, Held, Last, NotChanged};
 use crate::config::{Market, Problems, nearest};
 use crate::source::SourceId;
 
@@ -65,7 +65,15 @@ pub(in crate::cli) struct Folder {
 
 impl Folder {
     pub(in crate::cli) fn read(path: &Path) -> Result<Self, Problems> {
-        let files = Market::files(path)?;
+        Self::of(path, Market::files(path)?)
+    }
+
+    /// The folder, which is yet to be made where there is none: for commands that write the first file.
+    pub(in crate::cli) fn read_or_begin(path: &Path) -> Result<Self, Problems> {
+        if path.exists() { Self::read(path) } else { Self::of(path, Vec::new()) }
+    }
+
+    fn of(path: &Path, files: Vec<(PathBuf, String)>) -> Result<Self, Problems> {
         let market = Market::parse(&files)?;
         Ok(Self { path: path.to_owned(), files, market })
     }
@@ -77,21 +85,31 @@ impl Folder {
 
     /// The market as it would be with a file of the folder holding `text`.
     pub(super) fn with(&self, file: &Path, text: &str) -> Result<Market, Problems> {
-        with(self.files.clone(), self.path.join(file), Some(text))
+        Market::parse(&with(self.files.clone(), self.path.join(file), Some(text)))
     }
 
-    /// Makes a change, once it is sure that the folder can be read afterwards. Others may have changed
-    /// it since it was read.
-    pub(in crate::cli) fn change(&self, change: &Change) -> anyhow::Result<()> {
-        checked(&folder::hold(&self.path)?, &self.path, change)
-    }
-
-    /// Takes back the last change, and gives it.
-    pub(super) fn undo(path: &Path) -> anyhow::Result<Change> {
+    /// Makes a change to the folder as it is once nobody else changes it, if it can be read afterwards.
+    pub(in crate::cli) fn change<T>(
+        path: &Path,
+        change: impl FnOnce(&Self) -> anyhow::Result<(Option<Last>, T)>,
+    ) -> anyhow::Result<T> {
         let held = folder::hold(path)?;
-        let last = held.last()?;
-        checked(&held, path, &last.back())?;
-        Ok(last)
+        let (change, told) = change(&Self::read(path)?)?;
+        if let Some(change) = change {
+            checked(&held, path, &change)?;
+        }
+        Ok(told)
+    }
+
+    /// Takes back what was done last, and gives what that came to.
+    pub(super) fn undo(path: &Path) -> anyhow::Result<Last> {
+        if !path.exists() {
+            return Err(NotChanged::Nothing(path.to_owned()).into());
+        }
+        let held = folder::hold(path)?;
+        let back = held.back()?;
+        checked(&held, path, &back)?;
+        Ok(back)
     }
 
     /// The change that writes entries behind what a file of the folder holds.
@@ -110,22 +128,25 @@ impl Folder {
 }
 
 /// Makes a change in a folder that is held, if the folder can be read afterwards as it is now.
-fn checked(held: &Held, path: &Path, change: &Change) -> anyhow::Result<()> {
-    with(Market::files(path)?, path.join(&change.file), change.after.as_deref())
-        .context("nothing was written, because it could not be read again")?;
-    Ok(held.make(change)?)
+fn checked(held: &Held, path: &Path, last: &Last) -> anyhow::Result<()> {
+    let mut files = Market::files(path)?;
+    for Change { file, after, .. } in last.all() {
+        files = with(files, path.join(file), after.as_deref());
+    }
+    Market::parse(&files).context("nothing was written, because it could not be read again")?;
+    Ok(held.make(last)?)
 }
 
-/// The market of these files with one of them holding `text`, or without it.
+/// These files with one of them holding `text`, or without it.
 fn with(
     mut files: Vec<(PathBuf, String)>,
     file: PathBuf,
     text: Option<&str>,
-) -> Result<Market, Problems> {
+) -> Vec<(PathBuf, String)> {
     files.retain(|(known, _)| *known != file);
     files.extend(text.map(|text| (file, text.to_owned())));
     files.sort();
-    Market::parse(&files)
+    files
 }
 
 /// Refuses an id there is none of in a market, and says which was meant.

@@ -87,7 +87,7 @@ pub(in crate::cli) fn print(
 ) -> io::Result<()> {
     let Health { state, reason, next_visit, .. } = &source.health;
     let next = match next_visit {
-        None => "not visited".to_owned(),
+        None => "no next visit".to_owned(),
         Some(next) if *next <= now => "due".to_owned(),
         Some(next) => format!("next visit {}", next.strftime("%Y-%m-%d %H:%M UTC")),
     };

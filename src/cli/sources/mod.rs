@@ -8,6 +8,7 @@ pub(super) mod health;
 mod import;
 mod list;
 mod probe;
+mod update;
 
 use clap::{Args, Subcommand};
 

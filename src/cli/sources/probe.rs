@@ -1,6 +1,6 @@
 //! `overheard sources test`: one polite visit that keeps nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::folder::check_id;
-use crate::adapters;
+use crate::adapters::{Adapter, Page, Request, Response, Step, Unreadable};
 use crate::app;
 use crate::cli::run_to_end;
 use crate::clock::{Clock as _, SystemClock};
@@ -66,8 +66,36 @@ struct Finding {
     requests: u32,
 }
 
-/// The articles that the listings of sources name, by their keys.
-type Articles = Arc<Mutex<HashMap<SourceId, HashSet<String>>>>;
+/// The articles that the listings of sources name, by their keys, in their order.
+type Articles = Arc<Mutex<HashMap<SourceId, Vec<String>>>>;
+
+/// An adapter that notes which articles its listings name.
+struct Noting {
+    adapter: Arc<dyn Adapter>,
+    source: SourceId,
+    listed: Articles,
+}
+
+impl Adapter for Noting {
+    fn start(&self) -> Request {
+        self.adapter.start()
+    }
+
+    fn read(&self, response: &Response<'_>) -> Result<Page, Unreadable> {
+        let page = self.adapter.read(response)?;
+        if response.step == Step::Listing {
+            let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+            let articles = listed.entry(self.source.clone()).or_default();
+            let led_to = page.follow.iter().filter(|follow| follow.request.step == Step::Article);
+            for key in led_to.filter_map(|follow| follow.unless_known.as_ref()) {
+                if !articles.contains(key) {
+                    articles.push(key.clone());
+                }
+            }
+        }
+        Ok(page)
+    }
+}
 
 impl Test {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
@@ -81,6 +109,7 @@ impl Test {
         };
         let memories = app::memories(config)?;
         let now = SystemClock.now();
+        let listed = Articles::default();
         let mut findings = Vec::new();
         let mut due = Vec::new();
         for listened in market.sources.iter().filter(wanted) {
@@ -90,7 +119,11 @@ impl Test {
                 Some(words) => findings.push(Finding::untested(&listened.source.id, words)),
                 None => due.push(Due {
                     source: listened.source.clone(),
-                    adapter: Arc::clone(&listened.adapter),
+                    adapter: Arc::new(Noting {
+                        adapter: Arc::clone(&listened.adapter),
+                        source: listened.source.id.clone(),
+                        listed: Arc::clone(&listed),
+                    }),
                     listing: listened.listing,
                     // Nothing to ask again with: the point is to see what is there.
                     memory: Memory::default(),
@@ -100,10 +133,7 @@ impl Test {
         if due.len() > 1 {
             eprintln!("testing: {}", count(due.len(), "source", "sources"));
         }
-        let listed = Articles::default();
-        let with_articles = market.sources.iter().filter(|listened| lists_articles(listened));
-        let with_articles = with_articles.map(|listened| listened.source.id.clone()).collect();
-        let known = one_of_each(with_articles, Arc::clone(&listed));
+        let known = one_of_each(Arc::clone(&listed));
         let visitor = run_to_end(visit(config, &market, &memories, due, known))?;
         let listed = listed.lock().unwrap_or_else(PoisonError::into_inner);
         findings.extend(visitor.into_iter().map(|visited| Finding::of(visited, &listed)));
@@ -147,24 +177,12 @@ fn left_alone(memory: &Memory, now: Timestamp) -> Option<String> {
     Some(format!("not asked before {until}: {}", waiting.why))
 }
 
-/// Whether the posts of a source are on pages that it leads to: those of a page, and of a feed whose
-/// entries are teasers.
-fn lists_articles(listened: &Listened) -> bool {
-    let full_text = listened.options.get("full_text").and_then(toml::Value::as_bool);
-    full_text == Some(true) || adapters::kind(listened.source.kind).is_some_and(|kind| kind.robots)
-}
-
-/// What counts as known is not fetched: no further page, and of the articles only the first. All that
-/// sources `with_articles` list is noted.
-fn one_of_each(with_articles: HashSet<SourceId>, listed: Articles) -> Arc<Known> {
+/// What counts as known is not fetched: no further page, and of the articles only the first.
+fn one_of_each(listed: Articles) -> Arc<Known> {
     Arc::new(move |source: &SourceId, key: &str| {
-        if !with_articles.contains(source) {
-            return true;
-        }
-        let mut listed = listed.lock().unwrap_or_else(PoisonError::into_inner);
-        let articles = listed.entry(source.clone()).or_default();
-        articles.insert(key.to_owned());
-        articles.len() > ARTICLES
+        let listed = listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let articles = listed.get(source).map(Vec::as_slice).unwrap_or_default();
+        !articles.iter().take(ARTICLES).any(|article| article == key)
     })
 }
 
@@ -206,7 +224,7 @@ impl Finding {
         }
     }
 
-    fn of(visited: Visited, listed: &HashMap<SourceId, HashSet<String>>) -> Self {
+    fn of(visited: Visited, listed: &HashMap<SourceId, Vec<String>>) -> Self {
         /// Titles shown of a source.
         const TITLES: usize = 3;
         let Visited { visit, posts, skipped, .. } = visited;
@@ -225,7 +243,7 @@ impl Finding {
             let words = said.title.as_deref().unwrap_or(&said.text);
             words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(84).collect()
         });
-        let listed = listed.get(&visit.source).map(HashSet::len).unwrap_or_default();
+        let listed = listed.get(&visit.source).map(Vec::len).unwrap_or_default();
         let mut words = vec![count(posts.len(), "post", "posts")];
         if listed > posts.len() {
             words.push(format!("of {listed} that are listed: a test fetches one"));

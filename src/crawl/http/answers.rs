@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::{Answer, Ask, Fetched};
+use crate::adapters::Step;
 use crate::crawl::addresses::Forbidden;
 use crate::crawl::hosts::LONGEST_QUIET;
 use crate::visit::{Failure, FailureKind};
@@ -45,6 +47,10 @@ pub(super) fn judge(answer: Answer, ask: &Ask<'_>) -> Result<Fetched, Failure> {
                 "{place} does not want to be read by us ({}): ask the site's owner for access or another address, or remove the source",
                 answer.status
             ),
+        ),
+        404 if ask.request.step == Step::Article => (
+            FailureKind::Missing,
+            format!("nothing is at {place} (404), though it is listed: nothing to do"),
         ),
         404 => (
             FailureKind::Missing,
@@ -145,7 +151,7 @@ pub(super) fn failed(url: &Url, trouble: Trouble) -> Failure {
 /// An address that is not asked.
 pub(super) fn forbidden(found: &Forbidden) -> Failure {
     let sentence = format!(
-        "{found}, which is not read for safety: correct the source's URL; if it is meant, the operator can add {:?} to allowed_hosts",
+        "{found}, which is not read for safety: correct the source's URL; if it is meant, the operator can allow it in overheard.toml: [fetch] allowed_hosts = [{:?}]",
         found.host
     );
     Failure { kind: FailureKind::ForbiddenAddress, sentence, retry_after: None }
@@ -172,10 +178,12 @@ pub(super) fn too_large(url: &Url, limit_bytes: usize) -> Failure {
 }
 
 /// A host that asked for quiet earlier and is not asked at all.
-pub(super) fn left_alone(host: &str, quiet: Duration) -> Failure {
+pub(super) fn left_alone(host: &str, quiet: Duration, now: Timestamp) -> Failure {
+    // The sentence is kept, and told when "in an hour" is long over.
+    let until = now.checked_add(SignedDuration::try_from(quiet).unwrap_or(SignedDuration::MAX));
+    let until = until.unwrap_or(Timestamp::MAX).strftime("%Y-%m-%d %H:%M UTC");
     let sentence = format!(
-        "{host} asked to be left alone; it is asked again in {}: nothing to do, or read fewer of its feeds",
-        spoken(quiet)
+        "{host} asked to be left alone until {until}: nothing to do, or read fewer of its feeds"
     );
     Failure { kind: FailureKind::Busy, sentence, retry_after: Some(quiet) }
 }

@@ -282,7 +282,7 @@ impl Http {
         let mut manners = self.turn(url, clock.now()).await;
         if let Some(quiet) = manners.quiet_for(clock.now()) {
             manners.kept_away();
-            return Err(answers::left_alone(&host_key(url), quiet));
+            return Err(answers::left_alone(&host_key(url), quiet, clock.now()));
         }
         manners.pause(gap, clock.now()).await;
         manners.asks(clock.now());
