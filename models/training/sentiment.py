@@ -9,7 +9,7 @@ graduates start from the mean of the students and learn more of targets, by the 
 knew little of those. The branch is the mean of the graduates.
 
 The layers below FIRST_LAYER stay the encoder's own, so their states are computed once. Everything is
-single-threaded and seeded: the same rows and seed give the same bytes on processors of one kind.
+single-threaded and seeded, so that the same rows and seed can give the same bytes on processors of one kind.
 """
 
 import argparse
