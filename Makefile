@@ -4,7 +4,7 @@ CARGO ?= cargo
 DATA ?= ../shared/data
 RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
 
-.PHONY: help setup build demo real-day test lint check eval bench bench-poll fuzz clean
+.PHONY: help setup build demo real-day test lint check eval bench bench-poll fuzz train-sentiment clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,14 @@ fuzz: ## Fuzz every reader of strangers' bytes, or one: make fuzz MINUTES=20 TAR
 bench-poll: setup ## One poll of 10,000 feeds beside a bare loop, feedparser and newsboat
 	@command -v newsboat >/dev/null || apt-get install -y newsboat
 	$(CARGO) bench --locked --bench poll
+
+TRAINING := $(dir $(RELEASE))training
+train-sentiment: build ## Train the sentiment branch anew, an hour or so: make train-sentiment DATA=../shared/data
+	@test -x $(TRAINING)/venv/bin/python || python3 -m venv $(TRAINING)/venv
+	@$(TRAINING)/venv/bin/pip install --quiet --requirement models/training/requirements.txt
+	@$(RELEASE) train sentiment --data $(DATA) --out $(TRAINING)/rows.jsonl
+	@$(TRAINING)/venv/bin/python models/training/sentiment.py --rows $(TRAINING)/rows.jsonl \
+		--encoder models/cache/all-MiniLM-L6-v2 --work $(TRAINING)
 
 clean: ## Delete what the build made (not the cache folder)
 	$(CARGO) clean

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use crate::classify::rust_bert::{RustBertEncoder, Settings};
-use crate::classify::sentiment::SentimentHead;
+use crate::classify::sentiment::branch::Branch;
 use crate::classify::{Classifier, Encoder};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Market};
@@ -231,7 +231,7 @@ pub fn digests_folder(config: &Config) -> PathBuf {
 pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
     let folder = config.encoder_folder();
     let settings = Settings { threads: config.classify.threads, ..Settings::default() };
-    let encoder = RustBertEncoder::open(&folder, settings)
+    let encoder = RustBertEncoder::open(&folder, &Branch::committed()?, settings)
         .with_context(|| format!("opening the encoder in {}", folder.display()))?;
     Ok(Arc::new(encoder))
 }
@@ -242,6 +242,5 @@ pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
 /// The encoder's files are missing or damaged, or the rules cannot be used.
 pub fn classifier(config: &Config, market: &Market) -> anyhow::Result<Classifier> {
     let encoder = encoder(config)?;
-    let head = SentimentHead::committed()?;
-    Ok(Classifier::new(encoder, head, &market.ruleset, market.accounts.clone())?)
+    Ok(Classifier::new(encoder, &market.ruleset, market.accounts.clone())?)
 }

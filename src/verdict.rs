@@ -29,6 +29,8 @@ pub enum SentimentLabel {
     Neutral,
     /// Feels badly about it.
     Negative,
+    /// Feels well about one thing in it and badly about another.
+    Mixed,
     /// The model cannot decide.
     Unsure,
     /// A language the model was not trained for, or nothing to judge.
@@ -51,7 +53,8 @@ pub struct Probs {
 pub struct Sentiment {
     /// The label.
     pub label: SentimentLabel,
-    /// The probability of the label, 0 to 1; 0 where it is unknown.
+    /// The probability of the label, 0 to 1; that of feeling either way where it is mixed, that of the
+    /// likeliest class where it is unsure, and 0 where it is unknown.
     pub score: f32,
     /// The probabilities it was read off; absent where it is unknown.
     pub probs: Option<Probs>,
@@ -101,6 +104,9 @@ pub struct AccountVerdict {
     pub score: f32,
     /// Why, in words a marketer understands.
     pub why: String,
+    /// How the author feels about it; none where no model said, as in verdicts of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentiment: Option<Sentiment>,
 }
 
 /// The language a text is in.
@@ -145,5 +151,18 @@ impl Embedding {
     #[must_use]
     pub fn cosine(&self, other: &Self) -> f32 {
         self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_of_an_older_verdict_has_no_sentiment() {
+        let older = r#"{"name":"Acme","mention":"Acme","score":0.8,"why":"names “Acme”"}"#;
+        let account: AccountVerdict = serde_json::from_str(older).unwrap();
+        assert_eq!(account.sentiment, None);
+        assert_eq!(serde_json::to_string(&account).unwrap(), older);
     }
 }

@@ -74,6 +74,19 @@ pub struct Accounts {
     not_of: Vec<usize>,
 }
 
+/// Where a text holds accounts' names, in order; not yet that they are meant.
+#[derive(Debug, Clone, Default)]
+pub struct Mentions(Vec<(usize, Range<usize>)>);
+
+/// An account that a text may name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// What is said of it.
+    pub verdict: AccountVerdict,
+    /// Those of the [`Mentions`] that may be it, by number.
+    pub mentions: Vec<usize>,
+}
+
 /// One way to write an account's name.
 #[derive(Debug)]
 struct Form {
@@ -131,39 +144,58 @@ impl Accounts {
     /// Every account the text may name, surest first, each with its best mention. Those below
     /// [`THRESHOLD`] are among them.
     #[must_use]
-    pub fn find(&self, folded: &Folded<'_>, around: Surroundings<'_>) -> Vec<AccountVerdict> {
-        let mentions = self.mentions(folded);
+    pub fn find(
+        &self,
+        folded: &Folded<'_>,
+        mentions: &Mentions,
+        around: Surroundings<'_>,
+    ) -> Vec<Found> {
         let vetoes: Vec<(usize, Range<usize>)> = self
             .not
             .find(folded)
             .filter_map(|found| Some((*self.not_of.get(found.word)?, found.range)))
             .collect();
 
-        let mut verdicts: Vec<AccountVerdict> = Vec::new();
+        let mut all: Vec<Found> = Vec::new();
         for (place, account) in self.known.iter().enumerate() {
             let link = account.domain.as_deref().and_then(|domain| linked(domain, &around));
-            let named = mentions
+            let weighed: Vec<(usize, Mention<'_>)> = mentions
+                .0
                 .iter()
-                .filter(|(form, _)| self.forms[*form].account == place)
-                .filter(|(_, range)| {
+                .enumerate()
+                .filter(|(_, (form, _))| self.forms[*form].account == place)
+                .filter(|(_, (_, range))| {
                     link.is_some()
                         || !vetoes.iter().any(|(of, veto)| *of == place && near(veto, range))
                 })
-                .map(|(form, range)| weigh(&self.forms[*form], range, folded, around.text))
+                .map(|(number, (form, range))| {
+                    (number, weigh(&self.forms[*form], range, folded, around.text))
+                })
+                .collect();
+            let mentions = weighed
+                .iter()
+                .filter(|(_, mention)| mention.score > 0.0)
+                .map(|(number, _)| *number)
+                .collect();
+            let named = weighed
+                .into_iter()
+                .map(|(_, mention)| mention)
                 .max_by(|a, b| a.score.total_cmp(&b.score));
             let fit = self
                 .about
                 .get(place)
                 .filter(|about| !about.0.is_empty() && !around.embedding.0.is_empty())
                 .map(|about| about.cosine(around.embedding));
-            verdicts.extend(verdict(account, named, link.as_deref(), fit));
+            let verdict = verdict(account, named, link.as_deref(), fit);
+            all.extend(verdict.map(|verdict| Found { verdict, mentions }));
         }
-        verdicts.sort_by(|a, b| b.score.total_cmp(&a.score));
-        verdicts
+        all.sort_by(|a, b| b.verdict.score.total_cmp(&a.verdict.score));
+        all
     }
 
     /// Where names stand; a name inside a longer account's name is not that shorter one.
-    fn mentions(&self, folded: &Folded<'_>) -> Vec<(usize, Range<usize>)> {
+    #[must_use]
+    pub fn mentions(&self, folded: &Folded<'_>) -> Mentions {
         let mut found: Vec<(usize, Range<usize>)> =
             self.names.find(folded).map(|found| (found.word, found.range)).collect();
         // Longer first where they start together, so that one pass sees the cover before the covered.
@@ -174,7 +206,15 @@ impl Accounts {
             reach = reach.max(range.end);
             !covered
         });
-        found
+        Mentions(found)
+    }
+}
+
+impl Mentions {
+    /// The bytes of the text as it was written that each mention is.
+    #[must_use]
+    pub fn places(&self, folded: &Folded<'_>) -> Vec<Range<usize>> {
+        self.0.iter().map(|(_, range)| folded.original_range(range.clone())).collect()
     }
 }
 
@@ -269,6 +309,7 @@ fn verdict(
         mention,
         score: score.min(0.98),
         why: reasons.join("; "),
+        sentiment: None,
     })
 }
 

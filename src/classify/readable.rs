@@ -1,7 +1,7 @@
 //! A text as the encoder and the sentiment head read it.
 
 /// Characters read: what the encoder would look at, and some more.
-const MOST_CHARS: usize = 20_000;
+pub(super) const MOST_CHARS: usize = 20_000;
 
 /// The text with every address as `http` and every handle as `@user`, white space folded: who is
 /// linked and called is no matter of meaning or mood, and the training tweets are written so.
@@ -21,6 +21,13 @@ pub fn readable(text: &str) -> String {
         }
     }
     readable
+}
+
+/// Whether a byte of a text is inside an address.
+pub(super) fn is_inside_address(text: &str, byte: usize) -> bool {
+    let before = text.get(..byte).unwrap_or(text);
+    let start = before.rfind(|c: char| c.is_whitespace()).unwrap_or(0);
+    address(&before[start..]).is_some()
 }
 
 fn address(word: &str) -> Option<usize> {

@@ -1,9 +1,10 @@
-//! The safetensors format, as far as our small heads need it: floats, and whole numbers in a byte.
+//! The safetensors format, as far as our own parts need it: floats, and whole numbers in a byte.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Bytes a header may take: ours is a few hundred.
+use serde::Deserialize;
+
+/// Bytes a header may take: ours is some thousands.
 const MOST_HEADER: usize = 100_000;
 
 /// Numbers with a name and a shape.
@@ -12,16 +13,15 @@ pub(super) struct Tensor {
     pub(super) name: String,
     pub(super) values: Vec<f32>,
     shape: Vec<usize>,
-    kind: Kind,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 enum Kind {
     F32,
     I8,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Entry {
     dtype: Kind,
     shape: Vec<usize>,
@@ -29,43 +29,9 @@ struct Entry {
 }
 
 impl Tensor {
-    pub(super) fn floats(name: &str, shape: &[usize], values: Vec<f32>) -> Self {
-        Self { name: name.to_owned(), values, shape: shape.to_vec(), kind: Kind::F32 }
+    pub(super) fn is_of(&self, shape: &[usize]) -> bool {
+        self.shape == shape && self.values.len() == shape.iter().product::<usize>()
     }
-
-    /// Values are whole numbers from −128 to 127.
-    pub(super) fn bytes(name: &str, shape: &[usize], values: Vec<f32>) -> Self {
-        Self { name: name.to_owned(), values, shape: shape.to_vec(), kind: Kind::I8 }
-    }
-}
-
-pub(super) fn write(tensors: &[Tensor]) -> Vec<u8> {
-    let mut header = BTreeMap::new();
-    let mut data = Vec::new();
-    for tensor in tensors {
-        let from = data.len();
-        for value in &tensor.values {
-            match tensor.kind {
-                Kind::F32 => data.extend(value.to_le_bytes()),
-                Kind::I8 => data.extend((*value as i8).to_le_bytes()),
-            }
-        }
-        header.insert(
-            &tensor.name,
-            Entry {
-                dtype: tensor.kind,
-                shape: tensor.shape.clone(),
-                data_offsets: (from, data.len()),
-            },
-        );
-    }
-    let mut header = serde_json::to_vec(&header).unwrap_or_default();
-    // The format wants the numbers to begin at a multiple of 8.
-    header.resize(header.len().next_multiple_of(8), b' ');
-    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-    bytes.extend(header);
-    bytes.extend(data);
-    bytes
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Tensor>, String> {
@@ -88,7 +54,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Tensor>, String> {
                 }
                 Kind::I8 => bytes.iter().map(|byte| f32::from(byte.cast_signed())).collect(),
             };
-            Ok(Tensor { name, values, shape: entry.shape, kind: entry.dtype })
+            Ok(Tensor { name, values, shape: entry.shape })
         })
         .collect()
 }

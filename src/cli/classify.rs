@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::Common;
 use super::lines::{JsonLines, Unanswered};
+use super::{Common, target};
 use crate::app;
-use crate::classify::{Classifier, Detail, Judgement, Text};
+use crate::classify::{Classifier, Detail, Judgement, Target, Text};
 use crate::config::{Config, Market};
 use crate::text::count::count;
 use crate::topic::RulesetId;
@@ -24,7 +24,9 @@ const BATCH: usize = 128;
   echo '{\"id\":\"1\",\"text\":\"Our cloud bill doubled and nobody knows why\"}' | overheard classify
   overheard classify --topics my/topics.toml < posts.jsonl > verdicts.jsonl
 
-In:  {\"id\", \"text\"} and, if you know it, \"language\".
+In:  {\"id\", \"text\"} and, if you know it, \"language\". With \"target\" (a name in the text) the
+     sentiment is towards that one; \"start\" and \"end\" say which mention is meant, in characters
+     (Unicode code points) from 0, the end not included.
 Out: {\"id\", \"sentiment\", \"topics\", \"signals\", \"accounts\", \"language\", \"model\", \"ruleset\"}, in the same
 order; {\"id\", \"error\"} for a line that cannot be judged (exit status 1 at the end).")]
 pub(super) struct Classify {
@@ -42,6 +44,12 @@ struct Asked {
     text: String,
     #[serde(default)]
     language: Option<String>,
+    #[serde(default)]
+    target: Option<String>,
+    #[serde(default)]
+    start: Option<usize>,
+    #[serde(default)]
+    end: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -56,8 +64,8 @@ struct Answer<'a> {
     ruleset: &'a RulesetId,
 }
 
-/// One line of input: a text, or why there is none.
-type Line = Result<Asked, Unanswered>;
+/// One line of input: a text and whom its sentiment is asked towards, or why there is none.
+type Line = Result<(Asked, Option<Target>), Unanswered>;
 
 impl Classify {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
@@ -69,7 +77,8 @@ impl Classify {
         let mut lines = JsonLines::of(io::stdin().lock(), "{\"id\", \"text\"}");
         let mut refused = 0;
         loop {
-            let batch = lines.batch::<Asked>(BATCH)?;
+            let batch: Vec<Line> =
+                lines.batch::<Asked>(BATCH)?.into_iter().map(|line| line.and_then(aimed)).collect();
             if batch.is_empty() {
                 break;
             }
@@ -99,6 +108,13 @@ impl Classify {
     }
 }
 
+fn aimed(asked: Asked) -> Line {
+    match target::target(&asked.text, asked.target.as_deref(), asked.start, asked.end) {
+        Ok(target) => Ok((asked, target)),
+        Err(error) => Err(Unanswered { id: Some(asked.id), line: None, error: error.to_string() }),
+    }
+}
+
 fn answer(
     classifier: &Classifier,
     ruleset: &RulesetId,
@@ -109,17 +125,18 @@ fn answer(
     let texts: Vec<Text<'_>> = batch
         .iter()
         .flatten()
-        .map(|asked| Text {
+        .map(|(asked, target)| Text {
             text: &asked.text,
             language_hint: asked.language.as_deref(),
             links: &[],
+            target: target.as_ref(),
         })
         .collect();
     let mut judgements = classifier.judge(&texts, detail)?.into_iter();
     for line in batch {
         match line {
             Err(unanswered) => serde_json::to_writer(&mut *out, unanswered)?,
-            Ok(asked) => {
+            Ok((asked, _)) => {
                 let Some(judgement) = judgements.next() else { break };
                 let Judgement { language, sentiment, topics, signals, accounts, .. } = judgement;
                 let model = classifier.model();

@@ -8,7 +8,6 @@ use clap::{Args, ValueEnum};
 
 use super::Common;
 use crate::app;
-use crate::classify::sentiment::SentimentHead;
 use crate::eval::topics::{Asked, Set};
 use crate::eval::{dedupe, extraction, feeds, sentiment, social, topics};
 
@@ -48,7 +47,7 @@ enum Part {
     Extraction,
     /// social/recorded_dev: Mastodon and Hacker News items
     Social,
-    /// sentiment/tweeteval: macro-recall on the validation part
+    /// sentiment/: an author's feelings, and those towards somebody named, on what was held out
     Sentiment,
     /// topics/: topics from few examples
     Topics,
@@ -117,9 +116,10 @@ impl Eval {
             }
             Part::Sentiment => {
                 let encoder = app::encoder(&common.config()?)?;
-                let head = SentimentHead::committed()?;
-                let report = sentiment::measure(&self.data, &*encoder, &head)?;
-                writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+                let told = &mut |words: &str| eprintln!("{words}");
+                for report in sentiment::measure(&self.data, &*encoder, told)? {
+                    writeln!(out, "{}", serde_json::to_string(&report)?)?;
+                }
             }
             Part::Topics => {
                 let encoder = app::encoder(&common.config()?)?;

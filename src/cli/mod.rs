@@ -19,6 +19,7 @@ mod selfcheck;
 mod sources;
 mod status;
 mod summary;
+mod target;
 mod train;
 mod verify;
 

@@ -117,8 +117,14 @@ fn words(summary: &Summary, counts: Counts) -> String {
         &mut out,
         "Verdicts",
         &format!(
-            "{} ({} positive, {} neutral, {} negative, {} unsure, {} not judged)",
-            summary.verdicts, mood.positive, mood.neutral, mood.negative, mood.unsure, mood.unknown,
+            "{} ({} positive, {} neutral, {} negative, {} mixed, {} unsure, {} not judged)",
+            summary.verdicts,
+            mood.positive,
+            mood.neutral,
+            mood.negative,
+            mood.mixed,
+            mood.unsure,
+            mood.unknown,
         ),
     );
     for digest in &summary.digests {

@@ -1,55 +1,55 @@
-//! `overheard train`: heads from labelled material.
+//! `overheard train`: what our own parts of the model are trained on.
 
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::Common;
-use crate::app;
-use crate::eval::sentiment;
+use crate::classify::rust_bert::SentimentTokens;
+use crate::eval::rows::{self, Written};
 
-/// Train a head from labelled material
+/// Write what a part of the model is trained on
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  overheard train sentiment --data ../shared/data --out models/sentiment-head.safetensors
+  overheard train sentiment --data ../shared/data --out rows.jsonl
+  make train-sentiment DATA=../shared/data         this, and the training itself
 
-The same data and seed give the same file. The head is compiled in: build again to use it. Its numbers
-stand in its model card, models/sentiment.md.")]
+One line of JSON for each text: its tokens as we would judge them, and what its readers said of it. The
+training is models/training/sentiment.py. What came of it, and how good it is, stands in the model card,
+models/sentiment.md.")]
 pub(super) struct Train {
-    /// Which head
+    /// Which part
     #[arg(value_enum)]
-    head: Head,
+    part: Part,
     /// The folder of material
     #[arg(long, value_name = "DIR", env = "OVERHEARD_DATA")]
     data: PathBuf,
-    /// Where the head goes
+    /// Where the rows go
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// What the order of training and the held-out part hang on
-    #[arg(long, default_value_t = 17)]
-    seed: u64,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Head {
-    /// How an author feels, from SemEval's tweets
+enum Part {
+    /// How an author feels, in general and about somebody named
     Sentiment,
 }
 
 impl Train {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let Head::Sentiment = self.head;
-        let encoder = app::encoder(&common.config()?)?;
-        let told = &mut |words: &str| eprintln!("{words}");
-        let report = sentiment::train_sentiment(&self.data, &*encoder, self.seed, &self.out, told)?;
-        let mut out = io::stdout().lock();
-        writeln!(out, "{}", serde_json::to_string_pretty(&report.validation)?)?;
+        let Part::Sentiment = self.part;
+        let tokens = SentimentTokens::open(&common.config()?.encoder_folder())?;
+        let writing = || format!("writing {}", self.out.display());
+        let mut file = BufWriter::new(File::create(&self.out).with_context(writing)?);
+        let written = rows::write(&self.data, &tokens, &mut file)?;
+        file.flush().with_context(writing)?;
+        let Written { training, held_out, leaking, repeated } = written;
         writeln!(
-            out,
-            "{} dropped that the validation part holds, {} repeated; written to {}",
-            report.leaking,
-            report.repeated,
+            io::stdout(),
+            "{training} rows to train on, {held_out} held out; {leaking} dropped that repeat one held out, {repeated} twice the same; written to {}",
             self.out.display()
         )?;
         Ok(())

@@ -93,7 +93,7 @@ fn item(
     ledger: &Ledger,
 ) -> Option<Ranked> {
     let said: Vec<&Voiced> = group.iter().map(|(story, _)| *story).collect();
-    let (support, against) = sides(&said);
+    let (support, against) = sides(name, &said);
     let moved = match ledger.novelty(&support, &against) {
         Novelty::New => None,
         Novelty::Moved(how) => Some(how),
@@ -126,8 +126,8 @@ fn item(
             knowledge,
             moved,
             dissenting: owners_of(&against),
-            positive: feeling(&said, SentimentLabel::Positive).len() as u32,
-            negative: feeling(&said, SentimentLabel::Negative).len() as u32,
+            positive: feeling(name, &said, SentimentLabel::Positive).len() as u32,
+            negative: feeling(name, &said, SentimentLabel::Negative).len() as u32,
         },
     })
 }
@@ -135,24 +135,27 @@ fn item(
 /// Those who say what most say of it, and those who contradict them or feel the opposite. Here the
 /// contrary side is shown however few feel anything at all: a seller who meets the account must not
 /// be the last to know of it.
-fn sides<'v, 'a>(said: &[&'v Voiced<'a>]) -> (Vec<&'v Voiced<'a>>, Vec<&'v Voiced<'a>>) {
+fn sides<'v, 'a>(
+    name: &str,
+    said: &[&'v Voiced<'a>],
+) -> (Vec<&'v Voiced<'a>>, Vec<&'v Voiced<'a>>) {
     let stance = Stance::of(said);
     let (mut support, mut against): (Vec<&Voiced>, Vec<&Voiced>) =
         said.iter().partition(|story| stance.is_shared_by(story));
     if against.is_empty() {
-        let well = feeling(said, SentimentLabel::Positive).len();
-        let badly = feeling(said, SentimentLabel::Negative).len();
+        let well = feeling(name, said, SentimentLabel::Positive).len();
+        let badly = feeling(name, said, SentimentLabel::Negative).len();
         let fewer = if badly > well { SentimentLabel::Positive } else { SentimentLabel::Negative };
         if well > 0 && badly > 0 {
-            (against, support) = support.into_iter().partition(|story| feels(story, fewer));
+            (against, support) = support.into_iter().partition(|story| feels(name, story, fewer));
         }
     }
     dissent::settle(&mut support, &mut against);
     if support.is_empty() { (against, support) } else { (support, against) }
 }
 
-/// The owners who plainly feel so in their latest story.
-fn feeling<'v>(said: &[&'v Voiced], label: SentimentLabel) -> BTreeSet<&'v Owner> {
+/// The owners who plainly feel so about the account in their latest story.
+fn feeling<'v>(name: &str, said: &[&'v Voiced], label: SentimentLabel) -> BTreeSet<&'v Owner> {
     let mut last: BTreeMap<&Owner, &Voiced> = BTreeMap::new();
     for story in said {
         let latest = last.entry(&story.owner).or_insert(story);
@@ -160,11 +163,20 @@ fn feeling<'v>(said: &[&'v Voiced], label: SentimentLabel) -> BTreeSet<&'v Owner
             *latest = story;
         }
     }
-    last.into_iter().filter(|(_, story)| feels(story, label)).map(|(owner, _)| owner).collect()
+    last.into_iter()
+        .filter(|(_, story)| feels(name, story, label))
+        .map(|(owner, _)| owner)
+        .collect()
 }
 
-fn feels(story: &Voiced, label: SentimentLabel) -> bool {
-    story.feeling() == label && story.lead().verdict.sentiment.score >= dissent::SURE
+/// Whether the feeling is plainly this: towards the account, or the author's in general where nobody
+/// judged that.
+fn feels(name: &str, story: &Voiced, label: SentimentLabel) -> bool {
+    let verdict = story.lead().verdict;
+    let towards = verdict.accounts.iter().find(|account| account.name == name);
+    let sentiment = towards.and_then(|account| account.sentiment.as_ref());
+    let sentiment = sentiment.unwrap_or(&verdict.sentiment);
+    sentiment.label == label && sentiment.score >= dissent::SURE
 }
 
 fn owners_of(stories: &[&Voiced]) -> Vec<Owner> {

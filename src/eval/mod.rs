@@ -4,11 +4,13 @@
 pub mod dedupe;
 pub mod extraction;
 pub mod feeds;
+pub mod feelings;
+pub mod rows;
 pub mod sentiment;
 pub mod social;
 pub mod topics;
-pub mod tweets;
 
+mod confusion;
 mod expectation;
 mod gofeed;
 mod matching;

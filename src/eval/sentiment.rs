@@ -1,150 +1,157 @@
-//! Sentiment: training the head, and macro-recall on TweetEval's validation part.
+//! Sentiment, measured: of a text's author, and towards somebody it names.
 
+use std::ops::Range;
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::EvalError;
-use super::tweets::{self, Tweet};
-use crate::classify::sentiment::{CLASSES, SentimentHead};
-use crate::classify::train::{Labelled, Trained, macro_recall, train};
-use crate::classify::{Encoder, EncoderError};
-use crate::verdict::{Sentiment, SentimentLabel};
+use super::confusion::{Score, score};
+use super::feelings::{self, Labelled, Set};
+use crate::classify::sentiment::pieces::Pieces;
+use crate::classify::sentiment::{Feelings, labelled};
+use crate::classify::{Encoder, EncoderError, Reading, language, readable};
+use crate::verdict::SentimentLabel;
 
-/// Texts encoded between two lines of progress.
-const STRETCH: usize = 2_048;
+/// Texts read between two lines of progress.
+const STRETCH: usize = 1_024;
 
-/// How well a head does.
+/// Tweets of one feeling that make one long post.
+const TWEETS_A_POST: usize = 15;
+
+/// How well we do on one set's held-out part.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SentimentReport {
-    /// Tweets it was measured on.
-    pub tweets: usize,
-    /// The mean recall of the three classes, taking the likeliest class of each tweet.
-    pub macro_recall: f64,
-    /// The same where "unsure" counts as wrong.
-    pub macro_recall_as_labelled: f64,
-    /// Recall of negative, neutral, positive.
-    pub recalls: [f64; 3],
-    /// The share of tweets labelled "unsure".
-    pub unsure: f64,
+pub struct SetReport {
+    /// Which set.
+    pub set: String,
+    /// How the author feels. Where a set has labels for targets only, of the texts whose targets all
+    /// have the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<Score>,
+    /// How the author feels towards each target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Score>,
+    /// Texts that praise one target and blame another: how many there are, and how many of them, and
+    /// of all others, are labelled "mixed".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mixed: Option<(usize, usize, usize)>,
+    /// Texts taken for another language than English, which the product would not judge.
+    pub not_english: usize,
 }
 
-/// How a head was trained, and how well it does.
-#[derive(Debug, Clone)]
-pub struct TrainReport {
-    /// The head and its calibration.
-    pub trained: Trained,
-    /// Tweets dropped because the validation part holds them or nearly so.
-    pub leaking: usize,
-    /// Tweets that stood in the files more than once.
-    pub repeated: usize,
-    /// How well it does on the validation part.
-    pub validation: SentimentReport,
-}
-
-/// Trains the sentiment head on SemEval's tweets and writes it to `out`. `progress` hears a line
-/// now and then. The same data, encoder and seed give the same file.
-///
-/// # Errors
-/// [`EvalError`] where the data cannot be read, the model fails, or `out` cannot be written.
-pub fn train_sentiment(
-    data: &Path,
-    encoder: &dyn Encoder,
-    seed: u64,
-    out: &Path,
-    progress: &mut dyn FnMut(&str),
-) -> Result<TrainReport, EvalError> {
-    let validation = tweets::validation(data)?;
-    let training = tweets::training(data, &validation)?;
-    progress(&format!(
-        "{} tweets to train on; {} dropped that the validation part holds",
-        training.tweets.len(),
-        training.leaking
-    ));
-    let rows = encoded(&training.tweets, encoder, progress)?;
-    let trained = train(&rows, seed, progress);
-    std::fs::write(out, &trained.head).map_err(|error| EvalError::Data {
-        path: out.display().to_string(),
-        why: error.to_string(),
-    })?;
-    let head = SentimentHead::from_bytes(&trained.head).map_err(|error| EvalError::Data {
-        path: out.display().to_string(),
-        why: error.to_string(),
-    })?;
-    let rows = encoded(&validation, encoder, progress)?;
-    let report = TrainReport {
-        trained,
-        leaking: training.leaking,
-        repeated: training.repeated,
-        validation: measured(&rows, &head),
-    };
-    Ok(report)
-}
-
-/// Measures a head on TweetEval's validation part.
+/// Measures the encoder's sentiment branch on what was held out of its training. `progress` hears a
+/// line now and then.
 ///
 /// # Errors
 /// [`EvalError`] where the data cannot be read or the model fails.
 pub fn measure(
     data: &Path,
     encoder: &dyn Encoder,
-    head: &SentimentHead,
-) -> Result<SentimentReport, EvalError> {
-    let tweets = tweets::validation(data)?;
-    Ok(measured(&encoded(&tweets, encoder, &mut |_| {})?, head))
+    progress: &mut dyn FnMut(&str),
+) -> Result<Vec<SetReport>, EvalError> {
+    let texts = feelings::held_out(data)?;
+    let read = feelings_of(&texts, encoder, progress)?;
+    let sets = [
+        Set::TweetEval,
+        Set::SemEval,
+        Set::News,
+        Set::Acl14,
+        Set::Laptops,
+        Set::Restaurants,
+        Set::Own,
+    ];
+    let mut reports = Vec::new();
+    for set in sets {
+        let of_set: Vec<(&Labelled, &Feelings)> =
+            texts.iter().zip(&read).filter(|(text, _)| text.set == set).collect();
+        if !of_set.is_empty() {
+            reports.push(report(set, &of_set));
+        }
+    }
+    let long = long_posts(&texts);
+    let read = feelings_of(&long, encoder, progress)?;
+    let of_long: Vec<(&Labelled, &Feelings)> = long.iter().zip(&read).collect();
+    if !of_long.is_empty() {
+        let report = report(Set::SemEval, &of_long);
+        reports.push(SetReport { set: format!("long posts of {TWEETS_A_POST} tweets"), ..report });
+    }
+    Ok(reports)
 }
 
-fn encoded(
-    tweets: &[Tweet],
+fn report(set: Set, texts: &[(&Labelled, &Feelings)]) -> SetReport {
+    let has_authors = matches!(set, Set::TweetEval | Set::SemEval | Set::Own);
+    let authors: Vec<_> = texts
+        .iter()
+        .filter_map(|(text, read)| {
+            let class = if has_authors { text.author } else { text.unanimous() };
+            Some((class?, read.author))
+        })
+        .collect();
+    let targets: Vec<_> = texts
+        .iter()
+        .flat_map(|(text, read)| {
+            let classes = text.targets.iter().map(|target| target.class);
+            // A target that the text does not name is judged by the text as a whole.
+            classes.zip(&read.targets).map(|(class, probs)| (class, probs.or(read.author)))
+        })
+        .collect();
+    let is_said_mixed = |read: &Feelings| labelled(read.author).label == SentimentLabel::Mixed;
+    let (both, one): (Vec<_>, Vec<_>) = texts.iter().partition(|(text, _)| text.mixed);
+    let said = |texts: &[&(&Labelled, &Feelings)]| {
+        texts.iter().filter(|(_, read)| is_said_mixed(read)).count()
+    };
+    SetReport {
+        set: format!("{set:?}"),
+        author: (!authors.is_empty()).then(|| score(&authors)),
+        targets: (!targets.is_empty()).then(|| score(&targets)),
+        mixed: (!both.is_empty()).then(|| (both.len(), said(&both), said(&one))),
+        not_english: texts
+            .iter()
+            .filter(|(text, _)| language::detect(&text.text, None).code != language::JUDGED)
+            .count(),
+    }
+}
+
+fn feelings_of(
+    texts: &[Labelled],
     encoder: &dyn Encoder,
     progress: &mut dyn FnMut(&str),
-) -> Result<Vec<Labelled>, EncoderError> {
-    let mut rows = Vec::with_capacity(tweets.len());
-    for stretch in tweets.chunks(STRETCH) {
-        let texts: Vec<&str> = stretch.iter().map(|tweet| tweet.text.as_str()).collect();
-        let embeddings = encoder.encode(&texts)?;
-        rows.extend(stretch.iter().zip(embeddings).map(|(tweet, embedding)| Labelled {
-            text: tweet.text.clone(),
-            label: tweet.label,
-            embedding,
-        }));
-        progress(&format!("{} of {} encoded", rows.len(), tweets.len()));
+) -> Result<Vec<Feelings>, EncoderError> {
+    let mut feelings = Vec::with_capacity(texts.len());
+    for stretch in texts.chunks(STRETCH) {
+        let prepared: Vec<(String, Pieces)> = stretch
+            .iter()
+            .map(|text| (readable::readable(&text.text), Pieces::of(&text.text, &places(text))))
+            .collect();
+        let readings: Vec<Reading<'_>> =
+            prepared.iter().map(|(text, pieces)| Reading { text, pieces: Some(pieces) }).collect();
+        feelings.extend(encoder.read(&readings)?.into_iter().map(|read| read.feelings));
+        progress(&format!("{} of {} read", feelings.len(), texts.len()));
     }
-    Ok(rows)
+    Ok(feelings)
 }
 
-fn measured(rows: &[Labelled], head: &SentimentHead) -> SentimentReport {
-    let class = |label: SentimentLabel| {
-        CLASSES.iter().position(|class| *class == label).unwrap_or(usize::MAX)
-    };
-    let judged: Vec<(usize, Sentiment)> =
-        rows.iter().map(|row| (class(row.label), head.judge(&row.text, &row.embedding))).collect();
-    let likeliest: Vec<(usize, usize)> =
-        judged.iter().map(|(truth, said)| (*truth, class(likeliest(said)))).collect();
-    let recalls = [0, 1, 2].map(|of| {
-        macro_recall(likeliest.iter().copied().filter(|(truth, _)| *truth == of), CLASSES.len())
-    });
-    let unsure = judged.iter().filter(|(_, said)| said.label == SentimentLabel::Unsure).count();
-    SentimentReport {
-        tweets: rows.len(),
-        macro_recall: macro_recall(likeliest, CLASSES.len()),
-        macro_recall_as_labelled: macro_recall(
-            judged.iter().map(|(truth, said)| (*truth, class(said.label))),
-            CLASSES.len(),
-        ),
-        recalls,
-        unsure: unsure as f64 / rows.len().max(1) as f64,
-    }
+/// Where each target stands; an empty stretch for one that is not named.
+pub(super) fn places(text: &Labelled) -> Vec<Range<usize>> {
+    text.targets.iter().map(|target| target.place.clone().unwrap_or(0..0)).collect()
 }
 
-fn likeliest(said: &Sentiment) -> SentimentLabel {
-    let Some(probs) = said.probs else { return SentimentLabel::Unknown };
-    [
-        (probs.negative, SentimentLabel::Negative),
-        (probs.neutral, SentimentLabel::Neutral),
-        (probs.positive, SentimentLabel::Positive),
-    ]
-    .into_iter()
-    .max_by(|a, b| a.0.total_cmp(&b.0))
-    .map_or(SentimentLabel::Unknown, |(_, label)| label)
+/// Posts of several sequences, of tweets that feel the same.
+fn long_posts(texts: &[Labelled]) -> Vec<Labelled> {
+    (0..3)
+        .flat_map(|class| {
+            let of_class: Vec<&Labelled> = texts
+                .iter()
+                .filter(|text| text.set == Set::SemEval && text.author == Some(class))
+                .collect();
+            of_class
+                .chunks_exact(TWEETS_A_POST)
+                .map(|tweets| Labelled {
+                    text: tweets.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join("\n"),
+                    targets: Vec::new(),
+                    ..tweets[0].clone()
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }

@@ -192,6 +192,7 @@ impl Pipeline<'_> {
                 text,
                 language_hint: self.language_hint(post),
                 links,
+                target: None,
             })
             .collect();
         let judgements = self.classifier.judge(&texts, Detail::WithUnsure)?;

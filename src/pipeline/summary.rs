@@ -69,6 +69,8 @@ pub struct SentimentCounts {
     pub neutral: usize,
     /// Negative.
     pub negative: usize,
+    /// Positive about one thing, negative about another.
+    pub mixed: usize,
     /// The model cannot decide.
     pub unsure: usize,
     /// Not judged: another language, or nothing to judge.
@@ -81,6 +83,7 @@ impl SentimentCounts {
             SentimentLabel::Positive => self.positive += 1,
             SentimentLabel::Neutral => self.neutral += 1,
             SentimentLabel::Negative => self.negative += 1,
+            SentimentLabel::Mixed => self.mixed += 1,
             SentimentLabel::Unsure => self.unsure += 1,
             SentimentLabel::Unknown => self.unknown += 1,
         }

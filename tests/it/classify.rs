@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use overheard::account::Account;
+use overheard::classify::readable::readable;
 use overheard::classify::rust_bert::{RustBertEncoder, Settings};
-use overheard::classify::sentiment::SentimentHead;
+use overheard::classify::sentiment::branch::Branch;
+use overheard::classify::sentiment::pieces::Pieces;
 use overheard::classify::{
-    Classifier, ClassifierError, Detail, Encoder, EncoderError, Judgement, Text,
+    Classifier, ClassifierError, Detail, Encoder, EncoderError, Judgement, Reading, Target, Text,
 };
 use overheard::topic::{Ruleset, Topic};
 use overheard::verdict::{Band, Embedding, ModelId, SentimentLabel};
@@ -63,8 +65,7 @@ fn topics(toml: &str) -> Vec<Topic> {
 }
 
 fn classifier(rules: Vec<Topic>, accounts: Vec<Account>) -> Result<Classifier, ClassifierError> {
-    let head = SentimentHead::committed().unwrap();
-    Classifier::new(WordHasher::new(), head, &Ruleset::of(rules), accounts)
+    Classifier::new(WordHasher::new(), &Ruleset::of(rules), accounts)
 }
 
 fn judged(classifier: &Classifier, text: &str, detail: Detail) -> Judgement {
@@ -241,12 +242,31 @@ fn the_longer_name_wins_over_the_one_inside_it() {
 }
 
 #[test]
-fn a_head_that_is_cut_off_is_refused() {
-    let bytes = include_bytes!("../../models/sentiment-head.safetensors");
-    for length in [0, 4, 8, 200, bytes.len() / 2, bytes.len() - 1] {
-        let error = SentimentHead::from_bytes(&bytes[..length]).unwrap_err();
-        assert!(error.to_string().contains("train it again or restore"), "{length}: {error}");
+fn a_branch_that_is_cut_off_is_refused() {
+    let bytes = include_bytes!("../../models/sentiment.safetensors");
+    for length in [0, 4, 8, 200, 5_000, bytes.len() / 2, bytes.len() - 1] {
+        let error = Branch::from_bytes(&bytes[..length]).unwrap_err().to_string();
+        assert!(error.contains("restore models/sentiment.safetensors"), "{length}: {error}");
     }
+    assert!(Branch::from_bytes(bytes).is_ok());
+}
+
+#[test]
+fn a_branch_of_another_shape_is_refused_and_the_part_named() {
+    let bytes = include_bytes!("../../models/sentiment.safetensors");
+    let with = |from: &str, to: &str| {
+        assert_eq!(from.len(), to.len());
+        let at = bytes.windows(from.len()).position(|w| w == from.as_bytes()).unwrap();
+        let mut changed = bytes.to_vec();
+        changed[at..at + to.len()].copy_from_slice(to.as_bytes());
+        Branch::from_bytes(&changed).unwrap_err().to_string()
+    };
+    let transposed = with("[1536,384]", "[384,1536]");
+    assert!(transposed.contains("intermediate.dense.weight` is not of the shape"), "{transposed}");
+    let missing = with("author.weight", "writer.weight");
+    assert!(missing.contains("it has no `author.weight`"), "{missing}");
+    let no_header = with("\"dtype\"", "'dtype'");
+    assert!(no_header.contains("its header"), "{no_header}");
 }
 
 fn model_folder() -> PathBuf {
@@ -259,7 +279,8 @@ fn model_folder() -> PathBuf {
 fn a_model_that_is_damaged_or_missing_is_named_with_its_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let refusal = |folder: &Path| {
-        let error = RustBertEncoder::open(folder, Settings::default()).unwrap_err();
+        let branch = Branch::committed().unwrap();
+        let error = RustBertEncoder::open(folder, &branch, Settings::default()).unwrap_err();
         assert!(matches!(error, EncoderError::Files { .. }), "{error:?}");
         error.to_string()
     };
@@ -278,10 +299,14 @@ fn a_model_that_is_damaged_or_missing_is_named_with_its_remedy() {
 #[test]
 fn the_real_model_judges_hostile_and_honest_texts() {
     let settings = Settings { threads: 1, ..Settings::default() };
-    let encoder = Arc::new(RustBertEncoder::open(&model_folder(), settings).unwrap());
+    let branch = Branch::committed().unwrap();
+    let encoder = Arc::new(RustBertEncoder::open(&model_folder(), &branch, settings).unwrap());
     hostile_texts_get_an_answer(encoder.as_ref());
     long_texts_are_read_in_chunks(encoder.as_ref());
     its_numbers_are_those_of_sentence_transformers(encoder.as_ref());
+    its_feelings_are_those_of_the_training(encoder.as_ref());
+    feelings_have_a_direction(encoder.clone());
+    targets_anywhere_in_hostile_texts_get_an_answer(encoder.clone());
     labelled_posts_are_judged_well(encoder);
 }
 
@@ -332,6 +357,86 @@ fn its_numbers_are_those_of_sentence_transformers(encoder: &dyn Encoder) {
     }
 }
 
+fn its_feelings_are_those_of_the_training(encoder: &dyn Encoder) {
+    // Negative, neutral, positive as models/training/sentiment.py computes them in f32 from the
+    // committed file: of the author, then towards the target.
+    let expected: [(&str, &str, [f32; 3], [f32; 3]); 2] = [
+        (
+            "Acme's outage cost us, so we moved to Globex.",
+            "Acme",
+            [0.948_31, 0.033_909, 0.017_781],
+            [0.908_573, 0.016_478, 0.074_949],
+        ),
+        (
+            "I love the editor 🔥, but the support is sooooo slow #NeverAgain",
+            "support",
+            [0.561_837, 0.039_685, 0.398_478],
+            [0.519_338, 0.046_292, 0.434_371],
+        ),
+    ];
+    for (text, target, author, towards) in expected {
+        let at = text.find(target).unwrap();
+        let place = at..at + target.len();
+        let pieces = Pieces::of(text, std::slice::from_ref(&place));
+        let text = readable(text);
+        let reading = Reading { text: &text, pieces: Some(&pieces) };
+        let feelings = encoder.read(&[reading]).unwrap().remove(0).feelings;
+        for (ours, theirs) in [(feelings.author, author), (feelings.targets[0], towards)] {
+            let ours = ours.unwrap();
+            for (ours, theirs) in [ours.negative, ours.neutral, ours.positive].iter().zip(theirs) {
+                assert!((ours - theirs).abs() < 1e-4, "{text}: {ours} {theirs}");
+            }
+        }
+    }
+}
+
+fn feelings_have_a_direction(encoder: Arc<RustBertEncoder>) {
+    let accounts = vec![account("name = 'Acme'"), account("name = 'Globex'")];
+    let classifier = Classifier::new(encoder, &Ruleset::of(fees()), accounts).unwrap();
+    let text = "Acme's outage cost us a day of work, so we moved to Globex and are happy there.";
+    let towards = |name: &str| {
+        let at = text.find(name).unwrap();
+        let target = Target::Named(at..at + name.len());
+        let text = Text { text, target: Some(&target), ..Text::default() };
+        classifier.judge(&[text], Detail::All).unwrap().remove(0)
+    };
+    assert_eq!(towards("Acme").sentiment.label, SentimentLabel::Negative);
+    assert_eq!(towards("Globex").sentiment.label, SentimentLabel::Positive);
+
+    let judgement = judged(&classifier, text, Detail::OverThreshold);
+    let of = |name: &str| {
+        let account = judgement.accounts.iter().find(|account| account.name == name).unwrap();
+        account.sentiment.as_ref().unwrap().label
+    };
+    assert_eq!(of("Acme"), SentimentLabel::Negative, "{judgement:?}");
+    assert_eq!(of("Globex"), SentimentLabel::Positive, "{judgement:?}");
+    assert_eq!(
+        towards("Acme").embedding,
+        judgement.embedding,
+        "whom one asks about does not move the embedding"
+    );
+}
+
+fn targets_anywhere_in_hostile_texts_get_an_answer(encoder: Arc<RustBertEncoder>) {
+    let classifier = Classifier::new(encoder, &Ruleset::of(fees()), Vec::new()).unwrap();
+    let megabyte = "Acme is dreadful and I hate it. ".repeat(32_000);
+    let texts = ["", "\0\0", "🔥🔥🔥", "é Acme is dreadful and I hate it.", &megabyte];
+    for text in texts {
+        let end = text.len();
+        let places = [0..0, 0..1, 1..2, 2..7, 0..end, end..end + 4, end.saturating_sub(9)..end];
+        for place in places {
+            let target = Target::Named(place.clone());
+            let text = Text { text, target: Some(&target), language_hint: Some("en"), links: &[] };
+            let judgement = classifier.judge(&[text], Detail::All).unwrap().remove(0);
+            if judgement.sentiment.label != SentimentLabel::Unknown {
+                let probs = judgement.sentiment.probs.unwrap();
+                let sum = probs.negative + probs.neutral + probs.positive;
+                assert!((sum - 1.0).abs() < 1e-4, "{place:?}: {probs:?}");
+            }
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct LabelledPost {
     text: String,
@@ -340,8 +445,7 @@ struct LabelledPost {
 
 fn labelled_posts_are_judged_well(encoder: Arc<RustBertEncoder>) {
     let rules = topics(include_str!("../fixtures/classify/topics.toml"));
-    let head = SentimentHead::committed().unwrap();
-    let classifier = Classifier::new(encoder, head, &Ruleset::of(rules), Vec::new()).unwrap();
+    let classifier = Classifier::new(encoder, &Ruleset::of(rules), Vec::new()).unwrap();
     let posts: Vec<LabelledPost> = include_str!("../fixtures/classify/posts.jsonl")
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())

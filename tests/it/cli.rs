@@ -417,6 +417,35 @@ fn classify_answers_every_line_and_says_which_could_not_be_judged() {
 }
 
 #[test]
+fn classify_answers_for_the_target_of_a_line_or_says_what_is_wrong_with_it() {
+    let folder = market("");
+    let text = "Acme's outage cost us a day, so we moved to Globex 🔥 and love it.";
+    let line = |rest: &str| format!("{{\"id\":1,\"text\":\"{text}\",{rest}}}\n");
+    let input = [
+        line("\"target\":\"Acme\",\"start\":0,\"end\":4"),
+        line("\"target\":\"Globex\",\"start\":44,\"end\":50"),
+        line("\"target\":\"globex\""),
+        line("\"target\":\"Initech\""),
+        line("\"start\":60,\"end\":700"),
+        line("\"start\":5"),
+        line("\"target\":\"Initech\",\"start\":0,\"end\":4"),
+        line("\"start\":-1,\"end\":4"),
+    ]
+    .concat();
+    let output = overheard(&["classify"], folder.path(), &input);
+    assert!(refused(&output, 1).contains("4 of 8 lines"));
+    let answers = json_lines(&words(&output.stdout));
+    let label = |place: usize| answers[place]["sentiment"]["label"].as_str().unwrap();
+    assert_eq!([label(0), label(1), label(2)], ["negative", "positive", "positive"]);
+    assert_ne!(label(3), "unknown", "who is not named is judged by the text as a whole");
+    let error = |place: usize| answers[place]["error"].as_str().unwrap();
+    assert!(error(4).contains("of 65 characters"), "{}", error(4));
+    assert!(error(5).contains("go together"), "{}", error(5));
+    assert!(error(6).contains("but the text says “Acme”"), "{}", error(6));
+    assert!(error(7).contains("not {\"id\", \"text\"}"), "{}", error(7));
+}
+
+#[test]
 fn the_demo_tells_the_sample_market_and_then_finds_nothing_new() {
     let folder = tempfile::tempdir().unwrap();
     let demo = |arguments: &[&str]| {

@@ -5,9 +5,11 @@
 //! one core. libtorch's own way, one pass on all cores, makes them wait for each other at every
 //! layer by spinning, which on a machine with other work takes many times as long as one core would.
 
+mod heads;
 mod network;
 mod passes;
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -16,11 +18,14 @@ use std::thread::JoinHandle;
 
 use serde::Deserialize;
 
-use self::network::Network;
+use self::network::{Network, Row};
 use self::passes::{Cutter, Pass};
 use super::checksum;
-use super::{Encoder, EncoderError};
-use crate::verdict::{Embedding, ModelId};
+use super::sentiment::branch::Branch;
+use super::sentiment::pieces::Pieces;
+use super::sentiment::{Feelings, mean, softened};
+use super::{Encoder, EncoderError, Read, Reading};
+use crate::verdict::{Embedding, ModelId, Probs};
 
 /// Passes that may wait for each thread: enough to keep it busy, few enough to bound memory.
 const WAITING_PASSES: usize = 2;
@@ -47,13 +52,36 @@ impl Default for Settings {
     }
 }
 
-/// all-MiniLM-L6-v2 on libtorch: mean-pooled, unit length, 384 numbers.
+/// all-MiniLM-L6-v2 on libtorch: mean-pooled, unit length, 384 numbers; and the sentiment branch.
 #[derive(Debug)]
 pub struct RustBertEncoder {
     id: ModelId,
+    temperatures: [f64; 2],
     cutter: Cutter,
     passes: Option<SyncSender<Request>>,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// The tokens that the sentiment branch gets, for whoever trains one.
+#[derive(Debug)]
+pub struct SentimentTokens(Cutter);
+
+impl SentimentTokens {
+    /// Reads the vocabulary in `folder`.
+    ///
+    /// # Errors
+    /// [`EncoderError::Files`] if it is missing or damaged.
+    pub fn open(folder: &Path) -> Result<Self, EncoderError> {
+        checksum::verify(folder)?;
+        Ok(Self(Cutter::open(folder, Settings { max_chunks: 1, ..Settings::default() })?))
+    }
+
+    /// The tokens of the first sequence of a text, with the special ones at both ends, and those of
+    /// each target; from 0 until 0 for one that is not read.
+    #[must_use]
+    pub fn of(&self, pieces: &Pieces) -> (Vec<i64>, Vec<Range<usize>>) {
+        self.0.first_sequence(pieces)
+    }
 }
 
 /// A pass on its way to the model, and where the answer goes.
@@ -64,29 +92,33 @@ struct Request {
 }
 
 /// What became of the pass at that place: a row for each of its sequences.
-type Answer = (usize, Pass, Result<Vec<Vec<f32>>, EncoderError>);
+type Answer = (usize, Pass, Result<Vec<Row>, EncoderError>);
 
 impl RustBertEncoder {
-    /// Opens the model in `folder` and checks its files against the project's list of checksums.
+    /// Opens the model in `folder` with this branch on it, and checks its files against the project's
+    /// list of checksums.
     ///
     /// # Errors
     /// [`EncoderError::Files`] names the file that is missing, damaged or of another model.
-    pub fn open(folder: &Path, settings: Settings) -> Result<Self, EncoderError> {
+    pub fn open(folder: &Path, branch: &Branch, settings: Settings) -> Result<Self, EncoderError> {
         checksum::verify(folder)?;
-        let id = ModelId(format!("all-MiniLM-L6-v2:{}", checksum::weights_digits()));
+        let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
+        let id = ModelId(format!("all-MiniLM-L6-v2:{weights}+sentiment:{sentiment}"));
         let count = match settings.threads {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             threads => threads,
         };
         let cutter = Cutter::open(folder, settings)?;
-        let first = guarded(|| Network::open(folder))?;
+        let first = guarded(|| Network::open(folder, branch))?;
         let mut networks: Vec<Network> =
             (1..count).map(|_| guarded(|| first.sibling())).collect::<Result<_, _>>()?;
         networks.push(first);
 
         let (passes, inbox) = sync_channel(WAITING_PASSES * count);
         let inbox = Arc::new(Mutex::new(inbox));
-        let mut encoder = Self { id, cutter, passes: Some(passes), threads: Vec::new() };
+        let temperatures = branch.temperatures();
+        let mut encoder =
+            Self { id, temperatures, cutter, passes: Some(passes), threads: Vec::new() };
         for network in networks {
             let inbox = Arc::clone(&inbox);
             let thread = std::thread::Builder::new()
@@ -105,8 +137,37 @@ impl Encoder for RustBertEncoder {
     }
 
     fn encode(&self, texts: &[&str]) -> Result<Vec<Embedding>, EncoderError> {
+        let readings: Vec<Reading<'_>> =
+            texts.iter().map(|text| Reading { text, pieces: None }).collect();
+        Ok(self.read(&readings)?.into_iter().map(|read| read.embedding).collect())
+    }
+
+    fn read(&self, readings: &[Reading<'_>]) -> Result<Vec<Read>, EncoderError> {
+        let mut heard: Vec<Heard> = readings.iter().map(|_| Heard::default()).collect();
+        for (pass, rows) in self.answers(self.cutter.passes(readings))? {
+            for (chunk, row) in pass.chunks.into_iter().zip(rows) {
+                let length = chunk.tokens.len() as f32;
+                let heard = &mut heard[chunk.text];
+                if !row.mean.is_empty() {
+                    add(&mut heard.sum, &row.mean, length);
+                }
+                if let Some(scores) = row.scores {
+                    let [author, target] = self.temperatures;
+                    heard.author.push((softened(scores.author, author), length));
+                    let targets = scores.targets.into_iter();
+                    heard.targets.extend(targets.map(|(n, score)| (n, softened(score, target))));
+                }
+            }
+        }
+        Ok(readings.iter().zip(heard).map(|(reading, heard)| heard.of(reading)).collect())
+    }
+}
+
+impl RustBertEncoder {
+    /// The passes with their rows, in the order of the passes, whichever thread was quicker: the same
+    /// texts give the same bits.
+    fn answers(&self, passes: Vec<Pass>) -> Result<Vec<(Pass, Vec<Row>)>, EncoderError> {
         let requests = self.passes.as_ref().ok_or_else(ended)?;
-        let passes = self.cutter.passes(texts);
         let mut answers: Vec<Option<Answer>> = passes.iter().map(|_| None).collect();
         // Not bounded itself: it holds at most an answer for each pass of this call.
         let (answer, answered) = channel();
@@ -119,15 +180,34 @@ impl Encoder for RustBertEncoder {
             let place = answer.0;
             answers[place] = Some(answer);
         }
-        // In the order of the passes, whichever thread was quicker: the same texts give the same bits.
-        let mut sums = vec![Vec::new(); texts.len()];
-        for answer in answers {
-            let (_, pass, rows) = answer.ok_or_else(ended)?;
-            for (chunk, row) in pass.iter().zip(rows?) {
-                add(&mut sums[chunk.text], &row, chunk.tokens.len() as f32);
+        answers
+            .into_iter()
+            .map(|answer| {
+                let (_, pass, rows) = answer.ok_or_else(ended)?;
+                Ok((pass, rows?))
+            })
+            .collect()
+    }
+}
+
+/// What came of a text's chunks so far.
+#[derive(Debug, Default)]
+struct Heard {
+    sum: Vec<f32>,
+    author: Vec<(Probs, f32)>,
+    targets: Vec<(usize, Probs)>,
+}
+
+impl Heard {
+    fn of(self, reading: &Reading<'_>) -> Read {
+        let feelings = reading.pieces.map(|pieces| {
+            let mut targets = vec![None; pieces.targets.len()];
+            for (number, probs) in self.targets {
+                targets[number] = Some(probs);
             }
-        }
-        Ok(sums.into_iter().map(unit).collect())
+            Feelings { author: mean(&self.author), targets }
+        });
+        Read { embedding: unit(self.sum), feelings: feelings.unwrap_or_default() }
     }
 }
 
@@ -149,7 +229,7 @@ fn serve(network: &Network, inbox: &Mutex<Receiver<Request>>) {
         // The lock is held while waiting: the others wait for it instead of for the channel.
         let request = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Request { place, pass, answer }) = request else { return };
-        let rows = guarded(|| network.pass(&pass));
+        let rows = guarded(|| network.pass(&pass.chunks, pass.wanted));
         // Whoever asked may have gone; the next one has not.
         let _ = answer.send((place, pass, rows));
     }

@@ -1,19 +1,43 @@
-//! The network itself: sequences of tokens in, one row of numbers for each out.
+//! The network itself: sequences of tokens in; for each its mean state, and what the sentiment
+//! branch says of it, out.
+//!
+//! The lower layers run once for both. Above them the encoder's own layers go on to the embedding
+//! and the branch's layers to the sentiment.
 
 use std::path::Path;
 
-use rust_bert::bert::{BertConfig, BertEmbeddings, BertModel};
-use tch::{Device, Kind, Tensor, nn};
+use rust_bert::bert::{BertConfig, BertEmbedding as _, BertEmbeddings, BertLayer};
+use tch::{Device, Kind, TchError, Tensor, nn};
 
 use super::damaged;
-use super::passes::Chunk;
+use super::heads::{Heads, Scores};
+use super::passes::{Chunk, Wanted};
 use crate::classify::EncoderError;
+use crate::classify::sentiment::branch::{Branch, LAYERS, MATRICES, NORMS, WIDTH};
+
+/// What is added to the attention of padding. The same number as in rust-bert's own model, so that
+/// the embedding is the published one.
+const PADDING: f64 = -10_000.0;
 
 /// The layers and their weights, for one thread.
 pub(super) struct Network {
-    bert: BertModel<BertEmbeddings>,
+    embeddings: BertEmbeddings,
+    layers: Vec<BertLayer>,
+    branch: Vec<BertLayer>,
+    first_of_branch: usize,
+    heads: Heads,
     config: BertConfig,
     weights: nn::VarStore,
+    branch_weights: nn::VarStore,
+}
+
+/// What comes of one sequence.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    /// The mean of its tokens' states, at unit length; empty where it was not asked for.
+    pub(super) mean: Vec<f32>,
+    /// What the sentiment branch says; none where it was not asked.
+    pub(super) scores: Option<Scores>,
 }
 
 /// Makes libtorch compute on the calling thread alone.
@@ -22,47 +46,101 @@ pub(super) fn compute_on_one_core() {
 }
 
 impl Network {
-    /// Reads it from the files in `folder`.
-    pub(super) fn open(folder: &Path) -> Result<Self, EncoderError> {
+    /// Reads it from the files in `folder`, and puts the branch on it.
+    pub(super) fn open(folder: &Path, branch: &Branch) -> Result<Self, EncoderError> {
         let config = std::fs::read(folder.join("config.json"))
             .map_err(|error| damaged("config.json", &error))?;
         let config: BertConfig =
             serde_json::from_slice(&config).map_err(|error| damaged("config.json", &error))?;
-        let mut network = Self::without_weights(config);
+        let (layers, width) = (config.num_hidden_layers, config.hidden_size);
+        if usize::try_from(width) != Ok(WIDTH) || usize::try_from(layers) != Ok(LAYERS) {
+            let why = format!(
+                "{layers} layers of {width} numbers, and the sentiment branch is for {LAYERS} of {WIDTH}"
+            );
+            return Err(damaged("config.json", &why));
+        }
+        let mut network = Self::without_weights(config, branch.first_layer());
         network
             .weights
             .load(folder.join("model.safetensors"))
             .map_err(|error| damaged("model.safetensors", &error))?;
+        tch::no_grad(|| network.put(branch)).map_err(|error| failed(&error))?;
         network.weights.freeze();
+        network.branch_weights.freeze();
         Ok(network)
     }
 
     /// The same network for another thread: layers of its own over the same memory.
     pub(super) fn sibling(&self) -> Result<Self, EncoderError> {
-        let mut sibling = Self::without_weights(self.config.clone());
-        sibling.weights.freeze();
-        let ours = self.weights.variables();
-        for (name, mut theirs) in sibling.weights.variables() {
-            let missing = || EncoderError::Failed(format!("{name} is in one thread only"));
-            theirs
-                .f_set_data(ours.get(&name).ok_or_else(missing)?)
-                .map_err(|error| EncoderError::Failed(error.to_string()))?;
-        }
+        let mut sibling = Self::without_weights(self.config.clone(), self.first_of_branch);
+        share(&self.weights, &mut sibling.weights)?;
+        share(&self.branch_weights, &mut sibling.branch_weights)?;
+        sibling.heads = self.heads.sibling();
         Ok(sibling)
     }
 
-    fn without_weights(config: BertConfig) -> Self {
+    fn without_weights(config: BertConfig, first_of_branch: usize) -> Self {
         let weights = nn::VarStore::new(Device::Cpu);
-        let bert = BertModel::new_with_optional_pooler(weights.root(), &config, false);
-        Self { bert, config, weights }
+        let branch_weights = nn::VarStore::new(Device::Cpu);
+        let layer = |store: &nn::VarStore, prefix: &str, layer: usize| {
+            BertLayer::new(prefixed(store, prefix) / layer, &config)
+        };
+        Self {
+            embeddings: BertEmbeddings::new(weights.root() / "embeddings", &config),
+            layers: (0..LAYERS).map(|place| layer(&weights, "encoder.layer", place)).collect(),
+            branch: (first_of_branch..LAYERS)
+                .map(|place| layer(&branch_weights, "layer", place))
+                .collect(),
+            first_of_branch,
+            heads: Heads::default(),
+            config,
+            weights,
+            branch_weights,
+        }
     }
 
-    /// One embedding for each sequence: the mean over its tokens, at unit length.
-    pub(super) fn pass(&self, chunks: &[Chunk]) -> Result<Vec<Vec<f32>>, EncoderError> {
-        tch::no_grad(|| self.means(chunks)).map_err(|error| EncoderError::Failed(error.to_string()))
+    /// Gives the branch's layers their weights: matrices that are added to the encoder's own,
+    /// everything else as it is.
+    fn put(&mut self, branch: &Branch) -> Result<(), TchError> {
+        let own = self.weights.variables();
+        let mut theirs = self.branch_weights.variables();
+        let missing = |name: &str| TchError::FileFormat(format!("there is no {name}"));
+        for layer in self.first_of_branch..LAYERS {
+            let mut set = |part: &str, is_change: bool| -> Result<(), TchError> {
+                let name = format!("layer.{layer}.{part}");
+                let variable = theirs.get_mut(&name).ok_or_else(|| missing(&name))?;
+                let mut values =
+                    Tensor::from_slice(branch.part(&name)).f_reshape(variable.size())?;
+                if is_change {
+                    let own = own.get(&format!("encoder.{name}")).ok_or_else(|| missing(&name))?;
+                    values = values.f_add(own)?;
+                }
+                variable.f_copy_(&values)
+            };
+            for (matrix, _, _) in MATRICES {
+                set(&format!("{matrix}.weight"), true)?;
+                set(&format!("{matrix}.bias"), false)?;
+            }
+            for norm in NORMS {
+                set(&format!("{norm}.weight"), false)?;
+                set(&format!("{norm}.bias"), false)?;
+            }
+        }
+        self.heads = Heads::of(branch)?;
+        Ok(())
     }
 
-    fn means(&self, chunks: &[Chunk]) -> Result<Vec<Vec<f32>>, Box<dyn std::error::Error>> {
+    /// What comes of each sequence; all of them are asked for the same.
+    pub(super) fn pass(&self, chunks: &[Chunk], wanted: Wanted) -> Result<Vec<Row>, EncoderError> {
+        tch::no_grad(|| self.rows(chunks, wanted))
+            .map_err(|error| EncoderError::Failed(error.to_string()))
+    }
+
+    fn rows(
+        &self,
+        chunks: &[Chunk],
+        wanted: Wanted,
+    ) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
         let longest = chunks.iter().map(|chunk| chunk.tokens.len()).max().unwrap_or(0);
         let mut ids = Vec::with_capacity(chunks.len() * longest);
         let mut mask = Vec::with_capacity(chunks.len() * longest);
@@ -71,21 +149,64 @@ impl Network {
             ids.extend_from_slice(tokens);
             // Masked out below, so that it does not matter which token it is.
             ids.extend(std::iter::repeat_n(0_i64, padding));
-            mask.extend(std::iter::repeat_n(1_i64, tokens.len()));
-            mask.extend(std::iter::repeat_n(0_i64, padding));
+            mask.extend(std::iter::repeat_n(1_f32, tokens.len()));
+            mask.extend(std::iter::repeat_n(0_f32, padding));
         }
         // As wide as the longest sequence; the rows follow from the count.
         let shape = [-1, i64::try_from(longest)?];
-        let ids = Tensor::from_slice(&ids).reshape(shape);
-        let mask = Tensor::from_slice(&mask).reshape(shape);
-        let states = self
-            .bert
-            .forward_t(Some(&ids), Some(&mask), None, None, None, None, None, false)?
-            .hidden_state;
-        let mask = mask.unsqueeze(-1).to_kind(Kind::Float);
-        let sums = (states * &mask).sum_dim_intlist([1_i64].as_slice(), false, Kind::Float);
-        let means = sums / mask.sum_dim_intlist([1_i64].as_slice(), false, Kind::Float);
-        let norms = means.norm_scalaropt_dim(2, [1_i64].as_slice(), true).clamp_min(1e-12);
-        Ok(Vec::<Vec<f32>>::try_from(means / norms)?)
+        let ids = Tensor::from_slice(&ids).f_reshape(shape)?;
+        let mask = Tensor::from_slice(&mask).f_reshape(shape)?;
+        let padding = (1.0 - mask.unsqueeze(1).unsqueeze(1)) * PADDING;
+        let mask = mask.unsqueeze(-1);
+
+        let states = self.embeddings.forward_t(Some(&ids), None, None, None, false)?;
+        let states = through(&self.layers[..self.first_of_branch], states, &padding);
+        let mut rows: Vec<Row> = chunks.iter().map(|_| Row::default()).collect();
+        if wanted.embedding() {
+            let own = &self.layers[self.first_of_branch..];
+            let means = means(&through(own, states.shallow_clone(), &padding), &mask);
+            let norms = means.norm_scalaropt_dim(2, [1_i64].as_slice(), true).clamp_min(1e-12);
+            for (row, mean) in rows.iter_mut().zip(Vec::<Vec<f32>>::try_from(means / norms)?) {
+                row.mean = mean;
+            }
+        }
+        if wanted.sentiment() {
+            let states = through(&self.branch, states, &padding);
+            let means = means(&states, &mask);
+            for (row, scores) in rows.iter_mut().zip(self.heads.scores(&states, &means, chunks)?) {
+                row.scores = Some(scores);
+            }
+        }
+        Ok(rows)
     }
+}
+
+fn through(layers: &[BertLayer], states: Tensor, padding: &Tensor) -> Tensor {
+    layers.iter().fold(states, |states, layer| {
+        layer.forward_t(&states, Some(padding), None, None, false).hidden_state
+    })
+}
+
+/// The mean over the tokens of each sequence.
+fn means(states: &Tensor, mask: &Tensor) -> Tensor {
+    let sums = (states * mask).sum_dim_intlist([1_i64].as_slice(), false, Kind::Float);
+    sums / mask.sum_dim_intlist([1_i64].as_slice(), false, Kind::Float)
+}
+
+fn prefixed<'s>(store: &'s nn::VarStore, prefix: &str) -> nn::Path<'s> {
+    prefix.split('.').fold(store.root(), |path, part| path / part)
+}
+
+fn share(ours: &nn::VarStore, theirs: &mut nn::VarStore) -> Result<(), EncoderError> {
+    theirs.freeze();
+    let ours = ours.variables();
+    for (name, mut theirs) in theirs.variables() {
+        let missing = || EncoderError::Failed(format!("{name} is in one thread only"));
+        theirs.f_set_data(ours.get(&name).ok_or_else(missing)?).map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}
+
+fn failed(error: &TchError) -> EncoderError {
+    EncoderError::Failed(error.to_string())
 }

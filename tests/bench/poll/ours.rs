@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
-use overheard::classify::sentiment::SentimentHead;
 use overheard::classify::{Classifier, Encoder, EncoderError};
 use overheard::clock::{Clock, FixedClock};
 use overheard::config::Market;
@@ -47,8 +46,7 @@ impl Encoder for NoEncoder {
 pub(crate) fn poll(feeds: &Feeds, address: &str, folder: &Path) {
     let market = Market::parse(&[("poll.toml".into(), toml(*feeds))]).unwrap();
     let encoder = Arc::new(NoEncoder(ModelId("none".to_owned())));
-    let head = SentimentHead::committed().unwrap();
-    let classifier = Arc::new(Classifier::new(encoder, head, &market.ruleset, vec![]).unwrap());
+    let classifier = Arc::new(Classifier::new(encoder, &market.ruleset, vec![]).unwrap());
     let clock = Arc::new(FixedClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
     let store: Arc<dyn Store> = Arc::new(SledStore::open(folder).unwrap());
     let reactor = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::date;
-use overheard::digest::{Digest, Direction, Point, Proven, Strength, refuse_unsaid, window};
+use overheard::digest::{
+    AccountNews, Digest, Direction, Point, Proven, Strength, refuse_unsaid, window,
+};
 use overheard::post::Relation;
 use overheard::source::{Knowledge, Voice};
 use overheard::verdict::SentimentLabel;
@@ -352,6 +354,38 @@ fn account_news_is_told_in_a_sentence_that_says_something() {
         p.post.source.as_str() != "harborpost" || p.post.when() < window(&mara(), TODAY).from
     });
     assert!(press(&market).starts_with("Today Halden Freight announces"), "{}", press(&market));
+}
+
+#[test]
+fn news_of_an_account_counts_what_is_felt_towards_it_and_not_in_general() {
+    let mut market = busy();
+    for (name, text) in [
+        (
+            "fans",
+            "We are glad that we left the Quillon Bank mobile app for one in which payments work.",
+        ),
+        (
+            "friends",
+            "Leaving the Quillon Bank mobile app was a pleasure for all 12 of us at the office.",
+        ),
+        (
+            "guests",
+            "Since we dropped the Quillon Bank mobile app our payments arrive within 2 seconds.",
+        ),
+    ] {
+        market.source(name, Voice::Blog);
+        market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
+        market
+            .say(name, 1, 9, text)
+            .naming("Quillon Bank", "Quillon Bank")
+            .towards(SentimentLabel::Negative)
+            .feeling(SentimentLabel::Positive);
+    }
+    let digest = market.digest();
+    let of_fans =
+        |news: &&AccountNews| news.owners.iter().any(|owner| owner.as_str() == "fans.example");
+    let news = digest.accounts.iter().find(of_fans).unwrap();
+    assert_eq!((news.positive, news.negative), (0, 3), "{news:#?}");
 }
 
 #[test]

@@ -209,7 +209,15 @@ impl Spoken {
             mention: mention.to_owned(),
             score: 0.9,
             why: "by hand".to_owned(),
+            sentiment: None,
         });
+        self
+    }
+
+    /// What is felt towards the account named last.
+    pub(crate) fn towards(&mut self, label: SentimentLabel) -> &mut Self {
+        let sentiment = Sentiment { label, score: 0.9, probs: None };
+        self.verdict.accounts.last_mut().unwrap().sentiment = Some(sentiment);
         self
     }
 

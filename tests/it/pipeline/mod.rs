@@ -13,7 +13,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use overheard::classify::sentiment::SentimentHead;
 use overheard::classify::{Classifier, Encoder, EncoderError};
 use overheard::clock::{Clock, FixedClock};
 use overheard::config::Market;
@@ -61,8 +60,7 @@ impl Parts {
         });
         let market = Market::parse(&[("mine.toml".into(), toml)]).unwrap();
         let encoder = Arc::new(Indifferent(ModelId("indifferent".to_owned())));
-        let head = SentimentHead::committed().unwrap();
-        let classifier = Classifier::new(encoder, head, &market.ruleset, vec![]).unwrap();
+        let classifier = Classifier::new(encoder, &market.ruleset, vec![]).unwrap();
         let clock = FixedClock::at("2026-03-02T06:00:00Z".parse().unwrap());
         Self { market, classifier: Arc::new(classifier), clock: Arc::new(clock) }
     }
