@@ -92,7 +92,8 @@ impl Part {
             Self::Topics => "topics",
             Self::Dedupe => "dedupe/minhash_articles/data",
             Self::Accounts => "ner",
-            Self::Signals | Self::All => "",
+            Self::Signals => ".",
+            Self::All => "",
         }
     }
 }

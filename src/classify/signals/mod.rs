@@ -5,6 +5,7 @@
 
 mod names;
 mod patterns;
+mod pieces;
 
 use std::ops::Range;
 

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::pieces::pattern;
 use crate::verdict::Part;
 
 /// An event whose arguments we know how to find.
@@ -100,76 +101,6 @@ struct Table {
     rules: Vec<Rule>,
 }
 
-/// The pieces. Each may hold those above it.
-const PIECES: [(&str, &str); 20] = [
-    // The letters of English texts and of the names in them, capitals and all: with those of every
-    // script a pattern takes twenty times the memory.
-    ("{U}", "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞİŁŃŇŌŐŒŘŚŞŠŤŪŮŰŹŻŽ"),
-    ("{L}", "A-Za-zÀ-ÖØ-öø-ž"),
-    (
-        "{NUM}",
-        r"(?:\d+(?:[.,]\d+)*|(?i:an? dozen|dozens|hundreds|thousands|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|half a|a hundred|a thousand)\b)",
-    ),
-    ("{SCALE}", r"(?i:thousand|million|billion|trillion|crore|lakh|mln|mn|bn|tn|mm|m|b|k)"),
-    (
-        "{MONEY}",
-        r"(?:(?:US|AU|CA|NZ|HK|S|A|C|R)?[$€£¥₹]\s?\d+(?:[.,]\d+)*(?:[\s-]?{SCALE}\b)?\+?|{NUM}[\s-]?(?:{SCALE}\b[\s-]?)?(?:U\.?S\.? |Canadian |Australian |Singapore |Hong Kong )?(?i:dollars?|euros?|pounds|sterling|francs|yen|yuan|rupees|kron(?:or|er)|zloty|cents?)\b|{NUM}[\s-]?(?:{SCALE}\b[\s-]?)?(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|JPY|INR|PLN|AUD|CAD|SGD)\b|(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|JPY|INR|PLN|AUD|CAD|SGD|Rs\.?)\s?\d+(?:[.,]\d+)*(?:[\s-]?{SCALE}\b)?)",
-    ),
-    ("{SHARE}", r"(?:\d+(?:[.,]\d+)?\s?(?:%|(?i:per ?cent|pct)\b))"),
-    ("{CAP}", r"(?:[{U}][{L}0-9’'&.+-]*[{L}0-9+]|[{U}])"),
-    ("{NAME}", r"(?:{CAP}(?:\s(?:(?:of|de|la|van|von|der|&|\+)\s)?(?:{CAP}|\d{1,4}\b)){0,4})"),
-    ("{GIVEN}", r"(?:[{U}][{L}]*[’'-]?[{L}]*(?:-[{U}][{L}]+)?)"),
-    (
-        "{PERSON}",
-        r"(?:(?:Dr\.? |Prof\.? |Sir |Dame |Lord |Baroness )?{GIVEN}(?:\s[{U}]\.)?(?:\s(?:van|von|de|der|den|da|dos|del|la|bin|al|el|ter|ten|zu)){0,2}(?:\s{GIVEN}){1,2})",
-    ),
-    (
-        "{LEVEL}",
-        r"(?i:interim|acting|deputy|co-?|new|first|global|group|regional|executive|senior|vice|chief|founding|permanent|next|assistant|associate|field|local|worldwide)",
-    ),
-    (
-        "{FIELD}",
-        r"(?:(?i:engineering|security|operations|science|platform|marketing|sales|success|management|infrastructure|resources|development|affairs|analytics|protection|transformation|experience|it|data|ai|product|design|finance|procurement|technology|research|people|growth|revenue|partnerships|customer|information|digital|legal|compliance|risk|strategy|communications|cloud|software|supply|chain|architecture|cyber|cybersecurity|machine|learning|human|public|policy|business|corporate|commercial|channel|enterprise|the|privacy|quality|support|services|innovation|network|talent|content|brand|global|international|european|north american|EMEA|Europe|Americas|APAC|Asia))",
-    ),
-    ("{FIELDS}", r"(?:{FIELD}(?:(?: and | & |, | ){FIELD}){0,3})"),
-    (
-        "{OFFICE}",
-        r"(?:(?:{LEVEL}[ -]){0,3}(?:(?:CEO|CTO|CIO|CISO|CFO|COO|CMO|CRO|CPO|CHRO|CDO|CCO|CSO|CAIO|CXO)\b(?: and (?:president|chair(?:man|woman)?|managing director|COO|CEO))?|(?i:chief (?:[a-z]+ (?:(?:and |& )?[a-z]+ )?officer|executive|technologist|scientist|architect|economist|of staff|counsel))\b|(?i:(?:managing|executive|finance|technical|medical|creative|commercial|technology|IT|art|sales) director|general (?:manager|counsel|partner)|president|chair(?:man|woman|person)?(?: (?:and|&) (?:chief executive|CEO|president))?|treasurer|superintendent|commissioner|country manager|chancellor|provost)\b|(?i:(?:[SE]?VP|vice[ -]president|head|director|leader)(?:,| of| for)? {FIELDS})\b|(?i:{FIELDS} (?:lead|chief|head|director))\b))",
-    ),
-    (
-        "{MONTH}",
-        r"(?i:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)",
-    ),
-    ("{DAY}", r"(?i:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"),
-    (
-        "{DATE}",
-        r"(?:\d{4}-\d\d-\d\d|\d{1,2}(?:st|nd|rd|th)?(?: of)? {MONTH}\b(?:,? \d{4}\b)?|{MONTH}\b\.? \d{1,2}(?:st|nd|rd|th)?\b(?:, \d{4}\b)?|{MONTH} \d{4}\b|\d{1,2}[./]\d{1,2}[./]\d{2,4}|(?i:(?:the )?(?:end|beginning|start|middle) of ){MONTH}\b|(?i:next |this |noon on |midnight on )?{DAY}\b(?:,? (?:\d{1,2}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{1,2}))?|{MONTH}\b|(?i:tomorrow|today|next (?:week|month|quarter|year|spring|summer|autumn|winter)|the end of the (?:week|month|quarter|year)|year[ -]end)|(?:Q[1-4])(?: \d{4})?)",
-    ),
-    (
-        "{DET}",
-        r"(?i:(?:the|our|their|its|an?|my|your|his|her|old|own|new|self-hosted|legacy|in-house|ageing|aging|existing|managed|hosted|good old|company's|current|expensive|using|both|entire|whole)\s){1,3}",
-    ),
-    ("{PHRASE}", r"[{L}\d/&'’-]+(?: [{L}\d/&'’-]+){0,9}"),
-    ("{THING}", r"(?:{NAME}|[a-z][\w.+#-]*[\w+#])"),
-];
-
-/// A pattern with its pieces put in. One that is no pattern finds nothing: a test sees to that.
-fn pattern(written: &str) -> Regex {
-    let mut whole = written.to_owned();
-    for (piece, meaning) in PIECES.iter().rev() {
-        whole = whole.replace(piece, meaning);
-    }
-    let built = regex::RegexBuilder::new(&whole).size_limit(SIZE_LIMIT).build();
-    debug_assert!(built.is_ok(), "{written}: {:?}", built.as_ref().err());
-    built.unwrap_or_else(|_| NEVER.clone())
-}
-
-/// Bytes a compiled pattern may take: names with all the letters of Unicode take some megabytes.
-const SIZE_LIMIT: usize = 64 << 20;
-
-#[expect(clippy::expect_used, reason = "a constant pattern")]
-static NEVER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[^\s\S]").expect("a pattern"));
-
 fn table(cue: &str, rules: &[(&'static [Part], &str)]) -> Table {
     let rule = |(parts, written): &(&'static [Part], &str)| Rule {
         parts,
@@ -203,8 +134,9 @@ static FUNDING: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Round],
-                r"(?P<round>(?i:pre-?seed|seed extension|seed|angel|bridge|mezzanine|pre-IPO|crowdfunding))(?:[\s-](?i:round|funding|financing|investment|capital|money|stage|raise|extension|cheque|check)|\b(?:$|[.,;!]| (?i:led|from|to)))",
+                r"(?P<round>(?i:pre-?seed|seed extension|seed|angel|bridge|mezzanine|pre-IPO|crowdfunding))[\s-](?i:round|funding|financing|investment|capital|money|stage|raise|extension|cheque|check)",
             ),
+            (&[Part::Round], r"(?P<round>(?i:pre-?seed|seed))\b(?:$|[.,;!]| (?i:led|from|to|for))"),
             (
                 &[Part::Round],
                 r"(?P<round>(?i:venture debt|growth equity|private equity|convertible note|late[ -]stage|early[ -]stage))\b",
@@ -584,6 +516,7 @@ static COMPLAINT: LazyLock<Table> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pieces::NEVER;
     use super::*;
 
     #[test]

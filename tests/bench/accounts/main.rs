@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let begun = on_cpu();
                 found[place] =
                     texts.iter().map(|text| black_box(accounts.look(text, &[])).len()).sum();
-                quickest[place] = quickest[place].min(on_cpu() - begun);
+                quickest[place] = quickest[place].min(on_cpu().saturating_sub(begun));
             }
         }
         let each = |time: Duration| time.as_secs_f64() * 1e6 / texts.len() as f64;
@@ -146,7 +146,7 @@ fn opened(list: &str) -> Result<Accounts, Box<dyn std::error::Error>> {
     let before = resident_kb();
     let begun = on_cpu();
     let Table { accounts, problems, .. } = read(list.as_bytes());
-    let read = on_cpu() - begun;
+    let read = on_cpu().saturating_sub(begun);
     assert!(problems.is_empty(), "{problems:?}");
     let count = accounts.len();
     let begun = on_cpu();
@@ -154,7 +154,7 @@ fn opened(list: &str) -> Result<Accounts, Box<dyn std::error::Error>> {
     println!(
         "{count} accounts: table read in {:.0} ms, ready in {:.0} ms more, {} MB",
         read.as_secs_f64() * 1e3,
-        (on_cpu() - begun).as_secs_f64() * 1e3,
+        on_cpu().saturating_sub(begun).as_secs_f64() * 1e3,
         resident_kb().saturating_sub(before) / 1024
     );
     Ok(accounts)
