@@ -26,15 +26,13 @@ const SAID: [(&str, &str); 6] = [
 /// A folder with a store that has heard and judged all of this.
 fn heard() -> tempfile::TempDir {
     let site = Site::open();
-    let items: String = SAID
-        .iter()
-        .map(|(key, text)| {
-            format!(
-                "<item><guid>{key}</guid><link>https://blog.example/{key}</link>\
-                 <title>On {key}</title><description>{text}</description></item>"
-            )
-        })
-        .collect();
+    let item = |(key, text): &(&str, &str)| {
+        format!(
+            "<item><guid>{key}</guid><link>https://blog.example/{key}</link>\
+             <title>On {key}</title><description>{text}</description></item>"
+        )
+    };
+    let items = SAID.iter().map(item).collect::<Vec<_>>().concat();
     let feed = format!("<rss version='2.0'><channel><title>A</title>{items}</channel></rss>");
     site.put("/feed", "text/xml", &feed);
     let url = site.url("/feed");
