@@ -63,7 +63,7 @@ impl Why {
         let labels = store.labels()?;
         let verdict = judged.as_ref().map(|judged| &judged.verdict);
         let (model, ruleset) = (classifier.model(), classifier.ruleset());
-        let story = Story {
+        let told = Story {
             post: &post,
             verdict,
             labels: labels.iter().filter(|label| label.post == post.id).collect(),
@@ -76,10 +76,10 @@ impl Why {
         };
         let mut out = io::stdout().lock();
         if self.json {
-            writeln!(out, "{}", serde_json::to_string_pretty(&story)?)?;
+            writeln!(out, "{}", serde_json::to_string_pretty(&told)?)?;
             return Ok(());
         }
-        print(&mut out, &story)?;
+        print(&mut out, &told)?;
         Ok(())
     }
 }

@@ -74,11 +74,11 @@ pub fn measured(name: &str, labels: &[Label], draws: &[Draw]) -> Measured {
         .map(|label| (label.post, label.answer))
         .collect();
     let is = answers.values().filter(|answer| **answer == Answer::Is).count();
-    let mut drawn = 0;
+    let mut all = 0;
     // Each band is a stratum of its own: posts of it were drawn from all there were of it.
     let mut strata = [Stratum::default(); 3];
     for draw in draws.iter().filter(|draw| draw.topic == name) {
-        drawn += 1;
+        all += 1;
         let stratum = &mut strata[place(draw.said)];
         if stratum.latest.is_none_or(|latest| latest < draw.at) {
             stratum.latest = Some(draw.at);
@@ -95,7 +95,7 @@ pub fn measured(name: &str, labels: &[Label], draws: &[Draw]) -> Measured {
     Measured {
         is,
         is_not: answers.len() - is,
-        drawn,
+        drawn: all,
         counted,
         precision: (enough && strata[0].labelled > 0).then_some(said),
         recall: enough.then(|| recall(&strata)).flatten(),

@@ -47,7 +47,7 @@ pub(super) struct Likeness {
 impl Likeness {
     /// As the anchors have it, `gram` being how near each is to each.
     pub(super) fn of(anchors: &Anchors, gram: &[Vec<f32>]) -> Self {
-        let lengths = anchors.ranges.iter().map(|range| length(gram, range.clone())).collect();
+        let lengths = anchors.ranges.iter().map(|range| length(gram, range)).collect();
         let mut likeness = Self { lengths, thresholds: Vec::new() };
         let plain: Vec<Vec<f32>> = gram.iter().map(|row| likeness.plain(anchors, row)).collect();
         likeness.thresholds = (0..anchors.ranges.len())
@@ -86,7 +86,7 @@ fn nearness(cosines: impl Iterator<Item = f32> + Clone, length: f32) -> f32 {
 }
 
 /// How long the sum of some anchors is.
-fn length(gram: &[Vec<f32>], places: impl Iterator<Item = usize> + Clone) -> f32 {
+fn length(gram: &[Vec<f32>], places: &(impl Iterator<Item = usize> + Clone)) -> f32 {
     let rows = places.clone().map(|a| places.clone().map(|b| gram[a][b]).sum::<f32>());
     rows.sum::<f32>().max(0.0).sqrt()
 }
@@ -119,7 +119,7 @@ fn threshold(place: usize, anchors: &Anchors, gram: &[Vec<f32>], plain: &[Vec<f3
             let rest = range.clone().filter(move |anchor| *anchor != left_out);
             let cosines = rest.clone().map(|anchor| gram[left_out][anchor]);
             let mut without = plain[left_out].clone();
-            without[place] = nearness(cosines, length(gram, rest));
+            without[place] = nearness(cosines, length(gram, &rest));
             against_rivals(place, anchors, &without)
         })
         .collect();

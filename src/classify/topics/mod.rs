@@ -87,7 +87,7 @@ pub fn anchors(ruleset: &Ruleset) -> Vec<&str> {
 /// A ruleset, ready to judge by.
 #[derive(Debug)]
 pub struct Topics {
-    topics: Vec<Topic>,
+    rules: Vec<Topic>,
     anchors: Anchors,
     likeness: Likeness,
     regression: Regression,
@@ -133,7 +133,7 @@ impl Topics {
         let anchors = Anchors::of(ruleset, embeddings);
         let gram = anchors.gram();
         Ok(Self {
-            topics: ruleset.topics.clone(),
+            rules: ruleset.topics.clone(),
             likeness: Likeness::of(&anchors, &gram),
             regression: Regression::of(&anchors, &gram),
             corrections: ruleset.topics.iter().map(|_| Correction::default()).collect(),
@@ -146,10 +146,9 @@ impl Topics {
     /// Learns from labels, forgetting those of before. Those of a post without an embedding, and those
     /// that the rules' `none` and `all` leave nothing to say, teach nothing; of very many the last count.
     pub fn teach(&mut self, labels: Vec<Taught>) {
-        let mut of_topic: Vec<Vec<(Taught, f32)>> =
-            self.topics.iter().map(|_| Vec::new()).collect();
+        let mut of_topic: Vec<Vec<(Taught, f32)>> = self.rules.iter().map(|_| Vec::new()).collect();
         for label in labels {
-            let place = self.topics.iter().position(|topic| topic.name == label.topic);
+            let place = self.rules.iter().position(|topic| topic.name == label.topic);
             let Some(place) = place.filter(|_| !label.embedding.0.is_empty()) else { continue };
             let folded = Folded::new(&label.text);
             let said = self.said(&folded);
@@ -186,7 +185,7 @@ impl Topics {
             .zip(&said)
             .enumerate()
             .map(|(place, (odds, said))| {
-                let topic = &self.topics[place];
+                let topic = &self.rules[place];
                 let name = topic.name.clone();
                 let verdict = match self.ruled(place, said, odds) {
                     Err(why) => TopicVerdict {
@@ -212,7 +211,7 @@ impl Topics {
 
     /// For each topic, the words of it that a text says.
     fn said<'s>(&'s self, folded: &Folded<'s>) -> Vec<Said<'s>> {
-        let mut said: Vec<Said<'_>> = self.topics.iter().map(|_| Said::default()).collect();
+        let mut said: Vec<Said<'_>> = self.rules.iter().map(|_| Said::default()).collect();
         for found in self.words.find(folded) {
             let Some((place, role, word)) = self.roles.get(found.word) else { continue };
             let Some(said) = said.get_mut(*place) else { continue };
@@ -241,12 +240,12 @@ impl Topics {
             let share = examples / (examples + EXAMPLES_FOR_HALF);
             share * regression + (1.0 - share) * likeness
         };
-        self.topics.iter().zip(likeness).zip(regression).map(mixed).collect()
+        self.rules.iter().zip(likeness).zip(regression).map(mixed).collect()
     }
 
     /// What the words make of it, or why it is out of the question.
     fn ruled(&self, place: usize, said: &Said<'_>, mut odds: f32) -> Result<f32, String> {
-        let topic = &self.topics[place];
+        let topic = &self.rules[place];
         if let Some(word) = said.none {
             return Err(format!("says “{word}”, which rules it out"));
         }
@@ -278,7 +277,7 @@ impl Topics {
         match own.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)) {
             Some((0, cosine)) => reasons.push(format!("close to its description ({cosine:.2})")),
             Some((anchor, cosine)) => {
-                let examples = &self.topics[place].examples;
+                let examples = &self.rules[place].examples;
                 let example = examples.get(anchor - 1).map_or("", String::as_str);
                 reasons.push(format!("close to the example “{}” ({cosine:.2})", shown(example)));
             }

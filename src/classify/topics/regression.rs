@@ -63,7 +63,7 @@ impl Regression {
             let left_out =
                 |anchor: usize| observed(anchor) - (learnt[anchor] / spread[anchor]) as f32;
             thresholds.push(threshold(
-                range.clone().map(left_out).collect(),
+                &range.clone().map(left_out).collect::<Vec<_>>(),
                 (0..gram.len()).filter(|anchor| !range.contains(anchor)).map(left_out).collect(),
             ));
             weights.push(learnt.iter().map(|weight| *weight as f32).collect());
@@ -99,7 +99,7 @@ fn expected(anchors: &Anchors, cosines: &[f32]) -> Vec<f32> {
         .collect()
 }
 
-fn threshold(own: Vec<f32>, mut strange: Vec<f32>) -> f32 {
+fn threshold(own: &[f32], mut strange: Vec<f32>) -> f32 {
     strange.sort_by(f32::total_cmp);
     let strange = quantile(&strange, STRANGE_SHARE).unwrap_or(0.0);
     if own.len() < 3 {

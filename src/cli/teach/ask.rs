@@ -48,10 +48,10 @@ pub(super) fn run(
         return Ok(());
     }
     for Asked { topic, post, title, verdict } in &asked {
-        let score = verdict.as_ref().map_or(0.0, |verdict| verdict.score);
+        let sure = verdict.as_ref().map_or(0.0, |verdict| verdict.score);
         writeln!(out, "{topic}? {title}")?;
         if let Some(verdict) = verdict.as_ref().filter(|_| !form.random) {
-            writeln!(out, "    score {score:.2}: {}", verdict.why)?;
+            writeln!(out, "    score {sure:.2}: {}", verdict.why)?;
         }
         let topic = topic.replace('"', "\\\"");
         writeln!(

@@ -38,6 +38,7 @@ use crate::topic::RulesetId;
 
 A label teaches its topic at once: every post kept is judged again from what is kept of it, without a
 pass of the model, and what the topic gained and lost is shown. Later labels replace earlier ones.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(super) struct Teach {
     /// The post: its URL, or the beginning of its id
     #[arg(long, value_name = "ID|URL", requires = "topic")]

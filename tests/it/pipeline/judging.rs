@@ -155,11 +155,11 @@ fn a_label_moves_its_like_and_taking_it_back_restores_every_verdict() {
     let mut market = market(COST);
     let bare = market.ruleset.clone();
     judge(&encoder, &market, &store, vec![]);
-    let score = |n: usize| {
+    let likely = |n: usize| {
         let verdict = store.judged(post(n).id).unwrap().unwrap().verdict;
         verdict.topics.first().map_or(0.0, |topic| topic.score)
     };
-    let (before, hiring) = (score(0), score(1));
+    let (before, hiring) = (likely(0), likely(1));
     assert!(before > 0.5 && hiring < 0.5, "{before} {hiring}");
     let at = "2026-03-02T06:00:00Z".parse().unwrap();
     let label = Label { topic: "cost".into(), post: post(0).id, answer: Answer::IsNot, at };
@@ -172,12 +172,12 @@ fn a_label_moves_its_like_and_taking_it_back_restores_every_verdict() {
     encoder.texts();
     let (turns, read) = judge(&encoder, &market, &store, taught);
     assert_eq!((turns.len(), read), (30, 0));
-    assert!(score(0) < 0.5 && score(2) < before, "{} {}", score(0), score(2));
+    assert!(likely(0) < 0.5 && likely(2) < before, "{} {}", likely(0), likely(2));
 
     store.unteach().unwrap();
     market.ruleset = bare.taught(store.labels().unwrap());
     judge(&encoder, &market, &store, vec![]);
-    assert!((score(0) - before).abs() < 1e-6 && (score(1) - hiring).abs() < 1e-6);
+    assert!((likely(0) - before).abs() < 1e-6 && (likely(1) - hiring).abs() < 1e-6);
 }
 
 #[test]
