@@ -26,6 +26,7 @@ mod summary;
 mod target;
 mod teach;
 mod topics;
+#[cfg(feature = "rust-bert")]
 mod train;
 mod verify;
 mod why;
@@ -136,6 +137,7 @@ enum Command {
     /// Measure us on real material that others gathered
     Eval(eval::Eval),
     /// Train a head from labelled material
+    #[cfg(feature = "rust-bert")]
     Train(train::Train),
 }
 
@@ -176,6 +178,7 @@ impl Command {
             Self::Import(import) => import.run(common),
             Self::RealDay(real_day) => real_day.run(common),
             Self::Eval(eval) => eval.run(common),
+            #[cfg(feature = "rust-bert")]
             Self::Train(train) => train.run(common),
         }
     }

@@ -98,11 +98,11 @@ fn place_for(
     old: &[(String, Range<usize>)],
     here: &[(String, Range<usize>)],
 ) -> Option<usize> {
-    let later = old.iter().skip_while(|(own, _)| own != id).skip(1);
+    let mut later = old.iter().skip_while(|(own, _)| own != id).skip(1);
     let is_here = |(id, _): &(String, Range<usize>)| {
         here.iter().find(|(own, _)| own == id).map(|(_, place)| place.start)
     };
-    later.filter_map(is_here).next()
+    later.find_map(is_here)
 }
 
 /// The text with an entry at a place, or at its end.

@@ -6,6 +6,7 @@ pub mod dedupe;
 pub mod extraction;
 pub mod feeds;
 pub mod feelings;
+#[cfg(feature = "rust-bert")]
 pub mod rows;
 pub mod sentiment;
 pub mod signals;

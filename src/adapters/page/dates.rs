@@ -93,8 +93,7 @@ pub(super) fn filed_under(path: &str) -> Option<Zoned> {
         segments.iter().find_map(|name| {
             let day = name.get(..10)?;
             let ends = name[10..].starts_with(['-', '_', '.']) || name.len() == 10;
-            let is_dated =
-                ends && day.bytes().nth(4) == Some(b'-') && day.bytes().nth(7) == Some(b'-');
+            let is_dated = ends && [4, 7].iter().all(|at| day.as_bytes().get(*at) == Some(&b'-'));
             is_dated.then(|| in_path(day))?
         })
     };

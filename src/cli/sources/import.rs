@@ -15,7 +15,7 @@ use crate::adapters::Skipped;
 use crate::adapters::feed::opml::read_opml;
 use crate::app;
 use crate::config::differences::Differing;
-use crate::config::lists::{List, Terms, plan};
+use crate::config::lists::{List, Plan, Terms, plan};
 use crate::config::{Config, csv};
 use crate::source::{SourceId, Voice};
 use crate::text::count::count;
@@ -115,50 +115,7 @@ impl Import {
         let shown = folder.shown(Path::new(&file));
         let new = count(plan.entries.len(), "new source", "new sources");
         if !self.json {
-            let mut out = io::stdout().lock();
-            writeln!(
-                out,
-                "{new}, {} there already, {} merged with another of the same address (http or https and a slash at the end apart), {} left out",
-                plan.there.len(),
-                plan.merged,
-                plan.skipped.len()
-            )?;
-            for entry in plan.entries.iter().take(NEW_SHOWN) {
-                writeln!(out, "  new: {}  {}", entry.id, entry.address().unwrap_or(&entry.kind))?;
-            }
-            if plan.entries.len() > NEW_SHOWN {
-                writeln!(out, "  and {} more", plan.entries.len() - NEW_SHOWN)?;
-            }
-            for why in plan.renamed.iter().take(SKIPPED_SHOWN) {
-                writeln!(out, "  {why}")?;
-            }
-            for Differs { id, keys } in plan.differing.iter().take(SKIPPED_SHOWN).map(Differs::of) {
-                writeln!(out, "  {id}: the list has other {}", keys.join(", "))?;
-            }
-            if !plan.differing.is_empty() && !self.update {
-                let differ = count(plan.differing.len(), "source differs", "sources differ");
-                writeln!(
-                    out,
-                    "{differ} from the list and stay as they are; --update takes the list's words"
-                )?;
-            }
-            if !repairs.is_empty() {
-                writeln!(
-                    out,
-                    "The file is not as it should be; overlooked: {}",
-                    repairs.join(", ")
-                )?;
-            }
-            for Skipped { place, why } in plan.skipped.iter().take(SKIPPED_SHOWN) {
-                writeln!(out, "  left out: {place}: {why}")?;
-            }
-            if plan.skipped.len() > SKIPPED_SHOWN {
-                writeln!(
-                    out,
-                    "  and {} more; --json has them all",
-                    plan.skipped.len() - SKIPPED_SHOWN
-                )?;
-            }
+            self.say(&plan, &repairs, &new)?;
         }
         let updates = if self.update { plan.differing.as_slice() } else { &[] };
         let question = if updates.is_empty() {
@@ -203,6 +160,51 @@ impl Import {
                 "{}: nothing in it could be taken in: a list is OPML, or CSV with a column of addresses (url, xmlUrl, feed…)",
                 self.name()
             );
+        }
+        Ok(())
+    }
+
+    /// Says what would be taken in, and what not.
+    fn say(&self, plan: &Plan, repairs: &[String], new: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        writeln!(
+            out,
+            "{new}, {} there already, {} merged with another of the same address (http or https and a slash at the end apart), {} left out",
+            plan.there.len(),
+            plan.merged,
+            plan.skipped.len()
+        )?;
+        for entry in plan.entries.iter().take(NEW_SHOWN) {
+            writeln!(out, "  new: {}  {}", entry.id, entry.address().unwrap_or(&entry.kind))?;
+        }
+        if plan.entries.len() > NEW_SHOWN {
+            writeln!(out, "  and {} more", plan.entries.len() - NEW_SHOWN)?;
+        }
+        for why in plan.renamed.iter().take(SKIPPED_SHOWN) {
+            writeln!(out, "  {why}")?;
+        }
+        for Differs { id, keys } in plan.differing.iter().take(SKIPPED_SHOWN).map(Differs::of) {
+            writeln!(out, "  {id}: the list has other {}", keys.join(", "))?;
+        }
+        if !plan.differing.is_empty() && !self.update {
+            let differ = count(plan.differing.len(), "source differs", "sources differ");
+            writeln!(
+                out,
+                "{differ} from the list and stay as they are; --update takes the list's words"
+            )?;
+        }
+        if !repairs.is_empty() {
+            writeln!(out, "The file is not as it should be; overlooked: {}", repairs.join(", "))?;
+        }
+        for Skipped { place, why } in plan.skipped.iter().take(SKIPPED_SHOWN) {
+            writeln!(out, "  left out: {place}: {why}")?;
+        }
+        if plan.skipped.len() > SKIPPED_SHOWN {
+            writeln!(
+                out,
+                "  and {} more; --json has them all",
+                plan.skipped.len() - SKIPPED_SHOWN
+            )?;
         }
         Ok(())
     }
