@@ -167,6 +167,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_thing_of_two_words_is_taken_whole() {
+        let text = "Last job off. 60 terabytes moved to open tables, two engines on top.";
+        let said = arguments("Migration", text, &[]);
+        let said: Vec<&str> = said.iter().map(|argument| argument.text.as_str()).collect();
+        assert_eq!(said, ["open tables"]);
+    }
+
     fn pieces() -> impl Strategy<Value = String> {
         let known = prop::sample::select(vec![
             "Acme",

@@ -307,7 +307,7 @@ static MIGRATION: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::To],
-                r"(?i:mov(?:e|ed|ing)|migrat(?:e|ed|ing)|switch(?:ed|ing)?|transition(?:ed|ing)) (?:over )?to (?:{DET})?(?P<to>[a-z][\w.+#-]*[\w+#])",
+                r"(?i:mov(?:e|ed|ing)|migrat(?:e|ed|ing)|switch(?:ed|ing)?|transition(?:ed|ing)) (?:over )?to (?:{DET})?(?P<to>[a-z][\w.+#-]*[\w+#](?: [a-z][\w+#-]+){0,2}?)(?:[,.;:!?)]|$| (?:last|this|in|on|for|with|after|and|or|because|since|when|while|over|by|from|but|is|was|will)\b)",
             ),
         ],
     )
