@@ -301,8 +301,8 @@ pub fn taught_by(
     Ok(classifier.taught(&market.ruleset.id, lessons))
 }
 
-/// Texts of the rules that are remembered at most: more are the accounts of a large market, and would
-/// fill the store with what changes every week.
+/// Texts of the rules that are remembered at most: more would fill the store with what every change of
+/// the rules makes anew.
 const MOST_REMEMBERED: usize = 5_000;
 
 /// The embeddings of texts of the rules: those that are kept, and of the others what the model makes of
