@@ -12,6 +12,7 @@ use crate::adapters::Adapter;
 use crate::crawl::http::Manner;
 use crate::reader::Reader;
 use crate::source::{Source, SourceId};
+use crate::label::Label;
 use crate::topic::Ruleset;
 
 /// A source with the adapter that reads it.
@@ -99,6 +100,12 @@ impl Market {
     pub fn read_topics(file: &Path) -> Result<Ruleset, Problems> {
         let text = read_text(file).map_err(|problem| Problems(vec![problem]))?;
         Ok(Self::parse(&[(file.to_owned(), text)])?.ruleset)
+    }
+
+    /// Takes these labels into the rules, in place of those of before.
+    pub fn learn(&mut self, labels: Vec<Label>) {
+        let rules = std::mem::replace(&mut self.ruleset, Ruleset::of(Vec::new()));
+        self.ruleset = rules.taught(labels);
     }
 
     /// A reader by id.

@@ -95,6 +95,14 @@ struct Request {
 type Answer = (usize, Pass, Result<Vec<Row>, EncoderError>);
 
 impl RustBertEncoder {
+    /// What the encoder with this branch is called; known before it is opened, for only the published
+    /// weights are.
+    #[must_use]
+    pub fn named(branch: &Branch) -> ModelId {
+        let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
+        ModelId(format!("all-MiniLM-L6-v2:{weights}+sentiment:{sentiment}"))
+    }
+
     /// Opens the model in `folder` with this branch on it, and checks its files against the project's
     /// list of checksums.
     ///
@@ -102,8 +110,7 @@ impl RustBertEncoder {
     /// [`EncoderError::Files`] names the file that is missing, damaged or of another model.
     pub fn open(folder: &Path, branch: &Branch, settings: Settings) -> Result<Self, EncoderError> {
         checksum::verify(folder)?;
-        let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
-        let id = ModelId(format!("all-MiniLM-L6-v2:{weights}+sentiment:{sentiment}"));
+        let id = Self::named(branch);
         let count = match settings.threads {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             threads => threads,
