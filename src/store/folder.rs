@@ -1,14 +1,20 @@
 //! The store's folder: whose it is, in which format, and who has it open.
 //!
 //! ```text
-//! FORMAT    "overheard store 1": the layout of everything else
-//! lock      held while the store is open; holds the pid of whoever opened it last
-//! sled/     the database
+//! FORMAT            "overheard store 2": the layout of everything else
+//! lock              held while the store is open; holds the pid of whoever opened it last
+//! desk/             what stays: sources, hosts, the ledger, labels
+//!   sled/           its database
+//!   acknowledged    how many batches were acknowledged
+//! months/2026-11/   the posts that arrived in a month (UTC), their verdicts and embeddings
+//!   sled/
+//!   acknowledged
+//!   ids             which posts it may hold; made anew where it is missing
 //! ```
 //!
-//! A format before ours is brought up to date one step at a time, when there is one: format 1 is the
-//! first. A format after ours is refused, and so is a folder that is not ours: nothing is written
-//! into either.
+//! A format before ours is brought up to date one step at a time when the store is opened: format 1 had
+//! everything in one database, `sled/`. A format after ours is refused, and so is a folder that is not
+//! ours: nothing is written into either.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -17,13 +23,18 @@ use std::path::{Path, PathBuf};
 use super::StoreError;
 
 /// The layout this version writes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 const FORMAT_FILE: &str = "FORMAT";
 const NEW_FORMAT_FILE: &str = "FORMAT.new";
 const FORMAT_WORDS: &str = "overheard store ";
 const LOCK_FILE: &str = "lock";
-const DATABASE_FOLDER: &str = "sled";
+const DESK_FOLDER: &str = "desk";
+const MONTHS_FOLDER: &str = "months";
+
+/// The database of format 1, and its count beside it.
+const WHOLE_FOLDER: &str = "sled";
+const WHOLE_COUNT: &str = "acknowledged";
 
 /// A folder that is a store in our format, and ours alone while this lives.
 #[derive(Debug)]
@@ -47,14 +58,40 @@ impl Folder {
         let lock = lock(path)?;
         // Somebody may have been faster.
         if look(path)? == Found::Nothing {
-            write_format(path).map_err(failed)?;
+            write_format(path, FORMAT).map_err(failed)?;
         }
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// Where the database is.
-    pub(super) fn database(&self) -> PathBuf {
-        self.path.join(DATABASE_FOLDER)
+    /// Where what stays is.
+    pub(super) fn desk(&self) -> PathBuf {
+        self.path.join(DESK_FOLDER)
+    }
+
+    /// Where the months are.
+    pub(super) fn months(&self) -> PathBuf {
+        self.path.join(MONTHS_FOLDER)
+    }
+
+    /// Where format 1 had everything.
+    pub(super) fn whole(&self) -> PathBuf {
+        self.path.join(WHOLE_FOLDER)
+    }
+
+    /// Where format 1 counted its batches.
+    pub(super) fn whole_acknowledged(&self) -> PathBuf {
+        self.path.join(WHOLE_COUNT)
+    }
+
+    /// The format of what is in it.
+    pub(super) fn format(&self) -> io::Result<u32> {
+        let words = fs::read_to_string(self.path.join(FORMAT_FILE))?;
+        read_format(&words).ok_or_else(|| io::Error::other("it does not name a format"))
+    }
+
+    /// Says that all of it is of this format now.
+    pub(super) fn set_format(&self, format: u32) -> io::Result<()> {
+        write_format(&self.path, format)
     }
 
     /// The folder itself.
@@ -128,17 +165,17 @@ fn check_format(path: &Path) -> Result<Found, StoreError> {
             io::ErrorKind::InvalidData => unreadable(path),
             _ => StoreError::of_io(path, error),
         })?;
-    let format: u32 = words
-        .trim_end()
-        .strip_prefix(FORMAT_WORDS)
-        .and_then(|number| number.parse().ok())
-        .ok_or_else(|| unreadable(path))?;
-    if format == FORMAT {
+    let format = read_format(&words).ok_or_else(|| unreadable(path))?;
+    if (1..=FORMAT).contains(&format) {
         return Ok(Found::Ours);
     }
     let why =
         format!("its format is {format} and this version knows {FORMAT}; use a later version");
     Err(StoreError::not_a_store(path, why))
+}
+
+fn read_format(words: &str) -> Option<u32> {
+    words.trim_end().strip_prefix(FORMAT_WORDS)?.parse().ok()
 }
 
 fn unreadable(path: &Path) -> StoreError {
@@ -182,10 +219,10 @@ fn lock(path: &Path) -> Result<File, StoreError> {
 
 /// Before anything else of ours, and all at once: a folder with anything in it and no format is not
 /// ours.
-fn write_format(path: &Path) -> io::Result<()> {
+fn write_format(path: &Path, format: u32) -> io::Result<()> {
     let new = path.join(NEW_FORMAT_FILE);
     let mut file = File::create(&new)?;
-    writeln!(file, "{FORMAT_WORDS}{FORMAT}")?;
+    writeln!(file, "{FORMAT_WORDS}{format}")?;
     file.sync_all()?;
     fs::rename(&new, path.join(FORMAT_FILE))?;
     sync_folder(path)?;

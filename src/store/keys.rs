@@ -20,12 +20,14 @@
 //! | `desk/lesson` | number | the labels given together | as they were given |
 //! | `desk/draw` | topic, post id | the draw | by topic |
 //! | `desk/anchor` | model, hash of a text | its embedding | none |
+//! | `desk/month` | month | – | by month |
 //! | `desk/facts` | name | a count | none |
 //!
-//! An *arrival* numbers posts in the order they were kept: rows that come together lie together, so
-//! that the working set of a morning is a few pages, however much is kept. A *stamp* numbers the
-//! pairs of model and ruleset that ever judged; 0 is "never judged". The tables of `post/` and those
-//! of `desk/` are never in one transaction: the first can be cut into months.
+//! The tables of `post/` are in the database of each month, those of `desk/` in the one that stays; no
+//! transaction spans two databases. An *arrival* numbers the posts of a month in the order they were
+//! kept: rows that come together lie together, so that the working set of a morning is a few pages,
+//! however much is kept. A *stamp* numbers the pairs of model and ruleset that ever judged in a month; 0
+//! is "never judged".
 //!
 //! Numbers are big-endian; signed ones have their sign bit turned; texts are escaped and ended, so
 //! that no text's key begins another's.
@@ -33,6 +35,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::month::Month;
 use crate::post::PostId;
 use crate::source::SourceId;
 
@@ -72,6 +75,13 @@ pub(super) fn said(when: Timestamp, arrival: Arrival) -> Vec<u8> {
 /// The key of a post among those of its source.
 pub(super) fn from(source: &SourceId, when: Timestamp, arrival: Arrival) -> Vec<u8> {
     [&text(source.as_str())[..], &moment(when), &arrival.to_be_bytes()].concat()
+}
+
+/// The moment and the arrival that a key made by [`said`] or [`from`] ends with.
+pub(super) fn read_moment_and_arrival(key: &[u8]) -> Option<(Timestamp, Arrival)> {
+    let (rest, arrival) = key.split_last_chunk::<ARRIVAL_BYTES>()?;
+    let moment = rest.last_chunk::<MOMENT_BYTES>()?;
+    Some((read_moment(*moment)?, Arrival::from_be_bytes(*arrival)))
 }
 
 /// The key of a post among those with the same stamp.
@@ -175,6 +185,17 @@ pub(super) fn is_anchor(key: &[u8]) -> bool {
     read_text(key).is_some_and(|(_, rest)| rest.len() == HASH_BYTES)
 }
 
+/// The key of a month with posts.
+pub(super) fn month(month: Month) -> Vec<u8> {
+    text(&month.to_string())
+}
+
+/// The month of a key made by [`month`].
+pub(super) fn read_month(key: &[u8]) -> Option<Month> {
+    let (month, rest) = read_text(key)?;
+    rest.is_empty().then(|| month.parse().ok())?
+}
+
 /// The key of a lesson.
 pub(super) fn lesson(number: u64) -> Vec<u8> {
     number.to_be_bytes().to_vec()
@@ -204,6 +225,13 @@ pub(super) fn moment(moment: Timestamp) -> [u8; MOMENT_BYTES] {
     bytes[..8].copy_from_slice(&(seconds ^ i64::MIN).to_be_bytes());
     bytes[8..].copy_from_slice(&rest.to_be_bytes());
     bytes
+}
+
+fn read_moment(bytes: [u8; MOMENT_BYTES]) -> Option<Timestamp> {
+    let (seconds, nanos) = bytes.split_first_chunk()?;
+    let seconds = i64::from_be_bytes(*seconds) ^ i64::MIN;
+    let nanos = u32::from_be_bytes(nanos.try_into().ok()?);
+    Timestamp::from_nanosecond(i128::from(seconds) * 1_000_000_000 + i128::from(nanos)).ok()
 }
 
 /// A text without a zero byte inside, ended by two: `\0` becomes `\0\xff`.
@@ -288,6 +316,7 @@ mod tests {
             a in (source_ids(), moments(), any::<u64>()), b in (source_ids(), moments(), any::<u64>())
         ) {
             prop_assert_eq!(from(&a.0, a.1, a.2).cmp(&from(&b.0, b.1, b.2)), a.cmp(&b));
+            prop_assert_eq!(read_moment_and_arrival(&from(&a.0, a.1, a.2)), Some((a.1, a.2)));
         }
 
         #[test]

@@ -8,6 +8,7 @@ pub mod export;
 mod folder;
 mod guard;
 mod keys;
+pub mod month;
 mod revision;
 mod sled;
 
@@ -70,26 +71,26 @@ pub struct Counts {
 
 /// Keeps everything. Blocking: call it off the reactor. One writer at a time.
 pub trait Store: Send + Sync {
-    /// Keeps posts, best about 100 at a time. A post already kept changes nothing; one of which
+    /// Keeps posts, best about 100 at a time, by the month in which they were heard. A post already kept changes nothing; one of which
     /// something changed is updated, and keeps its id, the moment it was first heard and the first date
     /// stated; if its words changed it is to be judged again. Markup and dates alone are no change.
     ///
     /// # Errors
-    /// [`StoreError`]; no post of the batch is kept then.
+    /// [`StoreError`]; no post of the batch is kept then, or only those of earlier months.
     fn keep(&self, posts: &[Post]) -> Result<Kept, StoreError>;
 
     /// Keeps verdicts beside their posts, replacing earlier ones. Embeddings are kept at half
     /// precision: a cosine moves by less than 0.001. A verdict of a post that is not kept is dropped.
     ///
     /// # Errors
-    /// [`StoreError`]; no verdict of the batch is kept then.
+    /// [`StoreError`]; no verdict of the batch is kept then, or only those on posts of earlier months.
     fn judge(&self, judged: &[Judged]) -> Result<(), StoreError>;
 
     /// Keeps verdicts by new rules in place of earlier ones; the embeddings they were read off stand. A
     /// verdict of a post that has none yet is dropped.
     ///
     /// # Errors
-    /// [`StoreError`]; no verdict of the batch is kept then.
+    /// As for [`Store::judge`].
     fn judge_again(&self, verdicts: &[Verdict]) -> Result<(), StoreError>;
 
     /// Keeps what is remembered of sources, and adds the last visit to those of before. Call it after

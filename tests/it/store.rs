@@ -4,6 +4,8 @@ mod contract;
 mod damage;
 mod export;
 mod folder;
+mod formats;
 mod full;
 pub(crate) mod kill;
+mod months;
 mod sample;

@@ -8,6 +8,7 @@ use super::table::Table;
 use crate::digest::Digest;
 use crate::host::HostMemory;
 use crate::source::SourceId;
+use crate::store::month::Month;
 use crate::store::{Claim, Told, keys};
 use crate::visit::{Memory, Visit};
 
@@ -142,6 +143,26 @@ pub(super) fn told(engine: &Engine, reader: &str, since: Date) -> Result<Vec<Tol
             let owners = engine.value(Table::Told, &key)?.unwrap_or_default();
             Ok(Told { post, date, owners })
         })
+        .collect()
+}
+
+/// Notes that there is a month with posts.
+pub(super) fn note_month(engine: &Engine, month: Month) -> Result<(), Fault> {
+    let key = keys::month(month);
+    if engine.row(Table::Months, &key)?.is_some() {
+        return Ok(());
+    }
+    let mut draft = engine.draft();
+    draft.put(Table::Months, &key, &())?;
+    draft.commit()
+}
+
+/// The months with posts, oldest first.
+pub(super) fn months(engine: &Engine) -> Result<Vec<Month>, Fault> {
+    let unreadable = || Fault::damaged(Table::Months, "a key cannot be read");
+    engine
+        .rows(Table::Months, &[], None)
+        .map(|row| row.and_then(|(key, _)| keys::read_month(&key).ok_or_else(unreadable)))
         .collect()
 }
 

@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ::sled::transaction::{TransactionError, TransactionResult, Transactional as _};
 use ::sled::{Db, IVec, Tree};
@@ -12,11 +14,21 @@ use serde::de::DeserializeOwned;
 
 use super::draft::Draft;
 use super::fault::Fault;
-use super::table::{Table, piece_key, read, split_head};
+use super::table::{Half, Table, piece_key, read, split_head};
 use crate::store::folder::sync_folder;
 
-/// sled's default is 1 GB. With 64 MB the process stays within about 200 MB.
-const CACHE_BYTES: u64 = 64 << 20;
+/// sled's default is 1 GB. With 24 MB for each of the months that are open and for what stays, the
+/// process is within about 250 MB.
+const CACHE_BYTES: u64 = 24 << 20;
+
+/// sled's threads may hold its file for a moment after a database was closed in this same process.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// How often to look whether they have let go.
+const CLOSING_LOOK: Duration = Duration::from_millis(20);
+
+/// The folder of sled's own files.
+pub(in crate::store) const DATABASE_FOLDER: &str = "sled";
 
 /// How often a value of several rows is read again when a writer replaces it meanwhile.
 const READS: u32 = 16;
@@ -25,7 +37,7 @@ const READS: u32 = 16;
 pub(super) const DRAFTS: &str = "drafts";
 
 /// Beside the database: how many drafts were acknowledged, so that a cut tail is found.
-const ACKNOWLEDGED_FILE: &str = "acknowledged";
+pub(in crate::store) const ACKNOWLEDGED_FILE: &str = "acknowledged";
 
 /// A key and a row.
 pub(super) type Row = (IVec, IVec);
@@ -34,32 +46,20 @@ pub(super) type Row = (IVec, IVec);
 #[derive(Debug)]
 pub(super) struct Engine {
     db: Db,
+    half: Half,
+    /// Those of the half, in the order of the enum.
     trees: Vec<Tree>,
     data: File,
     acknowledged: PathBuf,
-    drafts: AtomicU64,
+    acknowledged_drafts: AtomicU64,
 }
 
 impl Engine {
     /// Opens the database in `folder`, making it if there is none.
-    pub(super) fn open(folder: &Path) -> Result<Self, Fault> {
-        // LowSpace mode, which is sled's default, is three times slower and saves nothing.
-        let db = ::sled::Config::new()
-            .path(folder)
-            .cache_capacity(CACHE_BYTES)
-            .mode(::sled::Mode::HighThroughput)
-            .open()?;
-        let trees =
-            Table::ALL.iter().map(|(_, name)| db.open_tree(name)).collect::<Result<_, _>>()?;
-        let data = File::open(folder.join("db"))?;
-        let acknowledged = folder.with_file_name(ACKNOWLEDGED_FILE);
-        let engine = Self { db, trees, data, acknowledged, drafts: AtomicU64::new(0) };
-        engine.flush()?;
+    pub(super) fn open(folder: &Path, half: Half) -> Result<Self, Fault> {
+        let engine = Self::open_counted_elsewhere(&folder.join(DATABASE_FOLDER), half)?;
         sync_folder(folder)?;
-        folder.parent().map_or(Ok(()), sync_folder)?;
-
-        let found =
-            engine.count(Table::PostFacts, DRAFTS)? + engine.count(Table::DeskFacts, DRAFTS)?;
+        let found = engine.drafts()?;
         let promised = read_acknowledged(&engine.acknowledged);
         if found < promised {
             let path = engine.acknowledged.display();
@@ -68,8 +68,27 @@ impl Engine {
                 promised - found
             )));
         }
-        engine.drafts.store(found, Ordering::Release);
+        engine.acknowledged_drafts.store(found, Ordering::Release);
         Ok(engine)
+    }
+
+    /// Opens the database of sled's own folder, without counting what it holds.
+    pub(super) fn open_counted_elsewhere(path: &Path, half: Half) -> Result<Self, Fault> {
+        fs::create_dir_all(path)?;
+        let db = open_database(path)?;
+        let trees = half.tables().map(|(_, name)| db.open_tree(name)).collect::<Result<_, _>>()?;
+        let data = File::open(path.join("db"))?;
+        let acknowledged = path.with_file_name(ACKNOWLEDGED_FILE);
+        let acknowledged_drafts = AtomicU64::new(0);
+        let engine = Self { db, half, trees, data, acknowledged, acknowledged_drafts };
+        engine.flush()?;
+        sync_folder(path)?;
+        Ok(engine)
+    }
+
+    /// How many drafts were committed.
+    pub(super) fn drafts(&self) -> Result<u64, Fault> {
+        self.count(self.half.facts(), DRAFTS)
     }
 
     /// A row.
@@ -150,7 +169,8 @@ impl Engine {
     }
 
     fn tree(&self, table: Table) -> &Tree {
-        &self.trees[table as usize]
+        let first = self.half.tables().next().map_or(0, |(first, _)| first as usize);
+        &self.trees[table as usize - first]
     }
 
     /// Writes the rows in one transaction and makes them durable.
@@ -185,13 +205,31 @@ impl Engine {
 
     /// Counts a draft that has become durable.
     pub(super) fn acknowledge(&self) {
-        let drafts = self.drafts.fetch_add(1, Ordering::AcqRel) + 1;
+        let drafts = self.acknowledged_drafts.fetch_add(1, Ordering::AcqRel) + 1;
         // Not synced, and no error where it fails: it may lag behind the database, and only that.
         let _ = fs::write(&self.acknowledged, format!("{drafts:020}\n"));
     }
 }
 
+fn open_database(path: &Path) -> Result<Db, Fault> {
+    // LowSpace mode, which is sled's default, is three times slower and saves nothing.
+    let config = ::sled::Config::new()
+        .path(path)
+        .cache_capacity(CACHE_BYTES)
+        .mode(::sled::Mode::HighThroughput);
+    let tried = Instant::now();
+    loop {
+        let opened = config.open().map_err(Fault::from);
+        // Nobody but us can hold it: the folder is ours.
+        if matches!(&opened, Err(fault) if fault.is_locked()) && tried.elapsed() < CLOSING {
+            thread::sleep(CLOSING_LOOK);
+            continue;
+        }
+        return opened;
+    }
+}
+
 /// 0 where there is no such file: it is new, or a person took it away to go on without what is lost.
-fn read_acknowledged(path: &Path) -> u64 {
+pub(super) fn read_acknowledged(path: &Path) -> u64 {
     fs::read_to_string(path).ok().and_then(|number| number.trim().parse().ok()).unwrap_or(0)
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::table::Table;
 use crate::store::StoreError;
 use crate::store::codec::CodecError;
+use crate::store::month::Month;
 
 /// What went wrong, before the folder's name is put to it.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,11 @@ pub(super) enum Fault {
     Damaged(String),
     #[error("{0}")]
     Unfit(CodecError),
+    #[error("month {month}: {fault}")]
+    Within {
+        month: Month,
+        fault: Box<Fault>,
+    },
     /// A draft may or may not have become durable: nothing more may be written through this engine.
     #[error("{0}")]
     Uncommitted(Box<Fault>),
@@ -34,6 +40,15 @@ impl Fault {
         // sled has no variant for it.
         matches!(self, Self::Sled(::sled::Error::Io(error))
             if error.to_string().starts_with("could not acquire lock"))
+    }
+
+    /// Whether nothing more may be written through the engine that had it.
+    pub(super) fn is_uncommitted(&self) -> bool {
+        match self {
+            Self::Uncommitted(_) => true,
+            Self::Within { fault, .. } => fault.is_uncommitted(),
+            _ => false,
+        }
     }
 
     /// The error of the store in `folder`.
@@ -53,6 +68,12 @@ impl Fault {
             Self::Damaged(what) => StoreError::Damaged { folder: shown, what },
             Self::Unfit(error) => StoreError::of_io(folder, io::Error::other(error)),
             Self::Uncommitted(fault) => fault.named(folder),
+            Self::Within { month, fault } => match fault.named(folder) {
+                StoreError::Damaged { folder, what } => {
+                    StoreError::Damaged { folder, what: format!("month {month}: {what}") }
+                }
+                other => other,
+            },
         }
     }
 }

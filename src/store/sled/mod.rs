@@ -1,15 +1,20 @@
-//! The store on sled: one folder, one process, one writer.
+//! The store on sled: one folder, one process, one writer; a database for each month of posts, and one
+//! for all that stays.
 //!
 //! sled's faults and the guard for each: it acknowledges before its file is synced (`engine` syncs it
 //! itself); rows written outside a transaction are torn by a kill (a draft is one transaction); it
 //! panics on a damaged file (every call runs under [`guarded`]); a cut tail takes the last batches
-//! with it unnoticed (they are counted beside it).
+//! with it unnoticed (they are counted beside it); it never gives space back (a month is dropped, or
+//! written anew, as a folder).
 
 mod desk;
 mod draft;
 mod engine;
 mod fault;
+mod ids;
 mod lessons;
+mod migrate;
+mod months;
 mod posts;
 mod table;
 mod verify;
@@ -17,14 +22,14 @@ mod verify;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use self::engine::Engine;
 use self::fault::Fault;
+use self::months::Months;
+use self::table::Half;
 use super::folder::Folder;
 use super::guard::guarded;
 use super::{Claim, Counts, Judged, Kept, Store, StoreError, Told};
@@ -37,20 +42,21 @@ use crate::topic::RulesetId;
 use crate::verdict::{Embedding, ModelId, Verdict};
 use crate::visit::{Memory, Visit};
 
-/// sled's threads may hold its file for a moment after the store was closed in this same process.
-const CLOSING: Duration = Duration::from_secs(5);
-
-/// How often to look whether they have let go.
-const CLOSING_LOOK: Duration = Duration::from_millis(20);
-
 /// A [`Store`] in a folder of its own.
 #[derive(Debug)]
 pub struct SledStore {
     // Taken out on closing only.
-    engine: Option<Engine>,
+    databases: Option<Databases>,
     writer: Mutex<Writer>,
-    // After the engine: nobody else may open the folder before it is closed.
+    // After the databases: nobody else may open the folder before they are closed.
     folder: Folder,
+}
+
+/// What stays, and the months.
+#[derive(Debug)]
+struct Databases {
+    desk: Engine,
+    months: Months,
 }
 
 /// The right to write, and whether it is lost until the store is opened again.
@@ -72,17 +78,9 @@ impl SledStore {
     /// [`StoreError`].
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let folder = Folder::take(folder)?;
-        let tried = Instant::now();
-        loop {
-            let opened = guarded(|| Engine::open(&folder.database()));
-            // Nobody but us can hold it: the folder is ours.
-            if matches!(&opened, Ok(Err(fault)) if fault.is_locked()) && tried.elapsed() < CLOSING {
-                thread::sleep(CLOSING_LOOK);
-                continue;
-            }
-            let engine = name(&folder, opened)?;
-            return Ok(Self { engine: Some(engine), writer: Mutex::default(), folder });
-        }
+        let opened = guarded(|| Databases::open(&folder));
+        let databases = name(&folder, opened)?;
+        Ok(Self { databases: Some(databases), writer: Mutex::default(), folder })
     }
 
     /// Closes the store. Dropping it does the same, but cannot say what went wrong.
@@ -90,31 +88,32 @@ impl SledStore {
     /// # Errors
     /// [`StoreError`]; what was acknowledged before is safe.
     pub fn close(mut self) -> Result<(), StoreError> {
-        self.close_engine()
+        self.close_databases()
     }
 
-    fn close_engine(&mut self) -> Result<(), StoreError> {
-        let Some(engine) = self.engine.take() else { return Ok(()) };
+    fn close_databases(&mut self) -> Result<(), StoreError> {
+        let Some(databases) = self.databases.take() else { return Ok(()) };
         if self.writer().failed.is_some() {
             // Closing would write, and wait for ever for a write that cannot be done.
-            std::mem::forget(engine);
+            std::mem::forget(databases);
             return Ok(());
         }
         let closed = guarded(move || {
-            let flushed = engine.flush();
-            drop(engine);
-            flushed
+            let Databases { desk, months } = databases;
+            let closed = months.close();
+            let flushed = desk.flush();
+            closed.and(flushed)
         });
         name(&self.folder, closed)
     }
 
-    fn read<T>(&self, work: impl FnOnce(&Engine) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let Some(engine) = &self.engine else { return Err(self.closed()) };
-        name(&self.folder, guarded(|| work(engine)))
+    fn read<T>(&self, work: impl FnOnce(&Databases) -> Result<T, Fault>) -> Result<T, StoreError> {
+        let Some(databases) = &self.databases else { return Err(self.closed()) };
+        name(&self.folder, guarded(|| work(databases)))
     }
 
-    fn write<T>(&self, work: impl FnOnce(&Engine) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let Some(engine) = &self.engine else { return Err(self.closed()) };
+    fn write<T>(&self, work: impl FnOnce(&Databases) -> Result<T, Fault>) -> Result<T, StoreError> {
+        let Some(databases) = &self.databases else { return Err(self.closed()) };
         let mut writer = self.writer();
         match &writer.failed {
             None => {}
@@ -126,8 +125,12 @@ impl SledStore {
                 return Err(StoreError::of_io(self.folder.path(), io::Error::other(why)));
             }
         }
-        let done = guarded(|| work(engine));
-        let uncommitted = matches!(&done, Err(_) | Ok(Err(Fault::Uncommitted(_))));
+        let done = guarded(|| work(databases));
+        let uncommitted = match &done {
+            Ok(Err(fault)) => fault.is_uncommitted(),
+            Ok(Ok(_)) => false,
+            Err(_) => true,
+        };
         let named = name(&self.folder, done);
         if let (true, Err(error)) = (uncommitted, &named) {
             writer.failed = Some(match error {
@@ -148,72 +151,92 @@ impl SledStore {
     }
 }
 
+impl Databases {
+    fn open(folder: &Folder) -> Result<Self, Fault> {
+        migrate::up_to_date(folder)?;
+        let desk = Engine::open(&folder.desk(), Half::Desk)?;
+        let months = Months::open(&folder.months())?;
+        let there = months.all();
+        let gone: Vec<String> = desk::months(&desk)?
+            .into_iter()
+            .filter(|month| !there.contains(month))
+            .map(|month| month.to_string())
+            .collect();
+        if gone.is_empty() {
+            return Ok(Self { desk, months });
+        }
+        let path = folder.months();
+        let (gone, path) = (gone.join(", "), path.display());
+        Err(Fault::Damaged(format!("{path} holds no posts of {gone} any more")))
+    }
+}
+
 impl Drop for SledStore {
     fn drop(&mut self) {
         // Whoever wants to know calls `close`.
-        let _ = self.close_engine();
+        let _ = self.close_databases();
     }
 }
 
 impl Store for SledStore {
     fn keep(&self, posts: &[Post]) -> Result<Kept, StoreError> {
-        self.write(|engine| posts::keep(engine, posts))
+        self.write(|db| posts::keep(&db.desk, &db.months, posts))
     }
 
     fn judge(&self, judged: &[Judged]) -> Result<(), StoreError> {
-        self.write(|engine| posts::judge(engine, judged))
+        self.write(|db| posts::judge(&db.months, judged))
     }
 
     fn judge_again(&self, verdicts: &[Verdict]) -> Result<(), StoreError> {
-        self.write(|engine| posts::judge_again(engine, verdicts))
+        self.write(|db| posts::judge_again(&db.months, verdicts))
     }
 
     fn remember(&self, memories: &[(SourceId, Memory)]) -> Result<(), StoreError> {
-        self.write(|engine| desk::remember(engine, memories))
+        self.write(|db| desk::remember(&db.desk, memories))
     }
 
     fn memory(&self, source: &SourceId) -> Result<Option<Memory>, StoreError> {
-        self.read(|engine| desk::memory(engine, source))
+        self.read(|db| desk::memory(&db.desk, source))
     }
 
     fn memories(&self) -> Result<Vec<(SourceId, Memory)>, StoreError> {
-        self.read(desk::memories)
+        self.read(|db| desk::memories(&db.desk))
     }
 
     fn remember_hosts(&self, hosts: &[(String, Option<HostMemory>)]) -> Result<(), StoreError> {
-        self.write(|engine| desk::remember_hosts(engine, hosts))
+        self.write(|db| desk::remember_hosts(&db.desk, hosts))
     }
 
     fn hosts(&self) -> Result<Vec<(String, HostMemory)>, StoreError> {
-        self.read(desk::hosts)
+        self.read(|db| desk::hosts(&db.desk))
     }
 
     fn visits(&self, source: &SourceId, limit: usize) -> Result<Vec<Visit>, StoreError> {
-        self.read(|engine| desk::visits(engine, source, limit))
+        self.read(|db| desk::visits(&db.desk, source, limit))
     }
 
     fn known(&self, id: PostId) -> Result<bool, StoreError> {
-        self.read(|engine| posts::known(engine, id))
+        self.read(|db| posts::known(&db.months, id))
     }
 
     fn post(&self, id: PostId) -> Result<Option<Post>, StoreError> {
-        self.read(|engine| posts::post(engine, id))
+        self.read(|db| posts::post(&db.months, id))
     }
 
     fn judged(&self, id: PostId) -> Result<Option<Judged>, StoreError> {
-        self.read(|engine| posts::judged(engine, id))
+        self.read(|db| posts::judged(&db.months, id))
     }
 
     fn judged_many(&self, ids: &[PostId]) -> Result<Vec<Option<Judged>>, StoreError> {
-        self.read(|engine| ids.iter().map(|id| posts::judged(engine, *id)).collect())
+        self.read(|db| ids.iter().map(|id| posts::judged(&db.months, *id)).collect())
     }
 
     fn still_judged(&self, ids: &[PostId]) -> Result<Vec<Option<Judged>>, StoreError> {
-        self.read(|engine| ids.iter().map(|id| posts::still_judged(engine, *id)).collect())
+        self.read(|db| ids.iter().map(|id| posts::still_judged(&db.months, *id)).collect())
     }
 
     fn ids_from(&self, from: PostId, limit: usize) -> Result<Vec<PostId>, StoreError> {
-        self.read(|engine| posts::ids_from(engine, from, limit))
+        self.read(|db| posts::ids_from(&db.months, from, limit))
     }
 
     fn unjudged(
@@ -222,67 +245,67 @@ impl Store for SledStore {
         ruleset: &RulesetId,
         limit: usize,
     ) -> Result<Vec<Post>, StoreError> {
-        self.read(|engine| posts::unjudged(engine, model, ruleset, limit))
+        self.read(|db| posts::unjudged(&db.months, model, ruleset, limit))
     }
 
     fn count_unjudged(&self, model: &ModelId, ruleset: &RulesetId) -> Result<usize, StoreError> {
-        self.read(|engine| posts::count_unjudged(engine, model, ruleset))
+        self.read(|db| posts::count_unjudged(&db.months, model, ruleset))
     }
 
     fn said_in(&self, window: Window) -> Result<Vec<Post>, StoreError> {
-        self.read(|engine| posts::said_in(engine, window))
+        self.read(|db| posts::said_in(&db.months, window))
     }
 
     fn newest(&self, source: &SourceId, limit: usize) -> Result<Vec<Post>, StoreError> {
-        self.read(|engine| posts::newest(engine, source, limit))
+        self.read(|db| posts::newest(&db.months, source, limit))
     }
 
     fn kept_after(&self, after: Option<PostId>, limit: usize) -> Result<Vec<Post>, StoreError> {
-        self.read(|engine| posts::kept_after(engine, after, limit))
+        self.read(|db| posts::kept_after(&db.months, after, limit))
     }
 
     fn first_heard(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.read(posts::first_heard)
+        self.read(|db| posts::first_heard(&db.months))
     }
 
     fn first_said(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.read(posts::first_said)
+        self.read(|db| posts::first_said(&db.months))
     }
 
     fn claim(&self, digest: &Digest) -> Result<Claim, StoreError> {
-        self.write(|engine| desk::claim(engine, digest))
+        self.write(|db| desk::claim(&db.desk, digest))
     }
 
     fn digest(&self, reader: &str, date: Date) -> Result<Option<Digest>, StoreError> {
-        self.read(|engine| desk::digest(engine, reader, date))
+        self.read(|db| desk::digest(&db.desk, reader, date))
     }
 
     fn claims(&self) -> Result<Vec<(String, Date)>, StoreError> {
-        self.read(desk::claims)
+        self.read(|db| desk::claims(&db.desk))
     }
 
     fn told(&self, reader: &str, since: Date) -> Result<Vec<Told>, StoreError> {
-        self.read(|engine| desk::told(engine, reader, since))
+        self.read(|db| desk::told(&db.desk, reader, since))
     }
 
     fn teach(&self, labels: &[Label], at: Timestamp) -> Result<Lesson, StoreError> {
-        self.write(|engine| lessons::teach(engine, labels, at))
+        self.write(|db| lessons::teach(&db.desk, labels, at))
     }
 
     fn unteach(&self) -> Result<Option<Lesson>, StoreError> {
-        self.write(lessons::unteach)
+        self.write(|db| lessons::unteach(&db.desk))
     }
 
     fn labels(&self) -> Result<Vec<Label>, StoreError> {
-        self.read(lessons::labels)
+        self.read(|db| lessons::labels(&db.desk))
     }
 
     fn draw(&self, draws: &[Draw]) -> Result<(), StoreError> {
-        self.write(|engine| lessons::draw(engine, draws))
+        self.write(|db| lessons::draw(&db.desk, draws))
     }
 
     fn draws(&self) -> Result<Vec<Draw>, StoreError> {
-        self.read(lessons::draws)
+        self.read(|db| lessons::draws(&db.desk))
     }
 
     fn anchors(
@@ -290,7 +313,7 @@ impl Store for SledStore {
         model: &ModelId,
         texts: &[&str],
     ) -> Result<Vec<Option<Embedding>>, StoreError> {
-        self.read(|engine| lessons::anchors(engine, model, texts))
+        self.read(|db| lessons::anchors(&db.desk, model, texts))
     }
 
     fn keep_anchors(
@@ -298,15 +321,15 @@ impl Store for SledStore {
         model: &ModelId,
         anchors: &[(&str, &Embedding)],
     ) -> Result<(), StoreError> {
-        self.write(|engine| lessons::keep_anchors(engine, model, anchors))
+        self.write(|db| lessons::keep_anchors(&db.desk, model, anchors))
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {
-        self.read(verify::counts)
+        self.read(|db| verify::counts(&db.desk, &db.months))
     }
 
     fn verify(&self) -> Result<Vec<String>, StoreError> {
-        self.read(verify::verify)
+        self.read(|db| verify::verify(&db.desk, &db.months))
     }
 }
 

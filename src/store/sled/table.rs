@@ -30,12 +30,22 @@ pub(super) enum Table {
     Lessons,
     Draws,
     Anchors,
+    Months,
     DeskFacts,
+}
+
+/// The tables that are in one database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Half {
+    /// Posts and what they are found by: those of a month.
+    Posts,
+    /// All that stays.
+    Desk,
 }
 
 impl Table {
     /// Every table in the order of the enum, with its name on the disk.
-    pub(super) const ALL: [(Self, &str); 19] = [
+    pub(super) const ALL: [(Self, &str); 20] = [
         (Self::Kept, "post/kept"),
         (Self::Ids, "post/id"),
         (Self::Said, "post/said"),
@@ -54,6 +64,7 @@ impl Table {
         (Self::Lessons, "desk/lesson"),
         (Self::Draws, "desk/draw"),
         (Self::Anchors, "desk/anchor"),
+        (Self::Months, "desk/month"),
         (Self::DeskFacts, "desk/facts"),
     ];
 
@@ -65,6 +76,22 @@ impl Table {
     /// The table of counts of the half this one belongs to.
     pub(super) fn facts(self) -> Self {
         if self <= Self::PostFacts { Self::PostFacts } else { Self::DeskFacts }
+    }
+}
+
+impl Half {
+    /// Its tables, in the order of the enum.
+    pub(super) fn tables(self) -> impl Iterator<Item = (Table, &'static str)> {
+        let facts = self.facts();
+        Table::ALL.into_iter().filter(move |(table, _)| table.facts() == facts)
+    }
+
+    /// Its table of counts.
+    pub(super) fn facts(self) -> Table {
+        match self {
+            Self::Posts => Table::PostFacts,
+            Self::Desk => Table::DeskFacts,
+        }
     }
 }
 

@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::desk::{DIGESTS, SOURCES};
+use super::desk::{self, DIGESTS, SOURCES};
 use super::engine::Engine;
 use super::fault::Fault;
-use super::posts::{self, POSTS, VERDICTS};
+use super::months::Months;
+use super::posts::of_month::{self as posts, POSTS, VERDICTS};
 use super::table::{Table, split_head, split_piece_key};
 use crate::digest::{Digest, Told};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
 use crate::post::{Post, PostId};
 use crate::store::keys::{self, Arrival, NEVER_JUDGED, Stamp};
+use crate::store::month::Month;
 use crate::store::{Counts, codec};
 use crate::verdict::{Embedding, Verdict};
 use crate::visit::{Memory, Visit};
@@ -22,19 +24,13 @@ use crate::visit::{Memory, Visit};
 const DESCRIBED: usize = 50;
 
 /// See [`crate::store::Store::verify`].
-pub(super) fn verify(engine: &Engine) -> Result<Vec<String>, Fault> {
+pub(super) fn verify(desk: &Engine, months: &Months) -> Result<Vec<String>, Fault> {
     let mut problems = Problems::default();
     let mut found = Counts::default();
-    check_posts(engine, &mut found, &mut problems)?;
-    check_index_rows(engine, found.posts, &mut problems)?;
-    check_verdicts(engine, &mut found, &mut problems)?;
-    check_sources(engine, &mut found, &mut problems)?;
-    check_ledger(engine, &mut found, &mut problems)?;
-    check_labels(engine, &mut problems)?;
+    check_sources(desk, &mut found, &mut problems)?;
+    check_ledger(desk, &mut found, &mut problems)?;
+    check_labels(desk, &mut problems)?;
     for table in [
-        Table::Kept,
-        Table::Verdicts,
-        Table::Embeddings,
         Table::Memories,
         Table::Visits,
         Table::Hosts,
@@ -44,26 +40,65 @@ pub(super) fn verify(engine: &Engine) -> Result<Vec<String>, Fault> {
         Table::Lessons,
         Table::Draws,
         Table::Anchors,
+        Table::Months,
     ] {
-        check_pieces(engine, table, &mut problems)?;
+        check_pieces(desk, table, &mut problems)?;
     }
-    let counted = counts(engine)?;
+    let noted = desk::months(desk)?;
+    for month in months.all() {
+        let has_posts = months.within(month, |engine| check_month(engine, month, &mut problems))?;
+        problems.unless(!has_posts || noted.contains(&month), || {
+            format!("month {month}: {} does not know it", Table::Months.name())
+        });
+    }
+    let counted = Counts { posts: 0, verdicts: 0, ..counts(desk, months)? };
     problems.unless(counted == found, || format!("counted are {counted:?}, found {found:?}"));
     Ok(problems.told())
 }
 
 /// See [`crate::store::Store::counts`].
-pub(super) fn counts(engine: &Engine) -> Result<Counts, Fault> {
-    Ok(Counts {
-        posts: engine.count(Table::PostFacts, POSTS)?,
-        verdicts: engine.count(Table::PostFacts, VERDICTS)?,
-        sources: engine.count(Table::DeskFacts, SOURCES)?,
-        digests: engine.count(Table::DeskFacts, DIGESTS)?,
-    })
+pub(super) fn counts(desk: &Engine, months: &Months) -> Result<Counts, Fault> {
+    let mut counts = Counts {
+        sources: desk.count(Table::DeskFacts, SOURCES)?,
+        digests: desk.count(Table::DeskFacts, DIGESTS)?,
+        ..Counts::default()
+    };
+    for month in months.all() {
+        let (posts, verdicts) = months.within(month, counted)?;
+        counts.posts += posts;
+        counts.verdicts += verdicts;
+    }
+    Ok(counts)
+}
+
+/// The posts and the verdicts that are counted in a month.
+fn counted(engine: &Engine) -> Result<(u64, u64), Fault> {
+    let count = |name| engine.count(Table::PostFacts, name);
+    Ok((count(POSTS)?, count(VERDICTS)?))
+}
+
+/// Checks a month; whether there are posts in it.
+fn check_month(engine: &Engine, month: Month, problems: &mut Problems) -> Result<bool, Fault> {
+    problems.within = Some(month);
+    let mut found = Counts::default();
+    check_posts(engine, month, &mut found, problems)?;
+    check_index_rows(engine, found.posts, problems)?;
+    check_verdicts(engine, &mut found, problems)?;
+    for table in [Table::Kept, Table::Verdicts, Table::Embeddings] {
+        check_pieces(engine, table, problems)?;
+    }
+    let (counted, found) = (counted(engine)?, (found.posts, found.verdicts));
+    problems.unless(counted == found, || {
+        format!("counted are {counted:?} posts and verdicts, found {found:?}")
+    });
+    problems.within = None;
+    Ok(found.0 > 0)
 }
 
 #[derive(Default)]
 struct Problems {
+    /// The month that is checked.
+    within: Option<Month>,
     described: Vec<String>,
     more: usize,
 }
@@ -71,7 +106,10 @@ struct Problems {
 impl Problems {
     fn add(&mut self, problem: String) {
         if self.described.len() < DESCRIBED {
-            self.described.push(problem);
+            self.described.push(match self.within {
+                Some(month) => format!("month {month}: {problem}"),
+                None => problem,
+            });
         } else {
             self.more += 1;
         }
@@ -105,7 +143,12 @@ impl Problems {
     }
 }
 
-fn check_posts(engine: &Engine, found: &mut Counts, problems: &mut Problems) -> Result<(), Fault> {
+fn check_posts(
+    engine: &Engine,
+    month: Month,
+    found: &mut Counts,
+    problems: &mut Problems,
+) -> Result<(), Fault> {
     for row in engine.rows(Table::Kept, &[], None) {
         let (key, _) = row?;
         let Some(arrival) = whole_arrival(&key) else { continue };
@@ -116,6 +159,8 @@ fn check_posts(engine: &Engine, found: &mut Counts, problems: &mut Problems) -> 
         };
         let made = PostId::of(&post.source, &post.said.key);
         problems.unless(made == post.id, || format!("{at}: its id is not that of its key"));
+        let arrived = Month::of(post.heard);
+        problems.unless(arrived == month, || format!("{at}: it arrived in {arrived}"));
         let named = engine.row(Table::Ids, post.id.as_bytes())?;
         problems.unless(named.is_some_and(|row| row == key), || {
             format!("{at}: {} does not lead to it", Table::Ids.name())
@@ -317,6 +362,7 @@ fn is_whole_key(table: Table, key: &[u8]) -> bool {
         Table::Labels | Table::Draws => keys::read_label(key).is_some(),
         Table::Lessons => keys::read_lesson(key).is_some(),
         Table::Anchors => keys::is_anchor(key),
+        Table::Months => keys::read_month(key).is_some(),
         _ => false,
     }
 }

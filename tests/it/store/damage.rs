@@ -57,7 +57,7 @@ fn a_cut_tail_is_noticed_though_sled_takes_it_for_a_crash() {
     for cut_bytes in [1, 5_000, 50_000, 200_000] {
         let copy = folder.path().join(cut_bytes.to_string());
         copy_folder(&whole, &copy);
-        let data = copy.join("sled/db");
+        let data = copy.join("months/2026-03/sled/db");
         let length = fs::metadata(&data).unwrap().len();
         fs::File::options().write(true).open(&data).unwrap().set_len(length - cut_bytes).unwrap();
         match examine(&copy) {
@@ -116,14 +116,16 @@ fn read(store: &dyn Store) -> Result<Everything, StoreError> {
     Ok((posts, verdicts, digests))
 }
 
-/// Damages one of sled's files; says how.
+/// Damages one of the files of a database; says how.
 fn damage(store: &Path, chance: &mut Chance) -> String {
-    let files: Vec<PathBuf> = fs::read_dir(store.join("sled"))
-        .unwrap()
+    let folder = store.join(["desk", "months/2026-03", "months/2026-03"][chance.below(3) as usize]);
+    let files: Vec<PathBuf> = [folder.clone(), folder.join("sled")]
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())
         .collect();
-    let data = store.join("sled/db");
+    let data = folder.join("sled/db");
     let path = match chance.below(5) {
         0 => files[usize::try_from(chance.below(files.len() as u64)).unwrap()].clone(),
         _ => data,

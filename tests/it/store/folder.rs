@@ -46,10 +46,12 @@ fn a_store_from_the_future_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     drop(SledStore::open(folder.path()).unwrap());
     let format = folder.path().join("FORMAT");
-    assert_eq!(fs::read_to_string(&format).unwrap(), "overheard store 1\n");
-    fs::write(&format, "overheard store 2\n").unwrap();
-    let told = refusal(folder.path());
-    assert!(told.contains("its format is 2 and this version knows 1"), "{told}");
+    assert_eq!(fs::read_to_string(&format).unwrap(), "overheard store 2\n");
+    for future in ["3", "0", "4000000000"] {
+        fs::write(&format, format!("overheard store {future}\n")).unwrap();
+        let told = refusal(folder.path());
+        assert!(told.contains(&format!("its format is {future} and this version knows 2")), "{told}");
+    }
     for words in ["", "something else", "overheard store -1", "overheard store 1 2"] {
         fs::write(&format, words).unwrap();
         assert!(refusal(folder.path()).contains("does not name a format"), "{words:?}");
@@ -64,12 +66,16 @@ fn a_store_whose_database_is_gone_does_not_start_anew() {
     let store = SledStore::open(folder.path()).unwrap();
     store.keep(&[post("prices", "2026-03-01T08:00:00Z", "They rise.")]).unwrap();
     store.close().unwrap();
-    fs::remove_dir_all(folder.path().join("sled")).unwrap();
-    let told = SledStore::open(folder.path()).unwrap_err().to_string();
-    assert!(told.contains("is damaged: the last 1 batches are missing"), "{told}");
+    fs::remove_dir_all(folder.path().join("months/2026-03/sled")).unwrap();
+    let counted = || SledStore::open(folder.path()).and_then(|store| store.counts());
+    let told = counted().unwrap_err().to_string();
+    assert!(told.contains("is damaged: month 2026-03: the last 1 batches are missing"), "{told}");
 
-    fs::remove_file(folder.path().join("acknowledged")).unwrap();
-    assert_eq!(SledStore::open(folder.path()).unwrap().counts().unwrap().posts, 0);
+    fs::remove_file(folder.path().join("months/2026-03/acknowledged")).unwrap();
+    assert_eq!(counted().unwrap().posts, 0);
+    fs::remove_dir_all(folder.path().join("desk/sled")).unwrap();
+    let told = counted().unwrap_err().to_string();
+    assert!(told.contains("is damaged: the last 1 batches are missing"), "{told}");
 }
 
 #[test]

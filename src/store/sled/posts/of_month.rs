@@ -1,31 +1,60 @@
-//! Posts, their verdicts and embeddings, and the rows they are found by.
+//! The posts of one month, their verdicts and embeddings, and the rows they are found by.
 
 use jiff::Timestamp;
 
-use super::draft::Draft;
-use super::engine::{Engine, Row};
-use super::fault::Fault;
-use super::table::Table;
 use crate::digest::Window;
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
 use crate::store::keys::{self, Arrival, NEVER_JUDGED, Stamp};
 use crate::store::revision::{Revision, revision};
+use crate::store::sled::draft::Draft;
+use crate::store::sled::engine::{Engine, Row};
+use crate::store::sled::fault::Fault;
+use crate::store::sled::ids::Ids;
+use crate::store::sled::table::Table;
 use crate::store::{Judged, Kept, codec};
 use crate::topic::RulesetId;
 use crate::verdict::{ModelId, Verdict};
 
 /// The name of the row that counts posts.
-pub(super) const POSTS: &str = "posts";
+pub(in crate::store::sled) const POSTS: &str = "posts";
 
 /// The name of the row that counts verdicts.
-pub(super) const VERDICTS: &str = "verdicts";
+pub(in crate::store::sled) const VERDICTS: &str = "verdicts";
 
 /// The name of the row with the last stamp given.
-const LAST_STAMP: &str = "last stamp";
+pub(in crate::store::sled) const LAST_STAMP: &str = "last stamp";
+
+/// Ids read at a time.
+const IDS_A_PAGE: usize = 4_096;
+
+/// Those of these posts that are not kept yet, each once.
+pub(in crate::store::sled) fn new(engine: &Engine, posts: &[&Post]) -> Result<Vec<PostId>, Fault> {
+    let mut new = Vec::new();
+    for post in posts {
+        if !known(engine, post.id)? && !new.contains(&post.id) {
+            new.push(post.id);
+        }
+    }
+    Ok(new)
+}
+
+/// The ids of all posts, with room for as many again.
+pub(in crate::store::sled) fn ids(engine: &Engine) -> Result<Ids, Fault> {
+    let mut ids = Ids::with_room(engine.count(Table::PostFacts, POSTS)?.saturating_mul(2));
+    let mut from = PostId::from_bytes([0; 16]);
+    loop {
+        let page = ids_from(engine, from, IDS_A_PAGE)?;
+        page.iter().for_each(|id| ids.add(*id));
+        match page.last().and_then(|last| u128::from_be_bytes(*last.as_bytes()).checked_add(1)) {
+            Some(next) => from = PostId::from_bytes(next.to_be_bytes()),
+            None => return Ok(ids),
+        }
+    }
+}
 
 /// See [`crate::store::Store::keep`].
-pub(super) fn keep(engine: &Engine, posts: &[Post]) -> Result<Kept, Fault> {
+pub(in crate::store::sled) fn keep(engine: &Engine, posts: &[&Post]) -> Result<Kept, Fault> {
     let mut draft = engine.draft();
     let mut next = next_arrival(engine)?;
     let mut kept = Kept::default();
@@ -56,7 +85,7 @@ pub(super) fn keep(engine: &Engine, posts: &[Post]) -> Result<Kept, Fault> {
 }
 
 /// See [`crate::store::Store::judge`].
-pub(super) fn judge(engine: &Engine, judged: &[Judged]) -> Result<(), Fault> {
+pub(in crate::store::sled) fn judge(engine: &Engine, judged: &[&Judged]) -> Result<(), Fault> {
     let mut draft = engine.draft();
     for Judged { verdict, embedding } in judged {
         let Some(key) = draft.row(Table::Ids, verdict.post.as_bytes())? else { continue };
@@ -72,7 +101,7 @@ pub(super) fn judge(engine: &Engine, judged: &[Judged]) -> Result<(), Fault> {
 }
 
 /// See [`crate::store::Store::judge_again`].
-pub(super) fn judge_again(engine: &Engine, verdicts: &[Verdict]) -> Result<(), Fault> {
+pub(in crate::store::sled) fn judge_again(engine: &Engine, verdicts: &[&Verdict]) -> Result<(), Fault> {
     let mut draft = engine.draft();
     for verdict in verdicts {
         let Some(key) = draft.row(Table::Ids, verdict.post.as_bytes())? else { continue };
@@ -87,7 +116,7 @@ pub(super) fn judge_again(engine: &Engine, verdicts: &[Verdict]) -> Result<(), F
 }
 
 /// See [`crate::store::Store::still_judged`].
-pub(super) fn still_judged(engine: &Engine, id: PostId) -> Result<Option<Judged>, Fault> {
+pub(in crate::store::sled) fn still_judged(engine: &Engine, id: PostId) -> Result<Option<Judged>, Fault> {
     let Some(key) = engine.row(Table::Ids, id.as_bytes())? else { return Ok(None) };
     let waits = keys::stamped(NEVER_JUDGED, arrival_of(Table::Ids, &key)?);
     if engine.row(Table::Stamped, &waits)?.is_some() {
@@ -97,7 +126,7 @@ pub(super) fn still_judged(engine: &Engine, id: PostId) -> Result<Option<Judged>
 }
 
 /// See [`crate::store::Store::ids_from`].
-pub(super) fn ids_from(engine: &Engine, from: PostId, limit: usize) -> Result<Vec<PostId>, Fault> {
+pub(in crate::store::sled) fn ids_from(engine: &Engine, from: PostId, limit: usize) -> Result<Vec<PostId>, Fault> {
     let short = || Fault::damaged(Table::Ids, "a key is cut short");
     engine
         .rows(Table::Ids, from.as_bytes(), None)
@@ -111,18 +140,18 @@ pub(super) fn ids_from(engine: &Engine, from: PostId, limit: usize) -> Result<Ve
 }
 
 /// See [`crate::store::Store::known`].
-pub(super) fn known(engine: &Engine, id: PostId) -> Result<bool, Fault> {
+pub(in crate::store::sled) fn known(engine: &Engine, id: PostId) -> Result<bool, Fault> {
     Ok(engine.row(Table::Ids, id.as_bytes())?.is_some())
 }
 
 /// See [`crate::store::Store::post`].
-pub(super) fn post(engine: &Engine, id: PostId) -> Result<Option<Post>, Fault> {
+pub(in crate::store::sled) fn post(engine: &Engine, id: PostId) -> Result<Option<Post>, Fault> {
     let Some(key) = engine.row(Table::Ids, id.as_bytes())? else { return Ok(None) };
     post_at(engine, Table::Ids, arrival_of(Table::Ids, &key)?).map(Some)
 }
 
 /// See [`crate::store::Store::judged`].
-pub(super) fn judged(engine: &Engine, id: PostId) -> Result<Option<Judged>, Fault> {
+pub(in crate::store::sled) fn judged(engine: &Engine, id: PostId) -> Result<Option<Judged>, Fault> {
     let Some(key) = engine.row(Table::Ids, id.as_bytes())? else { return Ok(None) };
     let Some(verdict) = engine.value(Table::Verdicts, &key)? else { return Ok(None) };
     let halves = engine
@@ -133,15 +162,67 @@ pub(super) fn judged(engine: &Engine, id: PostId) -> Result<Option<Judged>, Faul
     Ok(Some(Judged { verdict, embedding }))
 }
 
-/// See [`crate::store::Store::unjudged`].
-pub(super) fn unjudged(
+/// Up to `limit` posts that have no verdict at all.
+pub(in crate::store::sled) fn never_judged(
+    engine: &Engine,
+    _: &ModelId,
+    _: &RulesetId,
+    limit: usize,
+) -> Result<Vec<Post>, Fault> {
+    posts_of(engine, stamped(engine, NEVER_JUDGED, NEVER_JUDGED.checked_add(1)), limit)
+}
+
+/// Up to `limit` posts whose verdict is by another model or other rules.
+pub(in crate::store::sled) fn judged_otherwise(
     engine: &Engine,
     model: &ModelId,
     ruleset: &RulesetId,
     limit: usize,
 ) -> Result<Vec<Post>, Fault> {
-    unjudged_rows(engine, model, ruleset)?
-        .take(limit)
+    posts_of(engine, judged_otherwise_rows(engine, model, ruleset)?, limit)
+}
+
+/// How many posts have no verdict by this model and these rules.
+pub(in crate::store::sled) fn count_unjudged(
+    engine: &Engine,
+    model: &ModelId,
+    ruleset: &RulesetId,
+) -> Result<usize, Fault> {
+    stamped(engine, NEVER_JUDGED, NEVER_JUDGED.checked_add(1))
+        .chain(judged_otherwise_rows(engine, model, ruleset)?)
+        .try_fold(0, |count, row| row.map(|_| count + 1))
+}
+
+/// Every post is in one row, under the stamp of its verdict: the rows of every stamp but one, and but
+/// for those never judged.
+fn judged_otherwise_rows(
+    engine: &Engine,
+    model: &ModelId,
+    ruleset: &RulesetId,
+) -> Result<impl Iterator<Item = Result<Row, Fault>> + use<>, Fault> {
+    let done = engine.value::<Stamp>(Table::Stamps, &keys::stamp(&model.0, &ruleset.0))?;
+    let first = NEVER_JUDGED.saturating_add(1);
+    let before = stamped(engine, first, done);
+    let after = done.and_then(|done| done.checked_add(1)).map(|next| stamped(engine, next, None));
+    Ok(before.chain(after.into_iter().flatten()))
+}
+
+/// The rows with a stamp in `[from, until)`.
+fn stamped(
+    engine: &Engine,
+    from: Stamp,
+    until: Option<Stamp>,
+) -> impl Iterator<Item = Result<Row, Fault>> + use<> {
+    let until = until.map(|until| keys::stamped(until, 0));
+    engine.rows(Table::Stamped, &keys::stamped(from, 0), until.as_deref())
+}
+
+fn posts_of(
+    engine: &Engine,
+    rows: impl Iterator<Item = Result<Row, Fault>>,
+    limit: usize,
+) -> Result<Vec<Post>, Fault> {
+    rows.take(limit)
         .map(|row| {
             let (key, _) = row?;
             post_at(engine, Table::Stamped, arrival_of(Table::Stamped, &key)?)
@@ -149,31 +230,8 @@ pub(super) fn unjudged(
         .collect()
 }
 
-/// See [`crate::store::Store::count_unjudged`].
-pub(super) fn count_unjudged(
-    engine: &Engine,
-    model: &ModelId,
-    ruleset: &RulesetId,
-) -> Result<usize, Fault> {
-    unjudged_rows(engine, model, ruleset)?.try_fold(0, |count, row| row.map(|_| count + 1))
-}
-
-/// Every post is in one row, under the stamp of its verdict: the rows of every stamp but one.
-fn unjudged_rows(
-    engine: &Engine,
-    model: &ModelId,
-    ruleset: &RulesetId,
-) -> Result<impl Iterator<Item = Result<Row, Fault>> + use<>, Fault> {
-    let done = engine.value::<Stamp>(Table::Stamps, &keys::stamp(&model.0, &ruleset.0))?;
-    let before = done.map(|stamp| keys::stamped(stamp, 0));
-    let after = done.and_then(|stamp| stamp.checked_add(1)).map(|stamp| keys::stamped(stamp, 0));
-    let rest = after.map(|from| engine.rows(Table::Stamped, &from, None));
-    let first = engine.rows(Table::Stamped, &[], before.as_deref());
-    Ok(first.chain(rest.into_iter().flatten()))
-}
-
 /// See [`crate::store::Store::said_in`].
-pub(super) fn said_in(engine: &Engine, window: Window) -> Result<Vec<Post>, Fault> {
+pub(in crate::store::sled) fn said_in(engine: &Engine, window: Window) -> Result<Vec<Post>, Fault> {
     let (from, until) = (keys::moment(window.from), keys::moment(window.until));
     engine
         .rows(Table::Said, &from, Some(&until))
@@ -184,22 +242,35 @@ pub(super) fn said_in(engine: &Engine, window: Window) -> Result<Vec<Post>, Faul
         .collect()
 }
 
-/// See [`crate::store::Store::newest`].
-pub(super) fn newest(engine: &Engine, source: &SourceId, limit: usize) -> Result<Vec<Post>, Fault> {
+/// When the newest posts of a source were said, and their arrivals; newest first.
+pub(in crate::store::sled) fn newest(
+    engine: &Engine,
+    source: &SourceId,
+    limit: usize,
+) -> Result<Vec<(Timestamp, Arrival)>, Fault> {
     let prefix = keys::source(source);
+    let unreadable = || Fault::damaged(Table::From, "a key cannot be read");
     engine
         .rows(Table::From, &prefix, keys::after(&prefix).as_deref())
         .rev()
         .take(limit)
         .map(|row| {
             let (key, _) = row?;
-            post_at(engine, Table::From, arrival_of(Table::From, &key)?)
+            keys::read_moment_and_arrival(&key).ok_or_else(unreadable)
         })
         .collect()
 }
 
+/// The post of a source with this arrival.
+pub(in crate::store::sled) fn post_of_source(
+    engine: &Engine,
+    arrival: Arrival,
+) -> Result<Post, Fault> {
+    post_at(engine, Table::From, arrival)
+}
+
 /// See [`crate::store::Store::kept_after`].
-pub(super) fn kept_after(
+pub(in crate::store::sled) fn kept_after(
     engine: &Engine,
     after: Option<PostId>,
     limit: usize,
@@ -222,35 +293,30 @@ pub(super) fn kept_after(
         .collect()
 }
 
-/// See [`crate::store::Store::first_heard`].
-pub(super) fn first_heard(engine: &Engine) -> Result<Option<Timestamp>, Fault> {
-    Ok(kept_after(engine, None, 1)?.first().map(|post| post.heard))
-}
-
 /// See [`crate::store::Store::first_said`].
-pub(super) fn first_said(engine: &Engine) -> Result<Option<Timestamp>, Fault> {
+pub(in crate::store::sled) fn first_said(engine: &Engine) -> Result<Option<Timestamp>, Fault> {
     let Some(row) = engine.rows(Table::Said, &[], None).next() else { return Ok(None) };
     let (key, _) = row?;
     Ok(Some(post_at(engine, Table::Said, arrival_of(Table::Said, &key)?)?.when()))
 }
 
 /// The post with an arrival that a row of `table` names.
-pub(super) fn post_at(engine: &Engine, table: Table, arrival: Arrival) -> Result<Post, Fault> {
+pub(in crate::store::sled) fn post_at(engine: &Engine, table: Table, arrival: Arrival) -> Result<Post, Fault> {
     engine.value(Table::Kept, &keys::arrival(arrival))?.ok_or_else(|| no_post(table))
 }
 
 /// Whether the row with this key begins a value of a table that is keyed by arrival.
-pub(super) fn is_first_piece(key: &[u8]) -> bool {
+pub(in crate::store::sled) fn is_first_piece(key: &[u8]) -> bool {
     key.len() == keys::arrival(0).len()
 }
 
 /// The stamp of a model and a ruleset; none where they never judged.
-pub(super) fn known_stamp(engine: &Engine, verdict: &Verdict) -> Result<Option<Stamp>, Fault> {
+pub(in crate::store::sled) fn known_stamp(engine: &Engine, verdict: &Verdict) -> Result<Option<Stamp>, Fault> {
     engine.value(Table::Stamps, &keys::stamp(&verdict.model.0, &verdict.ruleset.0))
 }
 
 /// The rows a post is found by.
-pub(super) fn index_rows(post: &Post, arrival: Arrival) -> [(Table, Vec<u8>); 2] {
+pub(in crate::store::sled) fn index_rows(post: &Post, arrival: Arrival) -> [(Table, Vec<u8>); 2] {
     [
         (Table::Said, keys::said(post.when(), arrival)),
         (Table::From, keys::from(&post.source, post.when(), arrival)),

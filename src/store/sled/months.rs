@@ -1,0 +1,229 @@
+//! The months: one database for the posts that arrived in each.
+//!
+//! A month is opened when it is first asked for, and closed again when others were asked for since: what
+//! was said long ago costs neither time nor memory until somebody wants it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::engine::Engine;
+use super::fault::Fault;
+use super::ids::Ids;
+use super::posts::of_month;
+use super::table::Half;
+use crate::post::PostId;
+use crate::store::folder::sync_folder;
+use crate::store::guard::guarded;
+use crate::store::month::Month;
+
+/// Months open at once: that in which posts arrive, those a digest compares it with, and one to walk
+/// through the rest.
+const MOST_OPEN: usize = 4;
+
+/// The name of the file with a month's ids.
+const IDS_FILE: &str = "ids";
+
+/// What is before the name of a month that was given up.
+const DROPPED: &str = "dropped-";
+
+/// The databases of the months.
+#[derive(Debug)]
+pub(super) struct Months {
+    folder: PathBuf,
+    filed: Mutex<Filed>,
+}
+
+#[derive(Debug, Default)]
+struct Filed {
+    months: BTreeMap<Month, Filing>,
+    /// Counts the times a month was asked for.
+    asked: u64,
+}
+
+/// What is known of a month while it need not be open.
+#[derive(Debug, Default)]
+struct Filing {
+    engine: Option<Arc<Engine>>,
+    ids: Option<Ids>,
+    /// Whether the file with its ids is what it should be.
+    is_saved: bool,
+    last_asked: u64,
+}
+
+impl Months {
+    /// The months in `folder`. What was left of a month given up is deleted.
+    pub(super) fn open(folder: &Path) -> Result<Self, Fault> {
+        fs::create_dir_all(folder)?;
+        let mut months = BTreeMap::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            if let Ok(month) = name.parse::<Month>() {
+                months.insert(month, Filing::default());
+            } else if name.starts_with(DROPPED) {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        let filed = Mutex::new(Filed { months, asked: 0 });
+        Ok(Self { folder: folder.to_owned(), filed })
+    }
+
+    /// The months there are, oldest first.
+    pub(super) fn all(&self) -> Vec<Month> {
+        self.filed().months.keys().copied().collect()
+    }
+
+    /// Does something in a month; what goes wrong is said with the month's name.
+    pub(super) fn within<T>(
+        &self,
+        month: Month,
+        work: impl FnOnce(&Engine) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let named = |fault| Fault::Within { month, fault: Box::new(fault) };
+        let done = guarded(|| {
+            let engine = self.filed().engine(&self.folder, month)?;
+            work(&engine)
+        });
+        // What it wrote before is not known.
+        let broken = |panic| Err(Fault::Uncommitted(Box::new(Fault::Damaged(panic))));
+        done.unwrap_or_else(broken).map_err(named)
+    }
+
+    /// Makes a month, if there is none of that name.
+    pub(super) fn make(&self, month: Month) -> Result<(), Fault> {
+        let mut filed = self.filed();
+        if !filed.months.contains_key(&month) {
+            fs::create_dir_all(self.folder.join(month.to_string()))?;
+            sync_folder(&self.folder)?;
+            filed.months.insert(month, Filing::default());
+        }
+        Ok(())
+    }
+
+    /// The month that holds a post: the newest are asked first.
+    pub(super) fn holding(&self, id: PostId) -> Result<Option<Month>, Fault> {
+        for month in self.all().into_iter().rev() {
+            if self.may_hold(month, id)?
+                && self.within(month, |engine| of_month::known(engine, id))?
+            {
+                return Ok(Some(month));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes that a month is about to hold these posts.
+    pub(super) fn add(&self, month: Month, ids: &[PostId]) -> Result<(), Fault> {
+        self.with_ids(month)?;
+        let mut filed = self.filed();
+        let Some(filing) = filed.months.get_mut(&month) else { return Ok(()) };
+        if filing.is_saved {
+            // Whatever happens from now on, the file is not believed.
+            fs::remove_file(ids_file(&self.folder, month))?;
+            filing.is_saved = false;
+        }
+        let Some(known) = &mut filing.ids else { return Ok(()) };
+        ids.iter().for_each(|id| known.add(*id));
+        if known.is_full() {
+            filing.ids = None;
+        }
+        Ok(())
+    }
+
+    /// Closes every month, and keeps their ids for the next time.
+    pub(super) fn close(&self) -> Result<(), Fault> {
+        let mut filed = self.filed();
+        for (month, filing) in &mut filed.months {
+            filing.close(&self.folder, *month)?;
+        }
+        Ok(())
+    }
+
+    fn may_hold(&self, month: Month, id: PostId) -> Result<bool, Fault> {
+        self.with_ids(month)?;
+        let filed = self.filed();
+        let ids = filed.months.get(&month).and_then(|filing| filing.ids.as_ref());
+        Ok(ids.is_none_or(|ids| ids.may_hold(id)))
+    }
+
+    /// Reads a month's ids from their file, or else from the month itself.
+    fn with_ids(&self, month: Month) -> Result<(), Fault> {
+        {
+            let mut filed = self.filed();
+            let Some(filing) = filed.months.get_mut(&month) else { return Ok(()) };
+            if filing.ids.is_some() {
+                return Ok(());
+            }
+            if let Some(ids) = Ids::read(&ids_file(&self.folder, month)) {
+                filing.ids = Some(ids);
+                filing.is_saved = true;
+                return Ok(());
+            }
+        }
+        let ids = self.within(month, of_month::ids)?;
+        if let Some(filing) = self.filed().months.get_mut(&month) {
+            filing.ids = Some(ids);
+        }
+        Ok(())
+    }
+
+    fn filed(&self) -> MutexGuard<'_, Filed> {
+        // A panic of sled's while it opens leaves a month that is not open.
+        self.filed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Filed {
+    /// The database of a month, opened if it is not; another is closed for it where many are open.
+    fn engine(&mut self, folder: &Path, month: Month) -> Result<Arc<Engine>, Fault> {
+        self.asked += 1;
+        let asked = self.asked;
+        let missing = || Fault::Damaged("its folder is gone".to_owned());
+        let filing = self.months.get_mut(&month).ok_or_else(missing)?;
+        filing.last_asked = asked;
+        if let Some(engine) = &filing.engine {
+            return Ok(Arc::clone(engine));
+        }
+        let opened = Engine::open(&folder.join(month.to_string()), Half::Posts)?;
+        let engine = Arc::new(opened);
+        filing.engine = Some(Arc::clone(&engine));
+        self.close_some(folder)?;
+        Ok(engine)
+    }
+
+    /// Closes those that were asked for longest ago, where nobody is at work in them.
+    fn close_some(&mut self, folder: &Path) -> Result<(), Fault> {
+        let is_idle = |filing: &Filing| {
+            filing.engine.as_ref().is_some_and(|engine| Arc::strong_count(engine) == 1)
+        };
+        let open = self.months.values().filter(|filing| filing.engine.is_some()).count();
+        for _ in MOST_OPEN..open {
+            let idle = self.months.iter_mut().filter(|(_, filing)| is_idle(filing));
+            let Some((month, filing)) = idle.min_by_key(|(_, filing)| filing.last_asked) else {
+                return Ok(());
+            };
+            filing.close(folder, *month)?;
+        }
+        Ok(())
+    }
+}
+
+impl Filing {
+    fn close(&mut self, folder: &Path, month: Month) -> Result<(), Fault> {
+        if let (Some(ids), false) = (&self.ids, self.is_saved) {
+            // It is made anew where it is missing: no reason to stop.
+            self.is_saved = ids.save(&ids_file(folder, month)).is_ok();
+        }
+        match self.engine.take() {
+            Some(engine) => engine.flush(),
+            None => Ok(()),
+        }
+    }
+}
+
+fn ids_file(folder: &Path, month: Month) -> PathBuf {
+    folder.join(month.to_string()).join(IDS_FILE)
+}

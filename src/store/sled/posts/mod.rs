@@ -1,0 +1,220 @@
+//! Posts, their verdicts and embeddings, in the months they arrived in.
+
+pub(super) mod of_month;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::desk;
+use super::engine::Engine;
+use super::fault::Fault;
+use super::months::Months;
+use crate::digest::Window;
+use crate::post::{Post, PostId};
+use crate::source::SourceId;
+use crate::store::keys::Arrival;
+use crate::store::month::Month;
+use crate::store::{Judged, Kept};
+use crate::topic::RulesetId;
+use crate::verdict::{ModelId, Verdict};
+
+/// See [`crate::store::Store::keep`].
+pub(super) fn keep(desk: &Engine, months: &Months, posts: &[Post]) -> Result<Kept, Fault> {
+    let mut of_post: BTreeMap<PostId, Month> = BTreeMap::new();
+    let mut batches: BTreeMap<Month, Vec<&Post>> = BTreeMap::new();
+    for post in posts {
+        let month = match of_post.get(&post.id) {
+            Some(month) => *month,
+            None => months.holding(post.id)?.unwrap_or_else(|| Month::of(post.heard)),
+        };
+        of_post.insert(post.id, month);
+        batches.entry(month).or_default().push(post);
+    }
+    let mut all = Kept::default();
+    for (month, posts) in batches {
+        months.make(month)?;
+        // Before the first post: a month of posts that is missing later is noticed.
+        desk::note_month(desk, month)?;
+        let new = months.within(month, |engine| of_month::new(engine, &posts))?;
+        months.add(month, &new)?;
+        let Kept { new, updated, same } =
+            months.within(month, |engine| of_month::keep(engine, &posts))?;
+        all = Kept { new: all.new + new, updated: all.updated + updated, same: all.same + same };
+    }
+    Ok(all)
+}
+
+/// See [`crate::store::Store::judge`].
+pub(super) fn judge(months: &Months, judged: &[Judged]) -> Result<(), Fault> {
+    for (month, judged) in filed(months, judged, |judged| judged.verdict.post)? {
+        months.within(month, |engine| of_month::judge(engine, &judged))?;
+    }
+    Ok(())
+}
+
+/// See [`crate::store::Store::judge_again`].
+pub(super) fn judge_again(months: &Months, verdicts: &[Verdict]) -> Result<(), Fault> {
+    for (month, verdicts) in filed(months, verdicts, |verdict| verdict.post)? {
+        months.within(month, |engine| of_month::judge_again(engine, &verdicts))?;
+    }
+    Ok(())
+}
+
+/// Things of posts by the month that holds the post; those of no post are left out.
+fn filed<'t, T>(
+    months: &Months,
+    things: &'t [T],
+    post: impl Fn(&T) -> PostId,
+) -> Result<BTreeMap<Month, Vec<&'t T>>, Fault> {
+    let mut filed: BTreeMap<Month, Vec<&T>> = BTreeMap::new();
+    for thing in things {
+        if let Some(month) = months.holding(post(thing))? {
+            filed.entry(month).or_default().push(thing);
+        }
+    }
+    Ok(filed)
+}
+
+/// See [`crate::store::Store::known`].
+pub(super) fn known(months: &Months, id: PostId) -> Result<bool, Fault> {
+    Ok(months.holding(id)?.is_some())
+}
+
+/// See [`crate::store::Store::post`].
+pub(super) fn post(months: &Months, id: PostId) -> Result<Option<Post>, Fault> {
+    let Some(month) = months.holding(id)? else { return Ok(None) };
+    months.within(month, |engine| of_month::post(engine, id))
+}
+
+/// See [`crate::store::Store::judged`].
+pub(super) fn judged(months: &Months, id: PostId) -> Result<Option<Judged>, Fault> {
+    let Some(month) = months.holding(id)? else { return Ok(None) };
+    months.within(month, |engine| of_month::judged(engine, id))
+}
+
+/// See [`crate::store::Store::still_judged`].
+pub(super) fn still_judged(months: &Months, id: PostId) -> Result<Option<Judged>, Fault> {
+    let Some(month) = months.holding(id)? else { return Ok(None) };
+    months.within(month, |engine| of_month::still_judged(engine, id))
+}
+
+/// See [`crate::store::Store::ids_from`].
+pub(super) fn ids_from(months: &Months, from: PostId, limit: usize) -> Result<Vec<PostId>, Fault> {
+    let mut ids = Vec::new();
+    for month in months.all() {
+        ids.extend(months.within(month, |engine| of_month::ids_from(engine, from, limit))?);
+    }
+    ids.sort_unstable();
+    ids.truncate(limit);
+    Ok(ids)
+}
+
+/// See [`crate::store::Store::unjudged`].
+pub(super) fn unjudged(
+    months: &Months,
+    model: &ModelId,
+    ruleset: &RulesetId,
+    limit: usize,
+) -> Result<Vec<Post>, Fault> {
+    let mut posts = Vec::new();
+    for wait in [of_month::never_judged, of_month::judged_otherwise] {
+        for month in months.all() {
+            let missing = limit - posts.len();
+            if missing == 0 {
+                return Ok(posts);
+            }
+            posts.extend(months.within(month, |engine| wait(engine, model, ruleset, missing))?);
+        }
+    }
+    Ok(posts)
+}
+
+/// See [`crate::store::Store::count_unjudged`].
+pub(super) fn count_unjudged(
+    months: &Months,
+    model: &ModelId,
+    ruleset: &RulesetId,
+) -> Result<usize, Fault> {
+    months.all().into_iter().try_fold(0, |count, month| {
+        let of_month =
+            months.within(month, |engine| of_month::count_unjudged(engine, model, ruleset))?;
+        Ok(count + of_month)
+    })
+}
+
+/// See [`crate::store::Store::said_in`].
+pub(super) fn said_in(months: &Months, window: Window) -> Result<Vec<Post>, Fault> {
+    let mut posts = Vec::new();
+    // A post is said before it arrives.
+    let first = Month::of(window.from);
+    for month in months.all().into_iter().filter(|month| *month >= first) {
+        posts.extend(months.within(month, |engine| of_month::said_in(engine, window))?);
+    }
+    // Stable: those of one moment stay in the order they were kept.
+    posts.sort_by_key(Post::when);
+    Ok(posts)
+}
+
+/// See [`crate::store::Store::newest`].
+pub(super) fn newest(
+    months: &Months,
+    source: &SourceId,
+    limit: usize,
+) -> Result<Vec<Post>, Fault> {
+    let mut found: Vec<(Timestamp, Month, Arrival)> = Vec::new();
+    for month in months.all() {
+        let of_month = months.within(month, |engine| of_month::newest(engine, source, limit))?;
+        found.extend(of_month.into_iter().map(|(when, arrival)| (when, month, arrival)));
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.truncate(limit);
+    found
+        .into_iter()
+        .map(|(_, month, arrival)| {
+            months.within(month, |engine| of_month::post_of_source(engine, arrival))
+        })
+        .collect()
+}
+
+/// See [`crate::store::Store::kept_after`].
+pub(super) fn kept_after(
+    months: &Months,
+    after: Option<PostId>,
+    limit: usize,
+) -> Result<Vec<Post>, Fault> {
+    let begin = match after {
+        None => None,
+        Some(id) => match months.holding(id)? {
+            Some(month) => Some((month, id)),
+            None => return Ok(Vec::new()),
+        },
+    };
+    let mut posts = Vec::new();
+    for month in months.all() {
+        if posts.len() >= limit {
+            break;
+        }
+        let after = match begin {
+            Some((first, _)) if month < first => continue,
+            Some((first, id)) if month == first => Some(id),
+            _ => None,
+        };
+        let missing = limit - posts.len();
+        posts.extend(months.within(month, |engine| of_month::kept_after(engine, after, missing))?);
+    }
+    Ok(posts)
+}
+
+/// See [`crate::store::Store::first_heard`].
+pub(super) fn first_heard(months: &Months) -> Result<Option<Timestamp>, Fault> {
+    Ok(kept_after(months, None, 1)?.first().map(|post| post.heard))
+}
+
+/// See [`crate::store::Store::first_said`].
+pub(super) fn first_said(months: &Months) -> Result<Option<Timestamp>, Fault> {
+    months.all().into_iter().try_fold(None, |first: Option<Timestamp>, month| {
+        let of_month = months.within(month, of_month::first_said)?;
+        Ok(first.into_iter().chain(of_month).min())
+    })
+}
