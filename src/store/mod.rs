@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 pub use crate::digest::Told;
 
+use self::month::Month;
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
@@ -67,6 +68,24 @@ pub struct Counts {
     pub sources: u64,
     /// Digests in the ledger.
     pub digests: u64,
+}
+
+/// Whether a post is to be kept.
+pub type Keeps<'k> = dyn Fn(&Post) -> bool + 'k;
+
+/// What became of a month that was written anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Compacted {
+    /// Which month.
+    pub month: Month,
+    /// Posts that were kept.
+    pub kept: u64,
+    /// Posts that were not.
+    pub dropped: u64,
+    /// Its size on the disk before.
+    pub before_bytes: u64,
+    /// Its size on the disk now; 0 where it is gone.
+    pub after_bytes: u64,
 }
 
 /// Keeps everything. Blocking: call it off the reactor. One writer at a time.
@@ -298,6 +317,26 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// The months with posts, oldest first, each with its size on the disk in bytes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn months(&self) -> Result<Vec<(Month, u64)>, StoreError>;
+
+    /// Writes a month anew with the posts that are to be kept: what was replaced or is dropped gives
+    /// its space back. The new month is checked before it takes the place of the old; cut short at any
+    /// moment, one of the two stands. Nothing is written meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the month stands as it was.
+    fn compact(&self, month: Month, keeps: &Keeps<'_>) -> Result<Compacted, StoreError>;
+
+    /// Gives up a month with all its posts, unread; its space is free at once.
+    ///
+    /// # Errors
+    /// [`StoreError`]; it may be there still.
+    fn give_up(&self, month: Month) -> Result<(), StoreError>;
 
     /// Checks every value and every index row against each other; the problems found, in words.
     ///

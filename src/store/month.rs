@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::{Serialize, Serializer};
 
 /// A calendar month, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +32,12 @@ impl Month {
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+impl Serialize for Month {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -64,7 +71,9 @@ mod tests {
 
     #[test]
     fn only_a_month_is_read_as_one() {
-        for text in ["", "2026", "2026-13", "2026-0", "2026-1", "2026-011", "+2026-11", "x-11", "ids"] {
+        for text in
+            ["", "2026", "2026-13", "2026-0", "2026-1", "2026-011", "+2026-11", "x-11", "ids"]
+        {
             assert_eq!(text.parse::<Month>(), Err(NotAMonth), "{text:?}");
         }
     }

@@ -157,6 +157,13 @@ pub(super) fn note_month(engine: &Engine, month: Month) -> Result<(), Fault> {
     draft.commit()
 }
 
+/// Notes that a month has no posts any more.
+pub(super) fn forget_month(engine: &Engine, month: Month) -> Result<(), Fault> {
+    let mut draft = engine.draft();
+    draft.remove(Table::Months, &keys::month(month))?;
+    draft.commit()
+}
+
 /// The months with posts, oldest first.
 pub(super) fn months(engine: &Engine) -> Result<Vec<Month>, Fault> {
     let unreadable = || Fault::damaged(Table::Months, "a key cannot be read");

@@ -102,12 +102,22 @@ impl<'a> Draft<'a> {
     }
 
     /// Makes it durable: it is there after a crash once this has returned `Ok`.
-    pub(super) fn commit(mut self) -> Result<(), Fault> {
+    pub(super) fn commit(self) -> Result<(), Fault> {
+        let engine = self.engine;
+        let uncommitted = |fault| Fault::Uncommitted(Box::new(fault));
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        self.write().and_then(|()| engine.flush()).map_err(uncommitted)?;
+        engine.acknowledge();
+        Ok(())
+    }
+
+    /// Writes it without making it durable: for a database that nobody relies on yet.
+    pub(super) fn write(mut self) -> Result<(), Fault> {
         let Some((table, _)) = self.rows.keys().next() else { return Ok(()) };
         self.count_one_more(table.facts(), DRAFTS)?;
-        self.engine.write(&self.rows).map_err(|fault| Fault::Uncommitted(Box::new(fault)))?;
-        self.engine.acknowledge();
-        Ok(())
+        self.engine.write(&self.rows)
     }
 
     fn remove_pieces_from(&mut self, kept: u16, table: Table, key: &[u8]) -> Result<(), Fault> {

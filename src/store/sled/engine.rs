@@ -173,7 +173,7 @@ impl Engine {
         &self.trees[table as usize - first]
     }
 
-    /// Writes the rows in one transaction and makes them durable.
+    /// Writes the rows in one transaction; they are durable once it is flushed.
     pub(super) fn write(
         &self,
         rows: &BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>,
@@ -197,7 +197,7 @@ impl Engine {
             Ok(())
         });
         match done {
-            Ok(()) => self.flush(),
+            Ok(()) => Ok(()),
             Err(TransactionError::Storage(error)) => Err(error.into()),
             Err(TransactionError::Abort(())) => Err(Fault::Damaged("a transaction gave up".into())),
         }
@@ -205,7 +205,19 @@ impl Engine {
 
     /// Counts a draft that has become durable.
     pub(super) fn acknowledge(&self) {
-        let drafts = self.acknowledged_drafts.fetch_add(1, Ordering::AcqRel) + 1;
+        self.note_acknowledged(self.acknowledged_drafts.fetch_add(1, Ordering::AcqRel) + 1);
+    }
+
+    /// Makes all that was written durable, and counts it.
+    pub(super) fn finish(&self) -> Result<(), Fault> {
+        self.flush()?;
+        let drafts = self.drafts()?;
+        self.acknowledged_drafts.store(drafts, Ordering::Release);
+        self.note_acknowledged(drafts);
+        Ok(())
+    }
+
+    fn note_acknowledged(&self, drafts: u64) {
         // Not synced, and no error where it fails: it may lag behind the database, and only that.
         let _ = fs::write(&self.acknowledged, format!("{drafts:020}\n"));
     }

@@ -20,10 +20,7 @@ pub(super) enum Fault {
     #[error("{0}")]
     Unfit(CodecError),
     #[error("month {month}: {fault}")]
-    Within {
-        month: Month,
-        fault: Box<Fault>,
-    },
+    Within { month: Month, fault: Box<Fault> },
     /// A draft may or may not have become durable: nothing more may be written through this engine.
     #[error("{0}")]
     Uncommitted(Box<Fault>),

@@ -7,6 +7,7 @@
 //! with it unnoticed (they are counted beside it); it never gives space back (a month is dropped, or
 //! written anew, as a folder).
 
+mod compact;
 mod desk;
 mod draft;
 mod engine;
@@ -32,7 +33,8 @@ use self::months::Months;
 use self::table::Half;
 use super::folder::Folder;
 use super::guard::guarded;
-use super::{Claim, Counts, Judged, Kept, Store, StoreError, Told};
+use super::month::Month;
+use super::{Claim, Compacted, Counts, Judged, Keeps, Kept, Store, StoreError, Told};
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
@@ -155,7 +157,11 @@ impl Databases {
     fn open(folder: &Folder) -> Result<Self, Fault> {
         migrate::up_to_date(folder)?;
         let desk = Engine::open(&folder.desk(), Half::Desk)?;
-        let months = Months::open(&folder.months())?;
+        let (months, given_up) = Months::open(&folder.months())?;
+        for month in given_up {
+            desk::forget_month(&desk, month)?;
+            months.forget(month)?;
+        }
         let there = months.all();
         let gone: Vec<String> = desk::months(&desk)?
             .into_iter()
@@ -326,6 +332,21 @@ impl Store for SledStore {
 
     fn counts(&self) -> Result<Counts, StoreError> {
         self.read(|db| verify::counts(&db.desk, &db.months))
+    }
+
+    fn months(&self) -> Result<Vec<(Month, u64)>, StoreError> {
+        self.read(|db| {
+            let sized = |month| Ok((month, db.months.size_bytes(month)?));
+            db.months.all().into_iter().map(sized).collect()
+        })
+    }
+
+    fn compact(&self, month: Month, keeps: &Keeps<'_>) -> Result<Compacted, StoreError> {
+        self.write(|db| compact::compact(&db.desk, &db.months, month, keeps))
+    }
+
+    fn give_up(&self, month: Month) -> Result<(), StoreError> {
+        self.write(|db| compact::give_up(&db.desk, &db.months, month))
     }
 
     fn verify(&self) -> Result<Vec<String>, StoreError> {

@@ -28,6 +28,9 @@ const IDS_FILE: &str = "ids";
 /// What is before the name of a month that was given up.
 const DROPPED: &str = "dropped-";
 
+/// What is before the name of a month that is written anew.
+const ANEW: &str = "anew-";
+
 /// The databases of the months.
 #[derive(Debug)]
 pub(super) struct Months {
@@ -53,22 +56,41 @@ struct Filing {
 }
 
 impl Months {
-    /// The months in `folder`. What was left of a month given up is deleted.
-    pub(super) fn open(folder: &Path) -> Result<Self, Fault> {
+    /// The months in `folder`, and those of which only the giving up was not finished: call
+    /// [`Months::forget`] for them. What was left of a month written anew is brought to its end.
+    pub(super) fn open(folder: &Path) -> Result<(Self, Vec<Month>), Fault> {
         fs::create_dir_all(folder)?;
-        let mut months = BTreeMap::new();
+        let (mut months, mut dropped, mut anew) = (BTreeMap::new(), Vec::new(), Vec::new());
         for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let name = entry.file_name();
+            let name = entry?.file_name();
             let Some(name) = name.to_str() else { continue };
+            let after = |prefix: &str| name.strip_prefix(prefix).and_then(|name| name.parse().ok());
             if let Ok(month) = name.parse::<Month>() {
                 months.insert(month, Filing::default());
-            } else if name.starts_with(DROPPED) {
-                fs::remove_dir_all(entry.path())?;
+            } else if let Some(month) = after(DROPPED) {
+                dropped.push(month);
+            } else if let Some(month) = after(ANEW) {
+                anew.push(month);
             }
         }
+        for month in anew {
+            let path = named(folder, ANEW, month);
+            // The old one gives way only when the new one is whole.
+            if months.contains_key(&month) || !dropped.contains(&month) {
+                fs::remove_dir_all(path)?;
+            } else {
+                fs::rename(path, folder.join(month.to_string()))?;
+                sync_folder(folder)?;
+                months.insert(month, Filing::default());
+            }
+        }
+        let (replaced, given_up): (Vec<Month>, Vec<Month>) =
+            dropped.into_iter().partition(|month| months.contains_key(month));
+        for month in replaced {
+            fs::remove_dir_all(named(folder, DROPPED, month))?;
+        }
         let filed = Mutex::new(Filed { months, asked: 0 });
-        Ok(Self { folder: folder.to_owned(), filed })
+        Ok((Self { folder: folder.to_owned(), filed }, given_up))
     }
 
     /// The months there are, oldest first.
@@ -133,6 +155,72 @@ impl Months {
         Ok(())
     }
 
+    /// A database to write a month anew into, beside it.
+    pub(super) fn anew(&self, month: Month) -> Result<Engine, Fault> {
+        let path = named(&self.folder, ANEW, month);
+        if path.exists() {
+            fs::remove_dir_all(&path)?;
+        }
+        Engine::open(&path, Half::Posts)
+    }
+
+    /// Deletes what was written anew of a month.
+    pub(super) fn discard(&self, month: Month) -> Result<(), Fault> {
+        Ok(fs::remove_dir_all(named(&self.folder, ANEW, month))?)
+    }
+
+    /// Puts the database made by [`Months::anew`] in the place of a month's, whose folder is deleted.
+    /// Nobody may be at work in the month.
+    pub(super) fn replace(&self, month: Month, new: Engine, ids: Ids) -> Result<(), Fault> {
+        new.finish()?;
+        drop(new);
+        let mut filed = self.filed();
+        filed.close(&self.folder, month)?;
+        let (there, old) =
+            (self.folder.join(month.to_string()), named(&self.folder, DROPPED, month));
+        fs::rename(&there, &old)?;
+        filed.months.insert(month, Filing { ids: Some(ids), ..Filing::default() });
+        sync_folder(&self.folder)
+            .and_then(|()| fs::rename(named(&self.folder, ANEW, month), &there))
+            .and_then(|()| sync_folder(&self.folder))
+            // Opening the store finishes it.
+            .map_err(|error| Fault::Uncommitted(Box::new(error.into())))?;
+        Ok(fs::remove_dir_all(&old)?)
+    }
+
+    /// Takes a month away, so that it is not there when the store is opened again.
+    pub(super) fn give_up(&self, month: Month) -> Result<(), Fault> {
+        let mut filed = self.filed();
+        filed.close(&self.folder, month)?;
+        fs::rename(self.folder.join(month.to_string()), named(&self.folder, DROPPED, month))?;
+        sync_folder(&self.folder)?;
+        filed.months.remove(&month);
+        Ok(())
+    }
+
+    /// Deletes what is left of a month that was given up.
+    pub(super) fn forget(&self, month: Month) -> Result<(), Fault> {
+        Ok(fs::remove_dir_all(named(&self.folder, DROPPED, month))?)
+    }
+
+    /// The bytes on the disk of a month.
+    pub(super) fn size_bytes(&self, month: Month) -> Result<u64, Fault> {
+        let mut bytes = 0;
+        let mut folders = vec![self.folder.join(month.to_string())];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)? {
+                let entry = entry?;
+                let about = entry.metadata()?;
+                if about.is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    bytes += about.len();
+                }
+            }
+        }
+        Ok(bytes)
+    }
+
     /// Closes every month, and keeps their ids for the next time.
     pub(super) fn close(&self) -> Result<(), Fault> {
         let mut filed = self.filed();
@@ -187,11 +275,19 @@ impl Filed {
         if let Some(engine) = &filing.engine {
             return Ok(Arc::clone(engine));
         }
+        if !folder.join(month.to_string()).is_dir() {
+            return Err(missing());
+        }
         let opened = Engine::open(&folder.join(month.to_string()), Half::Posts)?;
         let engine = Arc::new(opened);
         filing.engine = Some(Arc::clone(&engine));
         self.close_some(folder)?;
         Ok(engine)
+    }
+
+    /// Closes a month.
+    fn close(&mut self, folder: &Path, month: Month) -> Result<(), Fault> {
+        self.months.get_mut(&month).map_or(Ok(()), |filing| filing.close(folder, month))
     }
 
     /// Closes those that were asked for longest ago, where nobody is at work in them.
@@ -222,6 +318,10 @@ impl Filing {
             None => Ok(()),
         }
     }
+}
+
+fn named(folder: &Path, prefix: &str, month: Month) -> PathBuf {
+    folder.join(format!("{prefix}{month}"))
 }
 
 fn ids_file(folder: &Path, month: Month) -> PathBuf {

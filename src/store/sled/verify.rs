@@ -56,6 +56,13 @@ pub(super) fn verify(desk: &Engine, months: &Months) -> Result<Vec<String>, Faul
     Ok(problems.told())
 }
 
+/// The problems of one month.
+pub(super) fn of_month(engine: &Engine, month: Month) -> Result<Vec<String>, Fault> {
+    let mut problems = Problems::default();
+    check_month(engine, month, &mut problems)?;
+    Ok(problems.told())
+}
+
 /// See [`crate::store::Store::counts`].
 pub(super) fn counts(desk: &Engine, months: &Months) -> Result<Counts, Fault> {
     let mut counts = Counts {

@@ -10,7 +10,10 @@ use overheard::host::HostMemory;
 use overheard::label::{Draw, Label, Lesson};
 use overheard::post::{Post, PostId};
 use overheard::source::SourceId;
-use overheard::store::{Claim, Counts, Judged, Kept, SledStore, Store, StoreError, Told};
+use overheard::store::month::Month;
+use overheard::store::{
+    Claim, Compacted, Counts, Judged, Keeps, Kept, SledStore, Store, StoreError, Told,
+};
 use overheard::topic::RulesetId;
 use overheard::verdict::{Embedding, ModelId, Verdict};
 use overheard::visit::{Memory, Visit};
@@ -215,6 +218,18 @@ impl Store for Watched {
 
     fn counts(&self) -> Result<Counts, StoreError> {
         self.store.counts()
+    }
+
+    fn months(&self) -> Result<Vec<(Month, u64)>, StoreError> {
+        self.store.months()
+    }
+
+    fn compact(&self, month: Month, keeps: &Keeps<'_>) -> Result<Compacted, StoreError> {
+        self.store.compact(month, keeps)
+    }
+
+    fn give_up(&self, month: Month) -> Result<(), StoreError> {
+        self.store.give_up(month)
     }
 
     fn verify(&self) -> Result<Vec<String>, StoreError> {

@@ -50,7 +50,10 @@ fn a_store_from_the_future_is_refused_and_left_alone() {
     for future in ["3", "0", "4000000000"] {
         fs::write(&format, format!("overheard store {future}\n")).unwrap();
         let told = refusal(folder.path());
-        assert!(told.contains(&format!("its format is {future} and this version knows 2")), "{told}");
+        assert!(
+            told.contains(&format!("its format is {future} and this version knows 2")),
+            "{told}"
+        );
     }
     for words in ["", "something else", "overheard store -1", "overheard store 1 2"] {
         fs::write(&format, words).unwrap();

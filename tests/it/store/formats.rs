@@ -7,6 +7,7 @@ use overheard::label::Answer;
 use overheard::post::Post;
 use overheard::store::{Counts, SledStore, Store};
 
+use super::damage::copy_folder;
 use super::sample::{digest, judged, noise, post, rules, source};
 
 /// What the version before months kept: `tests/fixtures/store/format-1`, written by it.
@@ -28,17 +29,11 @@ fn kept() -> Vec<Post> {
     posts
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let there = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &there) } else { _ = fs::copy(&path, &there).unwrap() }
-    }
-}
-
 fn format_1(folder: &Path) {
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store/format-1"), folder);
+    copy_folder(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store/format-1"),
+        folder,
+    );
 }
 
 fn check(folder: &Path) {

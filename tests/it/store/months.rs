@@ -5,8 +5,10 @@ use std::path::Path;
 
 use overheard::digest::Window;
 use overheard::post::Post;
+use overheard::store::month::Month;
 use overheard::store::{Counts, Kept, SledStore, Store};
 
+use super::damage::copy_folder as copy;
 use super::sample::{judged, noise, post, rules, time};
 
 fn months(folder: &Path) -> Vec<String> {
@@ -78,10 +80,8 @@ fn a_post_is_filed_by_the_month_it_arrived_in_and_found_by_all_it_is_asked_for()
     let other = rules("model", "other rules");
     let waiting = store.unjudged(&other.0, &other.1, 100).unwrap();
     assert_eq!(waiting.len(), 50);
-    let first: Vec<bool> = waiting
-        .iter()
-        .map(|post| store.judged(post.id).unwrap().is_some())
-        .collect();
+    let first: Vec<bool> =
+        waiting.iter().map(|post| store.judged(post.id).unwrap().is_some()).collect();
     assert!(first.is_sorted(), "those never judged come first, whatever their month");
 }
 
@@ -141,4 +141,131 @@ fn a_month_that_is_gone_is_named() {
     fs::remove_dir_all(folder.path().join("months/2024-11")).unwrap();
     let told = SledStore::open(folder.path()).unwrap_err().to_string();
     assert!(told.contains("holds no posts of 2024-11 any more"), "{told}");
+}
+
+/// A store whose one month was written over and over, so that most of its files is waste.
+fn wasteful(folder: &Path) -> Vec<Post> {
+    let store = SledStore::open(folder).unwrap();
+    let by = rules("model", "rules");
+    let mut posts = Vec::new();
+    for round in 0..6 {
+        posts = (0..200)
+            .map(|n| {
+                let text = noise(round * 1_000 + n, 2_000);
+                post(&n.to_string(), "2026-03-01T08:00:00Z", &text)
+            })
+            .collect();
+        store.keep(&posts).unwrap();
+        let verdicts: Vec<_> = posts.iter().map(|post| judged(post.id, &by, "fees")).collect();
+        store.judge(&verdicts).unwrap();
+    }
+    // Changed after it was judged: it waits, and its verdict stands until then.
+    posts[7].said.text = "Other words.".to_owned();
+    store.keep(&posts[7..8]).unwrap();
+    store.close().unwrap();
+    posts
+}
+
+fn march() -> Month {
+    "2026-03".parse().unwrap()
+}
+
+#[test]
+fn a_month_written_anew_is_the_same_and_smaller() {
+    let folder = tempfile::tempdir().unwrap();
+    let posts = wasteful(folder.path());
+    let by = rules("model", "rules");
+    let look = |store: &SledStore| -> Vec<_> {
+        let of = |post: &Post| (store.post(post.id).unwrap(), store.judged(post.id).unwrap());
+        posts.iter().map(of).collect()
+    };
+    let store = SledStore::open(folder.path()).unwrap();
+    let before = (look(&store), store.unjudged(&by.0, &by.1, 9).unwrap());
+    assert_eq!(before.1.len(), 1);
+    let done = store.compact(march(), &|_| true).unwrap();
+    assert_eq!((done.kept, done.dropped), (200, 0));
+    assert!(done.after_bytes * 2 < done.before_bytes, "{done:?}");
+    assert_eq!(store.months().unwrap(), [(march(), done.after_bytes)]);
+    for _ in 0..2 {
+        assert_eq!((look(&store), store.unjudged(&by.0, &by.1, 9).unwrap()), before);
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    }
+    // It goes on as before: what is new is numbered after what is there.
+    let more = post("more", "2026-03-02T08:00:00Z", "More.");
+    store.keep(&[more.clone(), posts[0].clone()]).unwrap();
+    assert_eq!(store.kept_after(Some(posts[199].id), 9).unwrap(), [more]);
+    store.close().unwrap();
+    let store = SledStore::open(folder.path()).unwrap();
+    assert_eq!(look(&store), before.0);
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_not_to_be_kept_is_not_found_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let posts = wasteful(folder.path());
+    let secret = post("secret", "2026-03-05T08:00:00Z", "Zanzibar-4711 is what nobody may read.");
+    let store = SledStore::open(folder.path()).unwrap();
+    store.keep(std::slice::from_ref(&secret)).unwrap();
+    store.judge(&[judged(secret.id, &rules("model", "rules"), "zanzibar-4711")]).unwrap();
+    let done = store.compact(march(), &|post| post.id != secret.id).unwrap();
+    assert_eq!((done.kept, done.dropped), (200, 1));
+    assert_eq!((store.post(secret.id).unwrap(), store.judged(secret.id).unwrap()), (None, None));
+    assert!(store.known(posts[3].id).unwrap());
+    // A month without posts goes whole.
+    let done = store.compact(march(), &|_| false).unwrap();
+    assert_eq!((done.kept, done.dropped, done.after_bytes), (0, 200, 0));
+    assert_eq!(store.counts().unwrap(), Counts::default());
+    assert_eq!(months(folder.path()), Vec::<String>::new());
+    assert_eq!(store.keep(&posts).unwrap().new, 200, "it may come back");
+    store.give_up(march()).unwrap();
+    store.close().unwrap();
+    let store = SledStore::open(folder.path()).unwrap();
+    assert_eq!((store.counts().unwrap(), store.verify().unwrap()), (Counts::default(), vec![]));
+}
+
+#[test]
+fn writing_a_month_anew_can_be_cut_short_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, compacted) = (folder.path().join("whole"), folder.path().join("compacted"));
+    let posts = wasteful(&whole);
+    copy(&whole, &compacted);
+    let store = SledStore::open(&compacted).unwrap();
+    store.compact(march(), &|post| post.id != posts[0].id).unwrap();
+    store.close().unwrap();
+
+    let check = |name: &str, posts_left: u64, place: &dyn Fn(&Path)| {
+        let at = folder.path().join(name);
+        copy(&whole, &at);
+        place(&at.join("months"));
+        let store = SledStore::open(&at).unwrap();
+        assert_eq!(store.counts().unwrap().posts, posts_left, "{name}");
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new(), "{name}");
+        assert!(store.known(posts[1].id).unwrap());
+        assert_eq!(store.known(posts[0].id).unwrap(), posts_left == 200);
+        store.close().unwrap();
+        assert_eq!(months(&at), ["2026-03"], "{name}");
+    };
+    let new = compacted.join("months/2026-03");
+    check("before it is whole", 200, &|months| {
+        fs::create_dir_all(months.join("anew-2026-03/sled")).unwrap();
+        fs::write(months.join("anew-2026-03/sled/db"), "half").unwrap();
+    });
+    check("before it is swapped in", 200, &|months| copy(&new, &months.join("anew-2026-03")));
+    check("in the middle of the swap", 199, &|months| {
+        copy(&new, &months.join("anew-2026-03"));
+        fs::rename(months.join("2026-03"), months.join("dropped-2026-03")).unwrap();
+    });
+    check("before the old is deleted", 199, &|months| {
+        fs::rename(months.join("2026-03"), months.join("dropped-2026-03")).unwrap();
+        copy(&new, &months.join("2026-03"));
+    });
+
+    // And a month that was being given up.
+    let at = folder.path().join("given up");
+    copy(&whole, &at);
+    fs::rename(at.join("months/2026-03"), at.join("months/dropped-2026-03")).unwrap();
+    let store = SledStore::open(&at).unwrap();
+    assert_eq!((store.counts().unwrap().posts, store.verify().unwrap()), (0, vec![]));
+    assert_eq!(months(&at), Vec::<String>::new());
 }

@@ -1,5 +1,6 @@
 //! Posts, their verdicts and embeddings, in the months they arrived in.
 
+pub(super) mod copy;
 pub(super) mod of_month;
 
 use std::collections::BTreeMap;
@@ -157,11 +158,7 @@ pub(super) fn said_in(months: &Months, window: Window) -> Result<Vec<Post>, Faul
 }
 
 /// See [`crate::store::Store::newest`].
-pub(super) fn newest(
-    months: &Months,
-    source: &SourceId,
-    limit: usize,
-) -> Result<Vec<Post>, Fault> {
+pub(super) fn newest(months: &Months, source: &SourceId, limit: usize) -> Result<Vec<Post>, Fault> {
     let mut found: Vec<(Timestamp, Month, Arrival)> = Vec::new();
     for month in months.all() {
         let of_month = months.within(month, |engine| of_month::newest(engine, source, limit))?;

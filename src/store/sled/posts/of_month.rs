@@ -101,7 +101,10 @@ pub(in crate::store::sled) fn judge(engine: &Engine, judged: &[&Judged]) -> Resu
 }
 
 /// See [`crate::store::Store::judge_again`].
-pub(in crate::store::sled) fn judge_again(engine: &Engine, verdicts: &[&Verdict]) -> Result<(), Fault> {
+pub(in crate::store::sled) fn judge_again(
+    engine: &Engine,
+    verdicts: &[&Verdict],
+) -> Result<(), Fault> {
     let mut draft = engine.draft();
     for verdict in verdicts {
         let Some(key) = draft.row(Table::Ids, verdict.post.as_bytes())? else { continue };
@@ -116,7 +119,10 @@ pub(in crate::store::sled) fn judge_again(engine: &Engine, verdicts: &[&Verdict]
 }
 
 /// See [`crate::store::Store::still_judged`].
-pub(in crate::store::sled) fn still_judged(engine: &Engine, id: PostId) -> Result<Option<Judged>, Fault> {
+pub(in crate::store::sled) fn still_judged(
+    engine: &Engine,
+    id: PostId,
+) -> Result<Option<Judged>, Fault> {
     let Some(key) = engine.row(Table::Ids, id.as_bytes())? else { return Ok(None) };
     let waits = keys::stamped(NEVER_JUDGED, arrival_of(Table::Ids, &key)?);
     if engine.row(Table::Stamped, &waits)?.is_some() {
@@ -126,7 +132,11 @@ pub(in crate::store::sled) fn still_judged(engine: &Engine, id: PostId) -> Resul
 }
 
 /// See [`crate::store::Store::ids_from`].
-pub(in crate::store::sled) fn ids_from(engine: &Engine, from: PostId, limit: usize) -> Result<Vec<PostId>, Fault> {
+pub(in crate::store::sled) fn ids_from(
+    engine: &Engine,
+    from: PostId,
+    limit: usize,
+) -> Result<Vec<PostId>, Fault> {
     let short = || Fault::damaged(Table::Ids, "a key is cut short");
     engine
         .rows(Table::Ids, from.as_bytes(), None)
@@ -301,7 +311,11 @@ pub(in crate::store::sled) fn first_said(engine: &Engine) -> Result<Option<Times
 }
 
 /// The post with an arrival that a row of `table` names.
-pub(in crate::store::sled) fn post_at(engine: &Engine, table: Table, arrival: Arrival) -> Result<Post, Fault> {
+pub(in crate::store::sled) fn post_at(
+    engine: &Engine,
+    table: Table,
+    arrival: Arrival,
+) -> Result<Post, Fault> {
     engine.value(Table::Kept, &keys::arrival(arrival))?.ok_or_else(|| no_post(table))
 }
 
@@ -311,7 +325,10 @@ pub(in crate::store::sled) fn is_first_piece(key: &[u8]) -> bool {
 }
 
 /// The stamp of a model and a ruleset; none where they never judged.
-pub(in crate::store::sled) fn known_stamp(engine: &Engine, verdict: &Verdict) -> Result<Option<Stamp>, Fault> {
+pub(in crate::store::sled) fn known_stamp(
+    engine: &Engine,
+    verdict: &Verdict,
+) -> Result<Option<Stamp>, Fault> {
     engine.value(Table::Stamps, &keys::stamp(&verdict.model.0, &verdict.ruleset.0))
 }
 
