@@ -7,6 +7,7 @@ mod accounts;
 mod changed;
 mod check;
 mod classify;
+mod compact;
 mod demo;
 mod digest;
 mod eval;
@@ -128,6 +129,8 @@ enum Command {
     Selfcheck(selfcheck::Selfcheck),
     /// Check every value and index row of the store against each other
     Verify(verify::Verify),
+    /// Drop what is too old, and give back the space of what was replaced
+    Compact(compact::Compact),
     /// Write everything that was heard and judged to a file of JSON lines
     Export(export::Export),
     /// Take in what an export holds; what is there already is not doubled
@@ -174,6 +177,7 @@ impl Command {
             Self::Status(status) => status.run(common),
             Self::Selfcheck(selfcheck) => selfcheck.run(common),
             Self::Verify(verify) => verify.run(common),
+            Self::Compact(compact) => compact.run(common),
             Self::Export(export) => export.run(common),
             Self::Import(import) => import.run(common),
             Self::RealDay(real_day) => real_day.run(common),

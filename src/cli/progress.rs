@@ -63,7 +63,10 @@ impl Progress {
             Event::Writing { readers } => {
                 self.begin("writing", *readers, &count(*readers, "digest", "digests"));
             }
-            Event::Wrote => self.advance(1),
+            Event::KeepingUp { months } => {
+                self.begin("compacting", *months, &count(*months, "month", "months"));
+            }
+            Event::Wrote | Event::KeptUp => self.advance(1),
         }
     }
 

@@ -35,6 +35,7 @@ use self::problem::Script;
 pub use self::problem::{Problem, Problems};
 pub use self::source::duration;
 use crate::crawl;
+use crate::retention::Retention;
 
 /// The operator's settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,8 @@ pub struct Config {
     pub fetch: crawl::http::Settings,
     /// How we judge.
     pub classify: ClassifySettings,
+    /// How long posts are kept.
+    pub retention: Retention,
 }
 
 /// How we judge.
@@ -73,6 +76,7 @@ impl Default for Config {
             data: "var".into(),
             fetch: crawl::http::Settings::default(),
             classify: ClassifySettings::default(),
+            retention: Retention::default(),
         }
     }
 }

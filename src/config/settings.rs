@@ -66,13 +66,17 @@ impl Over<'_> {
     fn set(&mut self, path: &[&str], default: &Value, value: Value) -> Result<(), String> {
         let mut settings = self.settings.clone();
         let shown = value.to_string();
+        let is_alike = value.same_type(default);
         if let Some(place) = lookup_mut(&mut settings, path) {
             *place = value;
         }
-        let config: Config = settings
-            .clone()
-            .try_into()
-            .map_err(|_| format!("{shown} cannot be used here; the default is {default}"))?;
+        let config: Config = settings.clone().try_into().map_err(|error: toml::de::Error| {
+            match error.message().trim() {
+                // What the setting itself says of a value says more.
+                why if is_alike && !why.contains("invalid ") => why.to_owned(),
+                _ => format!("{shown} cannot be used here; the default is {default}"),
+            }
+        })?;
         config.fetch.check().map_err(|bad| bad.why)?;
         (self.settings, self.config) = (settings, config);
         Ok(())

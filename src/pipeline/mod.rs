@@ -11,6 +11,7 @@ mod morning;
 pub mod queue;
 mod renamed;
 mod summary;
+mod upkeep;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use self::lessons::lessons;
 use self::listen::Told;
 pub use self::morning::{Morning, MorningError};
 pub use self::summary::{KeptCounts, NotVisited, SentimentCounts, Summary, Written};
+pub use self::upkeep::{Due, Reason, Upkeep};
 use crate::classify::{Classifier, EncoderError};
 use crate::clock::Clock;
 use crate::config::Market;
@@ -71,6 +73,13 @@ pub enum Event<'a> {
     },
     /// One was made.
     Wrote,
+    /// So many months are going to be written anew.
+    KeepingUp {
+        /// How many.
+        months: usize,
+    },
+    /// One was.
+    KeptUp,
 }
 
 /// Which sources a run visits.

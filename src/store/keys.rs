@@ -20,7 +20,7 @@
 //! | `desk/lesson` | number | the labels given together | as they were given |
 //! | `desk/draw` | topic, post id | the draw | by topic |
 //! | `desk/anchor` | model, hash of a text | its embedding | none |
-//! | `desk/month` | month | – | by month |
+//! | `desk/month` | month | when it was written anew | by month |
 //! | `desk/facts` | name | a count | none |
 //!
 //! The tables of `post/` are in the database of each month, those of `desk/` in the one that stays; no
@@ -35,7 +35,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::month::Month;
+use crate::month::Month;
 use crate::post::PostId;
 use crate::source::SourceId;
 

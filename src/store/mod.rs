@@ -8,7 +8,6 @@ pub mod export;
 mod folder;
 mod guard;
 mod keys;
-pub mod month;
 mod revision;
 mod sled;
 
@@ -18,10 +17,10 @@ use jiff::Timestamp;
 
 pub use crate::digest::Told;
 
-use self::month::Month;
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
+use crate::month::Month;
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
 use crate::topic::RulesetId;
@@ -70,8 +69,35 @@ pub struct Counts {
     pub digests: u64,
 }
 
-/// Whether a post is to be kept.
-pub type Keeps<'k> = dyn Fn(&Post) -> bool + 'k;
+/// Which posts are to be kept.
+pub struct Keeps<'k> {
+    /// Names the rule, so that it is known later what a month was written by.
+    pub rule: &'k str,
+    /// Whether a post is to be kept by it.
+    pub post: &'k dyn Fn(&Post) -> bool,
+}
+
+/// A month with posts.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Filed {
+    /// Which month.
+    pub month: Month,
+    /// Its size on the disk.
+    pub bytes: u64,
+    /// When it was last written anew, and its size then; none where it never was.
+    pub anew: Option<Anew>,
+}
+
+/// When a month was written anew, by which rule, and its size then.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Anew {
+    /// When.
+    pub at: Timestamp,
+    /// What names the rule by which posts were kept.
+    pub rule: String,
+    /// Its size on the disk then.
+    pub bytes: u64,
+}
 
 /// What became of a month that was written anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -318,11 +344,11 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn counts(&self) -> Result<Counts, StoreError>;
 
-    /// The months with posts, oldest first, each with its size on the disk in bytes.
+    /// The months with posts, oldest first.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn months(&self) -> Result<Vec<(Month, u64)>, StoreError>;
+    fn months(&self) -> Result<Vec<Filed>, StoreError>;
 
     /// Writes a month anew with the posts that are to be kept: what was replaced or is dropped gives
     /// its space back. The new month is checked before it takes the place of the old; cut short at any
@@ -330,13 +356,18 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`]; the month stands as it was.
-    fn compact(&self, month: Month, keeps: &Keeps<'_>) -> Result<Compacted, StoreError>;
+    fn compact(
+        &self,
+        month: Month,
+        keeps: &Keeps<'_>,
+        at: Timestamp,
+    ) -> Result<Compacted, StoreError>;
 
     /// Gives up a month with all its posts, unread; its space is free at once.
     ///
     /// # Errors
     /// [`StoreError`]; it may be there still.
-    fn give_up(&self, month: Month) -> Result<(), StoreError>;
+    fn give_up(&self, month: Month) -> Result<Compacted, StoreError>;
 
     /// Checks every value and every index row against each other; the problems found, in words.
     ///

@@ -6,6 +6,7 @@ mod accounts;
 mod classify;
 mod cli;
 mod cli_check;
+mod cli_compact;
 mod cli_lists;
 mod cli_run;
 mod cli_sources;

@@ -24,8 +24,19 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 /// The modules of `src`, each with its layer: a module may use those of its own layer or below.
 const LAYERS: &[&[&str]] = &[
     &[
-        "account", "clock", "host", "label", "post", "reader", "source", "text", "topic",
-        "verdict", "visit",
+        "account",
+        "clock",
+        "host",
+        "label",
+        "month",
+        "retention",
+        "post",
+        "reader",
+        "source",
+        "text",
+        "topic",
+        "verdict",
+        "visit",
     ],
     &["adapters", "classify", "digest", "story"],
     &["config", "crawl", "search", "store", "views"],

@@ -8,4 +8,4 @@ mod formats;
 mod full;
 pub(crate) mod kill;
 mod months;
-mod sample;
+pub(crate) mod sample;

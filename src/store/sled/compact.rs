@@ -1,15 +1,18 @@
 //! Writing months anew: sled never gives space back, and what is to be forgotten must not stay in its
 //! files.
 
+use jiff::Timestamp;
+
 use super::desk;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::months::Months;
 use super::posts::copy::{self, BATCH, Copied};
-use super::posts::of_month;
+use super::posts::of_month::{self, POSTS};
+use super::table::Table;
 use super::verify;
-use crate::store::month::Month;
-use crate::store::{Compacted, Keeps};
+use crate::month::Month;
+use crate::store::{Anew, Compacted, Keeps};
 
 /// Writes a month anew with the posts that `keeps` names, or gives it up where there are none.
 ///
@@ -19,6 +22,7 @@ pub(super) fn compact(
     months: &Months,
     month: Month,
     keeps: &Keeps<'_>,
+    at: Timestamp,
 ) -> Result<Compacted, Fault> {
     let before_bytes = months.size_bytes(month)?;
     let new = months.anew(month)?;
@@ -27,8 +31,7 @@ pub(super) fn compact(
     if kept == 0 {
         drop(new);
         months.discard(month)?;
-        give_up(desk, months, month)?;
-        return Ok(done(0));
+        return give_up(desk, months, month);
     }
     new.flush()?;
     let problems = verify::of_month(&new, month)?;
@@ -40,14 +43,21 @@ pub(super) fn compact(
     }
     let ids = of_month::ids(&new)?;
     months.replace(month, new, ids)?;
-    Ok(done(months.size_bytes(month)?))
+    let bytes = months.size_bytes(month)?;
+    desk::note_anew(desk, month, Anew { at, rule: keeps.rule.to_owned(), bytes })?;
+    Ok(done(bytes))
 }
 
 /// Gives up a month: its space is free at once.
-pub(super) fn give_up(desk: &Engine, months: &Months, month: Month) -> Result<(), Fault> {
+pub(super) fn give_up(desk: &Engine, months: &Months, month: Month) -> Result<Compacted, Fault> {
+    let before_bytes = months.size_bytes(month)?;
+    // What cannot be counted any more goes uncounted.
+    let count = |engine: &Engine| engine.count(Table::PostFacts, POSTS);
+    let dropped = months.within(month, count).unwrap_or(0);
     months.give_up(month)?;
     desk::forget_month(desk, month)?;
-    months.forget(month)
+    months.forget(month)?;
+    Ok(Compacted { month, kept: 0, dropped, before_bytes, after_bytes: 0 })
 }
 
 fn copy_kept(old: &Engine, new: &Engine, keeps: &Keeps<'_>) -> Result<(u64, u64), Fault> {
@@ -55,7 +65,7 @@ fn copy_kept(old: &Engine, new: &Engine, keeps: &Keeps<'_>) -> Result<(u64, u64)
     let mut batch: Vec<Copied> = Vec::with_capacity(BATCH);
     for copied in copy::all(old) {
         let copied = copied?;
-        if !keeps(&copied.post) {
+        if !(keeps.post)(&copied.post) {
             dropped += 1;
             continue;
         }

@@ -1,15 +1,16 @@
 //! What is remembered of sources, their visits, and the ledger.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::engine::Engine;
 use super::fault::Fault;
 use super::table::Table;
 use crate::digest::Digest;
 use crate::host::HostMemory;
+use crate::month::Month;
 use crate::source::SourceId;
-use crate::store::month::Month;
-use crate::store::{Claim, Told, keys};
+use crate::store::{Anew, Claim, Told, keys};
 use crate::visit::{Memory, Visit};
 
 /// The name of the row that counts sources with a memory.
@@ -20,6 +21,12 @@ pub(super) const DIGESTS: &str = "digests";
 
 /// Visits kept of each source: enough to see a week of hourly ones.
 pub(super) const VISITS_KEPT: usize = 200;
+
+/// What is kept of a month beside its posts.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct MonthRow {
+    anew: Option<Anew>,
+}
 
 /// See [`crate::store::Store::remember`].
 pub(super) fn remember(engine: &Engine, memories: &[(SourceId, Memory)]) -> Result<(), Fault> {
@@ -153,8 +160,21 @@ pub(super) fn note_month(engine: &Engine, month: Month) -> Result<(), Fault> {
         return Ok(());
     }
     let mut draft = engine.draft();
-    draft.put(Table::Months, &key, &())?;
+    draft.put(Table::Months, &key, &MonthRow::default())?;
     draft.commit()
+}
+
+/// Notes when a month was written anew.
+pub(super) fn note_anew(engine: &Engine, month: Month, anew: Anew) -> Result<(), Fault> {
+    let mut draft = engine.draft();
+    draft.put(Table::Months, &keys::month(month), &MonthRow { anew: Some(anew) })?;
+    draft.commit()
+}
+
+/// When a month was last written anew.
+pub(super) fn month(engine: &Engine, month: Month) -> Result<Option<Anew>, Fault> {
+    let row: Option<MonthRow> = engine.value(Table::Months, &keys::month(month))?;
+    Ok(row.and_then(|row| row.anew))
 }
 
 /// Notes that a month has no posts any more.

@@ -4,9 +4,9 @@ use std::io;
 use std::path::Path;
 
 use super::table::Table;
+use crate::month::Month;
 use crate::store::StoreError;
 use crate::store::codec::CodecError;
-use crate::store::month::Month;
 
 /// What went wrong, before the folder's name is put to it.
 #[derive(Debug, thiserror::Error)]

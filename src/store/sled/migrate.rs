@@ -14,9 +14,9 @@ use super::fault::Fault;
 use super::months::Months;
 use super::posts::copy::{self, BATCH, Copied};
 use super::table::{Half, Table};
+use crate::month::Month;
 use crate::post::PostId;
 use crate::store::folder::Folder;
-use crate::store::month::Month;
 
 /// The format with months.
 const MONTHS: u32 = 2;

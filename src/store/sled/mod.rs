@@ -33,11 +33,11 @@ use self::months::Months;
 use self::table::Half;
 use super::folder::Folder;
 use super::guard::guarded;
-use super::month::Month;
-use super::{Claim, Compacted, Counts, Judged, Keeps, Kept, Store, StoreError, Told};
+use super::{Claim, Compacted, Counts, Filed, Judged, Keeps, Kept, Store, StoreError, Told};
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
+use crate::month::Month;
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
 use crate::topic::RulesetId;
@@ -334,18 +334,26 @@ impl Store for SledStore {
         self.read(|db| verify::counts(&db.desk, &db.months))
     }
 
-    fn months(&self) -> Result<Vec<(Month, u64)>, StoreError> {
+    fn months(&self) -> Result<Vec<Filed>, StoreError> {
         self.read(|db| {
-            let sized = |month| Ok((month, db.months.size_bytes(month)?));
-            db.months.all().into_iter().map(sized).collect()
+            let filed = |month| {
+                let (bytes, anew) = (db.months.size_bytes(month)?, desk::month(&db.desk, month)?);
+                Ok(Filed { month, bytes, anew })
+            };
+            db.months.all().into_iter().map(filed).collect()
         })
     }
 
-    fn compact(&self, month: Month, keeps: &Keeps<'_>) -> Result<Compacted, StoreError> {
-        self.write(|db| compact::compact(&db.desk, &db.months, month, keeps))
+    fn compact(
+        &self,
+        month: Month,
+        keeps: &Keeps<'_>,
+        at: Timestamp,
+    ) -> Result<Compacted, StoreError> {
+        self.write(|db| compact::compact(&db.desk, &db.months, month, keeps, at))
     }
 
-    fn give_up(&self, month: Month) -> Result<(), StoreError> {
+    fn give_up(&self, month: Month) -> Result<Compacted, StoreError> {
         self.write(|db| compact::give_up(&db.desk, &db.months, month))
     }
 

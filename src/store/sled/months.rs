@@ -13,10 +13,10 @@ use super::fault::Fault;
 use super::ids::Ids;
 use super::posts::of_month;
 use super::table::Half;
+use crate::month::Month;
 use crate::post::PostId;
 use crate::store::folder::sync_folder;
 use crate::store::guard::guarded;
-use crate::store::month::Month;
 
 /// Months open at once: that in which posts arrive, those a digest compares it with, and one to walk
 /// through the rest.

@@ -8,11 +8,11 @@ use jiff::civil::Date;
 use overheard::digest::{Digest, Window};
 use overheard::host::HostMemory;
 use overheard::label::{Draw, Label, Lesson};
+use overheard::month::Month;
 use overheard::post::{Post, PostId};
 use overheard::source::SourceId;
-use overheard::store::month::Month;
 use overheard::store::{
-    Claim, Compacted, Counts, Judged, Keeps, Kept, SledStore, Store, StoreError, Told,
+    Claim, Compacted, Counts, Filed, Judged, Keeps, Kept, SledStore, Store, StoreError, Told,
 };
 use overheard::topic::RulesetId;
 use overheard::verdict::{Embedding, ModelId, Verdict};
@@ -220,15 +220,20 @@ impl Store for Watched {
         self.store.counts()
     }
 
-    fn months(&self) -> Result<Vec<(Month, u64)>, StoreError> {
+    fn months(&self) -> Result<Vec<Filed>, StoreError> {
         self.store.months()
     }
 
-    fn compact(&self, month: Month, keeps: &Keeps<'_>) -> Result<Compacted, StoreError> {
-        self.store.compact(month, keeps)
+    fn compact(
+        &self,
+        month: Month,
+        keeps: &Keeps<'_>,
+        at: Timestamp,
+    ) -> Result<Compacted, StoreError> {
+        self.store.compact(month, keeps, at)
     }
 
-    fn give_up(&self, month: Month) -> Result<(), StoreError> {
+    fn give_up(&self, month: Month) -> Result<Compacted, StoreError> {
         self.store.give_up(month)
     }
 

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use jiff::Timestamp;
 use overheard::digest::Window;
+use overheard::month::Month;
 use overheard::post::Post;
-use overheard::store::month::Month;
-use overheard::store::{Counts, Kept, SledStore, Store};
+use overheard::store::{Anew, Counts, Filed, Keeps, Kept, SledStore, Store};
 
 use super::damage::copy_folder as copy;
 use super::sample::{judged, noise, post, rules, time};
@@ -166,6 +167,10 @@ fn wasteful(folder: &Path) -> Vec<Post> {
     posts
 }
 
+fn now() -> Timestamp {
+    time("2026-04-01T04:00:00Z")
+}
+
 fn march() -> Month {
     "2026-03".parse().unwrap()
 }
@@ -182,10 +187,12 @@ fn a_month_written_anew_is_the_same_and_smaller() {
     let store = SledStore::open(folder.path()).unwrap();
     let before = (look(&store), store.unjudged(&by.0, &by.1, 9).unwrap());
     assert_eq!(before.1.len(), 1);
-    let done = store.compact(march(), &|_| true).unwrap();
+    let done = store.compact(march(), &Keeps { rule: "mine", post: &|_| true }, now()).unwrap();
     assert_eq!((done.kept, done.dropped), (200, 0));
     assert!(done.after_bytes * 2 < done.before_bytes, "{done:?}");
-    assert_eq!(store.months().unwrap(), [(march(), done.after_bytes)]);
+    let anew = Some(Anew { at: now(), rule: "mine".into(), bytes: done.after_bytes });
+    let filed = Filed { month: march(), bytes: done.after_bytes, anew };
+    assert_eq!(store.months().unwrap(), [filed]);
     for _ in 0..2 {
         assert_eq!((look(&store), store.unjudged(&by.0, &by.1, 9).unwrap()), before);
         assert_eq!(store.verify().unwrap(), Vec::<String>::new());
@@ -208,12 +215,14 @@ fn what_is_not_to_be_kept_is_not_found_any_more() {
     let store = SledStore::open(folder.path()).unwrap();
     store.keep(std::slice::from_ref(&secret)).unwrap();
     store.judge(&[judged(secret.id, &rules("model", "rules"), "zanzibar-4711")]).unwrap();
-    let done = store.compact(march(), &|post| post.id != secret.id).unwrap();
+    let done = store
+        .compact(march(), &Keeps { rule: "mine", post: &|post| post.id != secret.id }, now())
+        .unwrap();
     assert_eq!((done.kept, done.dropped), (200, 1));
     assert_eq!((store.post(secret.id).unwrap(), store.judged(secret.id).unwrap()), (None, None));
     assert!(store.known(posts[3].id).unwrap());
     // A month without posts goes whole.
-    let done = store.compact(march(), &|_| false).unwrap();
+    let done = store.compact(march(), &Keeps { rule: "mine", post: &|_| false }, now()).unwrap();
     assert_eq!((done.kept, done.dropped, done.after_bytes), (0, 200, 0));
     assert_eq!(store.counts().unwrap(), Counts::default());
     assert_eq!(months(folder.path()), Vec::<String>::new());
@@ -231,7 +240,9 @@ fn writing_a_month_anew_can_be_cut_short_anywhere() {
     let posts = wasteful(&whole);
     copy(&whole, &compacted);
     let store = SledStore::open(&compacted).unwrap();
-    store.compact(march(), &|post| post.id != posts[0].id).unwrap();
+    store
+        .compact(march(), &Keeps { rule: "mine", post: &|post| post.id != posts[0].id }, now())
+        .unwrap();
     store.close().unwrap();
 
     let check = |name: &str, posts_left: u64, place: &dyn Fn(&Path)| {

@@ -27,6 +27,18 @@ impl Month {
         let date = moment.to_zoned(TimeZone::UTC).date();
         Self { year: date.year(), month: date.month() }
     }
+
+    /// The moment it ends: the first of the next.
+    #[must_use]
+    pub fn end(self) -> Timestamp {
+        let next = if self.month < 12 {
+            Date::new(self.year, self.month + 1, 1)
+        } else {
+            Date::new(self.year.saturating_add(1), 1, 1)
+        };
+        let midnight = next.and_then(|date| date.to_zoned(TimeZone::UTC));
+        midnight.map_or(Timestamp::MAX, |midnight| midnight.timestamp())
+    }
 }
 
 impl fmt::Display for Month {
@@ -67,6 +79,15 @@ mod tests {
         assert_eq!(of("2026-11-30T23:59:59.999999999Z"), "2026-11");
         assert_eq!(of("2026-12-01T00:30:00+01:00"), "2026-11");
         assert_eq!(of("2026-12-01T00:00:00Z"), "2026-12");
+    }
+
+    #[test]
+    fn a_month_ends_where_the_next_begins() {
+        for (month, end) in [("2026-11", "2026-12-01"), ("2026-12", "2027-01-01")] {
+            let end = format!("{end}T00:00:00Z").parse().unwrap();
+            assert_eq!(month.parse::<Month>().unwrap().end(), end);
+        }
+        assert_eq!("9999-12".parse::<Month>().unwrap().end(), Timestamp::MAX);
     }
 
     #[test]
