@@ -9,3 +9,4 @@ mod full;
 pub(crate) mod kill;
 mod months;
 pub(crate) mod sample;
+mod synced;
