@@ -4,7 +4,7 @@ CARGO ?= cargo
 DATA ?= ../shared/data
 RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
 
-.PHONY: help setup build demo real-day test lint check eval bench bench-poll bench-accounts bench-teach fuzz train-sentiment clean
+.PHONY: help setup build demo real-day test lint check eval bench bench-poll bench-accounts bench-teach bench-store fuzz train-sentiment clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ bench-poll: ## One poll of 10,000 feeds beside a bare loop, feedparser and newsb
 
 bench-accounts: ## What a list of 50,000 accounts costs beside one of 50, in one run
 	$(CARGO) bench --locked --no-default-features --bench accounts
+
+bench-store: ## The store beside redb and SQLite doing the same writes: make bench-store POSTS=1000000
+	$(CARGO) run --release --manifest-path tests/bench/store/Cargo.toml --target-dir $(dir $(RELEASE)).. -- $(POSTS)
 
 bench-teach: ## How long a marketer waits after a label, with 10,000 posts kept
 	$(CARGO) bench --locked --no-default-features --bench teach
