@@ -57,7 +57,7 @@ impl Compact {
             return self.announce(&due);
         }
         let progress = Progress::new();
-        progress.show(&Event::KeepingUp { months: due.len() });
+        progress.show(&Event::KeepingUp { what: "compacting", months: due.len() });
         let mut done = Vec::with_capacity(due.len());
         for due in &due {
             let compacted = upkeep.keep_up(due)?;

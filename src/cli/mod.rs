@@ -4,6 +4,7 @@
 //! standard error where standard output carries JSON.
 
 mod accounts;
+mod backup;
 mod changed;
 mod check;
 mod classify;
@@ -131,6 +132,10 @@ enum Command {
     Verify(verify::Verify),
     /// Drop what is too old, and give back the space of what was replaced
     Compact(compact::Compact),
+    /// Bring a backup up to date, and prove it by restoring what is new in it
+    Backup(backup::Backup),
+    /// Restore a backup: all of it, one month, or what was heard before a date
+    Restore(backup::Restore),
     /// Write everything that was heard and judged to a file of JSON lines
     Export(export::Export),
     /// Take in what an export holds; what is there already is not doubled
@@ -178,6 +183,8 @@ impl Command {
             Self::Selfcheck(selfcheck) => selfcheck.run(common),
             Self::Verify(verify) => verify.run(common),
             Self::Compact(compact) => compact.run(common),
+            Self::Backup(backup) => backup.run(common),
+            Self::Restore(restore) => restore.run(common),
             Self::Export(export) => export.run(common),
             Self::Import(import) => import.run(common),
             Self::RealDay(real_day) => real_day.run(common),

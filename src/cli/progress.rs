@@ -63,8 +63,8 @@ impl Progress {
             Event::Writing { readers } => {
                 self.begin("writing", *readers, &count(*readers, "digest", "digests"));
             }
-            Event::KeepingUp { months } => {
-                self.begin("compacting", *months, &count(*months, "month", "months"));
+            Event::KeepingUp { what, months } => {
+                self.begin(what, *months, &count(*months, "month", "months"));
             }
             Event::Wrote | Event::KeptUp => self.advance(1),
         }

@@ -73,12 +73,14 @@ pub enum Event<'a> {
     },
     /// One was made.
     Wrote,
-    /// So many months are going to be written anew.
+    /// Something is going to be done with so many months.
     KeepingUp {
+        /// In a word.
+        what: &'static str,
         /// How many.
         months: usize,
     },
-    /// One was.
+    /// It was, with one.
     KeptUp,
 }
 

@@ -10,6 +10,7 @@
 //!   sled/
 //!   acknowledged
 //!   ids             which posts it may hold; made anew where it is missing
+//! put-aside/        what was left of months that were restored from a backup: yours to delete
 //! ```
 //!
 //! A format before ours is brought up to date one step at a time when the store is opened: format 1 had
@@ -31,6 +32,7 @@ const FORMAT_WORDS: &str = "overheard store ";
 const LOCK_FILE: &str = "lock";
 const DESK_FOLDER: &str = "desk";
 const MONTHS_FOLDER: &str = "months";
+const ASIDE_FOLDER: &str = "put-aside";
 
 /// The database of format 1, and its count beside it.
 const WHOLE_FOLDER: &str = "sled";
@@ -71,6 +73,11 @@ impl Folder {
     /// Where the months are.
     pub(super) fn months(&self) -> PathBuf {
         self.path.join(MONTHS_FOLDER)
+    }
+
+    /// Where months are put that are damaged.
+    pub(super) fn aside(&self) -> PathBuf {
+        self.path.join(ASIDE_FOLDER)
     }
 
     /// Where format 1 had everything.

@@ -3,6 +3,7 @@
 //! [`Store`] is the promise; [`SledStore`] keeps it. What a method that writes has returned `Ok` for
 //! is on the disk: it survives SIGKILL and power loss.
 
+pub mod backup;
 mod codec;
 pub mod export;
 mod folder;
@@ -37,7 +38,7 @@ pub struct Judged {
 }
 
 /// What became of a batch of posts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Kept {
     /// Not known before.
     pub new: usize,
@@ -57,7 +58,7 @@ pub enum Claim {
 }
 
 /// How much there is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// Posts.
     pub posts: u64,
@@ -84,6 +85,9 @@ pub struct Filed {
     pub month: Month,
     /// Its size on the disk.
     pub bytes: u64,
+    /// Batches that were written to it since it is in this place: while there are as many, it is as it
+    /// was.
+    pub batches: u64,
     /// When it was last written anew, and its size then; none where it never was.
     pub anew: Option<Anew>,
 }
@@ -249,6 +253,17 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn kept_after(&self, after: Option<PostId>, limit: usize) -> Result<Vec<Post>, StoreError>;
 
+    /// The same through the posts of one month.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn kept_in(
+        &self,
+        month: Month,
+        after: Option<PostId>,
+        limit: usize,
+    ) -> Result<Vec<Post>, StoreError>;
+
     /// When the post that was kept first was heard.
     ///
     /// # Errors
@@ -390,7 +405,7 @@ pub enum StoreError {
     },
     /// What is on the disk is not what was written.
     #[error(
-        "the store {folder} is damaged: {what}; restore it from an export, or move the folder away to start anew"
+        "the store {folder} is damaged: {what}; restore it with `overheard restore BACKUP` (--month for one month), or move the folder away to start anew"
     )]
     Damaged {
         /// Which folder.

@@ -1,5 +1,6 @@
 //! The store: its promises, and what they survive.
 
+mod backup;
 mod contract;
 mod damage;
 mod export;

@@ -21,7 +21,7 @@ mod table;
 mod verify;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -83,6 +83,23 @@ impl SledStore {
         let opened = guarded(|| Databases::open(&folder));
         let databases = name(&folder, opened)?;
         Ok(Self { databases: Some(databases), writer: Mutex::default(), folder })
+    }
+
+    /// Puts a month of the store in `folder` aside, to be restored from a backup: whatever is left of its
+    /// files is moved into a folder of its own; where, if there was anything.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn put_aside(folder: &Path, month: Month) -> Result<Option<PathBuf>, StoreError> {
+        let folder = Folder::take(folder)?;
+        let moved = guarded(|| {
+            migrate::up_to_date(&folder)?;
+            let aside = Months::put_aside(&folder.months(), &folder.aside(), month)?;
+            let desk = Engine::open(&folder.desk(), Half::Desk)?;
+            desk::forget_month(&desk, month)?;
+            Ok(aside)
+        });
+        name(&folder, moved)
     }
 
     /// Closes the store. Dropping it does the same, but cannot say what went wrong.
@@ -172,8 +189,10 @@ impl Databases {
             return Ok(Self { desk, months });
         }
         let path = folder.months();
-        let (gone, path) = (gone.join(", "), path.display());
-        Err(Fault::Damaged(format!("{path} holds no posts of {gone} any more")))
+        let (first, gone, path) = (gone[0].clone(), gone.join(", "), path.display());
+        Err(Fault::Damaged(format!(
+            "{path} holds no posts of {gone} any more (`overheard restore BACKUP --month {first}`)"
+        )))
     }
 }
 
@@ -270,6 +289,16 @@ impl Store for SledStore {
         self.read(|db| posts::kept_after(&db.months, after, limit))
     }
 
+    fn kept_in(
+        &self,
+        month: Month,
+        after: Option<PostId>,
+        limit: usize,
+    ) -> Result<Vec<Post>, StoreError> {
+        let kept = |engine: &Engine| posts::of_month::kept_after(engine, after, limit);
+        self.read(|db| db.months.within(month, kept))
+    }
+
     fn first_heard(&self) -> Result<Option<Timestamp>, StoreError> {
         self.read(|db| posts::first_heard(&db.months))
     }
@@ -338,7 +367,8 @@ impl Store for SledStore {
         self.read(|db| {
             let filed = |month| {
                 let (bytes, anew) = (db.months.size_bytes(month)?, desk::month(&db.desk, month)?);
-                Ok(Filed { month, bytes, anew })
+                let batches = db.months.within(month, Engine::drafts)?;
+                Ok(Filed { month, bytes, batches, anew })
             };
             db.months.all().into_iter().map(filed).collect()
         })

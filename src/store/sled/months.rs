@@ -93,6 +93,28 @@ impl Months {
         Ok((Self { folder: folder.to_owned(), filed }, given_up))
     }
 
+    /// Moves what is left of a month out of `folder`, while no month is open; where to.
+    pub(super) fn put_aside(
+        folder: &Path,
+        aside: &Path,
+        month: Month,
+    ) -> Result<Option<PathBuf>, Fault> {
+        let there = folder.join(month.to_string());
+        if !there.exists() {
+            return Ok(None);
+        }
+        fs::create_dir_all(aside)?;
+        let mut names = (0..).map(|turn: u32| match turn {
+            0 => aside.join(month.to_string()),
+            turn => aside.join(format!("{month}-{turn}")),
+        });
+        let Some(free) = names.find(|name| !name.exists()) else { return Ok(None) };
+        fs::rename(&there, &free)?;
+        sync_folder(aside)?;
+        sync_folder(folder)?;
+        Ok(Some(free))
+    }
+
     /// The months there are, oldest first.
     pub(super) fn all(&self) -> Vec<Month> {
         self.filed().months.keys().copied().collect()

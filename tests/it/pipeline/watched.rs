@@ -192,6 +192,15 @@ impl Store for Watched {
         self.store.kept_after(after, limit)
     }
 
+    fn kept_in(
+        &self,
+        month: Month,
+        after: Option<PostId>,
+        limit: usize,
+    ) -> Result<Vec<Post>, StoreError> {
+        self.store.kept_in(month, after, limit)
+    }
+
     fn first_heard(&self) -> Result<Option<Timestamp>, StoreError> {
         self.store.first_heard()
     }

@@ -12,12 +12,13 @@ use std::io::{self, BufRead, Read as _, Write};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, Counts, Judged, Kept, Store, StoreError, codec};
 use crate::digest::Digest;
 use crate::host::HostMemory;
 use crate::label::{Draw, Label};
+use crate::month::Month;
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
+use crate::store::{Claim, Counts, Judged, Kept, Store, StoreError, codec};
 use crate::verdict::Verdict;
 use crate::visit::Memory;
 
@@ -53,22 +54,62 @@ pub enum ExportError {
     },
 }
 
+/// Which part of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What stays: sources, hosts, labels, digests.
+    Desk,
+    /// The posts that arrived in a month, with their verdicts.
+    Month(Month),
+}
+
 /// Writes all of a store; how much it was.
 ///
 /// # Errors
 /// [`ExportError::Store`] or [`ExportError::Io`]; what was written is not an export then.
 pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Counts, ExportError> {
-    let mut counts = Counts::default();
+    let mut written = EndCounts::default();
     write_entry(out, &Entry::Begin { overheard_export: FORMAT })?;
+    for filed in store.months()? {
+        write_month(store, filed.month, out, &mut written)?;
+    }
+    write_desk(store, out, &mut written)?;
+    end(out, written)
+}
+
+/// Writes one part of a store, as an export of its own.
+///
+/// # Errors
+/// As for [`export`].
+pub fn export_part(
+    store: &dyn Store,
+    part: Part,
+    out: &mut dyn Write,
+) -> Result<Counts, ExportError> {
+    let mut written = EndCounts::default();
+    write_entry(out, &Entry::Begin { overheard_export: FORMAT })?;
+    match part {
+        Part::Desk => write_desk(store, out, &mut written)?,
+        Part::Month(month) => write_month(store, month, out, &mut written)?,
+    }
+    end(out, written)
+}
+
+fn write_month(
+    store: &dyn Store,
+    month: Month,
+    out: &mut dyn Write,
+    written: &mut EndCounts,
+) -> Result<(), ExportError> {
     let mut last = None;
     loop {
-        let posts = store.kept_after(last, BATCH)?;
-        let Some(end) = posts.last() else { break };
+        let posts = store.kept_in(month, last, BATCH)?;
+        let Some(end) = posts.last() else { return Ok(()) };
         last = Some(end.id);
         let ids: Vec<_> = posts.iter().map(|post| post.id).collect();
         for (post, judged) in posts.into_iter().zip(store.judged_many(&ids)?) {
-            counts.posts += 1;
-            counts.verdicts += u64::from(judged.is_some());
+            written.posts += 1;
+            written.verdicts += u64::from(judged.is_some());
             let judged = judged.map(|judged| Judgement {
                 embedding: codec::to_hex(&judged.embedding),
                 verdict: judged.verdict,
@@ -76,36 +117,45 @@ pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Counts, ExportEr
             write_entry(out, &Entry::Post { post: Box::new(post), judged: judged.map(Box::new) })?;
         }
     }
+}
+
+fn write_desk(
+    store: &dyn Store,
+    out: &mut dyn Write,
+    written: &mut EndCounts,
+) -> Result<(), ExportError> {
     for (source, memory) in store.memories()? {
-        counts.sources += 1;
+        written.sources += 1;
         write_entry(out, &Entry::Source { source, memory: Box::new(memory) })?;
     }
-    let mut hosts = 0;
     for (host, memory) in store.hosts()? {
-        hosts += 1;
+        written.hosts += 1;
         write_entry(out, &Entry::Host { host, memory: Box::new(memory) })?;
     }
-    let mut labels = 0;
     for label in store.labels()? {
-        labels += 1;
+        written.labels += 1;
         write_entry(out, &Entry::Label { label })?;
     }
     for draw in store.draws()? {
-        labels += 1;
+        written.labels += 1;
         write_entry(out, &Entry::Draw { draw })?;
     }
     for (reader, date) in store.claims()? {
         let Some(digest) = store.digest(&reader, date)? else { continue };
-        counts.digests += 1;
+        written.digests += 1;
         write_entry(out, &Entry::Digest { digest: Box::new(digest) })?;
     }
-    write_entry(out, &Entry::End { counts: EndCounts::of(counts, hosts, labels) })?;
+    Ok(())
+}
+
+fn end(out: &mut dyn Write, counts: EndCounts) -> Result<Counts, ExportError> {
+    write_entry(out, &Entry::End { counts })?;
     out.flush()?;
-    Ok(counts)
+    Ok(counts.into())
 }
 
 /// What an import found in its file, and what of that the store did not have.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct TakenIn {
     /// What the file holds.
     pub counts: Counts,
@@ -115,6 +165,52 @@ pub struct TakenIn {
     pub new_digests: u64,
 }
 
+impl TakenIn {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let (a, b) = (self.counts, other.counts);
+        Self {
+            counts: Counts {
+                posts: a.posts + b.posts,
+                verdicts: a.verdicts + b.verdicts,
+                sources: a.sources + b.sources,
+                digests: a.digests + b.digests,
+            },
+            posts: Kept {
+                new: self.posts.new + other.posts.new,
+                updated: self.posts.updated + other.posts.updated,
+                same: self.posts.same + other.posts.same,
+            },
+            new_digests: self.new_digests + other.new_digests,
+        }
+    }
+}
+
+/// What is taken of an export.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Selection {
+    /// Only what was heard, said of posts, or told before.
+    pub until: Option<Timestamp>,
+}
+
+impl Selection {
+    fn takes(&self, entry: &Entry) -> bool {
+        let Some(until) = self.until else { return true };
+        match entry {
+            Entry::Post { post, .. } => post.heard < until,
+            Entry::Label { label } => label.at < until,
+            Entry::Draw { draw } => draw.at < until,
+            Entry::Digest { digest } => digest.made < until,
+            // A memory of later vouches for posts of later: they would never be read again.
+            Entry::Source { memory, .. } => {
+                memory.last.as_ref().is_none_or(|visit| visit.at < until)
+            }
+            Entry::Host { .. } | Entry::Begin { .. } | Entry::End { .. } => true,
+        }
+    }
+}
+
 /// Keeps all of an export in a store; how much it was. What is there already is not doubled, so that
 /// an import that was cut short is simply repeated; of a source or host visited since, what is known
 /// here stands, so that nothing is asked again too early.
@@ -122,6 +218,18 @@ pub struct TakenIn {
 /// # Errors
 /// [`ExportError`]; what came before the damage is kept then. [`check`] first where that matters.
 pub fn import(store: &dyn Store, input: &mut dyn BufRead) -> Result<TakenIn, ExportError> {
+    take_in(store, input, Selection::default())
+}
+
+/// Keeps what is selected of an export.
+///
+/// # Errors
+/// As for [`import`].
+pub fn take_in(
+    store: &dyn Store,
+    input: &mut dyn BufRead,
+    selection: Selection,
+) -> Result<TakenIn, ExportError> {
     let hosts = store.hosts()?.into_iter().map(|(host, memory)| (host, memory.last_asked));
     let said = store.labels()?.into_iter().map(|label| ((label.topic, label.post), label.at));
     let mut batch = Batch {
@@ -133,7 +241,10 @@ pub fn import(store: &dyn Store, input: &mut dyn BufRead) -> Result<TakenIn, Exp
         said: said.collect(),
         taken: TakenIn::default(),
     };
-    let counts = read_entries(input, |entry| batch.take(entry))?;
+    let counts = read_entries(input, |entry| match selection.takes(&entry) {
+        true => batch.take(entry),
+        false => Ok(()),
+    })?;
     Ok(TakenIn { counts, ..batch.taken })
 }
 
@@ -164,7 +275,7 @@ struct Judgement {
     embedding: String,
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct EndCounts {
     posts: u64,
     verdicts: u64,
@@ -176,13 +287,6 @@ struct EndCounts {
     /// Labels and draws; absent in exports from before there were any.
     #[serde(default)]
     labels: u64,
-}
-
-impl EndCounts {
-    fn of(counts: Counts, hosts: u64, labels: u64) -> Self {
-        let Counts { posts, verdicts, sources, digests } = counts;
-        Self { posts, verdicts, sources, digests, hosts, labels }
-    }
 }
 
 impl From<EndCounts> for Counts {

@@ -1,0 +1,166 @@
+//! `overheard backup` and `overheard restore`.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use indicatif::HumanBytes;
+use serde::Serialize;
+
+use super::Common;
+use super::progress::Progress;
+use super::rejudge::{Since, since};
+use crate::app;
+use crate::clock::{Clock as _, SystemClock};
+use crate::month::Month;
+use crate::pipeline::Event;
+use crate::store::backup::{self, Made, Wanted};
+use crate::store::export::TakenIn;
+use crate::store::{Counts, SledStore, Store as _};
+use crate::text::count::count;
+
+/// Bring a backup up to date, and prove it by restoring what is new in it
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  overheard backup /mnt/backups/overheard
+  overheard backup /mnt/backups/overheard --json
+
+A folder with a compressed file for each month, one for all else, and a manifest with checksums and
+counts. A month that nothing was written to since the last time is not written again. What is written is
+restored into a scratch store there, looked over and counted before the manifest names it: until then,
+the backup of before stands.")]
+pub(super) struct Backup {
+    /// The folder of the backup: an earlier one, or a new one
+    folder: PathBuf,
+    /// Print what it holds as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Restore a backup: all of it, one month, or what was heard before a date
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  overheard restore /mnt/backups/overheard --check          read it through, restore nothing
+  overheard restore /mnt/backups/overheard --data restored  into a new folder
+  overheard restore /mnt/backups/overheard --month 2026-10  the posts of a month that is damaged or gone
+  overheard restore /mnt/backups/overheard --until 2026-11-01 --data restored
+
+What is there already is not doubled. With --month, what is left of that month in the store is put aside
+first, not deleted. Every part is read through and compared with its checksum and counts before anything
+is changed.")]
+pub(super) struct Restore {
+    /// The folder of the backup
+    folder: PathBuf,
+    /// Only the posts that arrived in this month, like 2026-10
+    #[arg(long, value_name = "YYYY-MM")]
+    month: Option<Month>,
+    /// Only what was heard before then: a date, or so many days (14d) or hours ago
+    #[arg(long, value_name = "DATE|14d", value_parser = since)]
+    until: Option<Since>,
+    /// Only read it through and count
+    #[arg(long)]
+    check: bool,
+    /// Print what was restored as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    taken: TakenIn,
+    put_aside: Option<PathBuf>,
+}
+
+impl Backup {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let store = app::open_kept_store(&common.config()?)?;
+        let progress = Progress::new();
+        let watch = watch(&progress, "backing up", store.months()?.len());
+        let made = backup::back_up(&*store, &self.folder, SystemClock.now(), &watch)?;
+        progress.end();
+        let mut out = io::stdout().lock();
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(&made)?)?;
+            return Ok(());
+        }
+        let Made { manifest, written } = made;
+        let bytes = manifest.parts.iter().map(|kept| kept.bytes).sum();
+        let posts: u64 = manifest.parts.iter().map(|kept| kept.counts.posts).sum();
+        let months = count(manifest.parts.len() - 1, "month", "months");
+        let (posts, size) = (count(posts, "post", "posts"), HumanBytes(bytes));
+        writeln!(out, "{posts} of {months} in {}, {size}", self.folder.display())?;
+        let parts = count(written, "part", "parts");
+        writeln!(out, "{parts} written anew, restored on trial and counted")?;
+        Ok(())
+    }
+}
+
+impl Restore {
+    pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
+        let until = self.until.map(|until| until.moment(SystemClock.now())).transpose()?;
+        let wanted = Wanted { month: self.month, until };
+        if self.check {
+            return self.tell_check(backup::check(&self.folder, wanted)?);
+        }
+        let config = common.config()?;
+        let path = config.data.join("store");
+        backup::check(&self.folder, wanted)?;
+        let put_aside = match self.month.filter(|_| path.is_dir()) {
+            Some(month) => SledStore::put_aside(&path, month)?,
+            None => None,
+        };
+        let store = SledStore::open(&path)?;
+        let is_new = store.counts()?.posts == 0;
+        ensure!(
+            is_new || self.month.is_some(),
+            "{} holds posts: name a new folder with --data, or one month with --month",
+            path.display()
+        );
+        let progress = Progress::new();
+        let parts = backup::manifest(&self.folder)?.parts.len();
+        let taken =
+            backup::restore(&self.folder, &store, wanted, &watch(&progress, "restoring", parts))?;
+        progress.end();
+        store.close().with_context(|| format!("closing {}", path.display()))?;
+        let mut out = io::stdout().lock();
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(&Report { taken, put_aside })?)?;
+            return Ok(());
+        }
+        let posts = count(taken.posts.new, "post", "posts");
+        writeln!(out, "{posts} restored into {}", path.display())?;
+        if let Some(aside) = put_aside {
+            writeln!(out, "What was left of the month is in {}", aside.display())?;
+        }
+        Ok(())
+    }
+
+    fn tell_check(&self, counts: Counts) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(&counts)?)?;
+            return Ok(());
+        }
+        let Counts { posts, verdicts, sources, digests } = counts;
+        let counted = [
+            count(posts, "post", "posts"),
+            count(verdicts, "verdict", "verdicts"),
+            count(sources, "source", "sources"),
+            count(digests, "digest", "digests"),
+        ];
+        writeln!(out, "{} is whole: {}", self.folder.display(), counted.join(", "))?;
+        Ok(())
+    }
+}
+
+/// Shows how many of so many parts are done.
+fn watch<'p>(progress: &'p Progress, what: &'static str, parts: usize) -> impl Fn(usize) + 'p {
+    progress.show(&Event::KeepingUp { what, months: parts });
+    move |left| {
+        if left < parts {
+            progress.show(&Event::KeptUp);
+        }
+    }
+}
