@@ -263,9 +263,8 @@ pub fn encoder_on_demand(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
     use crate::classify::sentiment::branch::Branch;
 
     let (id, config) = (RustBertEncoder::named(&Branch::committed()?), config.clone());
-    let open = move || {
-        encoder(&config).map_err(|error| EncoderError::Unopened(format!("{error:#}")))
-    };
+    let open =
+        move || encoder(&config).map_err(|error| EncoderError::Unopened(format!("{error:#}")));
     Ok(Arc::new(OnDemand::new(id, open)))
 }
 

@@ -399,7 +399,8 @@ impl Classifier {
             lately.remember(text.key, read.clone());
             of.insert(text.key, Some(read));
         }
-        let read = texts.iter().map(|text| of.get(&text.key).cloned().flatten().unwrap_or_default());
+        let read =
+            texts.iter().map(|text| of.get(&text.key).cloned().flatten().unwrap_or_default());
         Ok((read.collect(), answers.into_iter().map(|read| read.embedding).collect()))
     }
 }

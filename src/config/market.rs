@@ -10,9 +10,9 @@ use super::{read_table, read_text};
 use crate::account::Account;
 use crate::adapters::Adapter;
 use crate::crawl::http::Manner;
+use crate::label::Label;
 use crate::reader::Reader;
 use crate::source::{Source, SourceId};
-use crate::label::Label;
 use crate::topic::Ruleset;
 
 /// A source with the adapter that reads it.

@@ -92,7 +92,10 @@ fn a_marketer_teaches_sees_what_it_changed_and_takes_it_back() {
     };
     assert_eq!(classified(&["classify"])["topics"][0]["name"], "Cloud cost");
     let taught = classified(&["classify", "--taught"]);
-    assert_eq!((&taught["topics"], &taught["ruleset"]), (&serde_json::json!([]), &after["ruleset"]));
+    assert_eq!(
+        (&taught["topics"], &taught["ruleset"]),
+        (&serde_json::json!([]), &after["ruleset"])
+    );
 
     let said = fine(&overheard(&["teach", "--undo"], at, ""));
     assert!(said.contains("Cloud cost: nothing (before: “is not”)"), "{said}");

@@ -3,13 +3,13 @@
 //! A table of patterns over single sentences, for English. Every argument is a slice of the text, and
 //! what no pattern finds is not guessed: the signal stands without.
 
+mod events;
 mod names;
-mod patterns;
 mod pieces;
 
 use std::ops::Range;
 
-use self::patterns::{Event, Rule};
+use self::events::{Event, Rule};
 use crate::text::sentences::sentences;
 use crate::verdict::{AccountVerdict, Argument, Part};
 

@@ -73,8 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let topics = root.join("sources/topics.toml");
     let mut market = Market::parse(&[(topics.clone(), std::fs::read_to_string(&topics)?)])?;
-    let names: Vec<String> =
-        market.ruleset.topics.iter().map(|topic| topic.name.clone()).collect();
+    let names: Vec<String> = market.ruleset.topics.iter().map(|topic| topic.name.clone()).collect();
     let folder = tempfile::tempdir()?;
     let store = SledStore::open(&folder.path().join("store"))?;
     let now: Timestamp = "2026-03-02T06:00:00Z".parse()?;
@@ -84,17 +83,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let encoder = Arc::new(MadeUp(ModelId("made up".to_owned()))) as Arc<dyn Encoder>;
     let clock = FixedClock::at(now);
-    let judge = |market: &Market, classifier: &Classifier| -> Result<usize, Box<dyn std::error::Error>> {
-        let judging = Judging { market, store: &store, classifier, clock: &clock };
-        let mut judged = 0;
-        judging.waiting(&|_| {}, &mut |turns| judged += turns.len())?;
-        Ok(judged)
-    };
+    let judge =
+        |market: &Market, classifier: &Classifier| -> Result<usize, Box<dyn std::error::Error>> {
+            let judging = Judging { market, store: &store, classifier, clock: &clock };
+            let mut judged = 0;
+            judging.waiting(&|_| {}, &mut |turns| judged += turns.len())?;
+            Ok(judged)
+        };
     let new = |market: &Market| Classifier::new(Arc::clone(&encoder), &market.ruleset, vec![]);
     judge(&market, &new(&market)?)?;
-    let others = names.iter().skip(1).enumerate().flat_map(|(topic, name)| {
-        (0..OTHERS).map(move |n| (name.as_str(), topic + 1 + n * 7))
-    });
+    let others = names
+        .iter()
+        .skip(1)
+        .enumerate()
+        .flat_map(|(topic, name)| (0..OTHERS).map(move |n| (name.as_str(), topic + 1 + n * 7)));
     let others: Vec<Label> =
         others.map(|(name, n)| label(name, &posts[n % POSTS], n, now)).collect();
     store.teach(&others, now)?;
@@ -135,10 +137,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn post(n: usize, topics: usize, at: Timestamp) -> Post {
-    let words = "They say that it costs more than it did, and that nobody told them so before. ".repeat(6);
+    let words =
+        "They say that it costs more than it did, and that nobody told them so before. ".repeat(6);
     let said = Said {
         key: n.to_string(),
-        text: format!("What people tell of subject number {} is this. Post {n}. {words}", n % topics),
+        text: format!(
+            "What people tell of subject number {} is this. Post {n}. {words}",
+            n % topics
+        ),
         language: Some("en".to_owned()),
         ..Said::default()
     };

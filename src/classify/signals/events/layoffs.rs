@@ -1,0 +1,40 @@
+//! Layoffs: how many, or which share.
+
+use std::sync::LazyLock;
+
+use super::super::pieces::pattern;
+use super::{Table, rows};
+use crate::verdict::Part;
+
+pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = rows(
+        r"(?i)\b(?:lay|laid|cut|job|redundan|restructur|shed|slash|dismiss|let go|elimin|axe|axing|fir(?:e|ed|ing)\b|workforce|severance|headcount|trim|reduc|downsiz|affect|impact|clos|los|gone|slim)",
+        &[
+            (
+                &[Part::Count],
+                r"(?P<count>{SHARE}|(?i:(?:about |almost |nearly )?a (?:third|quarter|fifth|tenth)|one in (?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty)|two thirds|three quarters)) (?i:of|from|reduction|cut|workforce|staff|headcount|fewer|less|jobs?|employees)",
+            ),
+            (
+                &[Part::Count],
+                r"(?P<count>{NUM}) (?:(?i:or so|of|its|our|their|the|my|more|other|full-time|corporate|local|global|permanent|office|support|engineering|tech|warehouse|remote|sales|marketing|factory|contract|additional|US|UK|administrative|highly|skilled|in-store|store)\s){0,4}(?i:jobs?|positions?|roles?|people|employees|workers|staff|staffers|colleagues|posts|contractors|engineers|of us|team ?mates|redundancies|layoffs|friends|developers|teammates|dismissals|coworkers|co-workers)\b",
+            ),
+            (
+                &[Part::Count],
+                r"(?P<count>(?i:half)) (?i:of )?(?i:the|its|our|their|my) (?:\w+ ){0,2}(?i:staff|team|workforce|company|employees|department|office|people)",
+            ),
+            (
+                &[Part::Count],
+                r"(?i:workforce|headcount|staff|team|jobs|payroll)(?: \w+){0,3}? by (?:(?i:about|around|roughly|nearly|up to|as much as|almost|some)\s){0,2}(?P<count>{SHARE}|{NUM}|(?i:a (?:third|quarter|fifth)|half))",
+            ),
+            (
+                &[Part::Count],
+                r"(?i:lay(?:s|ing)? off|laid off|cut(?:s|ting)?|let(?:s|ting)? go(?: of)?|shed(?:s|ding)?|fir(?:es|ed|ing)|axe[sd]?|eliminat(?:es|ed|ing)|dismiss(?:es|ed)?|slash(?:es|ed)?)(?: about| around| up to| some| another| more than| over| nearly| as many as| at least| roughly)? (?P<count>{NUM}|{SHARE})(?: (?:in|at|across|this|today|last|from|of|on|after|by)\b|[.,;!]|$)",
+            ),
+        ],
+    );
+    let bars = pattern(r"(?i)\b(?:by|in|of|since|from|grew|up) (?:20)$");
+    for rule in &mut table.rules {
+        rule.bars = Some(bars.clone());
+    }
+    table
+});

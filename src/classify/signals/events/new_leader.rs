@@ -1,0 +1,41 @@
+//! A new leader: the person and the office.
+
+use std::sync::LazyLock;
+
+use super::{Table, rows};
+use crate::verdict::Part;
+
+pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    rows(
+        r"(?i)\b(?:appoint|nam(?:e|ed|es|ing)\b|hire|join|step|leav|resign|retir|succe|replac|promot|new (?:ceo|cto|cio|ciso|cfo|coo|chief|head|boss|leader)|take|took|start|becom|welcom|tap|poach|interim|is out|depart|first day|excited|thrilled|elect|chief|ceo|cto|cio|ciso|cfo|coo|head of|vp|director|president|pick)",
+        &[
+            (
+                &[Part::Who],
+                r"\b(?i:appoint(?:s|ed|ing)?|name[sd]?|naming|hire[sd]?|hiring|tap(?:s|ped)|promote[sd]?|promoting|welcome[sd]?|welcoming|poach(?:es|ed)|pick(?:s|ed)|elect(?:s|ed)|recruit(?:s|ed)|brings? in|brought in|brings? back|picks?|nominate[sd]?|install(?:s|ed)|choose|chose|chosen|selected|selects|unveil(?:s|ed)|announce[sd]?|introducing)(?: that| (?:the |its |our |a )?(?:former|ex-|longtime|veteran|insider|outsider)[^,.;]{0,60}?)?,? (?P<who>{PERSON})",
+            ),
+            (
+                &[Part::Who],
+                r"(?P<who>{PERSON})(?:, [^,.;]{1,70},| \([^)]{1,60}\))?(?: (?:has|have|had|is|was|will|been|be|who|now|also|today|just|yesterday|formerly|officially|formally|to)){0,4} (?i:joins?|joined|joining|named|appointed|hired|tak(?:es?|ing) (?:over|up|on|the)|took over|promoted|succeed(?:s|ed)?|replac(?:es|ed)|steps? (?:down|up|in|aside)|stepp(?:ed|ing) (?:down|up|in|aside)|leaves|leaving|resigns|resigned|retires|retired|retiring|starts|started|becom(?:es|e|ing)|became|elected|tapped|returns|departs|departed|moves|moving|poised|out as|quits|quit|tapped|confirmed|to lead|leads|assumes?|arrives)\b",
+            ),
+            (
+                &[Part::Who],
+                r"(?i:replaced|succeeded|followed|led|headed|run|filled|taken over|taken) (?:\w+ ){0,2}?by (?P<who>{PERSON})",
+            ),
+            (
+                &[Part::Who],
+                r"(?i:replaces|succeeds|replacing|succeeding|to replace|to succeed) (?:\w+ ){0,3}?(?P<who>{PERSON})",
+            ),
+            (&[Part::Who], r"(?:{OFFICE}),? (?:is |named |will be |: ?)?(?P<who>{PERSON})"),
+            (
+                &[Part::Who],
+                r"(?P<who>{PERSON})(?:,| is| as|:| to be|—| –| -) (?:the |our |its |their |a |an |her |his )?(?:{NAME}['’]s )?(?i:new |former |incoming |outgoing |next |newly )?(?:{OFFICE})",
+            ),
+            (&[Part::Who], r"\b(?i:by|of|with|under|from|meet|thank|thanks to) (?P<who>{PERSON})"),
+            (
+                &[Part::Role],
+                r"(?i:\bas|\bnamed|\bbecomes?|\bbecoming|\bbecame|\bappointed|\bhired|\bfor|\bto|\brole of|\bpost of|\bjob of|\bposition of|\bits|\bour|\btheir|\bthe|\ba|\bnew|\bformer) (?:(?i:the|its|our|their|a|an|first|new|next|newly created|permanent|role of)\s){0,3}(?P<role>{OFFICE})",
+            ),
+            (&[Part::Role], r"(?P<role>{OFFICE})"),
+        ],
+    )
+});

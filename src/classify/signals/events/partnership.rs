@@ -1,0 +1,35 @@
+//! A partnership: with whom.
+
+use std::sync::LazyLock;
+
+use super::{Table, rows};
+use crate::verdict::Part;
+
+pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    rows(
+        r"(?i)\b(?:partner|team(?:s|ed|ing)? up|forces|alliance|collaborat|integrat|agreement|joint|resell|together|memorandum|pact|marketplace|distribut|tie-?up|deal)",
+        &[
+            (
+                &[Part::With],
+                r"(?i:between) (?:the )?(?P<with>{NAME}) and (?:the )?(?P<with2>{NAME})",
+            ),
+            (
+                &[Part::With],
+                r"(?P<with>{NAME}),? (?:and|&) (?P<with2>{NAME})(?: (?:have|has|will|today|are|both))? (?i:announce[sd]?|sign(?:s|ed)?|form(?:s|ed)?|enter(?:s|ed)?|agree(?:s|d)?|team(?:s|ed|ing)? up|join(?:s|ed|ing)? forces|partner(?:s|ed|ing)?|expand(?:s|ed)?|launch(?:es|ed)?|deepen(?:s|ed)?|struck|strike|unveil(?:s|ed)?|extend(?:s|ed)?|collaborat(?:e|ed|ing)|set up|create[sd]?|to (?:partner|collaborate|join|team))\b",
+            ),
+            (
+                &[Part::With],
+                r"(?i:partner(?:s|ed|ing|ship|ships)?|team(?:s|ed|ing)? up|join(?:s|ed|ing)? forces|alliance|collaborat(?:e|es|ed|ing|ion|ions)|integrat(?:e|es|ed|ing|ion|ions)|agreement|joint venture|deal|pact|tie-?up|memorandum of understanding|MoU|contract|relationship|work(?:s|ing|ed)?)\b(?:,? [\w-]+){0,6}? with (?:(?i:the|its|our|their|cloud|giant|provider|vendor|start-?up|firm|chipmaker|telco|consultancy|bank|insurer|software|maker|retailer|long-time|partner)\s){0,4}(?P<with>{NAME})(?:(?:,| and|, and) (?P<with2>{NAME}))?",
+            ),
+            (
+                &[Part::With],
+                r"(?i:resell(?:s|ing)?|distribut(?:e|es|ing|or of)|reseller (?:of|for)|partner (?:of|to|for)|distributor for|certified by|integrates? into|available (?:on|in|through) the|joins the) (?:(?i:the|its|our|their)\s)?(?P<with>{NAME})",
+            ),
+            (
+                &[Part::With],
+                r"(?P<with>{NAME}) (?:(?i:will|to|has|is|have|becomes?|named|as)\s){0,3}(?i:resell(?:s|ing)?|distribut(?:e|es|ing)|our (?:new )?(?:certified |strategic |preferred |official )?partner)",
+            ),
+            (&[Part::With], r"\b(?i:with) (?:(?i:the|its|our|their)\s)?(?P<with>{NAME})"),
+        ],
+    )
+});

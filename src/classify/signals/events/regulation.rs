@@ -1,0 +1,39 @@
+//! Regulation: which law, since when, and how large the fine.
+
+use std::sync::LazyLock;
+
+use super::{Table, rows};
+use crate::verdict::Part;
+
+pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    rows(
+        r"(?i)\b(?:regulat|law|act|rule|directive|complian|comply|gdpr|dora|nis|bill|fine|fined|ban|legislat|parliament|commission|supervis|watchdog|obligat|deadline|force|effect|audit|privacy|requir|mandat|court|hipaa|pci|ccpa|order)",
+        &[
+            (
+                &[Part::Rule],
+                r"(?P<rule>\b(?:(?:EU|UK|US|European|Swiss|British|German|French|Indian|California|New York|Texas|Colorado)(?:['’]s)? )?(?:AI Act|GDPR|DORA|NIS ?2(?: Directive)?|CCPA|CPRA|HIPAA|PCI[ -]?DSS(?: v?\d(?:\.\d)*)?|SOX|Sarbanes-Oxley|CSRD|CSDDD|MiCAR?|PSD[23]|Basel I{2,3}V?|FedRAMP|CMMC(?: \d(?:\.\d)?)?|COPPA|FERPA|LGPD|PIPL|DPDPA?|FISMA|eIDAS(?: \d(?:\.\d)?)?|ISO(?:/IEC)? \d{4,5}|SOC ?2|DMA|DSA|CRA|FISA|ePrivacy|IFRS \d+|REACH|WCAG(?: \d\.\d)?|Solvency II|MiFID II|KRITIS|BSI C5)(?: (?:Act|Regulation|Directive|rules))?\b)",
+            ),
+            (
+                &[Part::Rule],
+                r"(?P<rule>\b(?:[{U}][{L}\d&'’-]+,? (?:(?:of|and|on|for|in|the|to) ){0,2}){1,6}(?:Act|Directive|Regulations?|Law|Ordinance|Bill|Rules?|Framework|Decree|Code|Standards?|Guidelines|Order|Statute|Charter|Convention)\b(?: (?:of )?\d{4}\b)?)",
+            ),
+            (
+                &[Part::Rule],
+                r"(?P<rule>\b(?:Section|Article|Rule|Regulation|Directive|Executive Order|Bill|SB|AB|HB)[ -](?:\(?[A-Z]{2}\)? )?\d+(?:[./-]\d+)*\b)",
+            ),
+            (
+                &[Part::Amount],
+                r"(?i:fin(?:e|es|ed|ing)|penalt(?:y|ies)|settle(?:s|d|ment)?|pay|levied|sanction)\b[^.;!?]{0,60}?(?P<amount>{MONEY})",
+            ),
+            (
+                &[Part::Amount],
+                r"(?P<amount>{MONEY}) (?:\w+ ){0,2}?(?i:fine|penalty|settlement|sanction)",
+            ),
+            (
+                &[Part::When],
+                r"(?i:from|as of|effective(?: from| on)?|start(?:s|ing)(?: from| on| in)?|beginning(?: on| in)?|by|on|since|until|before|force(?: on| in| from)?|applies? (?:from|on|in)|deadline(?: is| of)?) (?P<when>{DATE}(?:, \d{4})?|20[2-4]\d\b)",
+            ),
+            (&[Part::When], r"(?i:\bin) (?P<when>{MONTH} 20\d\d|{MONTH}|20[2-4]\d)\b"),
+        ],
+    )
+});
