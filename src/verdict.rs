@@ -120,7 +120,7 @@ pub enum Part {
     Round,
     /// Who leads the round.
     Investor,
-    /// The person.
+    /// Who it is: the person who leads; else the company that raises, hires, cuts, moves, asks or charges.
     Who,
     /// The office a person holds, or the job that is open.
     Role,
@@ -148,6 +148,8 @@ pub enum Part {
     Rule,
     /// Whom a complaint is about.
     About,
+    /// The company that a person comes to, leads or leaves.
+    Company,
 }
 
 impl Part {
@@ -172,6 +174,7 @@ impl Part {
             Self::With => "with",
             Self::Rule => "rule",
             Self::About => "about",
+            Self::Company => "company",
         }
     }
 }

@@ -19,8 +19,8 @@ const MOST_BYTES: usize = 20_000;
 /// Sentences read.
 const MOST_SENTENCES: usize = 60;
 
-/// Arguments of one part: two partners, two countries.
-const OF_A_PART: usize = 2;
+/// Ways of saying one thing that are looked at in a sentence.
+const READINGS: usize = 8;
 
 /// Bytes of an argument: a name or a figure, not a sentence.
 const LONGEST: usize = 120;
@@ -52,7 +52,11 @@ pub fn arguments(name: &str, text: &str, accounts: &[AccountVerdict]) -> Vec<Arg
 /// Where the arguments of an event stand.
 fn spans(event: Event, text: &str, accounts: &[AccountVerdict]) -> Vec<(Part, Range<usize>)> {
     let mut found: Vec<(Part, Range<usize>)> = Vec::new();
-    let read: Vec<&str> = lines(text).flat_map(sentences).take(MOST_SENTENCES).collect();
+    let read: Vec<&str> = lines(text)
+        .flat_map(sentences)
+        .take(MOST_SENTENCES)
+        .filter(|sentence| !event.is_denied(sentence))
+        .collect();
     // First the sentences that speak of the event, then the others.
     let (speaking, other): (Vec<&str>, Vec<&str>) =
         read.into_iter().partition(|sentence| event.speaks(sentence));
@@ -65,12 +69,12 @@ fn spans(event: Event, text: &str, accounts: &[AccountVerdict]) -> Vec<(Part, Ra
             if place >= speaks && rule.needs_cue || rule.parts.iter().all(known) {
                 continue;
             }
-            for (part, range) in spans_of(rule, sentence) {
+            for (part, range) in spans_of(event, rule, sentence) {
                 let of_part = found.iter().filter(|(other, _)| *other == part).count();
                 let overlaps = |(_, other): &(Part, Range<usize>)| {
                     other.start < range.end + offset && range.start + offset < other.end
                 };
-                let most = if part == Part::With { OF_A_PART } else { 1 };
+                let most = event.most(part);
                 if !known(&part) && of_part < most && !found.iter().any(overlaps) {
                     found.push((part, range.start + offset..range.end + offset));
                 }
@@ -88,18 +92,20 @@ fn spans(event: Event, text: &str, accounts: &[AccountVerdict]) -> Vec<(Part, Ra
     found
 }
 
-fn spans_of(rule: &Rule, sentence: &str) -> Vec<(Part, Range<usize>)> {
+fn spans_of(event: Event, rule: &Rule, sentence: &str) -> Vec<(Part, Range<usize>)> {
     let mut spans = Vec::new();
-    for found in rule.pattern.captures_iter(sentence).take(OF_A_PART * 4) {
+    for found in rule.pattern.captures_iter(sentence).take(READINGS) {
         let mut whole = Vec::new();
         for part in rule.parts {
-            for name in [part.name().to_owned(), format!("{}2", part.name())] {
+            for name in
+                [part.name().to_owned(), format!("{}2", part.name()), format!("{}3", part.name())]
+            {
                 let Some(group) = found.name(&name) else { continue };
-                let range = names::trimmed(*part, sentence, group.range());
+                let range = names::trimmed(event, *part, sentence, group.range());
                 let words = &sentence[range.clone()];
                 let fits = !words.is_empty()
                     && words.len() <= LONGEST
-                    && names::fits(*part, words)
+                    && names::fits(event, *part, words)
                     && !rule.bars(&sentence[..range.start]);
                 if fits {
                     whole.push((*part, range));

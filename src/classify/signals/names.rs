@@ -2,107 +2,29 @@
 
 use std::ops::Range;
 
+use super::events::Event;
 use crate::verdict::Part;
 
 /// Words that begin sentences and stand beside names without being part of them.
-const NO_NAMES: [&str; 93] = [
-    "a",
-    "after",
-    "again",
-    "all",
-    "also",
-    "an",
-    "and",
-    "another",
-    "any",
-    "anyone",
-    "are",
-    "as",
-    "at",
-    "before",
-    "both",
-    "but",
-    "by",
-    "can",
-    "come",
-    "did",
-    "do",
-    "does",
-    "each",
-    "every",
-    "everyone",
-    "everything",
-    "excited",
-    "finally",
-    "for",
-    "from",
-    "good",
-    "great",
-    "happy",
-    "has",
-    "have",
-    "he",
-    "her",
-    "here",
-    "his",
-    "how",
-    "i",
-    "if",
-    "i'm",
-    "in",
-    "is",
-    "it",
-    "it's",
-    "its",
-    "just",
-    "last",
-    "more",
-    "most",
-    "my",
-    "never",
-    "new",
-    "news",
-    "no",
-    "not",
-    "now",
-    "on",
-    "one",
-    "our",
-    "please",
-    "proud",
-    "she",
-    "so",
-    "some",
-    "still",
-    "thanks",
-    "that",
-    "the",
-    "their",
-    "there",
-    "these",
-    "they",
-    "third",
-    "this",
-    "those",
-    "today",
-    "until",
-    "we",
-    "well",
-    "what",
-    "when",
-    "where",
-    "while",
-    "who",
-    "why",
-    "with",
-    "yes",
-    "yesterday",
-    "you",
-    "your",
+#[rustfmt::skip]
+const NO_NAMES: [&str; 112] = [
+    "a", "after", "again", "all", "also", "an", "and", "another", "any", "anyone", "are", "argh", "as", "at", "before", "both", "btw", "but", "by", "can", "come", "could", "dear", "did", "do", "does", "each", "every", "everyone", "everything", "excited", "finally", "for", "from", "good", "great", "happy", "has", "have", "he", "her", "here", "hey", "his", "how", "i", "i'm", "if", "in", "is", "it", "it's", "its", "just", "last", "lol", "looks", "maybe", "more", "most", "my", "never", "new", "news", "no", "not", "now", "oh", "ok", "okay", "omg", "on", "one", "our", "please", "proud", "same", "she", "should", "so", "some", "still", "thanks", "that", "the", "their", "there", "these", "they", "third", "this", "those", "today", "ugh", "until", "we", "well", "what", "when", "where", "while", "who", "why", "will", "with", "would", "wow", "wtf", "yes", "yesterday", "you", "your",
 ];
 
 /// Words of offices, which stand in capitals beside people's names.
-const OFFICES: [&str; 46] = [
+const OFFICES: [&str; 58] = [
+    "customer",
+    "success",
+    "product",
+    "data",
+    "sales",
+    "engineering",
+    "finance",
+    "board",
+    "customers",
+    "team",
+    "north",
+    "operations",
     "acting",
     "ceo",
     "cfo",
@@ -150,6 +72,148 @@ const OFFICES: [&str; 46] = [
     "financial",
     "evp",
 ];
+
+/// Words that begin sentences or stand in capitals, and are no company's name alone.
+const NO_COMPANIES: [&str; 92] = [
+    "account",
+    "ai",
+    "also",
+    "analysts",
+    "apply",
+    "april",
+    "august",
+    "avoid",
+    "bids",
+    "black friday",
+    "board",
+    "breaking",
+    "brexit",
+    "charged",
+    "company",
+    "congrats",
+    "contract",
+    "customer",
+    "customers",
+    "december",
+    "employees",
+    "european",
+    "europe",
+    "eu",
+    "exclusive",
+    "february",
+    "finance",
+    "friday",
+    "funding",
+    "hiring",
+    "hundreds",
+    "investors",
+    "it",
+    "january",
+    "jobs",
+    "july",
+    "june",
+    "layoffs",
+    "looking",
+    "management",
+    "march",
+    "may",
+    "monday",
+    "november",
+    "october",
+    "people",
+    "post",
+    "price",
+    "prices",
+    "pricing",
+    "product",
+    "remote",
+    "request",
+    "rfp",
+    "sales",
+    "sad",
+    "saturday",
+    "seed",
+    "senior",
+    "september",
+    "series",
+    "service",
+    "shares",
+    "software",
+    "staff",
+    "starting",
+    "sunday",
+    "support",
+    "team",
+    "tender",
+    "terrible",
+    "thank",
+    "thinking",
+    "thousands",
+    "thursday",
+    "tickets",
+    "tuesday",
+    "uk",
+    "update",
+    "us",
+    "users",
+    "want",
+    "wanted",
+    "warn",
+    "wednesday",
+    "welcome",
+    "workers",
+    "worst",
+    "yc",
+    "renewal",
+    "customers’",
+    "series b",
+];
+
+/// Whether a word in small letters is none of a name: “the”, “we're”, “don’t”.
+fn is_no_name(word: &str) -> bool {
+    let contracted = word.split_once(['\'', '\u{2019}']).is_some_and(|(word, rest)| {
+        rest == "t"
+            || rest != "s" && NO_NAMES.contains(&word)
+            || matches!(word, "it" | "that" | "let" | "here" | "what")
+    });
+    contracted || NO_NAMES.contains(&word)
+}
+
+/// The same of a word at a name's end: “Fox News” and “Company One” keep theirs.
+fn ends_no_name(word: &str) -> bool {
+    is_no_name(word)
+        && !matches!(word, "news" | "one" | "good" | "great" | "well" | "all" | "it" | "you" | "us")
+}
+
+/// Verbs of a price change, which stand where a product's first word could.
+#[rustfmt::skip]
+const CHANGES: [&str; 18] = [
+    "raise", "raises", "raised", "raising", "hike", "hikes", "cut", "cuts", "lower", "lowers", "increase", "increases", "increased", "changes", "changed", "ends", "drops", "doubles",
+];
+
+/// What kind of company it is, right before its name: “Insurtech Versico”.
+fn is_kind(word: &str) -> bool {
+    let known = matches!(
+        word,
+        "startup"
+            | "start-up"
+            | "unicorn"
+            | "telco"
+            | "retailer"
+            | "carmaker"
+            | "chipmaker"
+            | "exclusive"
+            | "breaking"
+            | "update"
+            | "congrats"
+            | "former"
+            | "rival"
+            | "fellow"
+            | "rip"
+            | "ex"
+    );
+    known || word.len() > 4 && word.ends_with("tech") && word != "tech"
+}
 
 /// Words that are no system one moves from or to.
 const NO_THINGS: [&str; 60] = [
@@ -264,22 +328,33 @@ const PHRASE_ENDS: [&str; 44] = [
 ];
 
 /// The range without what a name or phrase does not begin or end with.
-pub(super) fn trimmed(part: Part, sentence: &str, range: Range<usize>) -> Range<usize> {
+pub(super) fn trimmed(
+    event: Event,
+    part: Part,
+    sentence: &str,
+    range: Range<usize>,
+) -> Range<usize> {
     let mut range = strip(sentence, range);
     match part {
-        Part::Who => {
-            drop_front(sentence, &mut range, |w| NO_NAMES.contains(&w) || OFFICES.contains(&w));
-            drop_back(sentence, &mut range, |w| NO_NAMES.contains(&w) || OFFICES.contains(&w));
+        Part::Who if event.is_person(part) => {
+            drop_front(sentence, &mut range, |w| is_no_name(w) || OFFICES.contains(&w));
+            drop_back(sentence, &mut range, |w| ends_no_name(w) || OFFICES.contains(&w));
         }
-        Part::Investor | Part::With | Part::About | Part::Where => {
-            drop_front(sentence, &mut range, |w| NO_NAMES.contains(&w));
-            drop_back(sentence, &mut range, |w| NO_NAMES.contains(&w));
+        Part::Who
+        | Part::Company
+        | Part::Investor
+        | Part::With
+        | Part::About
+        | Part::Where
+        | Part::Rule => {
+            drop_front(sentence, &mut range, |w| is_no_name(w) || is_kind(w));
+            drop_back(sentence, &mut range, ends_no_name);
         }
         Part::From | Part::To => {
             let first = sentence[range.clone()].split_whitespace().next().unwrap_or_default();
             if first.starts_with(char::is_uppercase) {
-                drop_front(sentence, &mut range, |w| NO_NAMES.contains(&w));
-                drop_back(sentence, &mut range, |w| NO_NAMES.contains(&w));
+                drop_front(sentence, &mut range, |w| is_no_name(w));
+                drop_back(sentence, &mut range, ends_no_name);
             }
         }
         Part::What => cut_phrase(sentence, &mut range),
@@ -307,26 +382,29 @@ pub(super) fn trimmed(part: Part, sentence: &str, range: Range<usize>) -> Range<
 }
 
 /// Whether the words can be this part at all.
-pub(super) fn fits(part: Part, words: &str) -> bool {
+pub(super) fn fits(event: Event, part: Part, words: &str) -> bool {
     let lower = words.to_lowercase();
     match part {
-        Part::Who => {
+        Part::Who if event.is_person(part) => {
             let count = words.split_whitespace().count();
             let is_office = |word: &str| OFFICES.contains(&word.to_lowercase().as_str());
             (2..=5).contains(&count) && !words.split_whitespace().any(is_office)
         }
         Part::From | Part::To => {
             words.starts_with(|c: char| c.is_ascii_digit() || "$€£¥₹".contains(c))
-                || !NO_THINGS.contains(&lower.as_str()) && !NO_NAMES.contains(&lower.as_str())
+                || !NO_THINGS.contains(&lower.as_str()) && !is_no_name(&lower)
         }
-        Part::Investor | Part::With | Part::About => {
+        Part::Who | Part::Company | Part::Investor | Part::With | Part::About => {
             // “Honestly the worst vendor”: how it is said, and not of whom.
-            let is_adverb = lower.ends_with("ly") && !lower.contains(' ');
-            !NO_NAMES.contains(&lower.as_str()) && lower.chars().nth(1).is_some() && !is_adverb
+            let is_adverb =
+                (lower.ends_with("ly") || lower.ends_with("ing")) && !lower.contains(' ');
+            !is_no_name(&lower)
+                && !NO_COMPANIES.contains(&lower.as_str())
+                && !OFFICES.contains(&lower.as_str())
+                && lower.chars().nth(1).is_some()
+                && !is_adverb
         }
-        Part::What | Part::Where => {
-            lower.chars().nth(1).is_some() && !NO_NAMES.contains(&lower.as_str())
-        }
+        Part::What | Part::Where => lower.chars().nth(1).is_some() && !is_no_name(&lower),
         _ => true,
     }
 }
@@ -335,7 +413,7 @@ pub(super) fn fits(part: Part, words: &str) -> bool {
 fn cut_phrase(sentence: &str, range: &mut Range<usize>) {
     let words = &sentence[range.clone()];
     let is_name = words.starts_with(char::is_uppercase);
-    drop_front(sentence, range, |w| NO_NAMES.contains(&w) && (is_name || w != "all"));
+    drop_front(sentence, range, |w| is_no_name(w) && (is_name || w != "all"));
     let words = &sentence[range.clone()];
     let mut end = words.len();
     for (at, word) in words.split_word_starts().skip(1) {
@@ -345,7 +423,7 @@ fn cut_phrase(sentence: &str, range: &mut Range<usize>) {
                 && words[at..]
                     .split_whitespace()
                     .nth(1)
-                    .is_some_and(|next| !NO_NAMES.contains(&next.to_lowercase().as_str()));
+                    .is_some_and(|next| !is_no_name(&next.to_lowercase()));
             if !joins {
                 end = at;
                 break;

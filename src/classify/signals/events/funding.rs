@@ -25,7 +25,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             (&[Part::Amount], r"(?P<amount>{MONEY})"),
             (
                 &[Part::Round],
-                r"(?P<round>(?i:pre-)?(?i:series)[\s-](?i:[a-k]\d?\b)(?:[\s-](?i:extension)\b)?)",
+                r"(?P<round>(?i:pre-)?(?i:series)[\s-](?i:[a-k]\d?\b\+?)(?:[\s-](?i:extension)\b)?)",
             ),
             (
                 &[Part::Round],
@@ -42,7 +42,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Investor],
-                r"(?i:led|co-led|backed|headed|anchored|provided|fronted|financed)(?: entirely| once more| again| jointly)? by (?:(?i:existing|the|its|investor|investors|new|venture|firm|return(?:ing)?|backer|backers|growth)\s){0,3}(?P<investor>{NAME})",
+                r"(?i:led|co-led|backed|headed|anchored|provided|fronted|financed)(?: entirely| once more| again| jointly)? by (?:(?i:existing|the|its|investor|investors|new|venture|firm|return(?:ing)?|backer|backers|growth)\s){0,3}(?P<investor>{NAME})(?:(?:,| and|, and) {OF}(?P<investor2>{NAME}))?(?:(?:,| and|, and) {OF}(?P<investor3>{NAME}))?",
             ),
             (
                 &[Part::Investor],
@@ -52,8 +52,57 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::Investor],
                 r"(?i:funding|investment|capital|cheque|check|money|round|raised|million|billion|[mM]) (?:\w+ ){0,3}?from (?:(?i:existing|the|its|investor|investors|new|venture|firm|backer)\s){0,3}(?P<investor>{NAME})",
             ),
+            (
+                &[Part::Round],
+                r"(?P<round>(?i:rights issue|growth round|IPO|convertible notes?|SAFE note))\b",
+            ),
+            (
+                &[Part::Investor],
+                r"(?P<investor>{NAME}) (?i:and|&) (?P<investor2>{NAME}) (?:(?i:has|have|had|both|also|are|were)\s){0,2}(?i:led|lead|co-led|co-lead|leading|doubled down|back|backed|invest|invested|participat(?:ed|ing)|put in|join(?:ed)?)\b",
+            ),
+            (
+                &[Part::Investor],
+                r"(?P<investor>{NAME}) (?:(?i:has|had|also|is)\s){0,2}(?i:backs|backed|doubled down|joins|joined|participated|co-leads|bets|anchors|doubles down)\b[^.;!?]{0,60}(?i:cap table|round|series|seed|{MONEY}|investment|funding|investor)",
+            ),
+            (
+                &[Part::Investor],
+                r"(?i:put|injected|invested|poured|ploughed|plowed)\b(?: in)?(?: ?to)? [^.;!?]{1,60}? by {OF}(?P<investor>{NAME})(?:(?:,| and|, and) {OF}(?P<investor2>{NAME}))?",
+            ),
+            (
+                &[Part::Investor],
+                r"{MONEY}[^.;!?]{0,50}? from {OF}(?:(?i:existing|investors?|backers?|lead|firm|returning)\s){0,3}(?P<investor>{NAME})(?:(?:,| and|, and) {OF}(?P<investor2>{NAME}))?(?:(?:,| and|, and) {OF}(?P<investor3>{NAME}))?",
+            ),
+            (
+                &[Part::Investor],
+                r"\b(?i:participation (?:from|by|of)|joined by|alongside|along with|(?:existing|new|returning|other|earlier|previous) (?:investors?|backers?|shareholders)(?: include| including|,|:)?|investors? (?:include|including|are|were|were also)|backers (?:include|including)) {OF}(?:(?i:existing|investors?|backers?|returning|angels?)\s){0,3}(?P<investor>{NAME})(?:(?:,| and|, and) {OF}(?P<investor2>{NAME}))?(?:(?:,| and|, and) {OF}(?P<investor3>{NAME}))?",
+            ),
+            (
+                &[Part::Who],
+                r"(?P<who>{NAME})(?:['’]s)?{TAIL} (?i:rais(?:es?|ed|ing)|secur(?:es?|ed|ing)|clos(?:es?|ed|ing)|lands?|landed|bag(?:s|ged)?|nab(?:s|bed)?|snag(?:s|ged)?|net(?:s|ted)|pull(?:s|ed) in|haul(?:s|ed) in|scor(?:es?|ed)|gets?|got|receiv(?:es?|ed)|attract(?:s|ed)?|collect(?:s|ed)?|pick(?:s|ed)? up|take[sn]?|took|emerg(?:es?|ed)|complet(?:es?|ed)|tops? up|wins|banks|grabs|announc(?:es?|ed|ing)|the closing of|launch(?:es|ed))\b[^.;!?]{0,60}?(?:{MONEY}|(?i:series [a-k]\b|seed|funding|round|financing|capital|investment))",
+            ),
+            (
+                &[Part::Who],
+                r"(?P<who>{NAME})(?:,? (?i:has been|was|is|have been|are))? (?i:backed|funded) by",
+            ),
+            (
+                &[Part::Who],
+                r"(?i:invest(?:s|ed|ing|ments?)?(?: of)?|put|pour(?:s|ed)?|inject(?:s|ed)?|round|funding|cheque|check|bet|backing|capital|stake|money|{MONEY})\b(?: \w+){0,2}? (?i:in|into|for|on) {OF}(?:(?:{CAP} )?{KIND} |{CAP}-based (?:[a-z-]+ ){0,2})(?P<who>{NAME})",
+            ),
+            (
+                &[Part::Who],
+                r"(?i:invest(?:s|ed|ing|ments?)?(?: of)?|inject(?:s|ed)?|round|financing|cheque|check|bet|backing|stake|{MONEY}(?: \w+){0,2}?) (?i:in|into|for) {OF}(?P<who>{NAME})",
+            ),
+            (
+                &[Part::Who],
+                r"(?P<who>{NAME})['’]s (?:[\w$€£.-]+ ){0,4}?(?i:series|seed|round|funding|raise|total funding|financing)",
+            ),
+            (
+                &[Part::Who],
+                r"(?i:congrats|congratulations|kudos)[^.;!?]{0,20} to {OF}(?:(?i:friends at|team at|folks at|founders of|team behind)\s)?(?P<who>{NAME})",
+            ),
         ],
-    );
+    )
+    .unless(r"(?i){NOT}(?:rais|secur|clos|land|tak)|{PAST}|\bguide\b");
     let bars = pattern(
         r"(?i)\b(?:valu(?:ed|ing|ation)|worth|revenues?|sales|turnover|arr|profit|loss|market)\b[^,;]{0,28}$",
     );

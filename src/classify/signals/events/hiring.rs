@@ -7,7 +7,7 @@ use crate::verdict::Part;
 
 pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
     rows(
-        r"(?i)\b(?:hir|recruit|looking for|open(?:ing)?s?\b|role|position|job|join|vacanc|seek|add|grow|team|staff|want|need|search|post(?:ed|ing)|doubl|fill|come work|apply)",
+        r"(?i)\b(?:wanted|opportunit|[|]|hir|recruit|looking for|open(?:ing)?s?\b|role|position|job|join|vacanc|seek|add|grow|team|staff|want|need|search|post(?:ed|ing)|doubl|fill|come work|apply)",
         &[
             (
                 &[Part::Count],
@@ -19,12 +19,32 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Role],
-                r"(?i:hiring|hire|hires|recruiting|recruit|looking for|looks for|seeking|seeks|searching for|need|needs|want|wanted:?|wants|open(?:ing)?s? for|open role:?|open position:?|role:|position:|vacancy for|vacancies for|vacancy:|roles? (?:as|for)|positions? (?:as|for)|add|adding|join us as|on the hunt for|after|come be our|apply:?|job:)[: ]+(?:(?i:an?|our|the|first|next|another|several|more|new|some|two|three|four|five|six|seven|eight|nine|ten|a couple of|couple|of|\d+|experienced|talented|great|skilled|additional|as|few|good|remote|brilliant|dozens|hundreds|for|very|full-time|part-time|ten|up|to)\s){0,5}(?P<role>(?:[{L}+#/.-]+ ){0,4}?(?i:engineers?|developers?|managers?|analysts?|SREs?|scientists?|designers?|architects?|leads?|salespeople|nurses?|drivers?|researchers?|technicians?|administrators?|admins?|consultants?|specialists?|writers?|executives?|officers?|directors?|representatives?|reps?|electricians?|technologists|counsel|accountants?|programmers?|DBAs?|recruiters?|marketers?|heads? of [a-z]+|apprentices?|welders?|operators?|underwriters?)\b)",
+                r"(?i:hiring|hire|hires|recruiting|recruit|looking for|looking to (?:add|hire|bring on)|looking to fill|openings? for|looks for|seeking|seeks|searching for|need|needs|want|wanted:?|wants|open(?:ing)?s? for|open role:?|open position:?|role:|position:|vacancy for|vacancies for|vacancy:|roles? (?:as|for)|positions? (?:as|for)|add|adding|join us as|join our team as|apply now:?|on the hunt for|after|come be our|apply:?|job:)[: ]+(?:(?i:an?|our|the|first|next|another|several|more|new|some|two|three|four|five|six|seven|eight|nine|ten|a couple of|couple|of|\d+|experienced|talented|passionate|motivated|great|skilled|additional|as|few|good|remote|brilliant|dozens|hundreds|for|very|full-time|part-time|ten|up|to)\s){0,5}(?P<role>(?:[{L}+#/.&-]+ ){0,4}?{JOB}\b)(?:(?:,| and|, and| or| &) (?:(?i:an?|one|two|three|some)\s)?(?P<role2>(?:[{L}+#/.-]+ ){0,3}?{JOB}\b))?",
             ),
             (
                 &[Part::Role],
                 r"(?:{NUM}) (?:(?i:more|new|additional|open|extra|full-time|remote|job openings for)\s){0,2}(?P<role>(?:[{L}+#/.-]+ ){0,3}?(?i:engineers|developers|analysts|SREs|scientists|designers|architects|technologists|consultants|salespeople|managers|nurses|drivers|technicians|electricians|programmers|recruiters|researchers|specialists|underwriters)\b)",
             ),
+            (&[Part::Role], r"^(?:[^|]{2,60}\| ?)(?P<role>(?:[{L}+#/.,&-]+ ){0,5}?{JOB}\b)"),
+            (
+                &[Part::Role],
+                r"(?P<role>(?:[{U}][{L}+#/.&-]* ){0,4}{JOB}) (?i:wanted|needed|required|sought|vacancy|position|role|opening)\b",
+            ),
+            (
+                &[Part::Role],
+                r"{NUM} (?:(?i:new|more|additional|experienced|qualified)\s){0,2}(?P<role>(?:[a-z]+ ){0,2}?{JOB}\b)",
+            ),
+            (&[Part::Who], r"^(?P<who>{NAME})(?: \([^()|]{1,40}\))? ?\|"),
+            (
+                &[Part::Who],
+                r"(?P<who>{NAME})(?:['’]s)?{TAIL} (?i:hir(?:es?|ing)|recruit(?:s|ing)?|looking (?:for|to)|seek(?:s|ing)|needs?|creat(?:es?|ing)|add(?:s|ing)?|grow(?:s|ing)?|doubl(?:es?|ing)|tripl(?:es?|ing)|open(?:s|ing)|expand(?:s|ing)?|staff(?:s|ing) up|ramp(?:s|ing) up|posted|fill(?:s|ing)?|employ|take on)\b",
+            ),
+            (
+                &[Part::Who],
+                r"(?i:team at|here at|us at|role at|roles at|position at|job at|jobs at|openings at|manager at|engineer at|join|joining|working at|work at|work for|careers at|, at|\bat) {OF}(?:(?i:us at|team at|me at)\s)?(?P<who>{NAME})",
+            ),
+            (&[Part::Who], r"{JOB},? (?:(?:at|for|with) )?(?P<who>{NAME})(?:,|$|!|\.)"),
         ],
     )
+    .unless(r"(?i){NOT}(?:hir|recruit|accept|fill)|hiring freeze|\bhiring is\b|\bfor hire\b|\bhire (?:me|an? (?:bike|car|van|venue))|open ?to ?(?:new|work|opportunit|roles)|(?:looking|searching) for (?:an? |my |some |new )*(?:work|jobs?|opportunit\w*|(?:next|new) (?:role|job|challenge|position|gig))|seeking (?:advice|work|employment|an? new (?:role|position|job))|\bI(?:['’]m| am) (?:\w+ )?(?:looking|searching|seeking) (?:for )?(?:[\w-]+ ){0,6}(?:roles?|jobs?|positions?|work|opportunit\w*)\b|how we (?:interview|hire)|{PAST}")
 });

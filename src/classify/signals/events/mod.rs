@@ -89,6 +89,25 @@ impl Event {
         self.table().cue.is_match(sentence)
     }
 
+    /// Whether a sentence says that it does not happen, or speaks of something else in the same words.
+    pub(super) fn is_denied(self, sentence: &str) -> bool {
+        self.table().denied.as_ref().is_some_and(|denied| denied.is_match(sentence))
+    }
+
+    /// How many arguments of one part a sentence may have: two partners, three investors.
+    pub(super) const fn most(self, part: Part) -> usize {
+        match (self, part) {
+            (_, Part::Investor) => 3,
+            (_, Part::With) | (Self::Hiring, Part::Role) => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether a part of it is a person, and not a company.
+    pub(super) const fn is_person(self, part: Part) -> bool {
+        matches!((self, part), (Self::NewLeader, Part::Who))
+    }
+
     fn table(self) -> &'static Table {
         match self {
             Self::Funding => &funding::TABLE,
@@ -109,7 +128,16 @@ impl Event {
 /// The words that speak of an event, and the ways to say something of it.
 struct Table {
     cue: Regex,
+    denied: Option<Regex>,
     rules: Vec<Rule>,
+}
+
+impl Table {
+    /// But not in a sentence that says this.
+    fn unless(mut self, denied: &str) -> Self {
+        self.denied = Some(pattern(denied));
+        self
+    }
 }
 
 fn rows(cue: &str, rules: &[(&'static [Part], &str)]) -> Table {
@@ -119,7 +147,7 @@ fn rows(cue: &str, rules: &[(&'static [Part], &str)]) -> Table {
         bars: None,
         needs_cue: true,
     };
-    Table { cue: pattern(cue), rules: rules.iter().map(rule).collect() }
+    Table { cue: pattern(cue), denied: None, rules: rules.iter().map(rule).collect() }
 }
 
 #[cfg(test)]
@@ -135,8 +163,10 @@ mod tests {
                 assert!(rule.pattern.as_str() != NEVER.as_str(), "{event:?}");
                 let named = rule.pattern.capture_names().flatten();
                 for name in named {
-                    let part =
-                        rule.parts.iter().any(|part| name.trim_end_matches('2') == part.name());
+                    let part = rule
+                        .parts
+                        .iter()
+                        .any(|part| name.trim_end_matches(['2', '3']) == part.name());
                     assert!(part, "{event:?}: {name}");
                 }
             }

@@ -33,9 +33,35 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             (&[Part::Who], r"\b(?i:by|of|with|under|from|meet|thank|thanks to) (?P<who>{PERSON})"),
             (
                 &[Part::Role],
-                r"(?i:\bas|\bnamed|\bbecomes?|\bbecoming|\bbecame|\bappointed|\bhired|\bfor|\bto|\brole of|\bpost of|\bjob of|\bposition of|\bits|\bour|\btheir|\bthe|\ba|\bnew|\bformer) (?:(?i:the|its|our|their|a|an|first|new|next|newly created|permanent|role of)\s){0,3}(?P<role>{OFFICE})",
+                r"(?i:\bas|\bnamed|\bbecomes?|\bbecoming|\bbecame|\bappointed|\bhired|\bfor|\bto|\brole of|\bpost of|\bjob of|\bposition of) (?:(?i:the|its|our|their|a|an|first|new|next|newly created|permanent|role of)\s){0,3}(?P<role>{OFFICE})",
             ),
-            (&[Part::Role], r"(?P<role>{OFFICE})"),
+            (&[Part::Role], r"\b(?i:appoint|nam(?:e|es|ed|ing)|join|step|leav|resign|retir|succe|replac|promot|tak(?:e|es|ing) over|took over|becom|welcom|poach|interim|out\b|depart|quit|elect|new|hire|hired|hires|start|exit|oust|fired|search|pick|tap|left|takes|meet)\w*\b[^.;!?]{0,90}?(?P<role>{OFFICE})"),
+            (&[Part::Role], r"(?P<role>{OFFICE})[^.;!?]{0,90}?\b(?i:appoint|nam(?:e|es|ed|ing)|join|step|leav|resign|retir|succe|replac|promot|tak(?:e|es|ing) over|took over|becom|welcom|poach|interim|out\b|depart|quit|elect|new|hire|hired|hires|start|exit|oust|fired|search|pick|tap|left|takes|meet)"),
+            (
+                &[Part::Company],
+                r"(?P<company>{NAME}){TAIL} (?i:appoint(?:s|ed|ing)?|name[sd]?|naming|hire[sd]?|hiring|tap(?:s|ped)|promot(?:es?|ed|ing)|poach(?:es|ed)|pick(?:s|ed)|elect(?:s|ed)|recruit(?:s|ed)|bring(?:s|ing)|brought|welcom(?:es|ed)|nominat(?:es|ed)|get(?:s)?|lands?|loses|taps|replaces|ousts|fires|the appointment|the election|the promotion)\b",
+            ),
+            (
+                &[Part::Company],
+                r"(?:{OFFICE})(?: \([^()]{1,12}\))?,? (?i:at|for|with) {OF}(?P<company>{NAME})",
+            ),
+            (
+                &[Part::Company],
+                r"(?i:CEO|CTO|CIO|CISO|CFO|COO|CMO|CRO|CPO|chief [a-z]+(?: [a-z]+)? officer|chief executive|managing director|chair(?:man|woman|person)?|general counsel) of {OF}(?P<company>{NAME})",
+            ),
+            (
+                &[Part::Company],
+                r"(?P<company>{NAME})['’]s? (?:(?i:new|former|long-?time|first|next|incoming|outgoing|founder|current)\s){0,2}(?:{OFFICE}|(?i:founder|board|boss))",
+            ),
+            (
+                &[Part::Company],
+                r"(?i:joins?|joined|joining|leaves|leaving|left|quits?|departs|exits|steps? down (?:at|from|as [a-z ]{2,30} (?:at|of))|down at|out at|moves to|(?:position|role|job|change|shake-?up|succession|reshuffle|exit|departure) at|takes? over at|takes? the helm (?:at|of)|after \w+ (?:years|yrs) at|board (?:of directors )?of) {OF}(?P<company>{NAME})",
+            ),
+            (
+                &[Part::Company],
+                r"(?:{OFFICE}) (?:{PERSON},? )?(?i:quits|leaves|exits|departs|joins) (?P<company>{NAME})",
+            ),
         ],
     )
+    .unless(r"(?i){NOT}(?:appoint|nam|becom|step|hir|leav|be\b|CEO|CFO|CTO)|{PAST}|\b(?:is|was) (?:false|untrue)\b|\brumou?rs?\b|\bwhat (?:does|do|is|makes)\b")
 });

@@ -7,11 +7,11 @@ use crate::verdict::Part;
 
 pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
     rows(
-        r"(?i)\b(?:outage|down|offline|unavailab|unreachab|fail|error|degrad|disrupt|incident|broken|work|log ?in|load|slow|restor|timeout|timing out|crash|dead|recover|503|502|500)",
+        r"(?i)\b(?:delay|drop|dark|knock|latency|problem|trouble|unable|taken|apologi|lag|freez|hang|outage|down|offline|unavailab|unreachab|fail|error|degrad|disrupt|incident|broken|work|log ?in|load|slow|restor|timeout|timing out|crash|dead|recover|503|502|500)",
         &[
             (
                 &[Part::Duration],
-                r"(?P<duration>(?:{NUM}|(?i:several|a few|a couple of|an?|half an|almost \w+|nearly \w+))(?:[ -](?:and a half))?[ -]?(?i:hours?|hrs?|hr|h|minutes?|mins?|min|days?|weeks?)\b(?: (?:and )?\d+ ?(?i:minutes|mins|min|m)\b)?)",
+                r"(?P<duration>(?:{NUM}|(?i:several|a few|a couple of|half an|almost \w+|nearly \w+))(?:[ -](?:and a half))?[ -]?(?i:hours?|hrs?|hr|h|minutes?|mins?|min|days?|weeks?)\b(?: (?:and )?\d+ ?(?i:minutes|mins|min|m)\b)?)",
             ),
             (
                 &[Part::Where],
@@ -45,6 +45,51 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::What],
                 r"(?P<what>{NAME}) (?:(?:has|is|was|are|have) )?(?i:suffer(?:s|ed|ing)?|experienc(?:es|ed|ing)|report(?:s|ed|ing)?|investigat(?:es|ed|ing)|resolved|restored|recovering|confirmed|failed|crashed|back)\b",
             ),
+            (
+                &[Part::Duration],
+                r"(?P<duration>(?i:all (?:morning|day|night|afternoon|evening|weekend|week|month)|(?:the )?whole (?:morning|day|night|week)|most of (?:the )?(?:day|morning|afternoon|night|{DAY})|overnight))\b",
+            ),
+            (
+                &[Part::Duration],
+                r"(?i:for|over|about|lasted|lasting|nearly|almost|took|than) (?P<duration>(?:an?|half an?) (?:hour|day|week|month|minute)(?: and a half)?)\b",
+            ),
+            (
+                &[Part::What],
+                r"(?i:lo(?:g|gg)(?:ing)? ?in ?to|sign(?:ing)? in ?to|(?:problems?|trouble|issues?|latency|errors?|difficult(?:y|ies)) (?:with|for|on|in|using|accessing|reaching)|outage (?:of|at|on)|failure of) {OF}(?P<what>{NAME})",
+            ),
+            (
+                &[Part::What],
+                r"(?i:knock(?:s|ed|ing)|took|takes?|taking|brought|brings|bringing|forc(?:es|ed|ing)) {OF}(?P<what>{NAME}(?: [a-z]+){0,2}?) (?i:offline|down|dark|out)\b",
+            ),
+            (
+                &[Part::What],
+                r"(?P<what>{NAME}) (?i:broken|down|offline|dead|unavailable|outage|outages|not working|hit by|suffers|goes (?:down|dark|offline)|went (?:down|dark|offline)|taken (?:down|offline)|knocked (?:out|offline)|unable)\b",
+            ),
+            (
+                &[Part::What],
+                r"(?P<what>{NAME})(?:['’]s)? (?:(?i:was|were|is|are|has been|have been|had been|keeps?|kept)\s)(?:(?i:again|still|badly|being|intermittently|completely)\s){0,2}(?i:delay(?:ed|ing)|drop(?:ped|ping)|failing|crashing|timing|freezing|unavailable|unreachable|disrupted|affected|degraded|hanging|lagging|logging|losing|eating|throwing|down|out)\b",
+            ),
+            (
+                &[Part::What],
+                r"(?P<what>{NAME})(?:['’]s)? (?:network|system|systems|app|website|site|platform|services?|servers?)(?: \w+){0,2}? (?i:fails?|failed|goes|went|down|crash(?:es|ed)?|offline|outage|hit|suffers?)\b",
+            ),
+            (
+                &[Part::What],
+                r"(?P<what>{NAME})(?:['’]s)? (?i:customers|users|subscribers|clients|passengers|merchants|shoppers)\b",
+            ),
+            (
+                &[Part::What],
+                r"(?P<what>{NAME}) (?i:apologi[sz]es|apologi[sz]ed|says sorry|blames|admits|explains|fixes|restores|confirms|acknowledges|investigates)\b",
+            ),
+            (
+                &[Part::What],
+                r"\b(?i:is|are|has|was) (?:anyone['’]s )?(?P<what>[a-z][\w.+-]*[\w](?: [a-z]+)?) (?:(?i:completely|totally|still|just)\s)?(?i:down|offline|broken|borked|dead|crashing)\b",
+            ),
+            (
+                &[Part::What],
+                r"(?:^|(?i:\b(?:our|the|my|ugh|argh|so|great|looks like|and|again)\s))(?P<what>[a-z][\w.+-]*[\w](?: [a-z]+)?) (?:(?i:is|are|was|were|has been|have been|keeps?|kept|went|goes)\s)(?:(?i:again|still|completely|totally|just|now)\s){0,2}(?i:down|offline|broken|borked|dead|failing|crashing|dropping|unavailable|unreachable|timing out|throwing|lagging|freezing|delayed)\b",
+            ),
         ],
     )
+    .unless(r"(?i)\b(?:zero|no|without) (?:downtime|outages?)\b|\bdown (?:by )?(?:about |some |around )?(?:\d|from \d|to (?:\d|one|two|three|four|just))|\b(?:wind|calm|sit|sat|scal|boil|nail|track|doubl|cool|settl|hand|pass)(?:e|ed|es|ing|s)? down\b|\b(?:broke|breaks?|breaking) down (?:the|by|into)\b|design for failure|\d+ days (?:without|since)")
 });

@@ -7,7 +7,7 @@ use crate::verdict::Part;
 
 pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
     rows(
-        r"(?i)\b(?:partner|team(?:s|ed|ing)? up|forces|alliance|collaborat|integrat|agreement|joint|resell|together|memorandum|pact|marketplace|distribut|tie-?up|deal)",
+        r"(?i)\b(?:jointly|ink(?:s|ed)?\b|with the (?:folks|team)|chooses|supply|partner|team(?:s|ed|ing)? up|forces|alliance|collaborat|integrat|agreement|joint|resell|together|memorandum|pact|marketplace|distribut|tie-?up|deal)",
         &[
             (
                 &[Part::With],
@@ -30,6 +30,31 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 r"(?P<with>{NAME}) (?:(?i:will|to|has|is|have|becomes?|named|as)\s){0,3}(?i:resell(?:s|ing)?|distribut(?:e|es|ing)|our (?:new )?(?:certified |strategic |preferred |official )?partner)",
             ),
             (&[Part::With], r"\b(?i:with) (?:(?i:the|its|our|their)\s)?(?P<with>{NAME})"),
+            (
+                &[Part::With],
+                r"(?P<with>{NAME})(?:,| and| &|, and) {OF}(?P<with2>{NAME}(?: of {CAP})?)(?: (?:have|has|will|today|are|both|to|jointly))* (?i:ink(?:s|ed)?|seal(?:s|ed)?|strike|struck|jointly|cooperate|co-develop|set up|team(?:s|ed)?|sign(?:s|ed)?|agree[sd]?|work together|combine|pool|link up|pair up|ally)\b",
+            ),
+            (
+                &[Part::With],
+                r"(?P<with>{NAME}) (?:(?i:has|have|today|and its)\s)?(?i:teams|pairs|allies|works|links|hooks|tied|ties|cooperates|collaborates|signs|inks|strikes|announces)(?: \w+){0,5}? with {OF}(?P<with2>{NAME})",
+            ),
+            (
+                &[Part::With],
+                r"(?i:with|and) (?:(?i:the)\s)?(?i:folks|friends|team|people|guys|crew|good people) (?i:at|from|over at|behind) {OF}(?P<with>{NAME})",
+            ),
+            (
+                &[Part::With],
+                r"(?i:official|certified|gold|silver|platinum|preferred|authori[sz]ed|premier|registered|accredited|elite|select|strategic) (?P<with>{NAME})(?: [a-z]+){0,2} (?i:partner|reseller|distributor|provider|consultancy|agency)",
+            ),
+            (
+                &[Part::With],
+                r"(?i:choos(?:es|ing)|chose|picks|picked|selects|selected|names|named|taps|tapped|appoints|appointed) (?P<with>{NAME}) (?i:as|for|to be) (?:[\w-]+ ){0,5}?(?i:partner|supplier|provider|distributor|reseller)",
+            ),
+            (
+                &[Part::With],
+                r"(?i:suppl(?:y|ies|ied)|provid(?:e|es|ed)|deliver(?:s|ed)?|bring(?:s)?|licen[cs]e[sd]?)\b[^.;!?]{1,50}? to (?P<with>{NAME}) (?i:under|as part of|in a)",
+            ),
         ],
     )
+    .unless(r"(?i)\b(?:end(?:s|ed|ing)?|terminat\w+|dissolv\w+|no|without|br(?:eak|oke)\w* off) (?:\w+ ){0,3}?(?:partnership|alliance|collaboration|tie-?up)|\b(?:dance|life|domestic|training|drinking|tennis) partners?\b|\b(?:my|his|her|your) (?:\w+ and )?(?:business )?partner\b|{NOT}partner")
 });

@@ -8,7 +8,7 @@ use crate::verdict::Part;
 pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let both: &[Part] = &[Part::From, Part::To];
     rows(
-        r"(?i)\b(?:pric|cost|fee|plan|tier|renewal|quote|licen[cs]|charge|cheap|expensive|rais|increas|hike|bill|seat|subscription|discount|rate|per month|a month|per user|pay|paying)",
+        r"(?i)\b(?:ris(?:e|es|ing)\b|free tier|charg|going up|lower|double|tripl|€|£|\$|pric|cost|fee|plan|tier|renewal|quote|licen[cs]|charge|cheap|expensive|rais|increas|hike|bill|seat|subscription|discount|rate|per month|a month|per user|pay|paying)",
         &[
             (
                 both,
@@ -41,6 +41,49 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 r"(?i:from|as of|effective(?: from| on| as of)?|start(?:s|ing)(?: from| on| in)?|beginning(?: on| in)?|in|on|since|come|until) (?P<when>{DATE})",
             ),
             (&[Part::When], r"(?P<when>(?i:next (?:week|month|quarter|year|spring|summer)))"),
+            (
+                &[Part::To, Part::From],
+                r"(?i:quoted|charg(?:es?|ed|ing)|asking|wants?|pay(?:ing)?|renewal) (?:\w+ )?(?P<to>{MONEY}|\d+(?:[.,]\d+)?k\b)[^.;!?]{0,50}? (?i:was|paid|from|were paying|up from) (?:it (?:was )?)?(?P<from>{MONEY}|\d+(?:[.,]\d+)?k\b)",
+            ),
+            (
+                &[Part::To],
+                r"(?i:charge[sd]?|now|cost(?:s|ing)?|pay|priced at|for|at|to) (?:(?i:just|only|a flat)\s)?(?P<to>{MONEY})(?: ?/ ?\w+| (?i:per|an?|each|every|for)\b|[.,;!?)]|$)",
+            ),
+            (&[Part::Change], r"\b(?P<change>(?i:a (?:third|quarter|fifth)|two thirds))\b"),
+            (
+                &[Part::What],
+                r"(?i:price|prices|cost|pricing|fees?|rates?) (?i:of|for|on) {OF}(?P<what>[{L}\d+./-]+(?: [{L}\d+./-]+){0,3}?)(?: (?i:by|to|from|goes|going|go|is|are|will|up|down|in|has|have|rises?|increases?|rose|jumps?|jumped|doubled|tripled|increased|increases|fell|falls|drops?|dropped|at|as|starting|effective|on|with)\b|[,.;:!?]|$)",
+            ),
+            (
+                &[Part::What],
+                r"(?i:rais(?:es?|ed|ing)|hik(?:es?|ed|ing)|hike|cuts?|cutting|slash(?:es|ed|ing)?|lift(?:s|ed|ing)?|lower(?:s|ed|ing)?|doubl(?:es?|ed|ing)|put(?:s|ting)? up|bump(?:s|ed|ing)?|increas(?:es?|ed|ing)|drop(?:s|ped|ping)?|reduc(?:es?|ed|ing)|ups) (?:(?i:the|its|their|our|price of|prices of|price for|list)\s){0,3}(?P<what>{NAME}) (?i:prices?|pricing|price|plans?|subscriptions?|seats?|licen[cs]es?|licensing|fees?|tiers?|rates?|from|by|to)\b",
+            ),
+            (
+                &[Part::What],
+                r"(?P<what>{NAME} (?i:plan|tier))\b"),
+ (&[Part::What], r"(?P<what>{NAME}) (?i:free tier|free plan|plans|subscriptions?|seats?|licen[cs]es?|prices?|stamps|tickets|membership|fares)\b",
+            ),
+            (
+                &[Part::What],
+                r"\b(?:(?i:the|our|all|its|their|your)\s)?(?P<what>(?:[{L}][\w+-]+ ){1,2}?(?i:plan|rates|fees|tier|charges|fares|premiums|licen[cs]es|tickets|seats|stamps))(?:[^.;!?]{0,30}?) (?i:will|to|goes|go|going|is|are|rises?|increas(?:es?|ing|ed)|jump(?:s|ed)|up|gone|cost)\b",
+            ),
+            (
+                &[Part::Who],
+                r"(?P<who>{NAME})(?:['’]s)?{TAIL} (?i:rais(?:es?|ed|ing)|hik(?:es?|ed|ing)|ups|upp(?:ed|ing)|cuts?|cutting|slash(?:es|ed|ing)?|lift(?:s|ed|ing)?|lower(?:s|ed|ing)?|doubl(?:es?|ed|ing)|tripl(?:es?|ed|ing)|put(?:s|ting)?(?: up)?|end(?:s|ed|ing)?|scrap(?:s|ped|ping)?|quot(?:es|ed)|charg(?:es?|ed|ing)|making|bump(?:s|ed|ing)?|chang(?:es?|ed|ing)|increas(?:es?|ed|ing)|drop(?:s|ped|ping)?|reduc(?:es?|ed|ing)|introduc(?:es?|ed|ing)|kill(?:s|ed|ing)?|remov(?:es?|ed|ing)|price (?:hike|increase|rise|cut)|jack(?:s|ed|ing)? up|moves|moved)\b",
+            ),
+            (
+                &[Part::Who],
+                r"(?P<who>{NAME}),? (?:(?i:a|an|another|its|with a)\s)?{SHARE} (?i:increase|hike|rise|more|price|uplift|cut|jump)",
+            ),
+            (
+                &[Part::Who],
+                r"(?i:renew(?:al|ing|ed)?|contract|bill|quote|invoice) (?i:with|from|for) {OF}(?P<who>{NAME})",
+            ),
+            (
+                &[Part::Who],
+                r"(?P<who>{NAME}) (?i:free tier|free plan|renewal|price (?:hike|increase|rise)|bill)\b",
+            ),
         ],
     )
+    .unless(r"(?i)\bno (?:price|fee) (?:increases?|rises?|changes?|hikes?)|{NOT}(?:rais|increas|chang|hik)|\btemperatures?\b|\b(?:shares?|stocks?) (?:rose|fell|jump|slid|closed|climb|surg|drop|gain|are|were)|\b(?:black friday|cyber monday|sale ends|promo code|discount code|voucher)\b|\bat what price\b|price of (?:freedom|peace|success|fame)")
 });

@@ -7,11 +7,11 @@ use crate::verdict::Part;
 
 pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
     rows(
-        r"(?i)\b(?:regulat|law|act|rule|directive|complian|comply|gdpr|dora|nis|bill|fine|fined|ban|legislat|parliament|commission|supervis|watchdog|obligat|deadline|force|effect|audit|privacy|requir|mandat|court|hipaa|pci|ccpa|order)",
+        r"(?i)\b(?:penalt|violat|took effect|sanction|sue[sd]?\b|regulat|law|act|rule|directive|complian|comply|gdpr|dora|nis|bill|fine|fined|ban|legislat|parliament|commission|supervis|watchdog|obligat|deadline|force|effect|audit|privacy|requir|mandat|court|hipaa|pci|ccpa|order)",
         &[
             (
                 &[Part::Rule],
-                r"(?P<rule>\b(?:(?:EU|UK|US|European|Swiss|British|German|French|Indian|California|New York|Texas|Colorado)(?:['’]s)? )?(?:AI Act|GDPR|DORA|NIS ?2(?: Directive)?|CCPA|CPRA|HIPAA|PCI[ -]?DSS(?: v?\d(?:\.\d)*)?|SOX|Sarbanes-Oxley|CSRD|CSDDD|MiCAR?|PSD[23]|Basel I{2,3}V?|FedRAMP|CMMC(?: \d(?:\.\d)?)?|COPPA|FERPA|LGPD|PIPL|DPDPA?|FISMA|eIDAS(?: \d(?:\.\d)?)?|ISO(?:/IEC)? \d{4,5}|SOC ?2|DMA|DSA|CRA|FISA|ePrivacy|IFRS \d+|REACH|WCAG(?: \d\.\d)?|Solvency II|MiFID II|KRITIS|BSI C5)(?: (?:Act|Regulation|Directive|rules))?\b)",
+                r"(?P<rule>\b(?:(?:EU|UK|US|European|Swiss|British|German|French|Indian|California|New York|Texas|Colorado)(?:['’]s)? )?(?:AI Act|GDPR|DORA|NIS ?2(?: Directive)?|CCPA|CPRA|HIPAA|PCI[ -]?DSS(?: v?\d(?:\.\d)*)?|SOX|Sarbanes-Oxley|CSRD|CSDDD|MiCAR?|PSD[23]|Basel I{2,3}V?|FedRAMP|CMMC(?: \d(?:\.\d)?)?|COPPA|FERPA|LGPD|PIPL|DPDPA?|FISMA|eIDAS(?: \d(?:\.\d)?)?|ISO(?:/IEC)? \d{4,5}|SOC ?2|DMA|DSA|CRA|FISA|ePrivacy|IFRS \d+|REACH|WCAG(?: \d\.\d)?|Solvency II|MiFID II|KRITIS|BSI C5)(?: (?:(?:{CAP} ){0,2}(?:Act|Regulation|Directive|Rule)|rules))?\b)",
             ),
             (
                 &[Part::Rule],
@@ -34,6 +34,14 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 r"(?i:from|as of|effective(?: from| on)?|start(?:s|ing)(?: from| on| in)?|beginning(?: on| in)?|by|on|since|until|before|force(?: on| in| from)?|applies? (?:from|on|in)|deadline(?: is| of)?) (?P<when>{DATE}(?:, \d{4})?|20[2-4]\d\b)",
             ),
             (&[Part::When], r"(?i:\bin) (?P<when>{MONTH} 20\d\d|{MONTH}|20[2-4]\d)\b"),
+            (
+                &[Part::Rule],
+                r"\b(?i:the|under|passes|passed|pass|sign(?:s|ed)|approv(?:es|ed)|adopt(?:s|ed)|enact(?:s|ed)|['’]s|new|of|violat(?:es|ed|ing)|comply with|delays?) (?P<rule>(?:[a-z][a-z-]+ ){2,5}?(?i:act|law|directive|regulation|bill|statute|ordinance))\b",
+            ),
+            (
+                &[Part::When],
+                r"(?i:took|takes?|taking|com(?:es?|ing)|came|go(?:es)?|went|enter(?:s|ed)?|be|is|are) (?:in ?to |in )?(?i:effect|force)(?: on| from| in| as of| starting)? (?P<when>{DATE}(?:, \d{4})?)",
+            ),
         ],
     )
 });
