@@ -57,10 +57,11 @@ fn spans(event: Event, text: &str, accounts: &[AccountVerdict]) -> Vec<(Part, Ra
         .take(MOST_SENTENCES)
         .filter(|sentence| !event.is_denied(sentence))
         .collect();
-    // First the sentences that speak of the event, then the others.
+    // First the sentences that speak of the event, then the others. Where none does, whoever said that
+    // the text carries the signal has read it out of all of them.
     let (speaking, other): (Vec<&str>, Vec<&str>) =
         read.into_iter().partition(|sentence| event.speaks(sentence));
-    let speaks = speaking.len();
+    let speaks = if speaking.is_empty() { other.len() } else { speaking.len() };
     for (place, sentence) in speaking.into_iter().chain(other).enumerate() {
         let Some(offset) = offset(text, sentence) else { continue };
         let fresh: Vec<Part> = found.iter().map(|(part, _)| *part).collect();
@@ -106,7 +107,7 @@ fn spans_of(event: Event, rule: &Rule, sentence: &str) -> Vec<(Part, Range<usize
                 let fits = !words.is_empty()
                     && words.len() <= LONGEST
                     && names::fits(event, *part, words)
-                    && !rule.bars(&sentence[..range.start]);
+                    && !rule.bars(&sentence[..range.start], &sentence[range.end..]);
                 if fits {
                     whole.push((*part, range));
                 }

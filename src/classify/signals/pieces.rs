@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The pieces. Each may hold those above it.
-const PIECES: [(&str, &str); 26] = [
+const PIECES: [(&str, &str); 27] = [
     // The letters of English texts and of the names in them, capitals and all: with those of every
     // script a pattern takes twenty times the memory.
     ("{U}", "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞİŁŃŇŌŐŒŘŚŞŠŤŪŮŰŹŻŽ"),
@@ -19,7 +19,7 @@ const PIECES: [(&str, &str); 26] = [
         "{MONEY}",
         r"(?:(?:US|AU|CA|NZ|HK|S|A|C|R)?[$€£¥₹₩₪]\s?\d+(?:[.,]\d+)*(?:[\s-]?{SCALE}\b)?\+?|{NUM}[\s-]?(?:{SCALE}\b[\s-]?)?(?:U\.?S\.? |Canadian |Australian |Singapore |Hong Kong )?(?i:dollars?|euros?|pounds|sterling|francs|yen|yuan|rupees|kron(?:or|er)|zloty|reais|rand|cents?)\b|{NUM}[\s-]?(?:{SCALE}\b[\s-]?)?(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|JPY|INR|PLN|AUD|CAD|SGD|BRL|ZAR|ILS|AED|SAR|CZK|HUF|KRW|CNY|RMB|NZD|HKD)\b|(?:USD|EUR|GBP|CHF|SEK|NOK|DKK|JPY|INR|PLN|AUD|CAD|SGD|BRL|ZAR|ILS|AED|SAR|CZK|HUF|KRW|CNY|RMB|NZD|HKD|Rs\.?)\s?\d+(?:[.,]\d+)*(?:[\s-]?{SCALE}\b)?|\d+(?:[.,]\d+)*\s?(?:{SCALE}\s?)?[€£₹]|(?i:(?:five|six|seven|eight|nine|ten|1[0-2]|[5-9])-figure)\b)",
     ),
-    ("{SHARE}", r"(?:\d+(?:[.,]\d+)?\s?(?:%|(?i:per ?cent|pct)\b))"),
+    ("{SHARE}", r"(?:\d+(?:[.,]\d+)?(?:\s?[-–]\s?\d+(?:[.,]\d+)?)?\s?(?:%|(?i:per ?cent|pct)\b))"),
     ("{CAP}", r"(?:[{U}][{L}0-9’'&.+-]*[{L}0-9+]|[{U}])"),
     ("{NAME}", r"(?:{CAP}(?:\s(?:(?:of|de|la|van|von|der|&|\+)\s)?(?:{CAP}|\d{1,4}\b)){0,4})"),
     ("{GIVEN}", r"(?:[{U}][{L}]*[’'-]?[{L}]*(?:-[{U}][{L}]+)?)"),
@@ -63,6 +63,8 @@ const PIECES: [(&str, &str); 26] = [
         "{PAST}",
         r"(?i:\bin (?:the )?1[89]\d\ds?\b|(?:\bback in|^in) 20[01]\d\b|is history|years? ago)",
     ),
+    // A headline's subject and the verb it goes on with.
+    ("{DOES}", r"(?:{TAIL} (?:[a-z]+ ){0,2}?(?:[a-z]+s|to [a-z]+)\b)"),
     ("{OF}", r"(?:(?i:the|our|their|its|an?|new|own|all|some)\s){0,3}"),
     // The common noun for a company, where its name follows.
     (

@@ -9,6 +9,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = rows(
         r"(?i)\b(?:customer|sue|suing|treated|buy from|extortion|worse|beware|warning|boycott|fault|hold\b|wrong|never|your new|still|disappoint|frustrat|terribl|awful|unaccept|never again|worst|fed up|waste|ghost|nightmare|downhill|broken|refund|mess|buggy|bad|avoid|unusabl|rip|support|useless|joke|hate|sick|tired|annoy|horribl|complain|unhappy|regret|poor|slow|lied|fail|ignor|cancel|leav|dear|outage|shame|garbage|trash|ticket|angry|switch|charg|overcharg|alternative|break|crash|lost)",
         &[
+            (&[Part::About], r"^(?P<about>@\w+)"),
             (
                 &[Part::About],
                 r"(?i:fed up|sick(?: and tired)?|tired|disappointed|frustrated|unhappy|annoyed|angry|furious|disgusted|unimpressed|done|dissatisfied|lost patience|experience|problems?|issues?|trouble|nightmare|patience|struggl(?:e|ed|ing)|regret(?:s|ted)? (?:buying|choosing|signing|going))(?: (?:so|very|really|at the moment|right now|lately|again|yet again))? (?:with|of|by|in|at) (?:(?i:the|my|our|their|this|how|new|folks at|people at|team at|dealing with)\s){0,3}(?P<about>{NAME})",
@@ -58,6 +59,10 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 r"^(?:(?i:so|ugh|argh|lol|wow|hey|omg|honestly|seriously),? )?(?P<about>[a-z][\w.-]{2,}) (?i:support|customer service|billing|helpdesk) (?i:is|are|was|has|have|just|still|closed|ignored|never|keeps)\b",
             ),
             (&[Part::About], r"\b(?i:about|from|with|at|by|against) {OF}(?P<about>{NAME})"),
+            (&[Part::About], r"^(?P<about>{NAME}): "),
+            (&[Part::About], r"(?i:had it with|shout-?out to|thanks,?|thank you,?|cheers,?|nice one,?|well done,?|congrats,?|bravo,?|goodbye|good riddance,?) (?:(?i:to)\s)?(?P<about>@\w+|{NAME})"),
+            (&[Part::About], r"\b(?:[a-z0-9,]+) (?P<about>{NAME})"),
+            (&[Part::About], r"^(?P<about>{NAME}) [a-z]+"),
             (&[Part::About], r"(?P<about>@\w+)"),
         ],
     )

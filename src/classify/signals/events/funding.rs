@@ -100,14 +100,22 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::Who],
                 r"(?i:congrats|congratulations|kudos)[^.;!?]{0,20} to {OF}(?:(?i:friends at|team at|folks at|founders of|team behind)\s)?(?P<who>{NAME})",
             ),
+            (&[Part::Who], r"^(?P<who>{NAME}) ?\|"),
+            (&[Part::Round], r"^(?P<round>(?i:pre-?seed|seed)):"),
+            (&[Part::Investor, Part::Who], r"(?P<investor>{NAME}) (?i:bets|puts?|invests?|pours|injects|ploughs|sinks|backs) (?:(?:about|another|some) )?{MONEY} (?:on|in|into|behind) {OF}(?:{KIND} )?(?P<who>{NAME})"),
+            (&[Part::Who], r"^(?:(?i:breaking|update|exclusive|just in|news)[: ]+)?(?P<who>{NAME}){DOES}"),
         ],
     )
     .unless(r"(?i){NOT}(?:rais|secur|clos|land|tak)|{PAST}|\bguide\b");
     let bars = pattern(
-        r"(?i)\b(?:valu(?:ed|ing|ation)|worth|revenues?|sales|turnover|arr|profit|loss|market)\b[^,;]{0,28}$",
+        r"(?i)\b(?:valu(?:ed|ing|ation)|worth|revenues?|sales|turnover|arr|profit|loss|market)\b(?:[ :](?:of|at|is|was|to|around|about|over|more|than|nearly|roughly|the|it|its|company|firm|business|start-?up|by|up|hit|hits|reached|topped|exceeds|some|almost|just|now|stands|above|below|under|between|cap|value|size|london-based|[a-z]+-based)){0,6} ?$|\b(?:total(?:ling)?(?: funding)?(?: raised)?|funding|raised|haul)(?: to date| so far| now)? (?:to|at|is|stands at|exceeds|tops) ?$",
+    );
+    let after = pattern(
+        r"(?i)^[ -](?:(?:post-money|pre-money|market)[ -])?(?:valuation|market cap|in (?:annual |net )?(?:revenue|sales|profit|ARR))",
     );
     for rule in table.rules.iter_mut().filter(|rule| rule.parts == [Part::Amount]) {
         rule.bars = Some(bars.clone());
+        rule.bars_after = Some(after.clone());
         // “We closed our seed round! 3.5 million euros.”
         rule.needs_cue = false;
     }

@@ -19,7 +19,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Role],
-                r"(?i:hiring|hire|hires|recruiting|recruit|looking for|looking to (?:add|hire|bring on)|looking to fill|openings? for|looks for|seeking|seeks|searching for|need|needs|want|wanted:?|wants|open(?:ing)?s? for|open role:?|open position:?|role:|position:|vacancy for|vacancies for|vacancy:|roles? (?:as|for)|positions? (?:as|for)|add|adding|join us as|join our team as|apply now:?|on the hunt for|after|come be our|apply:?|job:)[: ]+(?:(?i:an?|our|the|first|next|another|several|more|new|some|two|three|four|five|six|seven|eight|nine|ten|a couple of|couple|of|\d+|experienced|talented|passionate|motivated|great|skilled|additional|as|few|good|remote|brilliant|dozens|hundreds|for|very|full-time|part-time|ten|up|to)\s){0,5}(?P<role>(?:[{L}+#/.&-]+ ){0,4}?{JOB}\b)(?:(?:,| and|, and| or| &) (?:(?i:an?|one|two|three|some)\s)?(?P<role2>(?:[{L}+#/.-]+ ){0,3}?{JOB}\b))?",
+                r"(?i:hiring|hire|hires|recruiting|recruit|looking for|looking to (?:add|hire|bring on)|looking to fill|openings? for|looks for|seeking|seeks|searching for|need|needs|want|wanted:?|wants|open(?:ing)?s? for|open role:?|open position:?|role:|position:|vacancy for|vacancies for|vacancy:|roles? (?:as|for)|positions? (?:as|for)|add|adding|join us as|join our team as|apply now:?|on the hunt for|after|come be our|apply:?|job:)[: ]+(?:(?i:an?|our|the|first|next|another|several|more|new|some|two|three|four|five|six|seven|eight|nine|ten|a couple of|couple|of|\d+|experienced|talented|passionate|motivated|great|skilled|additional|as|few|good|remote|brilliant|dozens|hundreds|for|very|full-time|part-time|ten|up|to)\s){0,5}(?P<role>(?:[{L}+#/.&-]+ ){0,4}?{JOB}\b)(?: \([^()]{1,20}\))?(?:(?:,| and|, and| or| &) (?:(?i:an?|one|two|three|some)\s)?(?P<role2>(?:[{L}+#/.-]+ ){0,3}?{JOB}\b))?",
             ),
             (
                 &[Part::Role],
@@ -44,6 +44,11 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 r"(?i:team at|here at|us at|role at|roles at|position at|job at|jobs at|openings at|manager at|engineer at|join|joining|working at|work at|work for|careers at|, at|\bat) {OF}(?:(?i:us at|team at|me at)\s)?(?P<who>{NAME})",
             ),
             (&[Part::Who], r"{JOB},? (?:(?:at|for|with) )?(?P<who>{NAME})(?:,|$|!|\.)"),
+            (&[Part::Role], r"(?i:job alert|new job|job|role|vacancy|position|now hiring|hiring|open roles?|at {NAME}): (?P<role>(?:[{L}+#/.&-]+ ){0,4}?{JOB}\b)(?:(?:,| and|, and) (?P<role2>(?:[{L}+#/.&-]+ ){0,4}?{JOB}\b))?"),
+            (&[Part::Role], r"(?i:know (?:of )?an?|recommend an?) (?:(?i:good|great|senior|junior)\s){0,2}(?P<role>(?:[{L}+#/.&-]+ ){0,3}?{JOB}\b)"),
+            (&[Part::Count], r"(?i:recruit(?:s|ing)?|hir(?:es|ing)|seek(?:s|ing)?|add(?:s|ing)) (?:(?i:about|around|up to|another|over|some|more than|nearly)\s)?(?P<count>{NUM})\b"),
+            (&[Part::Who], r"{JOB},? ?[–—|-] ?(?P<who>{NAME})"),
+            (&[Part::Who], r"^(?:(?i:breaking|update|exclusive|just in|news)[: ]+)?(?P<who>{NAME}){DOES}"),
         ],
     )
     .unless(r"(?i){NOT}(?:hir|recruit|accept|fill)|hiring freeze|\bhiring is\b|\bfor hire\b|\bhire (?:me|an? (?:bike|car|van|venue))|open ?to ?(?:new|work|opportunit|roles)|(?:looking|searching) for (?:an? |my |some |new )*(?:work|jobs?|opportunit\w*|(?:next|new) (?:role|job|challenge|position|gig))|seeking (?:advice|work|employment|an? new (?:role|position|job))|\bI(?:['’]m| am) (?:\w+ )?(?:looking|searching|seeking) (?:for )?(?:[\w-]+ ){0,6}(?:roles?|jobs?|positions?|work|opportunit\w*)\b|how we (?:interview|hire)|{PAST}")

@@ -59,6 +59,10 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::Who],
                 r"^(?P<who>{NAME}), in case|(?i:worked at|working at|employer,?|company,?) (?P<who2>{NAME})",
             ),
+            (&[Part::Count], r"(?P<count>{NUM}) (?:(?:office|head office|factory|tech|global|back-office) )?(?i:out|gone|fewer|less|jobs|roles|positions|layoffs|redundancies)\b"),
+            (&[Part::Who], r"(?i:layoffs?|cuts?|redundancies|axe) (?i:hits?|strikes?|comes? to|at|reach(?:es)?|falls? (?:on|at)) {OF}(?P<who>{NAME})"),
+            (&[Part::Who], r"(?i:out|gone|going) at {OF}(?P<who>{NAME})"),
+            (&[Part::Who], r"^(?:(?i:breaking|update|exclusive|just in|news)[: ]+)?(?P<who>{NAME}){DOES}"),
         ],
     )
     .unless(r"(?i){NOT}(?:lay|cut|fire|dismiss|eliminat|shed|axe)|\bno (?:\w+ )?(?:jobs?|layoffs?|redundancies|job cuts|positions|compulsory)\b|\b(?:lower|checklist|what to do|how to)\b|{PAST}");

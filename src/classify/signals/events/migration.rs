@@ -31,7 +31,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 both,
                 r"(?i:chose|picked|prefer(?:s|red)?|went with|going with|opted for) (?:{DET})?(?P<to>{NAME}) (?i:over|instead of|rather than) (?:{DET})?(?P<from>{NAME})",
             ),
-            (both, r"\bfrom (?:{DET})?(?P<from>{NAME}) (?:over )?to (?:{DET})?(?P<to>{NAME})"),
+            (both, r"\b(?i:from) (?:{DET})?(?P<from>{NAME}) (?:over )?to (?:{DET})?(?P<to>{NAME})"),
             (
                 both,
                 r"(?P<to>{NAME}) (?:will |to |has |is )?(?i:replac(?:es?|ed|ing)) (?:{DET})?(?P<from>{NAME})",
@@ -92,6 +92,11 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::Who],
                 r"(?P<who>{NAME}){TAIL} (?i:mov(?:es?|ed|ing)|migrat(?:es?|ed|ing)|switch(?:es|ed|ing)?|replac(?:es?|ed|ing)|ditch(?:es|ed|ing)?|swap(?:s|ped|ping)?|drop(?:s|ped|ping)?|leav(?:es?|ing)|left|abandon(?:s|ed|ing)?|dump(?:s|ed|ing)?|select(?:s|ed)|chooses|chose|picks|picked|gone live|went live|goes live|standardi[sz](?:es?|ed|ing)|transition(?:s|ed|ing)?|consolidat(?:es?|ed|ing)|retir(?:es?|ed|ing)|adopts?|rolls out|cuts over)\b",
             ),
+            (&[Part::From], r"(?i:outgrew|outgrown|outgrowing|done with|fed up with|no longer (?:use|using|on)|stopp?(?:ed|ing) using|quit(?:ting)?|sunsett?(?:ed|ing)) (?:{DET})?(?P<from>{THING})"),
+            (&[Part::From], r"(?P<from>{NAME}) (?i:is|was|has been|will be|gets) (?:(?i:now|finally|being)\s)?(?i:switched off|turned off|decommissioned|retired|shut down)"),
+            (&[Part::To], r"(?i:exported|export|copied|took|brought) [^.;!?]{0,30}? (?:in)?to (?:{DET})?(?P<to>{NAME})"),
+            (&[Part::To], r"(?i:been on|been using|been running|now on|now use|now using|trialling|trialing|evaluating|runs? [^.;!?]{1,30} on) (?:{DET})?(?P<to>{NAME})"),
+            (&[Part::Who], r"^(?:(?i:breaking|update|exclusive|just in|news)[: ]+)?(?P<who>{NAME}){DOES}"),
         ],
     )
     .unless(r"(?i){NOT}(?:mov|migrat|switch|leav|replac|drop|ditch)|decided against|decided not to|\bstay(?:ing|ed|s)? (?:with|on|put)\b|temperature")

@@ -43,14 +43,17 @@ pub(super) struct Rule {
     pub(super) pattern: Regex,
     /// Words right before an argument that make it something else.
     bars: Option<Regex>,
+    /// Words right after it that do.
+    bars_after: Option<Regex>,
     /// Holds only in a sentence that speaks of the event.
     pub(super) needs_cue: bool,
 }
 
 impl Rule {
-    /// Whether what stands before an argument makes it something else.
-    pub(super) fn bars(&self, before: &str) -> bool {
-        self.bars.as_ref().is_some_and(|bars| bars.is_match(before))
+    /// Whether what stands before or after an argument makes it something else.
+    pub(super) fn bars(&self, before: &str, after: &str) -> bool {
+        let is_barred = |bars: Option<&Regex>, words| bars.is_some_and(|bars| bars.is_match(words));
+        is_barred(self.bars.as_ref(), before) || is_barred(self.bars_after.as_ref(), after)
     }
 }
 
@@ -145,6 +148,7 @@ fn rows(cue: &str, rules: &[(&'static [Part], &str)]) -> Table {
         parts,
         pattern: pattern(written),
         bars: None,
+        bars_after: None,
         needs_cue: true,
     };
     Table { cue: pattern(cue), denied: None, rules: rules.iter().map(rule).collect() }

@@ -61,6 +61,13 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::Company],
                 r"(?:{OFFICE}) (?:{PERSON},? )?(?i:quits|leaves|exits|departs|joins) (?P<company>{NAME})",
             ),
+            (&[Part::Who], r"{OFFICE}[^.;!?]{0,40}? (?i:is|will be|goes to|will go to) (?P<who>{PERSON})"),
+            (&[Part::Company], r"(?i:welcome|welcomes|welcoming|joined by|say hello to) {PERSON}(?:,? (?i:who joins))? (?i:to|at) {OF}(?P<company>{NAME})"),
+            (&[Part::Company], r"(?i:out|in|named|appointed|hired|back|confirmed|returns|steps down|resigns|elected|tapped|leaves) (?i:as|to) {OF}(?P<company>{NAME}) (?:{OFFICE})"),
+            (&[Part::Role], r"['’]s (?:(?i:new|outgoing)\s)?(?P<role>(?i:boss|founder|chief|chairman))\b"),
+            (&[Part::Who], r"(?i:boss|founder|chief) (?P<who>{PERSON})"),
+            (&[Part::Company], r"^(?P<company>{NAME}) (?:{OFFICE})"),
+            (&[Part::Company], r"^(?P<company>{NAME})(?:{DOES})[^.;!?]{0,40}?(?:{OFFICE})"),
         ],
     )
     .unless(r"(?i){NOT}(?:appoint|nam|becom|step|hir|leav|be\b|CEO|CFO|CTO)|{PAST}|\b(?:is|was) (?:false|untrue)\b|\brumou?rs?\b|\bwhat (?:does|do|is|makes)\b")

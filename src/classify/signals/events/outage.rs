@@ -89,6 +89,13 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::What],
                 r"(?:^|(?i:\b(?:our|the|my|ugh|argh|so|great|looks like|and|again)\s))(?P<what>[a-z][\w.+-]*[\w](?: [a-z]+)?) (?:(?i:is|are|was|were|has been|have been|keeps?|kept|went|goes)\s)(?:(?i:again|still|completely|totally|just|now)\s){0,2}(?i:down|offline|broken|borked|dead|failing|crashing|dropping|unavailable|unreachable|timing out|throwing|lagging|freezing|delayed)\b",
             ),
+            (&[Part::What], r"(?i:5\d\ds?|errors?|timeouts?|nothing|slow responses?) (?i:from|with|on|at) {OF}(?P<what>[{L}][\w.+-]+(?: (?i:api|cloud|cli|app|registry|console|portal|dashboard))?)"),
+            (&[Part::What], r"(?i:outage|downtime|loss|failure|interruption) of {OF}(?P<what>[a-z][\w-]+(?: [a-z][\w-]+)?)"),
+            (&[Part::What], r"(?i:performance|availability|latency|errors) (?i:for|of|in|on) {OF}(?P<what>{NAME})"),
+            (&[Part::What], r"(?P<what>{NAME}) (?i:having|has|experiencing|reporting|seeing) (?:(?i:some|major|big|the|serious)\s)?(?i:issues|trouble|problems|difficulties|a bad|an outage|errors)"),
+            (&[Part::What], r"(?P<what>{NAME}) (?i:update|bug|glitch|patch|release|incident) (?i:takes|took|knocks|knocked|breaks|broke|crashes|crashed|causes|caused|hits|grounds)"),
+            (&[Part::What], r"(?i:reach|access|connect to|open|load|use) {OF}(?P<what>[{L}][\w.+-]+(?: (?i:api|cloud|cli|app|registry|console|portal|dashboard))?)\b"),
+            (&[Part::Where], r"(?i:leaves|leaving|from|out in|hits|grips|over) (?P<where>{NAME})(?: (?i:without|with no|offline|since|in the dark|customers|users)|[,.;!?]|$)"),
         ],
     )
     .unless(r"(?i)\b(?:zero|no|without) (?:downtime|outages?)\b|\bdown (?:by )?(?:about |some |around )?(?:\d|from \d|to (?:\d|one|two|three|four|just))|\b(?:wind|calm|sit|sat|scal|boil|nail|track|doubl|cool|settl|hand|pass)(?:e|ed|es|ing|s)? down\b|\b(?:broke|breaks?|breaking) down (?:the|by|into)\b|design for failure|\d+ days (?:without|since)")

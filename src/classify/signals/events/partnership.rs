@@ -32,11 +32,11 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             (&[Part::With], r"\b(?i:with) (?:(?i:the|its|our|their)\s)?(?P<with>{NAME})"),
             (
                 &[Part::With],
-                r"(?P<with>{NAME})(?:,| and| &|, and) {OF}(?P<with2>{NAME}(?: of {CAP})?)(?: (?:have|has|will|today|are|both|to|jointly))* (?i:ink(?:s|ed)?|seal(?:s|ed)?|strike|struck|jointly|cooperate|co-develop|set up|team(?:s|ed)?|sign(?:s|ed)?|agree[sd]?|work together|combine|pool|link up|pair up|ally)\b",
+                r"(?P<with>{NAME})(?:,| and| &|, and) {OF}(?P<with2>{NAME}(?: of {CAP})?)(?: (?:have|has|will|today|are|both|to|jointly))* (?i:ink(?:s|ed)?|seal(?:s|ed)?|strike|struck|jointly|cooperate|co-develop|set up|team(?:s|ed)?|sign(?:s|ed)?|to (?:develop|build|create|launch|offer|produce|make|sell|open|explore|study|jointly)|agree[sd]?|work together|combine|pool|link up|pair up|ally)\b",
             ),
             (
                 &[Part::With],
-                r"(?P<with>{NAME}) (?:(?i:has|have|today|and its)\s)?(?i:teams|pairs|allies|works|links|hooks|tied|ties|cooperates|collaborates|signs|inks|strikes|announces)(?: \w+){0,5}? with {OF}(?P<with2>{NAME})",
+                r"(?i:teams?|pairs?|allies|works?|links?|hooks?|tied|ties|cooperates|collaborates|signs?|inks?|strikes?|announces?|codeshare)(?: \w+){0,5}? with {OF}(?P<with>{NAME})",
             ),
             (
                 &[Part::With],
@@ -54,6 +54,8 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::With],
                 r"(?i:suppl(?:y|ies|ied)|provid(?:e|es|ed)|deliver(?:s|ed)?|bring(?:s)?|licen[cs]e[sd]?)\b[^.;!?]{1,50}? to (?P<with>{NAME}) (?i:under|as part of|in a)",
             ),
+            (&[Part::With], r"(?i:available|live|listed|launched|now) (?i:on|in|through|via|at) {OF}(?P<with>{NAME})"),
+            (&[Part::With], r"(?i:access to|thanks to|powered by|built on|together with|supported by|backed by) {OF}(?P<with>{NAME})"),
         ],
     )
     .unless(r"(?i)\b(?:end(?:s|ed|ing)?|terminat\w+|dissolv\w+|no|without|br(?:eak|oke)\w* off) (?:\w+ ){0,3}?(?:partnership|alliance|collaboration|tie-?up)|\b(?:dance|life|domestic|training|drinking|tennis) partners?\b|\b(?:my|his|her|your) (?:\w+ and )?(?:business )?partner\b|{NOT}partner")

@@ -83,6 +83,15 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::Who],
                 r"(?P<who>{NAME}) (?i:free tier|free plan|renewal|price (?:hike|increase|rise)|bill)\b",
             ),
+            (&[Part::To, Part::From], r"(?i:now|is|costs?|pay) (?P<to>{MONEY}(?:/\w+)?)[^.;!?]{0,30}?,? (?i:was|up from|down from|used to be|instead of|vs|not) (?P<from>{MONEY})"),
+            (&[Part::To], r"(?i:to|will|now) (?i:cost|costs|charge|pay) (?P<to>{MONEY})"),
+            (&[Part::Change], r"(?i:up|down|by|extra|another|additional) (?P<change>{MONEY})\b"),
+            (&[Part::What], r"(?i:rais(?:es?|ed|ing)|hik(?:es?|ed|ing)|cuts?|cutting|slash(?:es|ed|ing)?|lift(?:s|ed|ing)?|lower(?:s|ed|ing)?|doubl(?:es?|ed|ing)|put(?:s|ting)? up|bump(?:s|ed|ing)?|increas(?:es?|ed|ing)|reduc(?:es?|ed|ing)|introduc(?:es?|ed|ing)|new) {OF}(?P<what>(?:[a-z-]+ ){0,2}?(?i:fees?|rates|charges|fares|premiums|tariffs|subscriptions))\b"),
+            (&[Part::What], r"(?i:rais(?:es?|ed|ing)|hik(?:es?|ed|ing)|cuts?|cutting|slash(?:es|ed|ing)?|lower(?:s|ed|ing)?|doubl(?:es?|ed|ing)|put(?:s|ting)? up|increas(?:es?|ed|ing)|reduc(?:es?|ed|ing)) {OF}(?P<what>(?:[a-z-]+ ){1,2}?)(?i:prices?|pricing|costs)\b"),
+            (&[Part::What], r"(?i:increase|hike|rise|cut|changes?|pricing) (?i:for|on|of|to) {OF}(?P<what>{NAME})"),
+            (&[Part::What], r"(?P<what>{NAME}(?: [a-z]+)?) (?i:is now|now costs|will cost|to cost|goes to|goes from|costs) {MONEY}"),
+            (&[Part::Who], r"(?P<who>{NAME})(?:['’]s)? (?i:customers|users|subscribers|clients|pricing|prices|price|invoice|licensing)\b"),
+            (&[Part::Who], r"^(?:(?i:breaking|update|exclusive|just in|news)[: ]+)?(?P<who>{NAME}){DOES}"),
         ],
     )
     .unless(r"(?i)\bno (?:price|fee) (?:increases?|rises?|changes?|hikes?)|{NOT}(?:rais|increas|chang|hik)|\btemperatures?\b|\b(?:shares?|stocks?) (?:rose|fell|jump|slid|closed|climb|surg|drop|gain|are|were)|\b(?:black friday|cyber monday|sale ends|promo code|discount code|voucher)\b|\bat what price\b|price of (?:freedom|peace|success|fame)")

@@ -15,7 +15,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Rule],
-                r"(?P<rule>\b(?:[{U}][{L}\d&'’-]+,? (?:(?:of|and|on|for|in|the|to) ){0,2}){1,6}(?:Act|Directive|Regulations?|Law|Ordinance|Bill|Rules?|Framework|Decree|Code|Standards?|Guidelines|Order|Statute|Charter|Convention)\b(?: (?:of )?\d{4}\b)?)",
+                r"(?P<rule>\b(?:[{U}][{L}\d&'’-]+,? (?:(?:of|and|on|for|in|the|to) ){0,2}){1,6}(?:Act|Directive|Regulations?|Law|Ordinance|Bill|Rules?|Framework|Decree|Code|Standards?|Guidelines|Order|Statute|Charter|Convention|Strategy|Treaty|Accord|Protocol|Package|Amendments?)\b(?: (?:of )?\d{4}\b)?)",
             ),
             (
                 &[Part::Rule],
@@ -36,11 +36,16 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             (&[Part::When], r"(?i:\bin) (?P<when>{MONTH} 20\d\d|{MONTH}|20[2-4]\d)\b"),
             (
                 &[Part::Rule],
-                r"\b(?i:the|under|passes|passed|pass|sign(?:s|ed)|approv(?:es|ed)|adopt(?:s|ed)|enact(?:s|ed)|['’]s|new|of|violat(?:es|ed|ing)|comply with|delays?) (?P<rule>(?:[a-z][a-z-]+ ){2,5}?(?i:act|law|directive|regulation|bill|statute|ordinance))\b",
+                r"\b(?i:the|under|passes|passed|pass|sign(?:s|ed)|approv(?:es|ed)|adopt(?:s|ed)|enact(?:s|ed)|['’]s|new|of|violat(?:es|ed|ing)|comply with|delays?) (?P<rule>(?:[{L}][{L}-]+ ){1,5}?(?i:act|law|directive|regulation|bill|statute|ordinance))\b",
             ),
             (
                 &[Part::When],
                 r"(?i:took|takes?|taking|com(?:es?|ing)|came|go(?:es)?|went|enter(?:s|ed)?|be|is|are) (?:in ?to |in )?(?i:effect|force)(?: on| from| in| as of| starting)? (?P<when>{DATE}(?:, \d{4})?)",
+            ),
+            (&[Part::Rule], r"(?P<rule>\b(?:Regulation|Reg) [A-Z](?:-[A-Z]+)?)\b"),
+            (
+                &[Part::When],
+                r"(?i:kicks? in|bites?|lands|pushed back to|postponed (?:to|until)|delayed (?:to|until|by)|moved to|brought forward to|comply by|due(?: on| by)?|deadline[: ]) ?(?P<when>{DATE}(?:,? \d{4})?|20[2-4]\d\b)",
             ),
         ],
     )

@@ -59,6 +59,14 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 r"(?i:responding to|bidding (?:on|for)|answering) {OF}(?P<who>(?:(?:state|city|county|university|ministry|department) of )?{NAME})",
             ),
             (&[Part::Who], r"^[^.;!?]{0,24}?(?P<who>{NAME}) [–—-] "),
+            (&[Part::Deadline], r"(?i:by|until|before|due|closes?|deadline|closing(?: date)?)[: ]+(?P<deadline>\d{1,2}/\d{1,2})\b"),
+            (&[Part::What], r"{MONEY} (?P<what>(?:[a-z][\w/&-]* ){1,4}?)(?i:contract|framework|deal|tender)\b"),
+            (&[Part::What], r"[–—-] (?P<what>{PHRASE}) [–—-]"),
+            (&[Part::What], r"(?i:open|opens|notice|alert|invitation): ?(?P<what>{PHRASE})"),
+            (&[Part::What], r"(?i:go(?:es|ing)? to market for|in the market for|out to (?:tender|bid) for|market engagement (?:on|for)|be(?:en)? (?:delivering|supplying|building)|asking for|seek(?:s|ing)?|requires?) {OF}(?P<what>{PHRASE})"),
+            (&[Part::Who], r"(?P<who>{NAME})['’]s (?:{MONEY} )?(?:[a-z][\w-]* ){0,4}?(?i:contract|tender|framework|RFP|RFQ|procurement)"),
+            (&[Part::Who], r"(?P<who>{NAME}){TAIL} (?i:issue|invite|launch|seek|publish|award|bags|lands|secures|scoops|goes to market|go to market)\b"),
+            (&[Part::Who], r"^(?:(?i:breaking|update|exclusive|just in|news)[: ]+)?(?P<who>{NAME}){DOES}"),
         ],
     )
     .unless(r"(?i)\b(?:legal|chicken|beef|pork|fork) tenders?\b|\btender(?:ed|ing)? (?:my|his|her|their) resignation|\b(?:was|is|so|very|more|most|were|are|and) tender\b|\btender (?:age|moment|touch|love|loving|steak|meat)|\bbid(?:s|ding)? (?:farewell|for (?:the |a )?(?:presidency|senate|title|re-?election|power|freedom|seat))|\bon eBay\b|what makes|how to (?:write|respond|win)")
