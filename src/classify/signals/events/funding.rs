@@ -20,12 +20,12 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Amount],
-                r"(?i:round|funding|seed|series [a-k]\d?|raise|financing|capital|investment|extension)\b[^.;]{0,24}?(?:[:(,–—-]|\bof\b|\bat\b|\bworth\b|\btotalling\b|\bis\b)\s?(?P<amount>{MONEY})",
+                r"(?i:round|funding|seed|series [a-k][0-9]?|raise|financing|capital|investment|extension)\b[^.;]{0,24}?(?:[:(,–—-]|\bof\b|\bat\b|\bworth\b|\btotalling\b|\bis\b)\s?(?P<amount>{MONEY})",
             ),
             (&[Part::Amount], r"(?P<amount>{MONEY})"),
             (
                 &[Part::Round],
-                r"(?P<round>(?i:pre-)?(?i:series)[\s-](?i:[a-k]\d?\b\+?)(?:[\s-](?i:extension)\b)?)",
+                r"(?P<round>(?i:pre-)?(?i:series)[\s-](?i:[a-k][0-9]?\b\+?)(?:[\s-](?i:extension)\b)?)",
             ),
             (
                 &[Part::Round],
@@ -50,7 +50,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Investor],
-                r"(?i:funding|investment|capital|cheque|check|money|round|raised|million|billion|[mM]) (?:\w+ ){0,3}?from (?:(?i:existing|the|its|investor|investors|new|venture|firm|backer)\s){0,3}(?P<investor>{NAME})",
+                r"(?i:funding|investment|capital|cheque|check|money|round|raised|million|billion|[mM]) (?:[{W}]+ ){0,3}?from (?:(?i:existing|the|its|investor|investors|new|venture|firm|backer)\s){0,3}(?P<investor>{NAME})",
             ),
             (
                 &[Part::Round],
@@ -86,15 +86,15 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Who],
-                r"(?i:invest(?:s|ed|ing|ments?)?(?: of)?|put|pour(?:s|ed)?|inject(?:s|ed)?|round|funding|cheque|check|bet|backing|capital|stake|money|{MONEY})\b(?: \w+){0,2}? (?i:in|into|for|on) {OF}(?:(?:{CAP} )?{KIND} |{CAP}-based (?:[a-z-]+ ){0,2})(?P<who>{NAME})",
+                r"(?i:invest(?:s|ed|ing|ments?)?(?: of)?|put|pour(?:s|ed)?|inject(?:s|ed)?|round|funding|cheque|check|bet|backing|capital|stake|money|{MONEY})\b(?: [{W}]+){0,2}? (?i:in|into|for|on) {OF}(?:(?:{CAP} )?{KIND} |{CAP}-based (?:[a-z-]+ ){0,2})(?P<who>{NAME})",
             ),
             (
                 &[Part::Who],
-                r"(?i:invest(?:s|ed|ing|ments?)?(?: of)?|inject(?:s|ed)?|round|financing|cheque|check|bet|backing|stake|{MONEY}(?: \w+){0,2}?) (?i:in|into|for) {OF}(?P<who>{NAME})",
+                r"(?i:invest(?:s|ed|ing|ments?)?(?: of)?|inject(?:s|ed)?|round|financing|cheque|check|bet|backing|stake|{MONEY}(?: [{W}]+){0,2}?) (?i:in|into|for) {OF}(?P<who>{NAME})",
             ),
             (
                 &[Part::Who],
-                r"(?P<who>{NAME})['’]s (?:[\w$€£.-]+ ){0,4}?(?i:series|seed|round|funding|raise|total funding|financing)",
+                r"(?P<who>{NAME})['’]s (?:[{W}$€£.-]+ ){0,4}?(?i:series|seed|round|funding|raise|total funding|financing)",
             ),
             (
                 &[Part::Who],

@@ -20,11 +20,11 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Count],
-                r"(?P<count>(?i:half)) (?i:of )?(?i:the|its|our|their|my) (?:\w+ ){0,2}(?i:staff|team|workforce|company|employees|department|office|people)",
+                r"(?P<count>(?i:half)) (?i:of )?(?i:the|its|our|their|my) (?:[{W}]+ ){0,2}(?i:staff|team|workforce|company|employees|department|office|people)",
             ),
             (
                 &[Part::Count],
-                r"(?i:workforce|headcount|staff|team|jobs|payroll)(?: \w+){0,3}? by (?:(?i:about|around|roughly|nearly|up to|as much as|almost|some)\s){0,2}(?P<count>{SHARE}|{NUM}|(?i:a (?:third|quarter|fifth)|half))",
+                r"(?i:workforce|headcount|staff|team|jobs|payroll)(?: [{W}]+){0,3}? by (?:(?i:about|around|roughly|nearly|up to|as much as|almost|some)\s){0,2}(?P<count>{SHARE}|{NUM}|(?i:a (?:third|quarter|fifth)|half))",
             ),
             (
                 &[Part::Count],
@@ -36,7 +36,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Count],
-                r"(?P<count>{SHARE}|{NUM}|(?i:a (?:third|quarter|fifth|tenth)|half)) (?:\w+ ){0,4}?(?i:to go|at risk|laid off|let go|redundant|dismissed|lose their jobs|losing their jobs|out of (?:work|a job)|impacted|affected)\b",
+                r"(?P<count>{SHARE}|{NUM}|(?i:a (?:third|quarter|fifth|tenth)|half)) (?:[{W}]+ ){0,4}?(?i:to go|at risk|laid off|let go|redundant|dismissed|lose their jobs|losing their jobs|out of (?:work|a job)|impacted|affected)\b",
             ),
             (
                 &[Part::Count],
@@ -52,7 +52,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Who],
-                r"(?i:layoffs?|redundanc(?:y|ies)|cuts?|jobs?|roles?|positions?|posts?|colleagues|laid off|let go|staff|employees|workers|risk|people|team|department|job|freeze) (?:[\w%-]+ ){0,3}?(?i:at|from|by) {OF}(?P<who>{NAME})",
+                r"(?i:layoffs?|redundanc(?:y|ies)|cuts?|jobs?|roles?|positions?|posts?|colleagues|laid off|let go|staff|employees|workers|risk|people|team|department|job|freeze) (?:[{W}%-]+ ){0,3}?(?i:at|from|by) {OF}(?P<who>{NAME})",
             ),
             (&[Part::Who], r"^(?P<who>{NAME}): "),
             (
@@ -65,7 +65,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             (&[Part::Who], r"^(?:(?i:breaking|update|exclusive|just in|news)[: ]+)?(?P<who>{NAME}){DOES}"),
         ],
     )
-    .unless(r"(?i){NOT}(?:lay|cut|fire|dismiss|eliminat|shed|axe)|\bno (?:\w+ )?(?:jobs?|layoffs?|redundancies|job cuts|positions|compulsory)\b|\b(?:lower|checklist|what to do|how to)\b|{PAST}");
+    .unless(r"(?i){NOT}(?:lay|cut|fire|dismiss|eliminat|shed|axe)|\bno (?:[{W}]+ )?(?:jobs?|layoffs?|redundancies|job cuts|positions|compulsory)\b|\b(?:lower|checklist|what to do|how to)\b|{PAST}");
     let bars = pattern(r"(?i)\b(?:by|in|of|since|from|grew|up) (?:20)$");
     for rule in &mut table.rules {
         rule.bars = Some(bars.clone());

@@ -16,7 +16,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 both,
-                r"(?i:replac(?:e|es|ed|ing)|swap(?:s|ped|ping)?(?: out)?|ditch(?:es|ed|ing)?|dump(?:s|ed|ing)?|drop(?:s|ped|ping)?|leav(?:es|ing)|left|traded?|abandon(?:s|ed|ing)?|exchang(?:ed|ing)|scrapp(?:ed|ing)|scraps|retir(?:ed|ing)) (?:{DET})?(?P<from>{THING})(?: [\w-]+){0,3}? (?:with|for|in favou?r of) (?:{DET})?(?P<to>{THING})",
+                r"(?i:replac(?:e|es|ed|ing)|swap(?:s|ped|ping)?(?: out)?|ditch(?:es|ed|ing)?|dump(?:s|ed|ing)?|drop(?:s|ped|ping)?|leav(?:es|ing)|left|traded?|abandon(?:s|ed|ing)?|exchang(?:ed|ing)|scrapp(?:ed|ing)|scraps|retir(?:ed|ing)) (?:{DET})?(?P<from>{THING})(?: [{W}-]+){0,3}? (?:with|for|in favou?r of) (?:{DET})?(?P<to>{THING})",
             ),
             (
                 both,
@@ -50,11 +50,11 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::To],
-                r"(?i:mov(?:e|ed|ing)|migrat(?:e|ed|ing)|switch(?:ed|ing)?|transition(?:ed|ing)) (?:over )?to (?:{DET})?(?P<to>[a-z][\w.+#-]*[\w+#](?: [a-z][\w+#-]+){0,2}?)(?:[,.;:!?)]|$| (?:last|this|in|on|for|with|after|and|or|because|since|when|while|over|by|from|but|is|was|will)\b)",
+                r"(?i:mov(?:e|ed|ing)|migrat(?:e|ed|ing)|switch(?:ed|ing)?|transition(?:ed|ing)) (?:over )?to (?:{DET})?(?P<to>[a-z][{W}.+#-]*[{W}+#](?: [a-z][{W}+#-]+){0,2}?)(?:[,.;:!?)]|$| (?:last|this|in|on|for|with|after|and|or|because|since|when|while|over|by|from|but|is|was|will)\b)",
             ),
             (
                 &[Part::To, Part::From],
-                r"(?i:select(?:s|ed|ing)?|choos(?:es|ing)|chosen?|chose|pick(?:s|ed|ing)?|tap(?:s|ped)|adopt(?:s|ed|ing)?|roll(?:s|ed|ing) out|deploy(?:s|ed|ing)?|introduc(?:es|ed|ing)|bought|us(?:es|ing)|implement(?:s|ed|ing)?) {OF}(?P<to>{NAME})(?: [a-z]+){0,3}? (?i:to replace|replacing|in place of|instead of|to succeed|after|as a replacement for|as the replacement for) (?:{DET})?(?P<from>{NAME}|[a-z][\w-]+(?: [a-z][\w-]+){0,2}?)(?:[,.;:!?)]|$| (?:last|this|next|in|on|for|with|after|and|or|because|since|when|while|over|by|from|but|is|was|will|at|now|today|across|to|within|during|before|yet)\b)",
+                r"(?i:select(?:s|ed|ing)?|choos(?:es|ing)|chosen?|chose|pick(?:s|ed|ing)?|tap(?:s|ped)|adopt(?:s|ed|ing)?|roll(?:s|ed|ing) out|deploy(?:s|ed|ing)?|introduc(?:es|ed|ing)|bought|us(?:es|ing)|implement(?:s|ed|ing)?) {OF}(?P<to>{NAME})(?: [a-z]+){0,3}? (?i:to replace|replacing|in place of|instead of|to succeed|after|as a replacement for|as the replacement for) (?:{DET})?(?P<from>{NAME}|[a-z][{W}-]+(?: [a-z][{W}-]+){0,2}?)(?:[,.;:!?)]|$| (?:last|this|next|in|on|for|with|after|and|or|because|since|when|while|over|by|from|but|is|was|will|at|now|today|across|to|within|during|before|yet)\b)",
             ),
             (
                 &[Part::From, Part::To],

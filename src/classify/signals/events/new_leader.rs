@@ -19,11 +19,11 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Who],
-                r"(?i:replaced|succeeded|followed|led|headed|run|filled|taken over|taken) (?:\w+ ){0,2}?by (?P<who>{PERSON})",
+                r"(?i:replaced|succeeded|followed|led|headed|run|filled|taken over|taken) (?:[{W}]+ ){0,2}?by (?P<who>{PERSON})",
             ),
             (
                 &[Part::Who],
-                r"(?i:replaces|succeeds|replacing|succeeding|to replace|to succeed) (?:\w+ ){0,3}?(?P<who>{PERSON})",
+                r"(?i:replaces|succeeds|replacing|succeeding|to replace|to succeed) (?:[{W}]+ ){0,3}?(?P<who>{PERSON})",
             ),
             (&[Part::Who], r"(?:{OFFICE}),? (?:is |named |will be |: ?)?(?P<who>{PERSON})"),
             (
@@ -35,7 +35,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::Role],
                 r"(?i:\bas|\bnamed|\bbecomes?|\bbecoming|\bbecame|\bappointed|\bhired|\bfor|\bto|\brole of|\bpost of|\bjob of|\bposition of) (?:(?i:the|its|our|their|a|an|first|new|next|newly created|permanent|role of)\s){0,3}(?P<role>{OFFICE})",
             ),
-            (&[Part::Role], r"\b(?i:appoint|nam(?:e|es|ed|ing)|join|step|leav|resign|retir|succe|replac|promot|tak(?:e|es|ing) over|took over|becom|welcom|poach|interim|out\b|depart|quit|elect|new|hire|hired|hires|start|exit|oust|fired|search|pick|tap|left|takes|meet)\w*\b[^.;!?]{0,90}?(?P<role>{OFFICE})"),
+            (&[Part::Role], r"\b(?i:appoint|nam(?:e|es|ed|ing)|join|step|leav|resign|retir|succe|replac|promot|tak(?:e|es|ing) over|took over|becom|welcom|poach|interim|out\b|depart|quit|elect|new|hire|hired|hires|start|exit|oust|fired|search|pick|tap|left|takes|meet)[{W}]*\b[^.;!?]{0,90}?(?P<role>{OFFICE})"),
             (&[Part::Role], r"(?P<role>{OFFICE})[^.;!?]{0,90}?\b(?i:appoint|nam(?:e|es|ed|ing)|join|step|leav|resign|retir|succe|replac|promot|tak(?:e|es|ing) over|took over|becom|welcom|poach|interim|out\b|depart|quit|elect|new|hire|hired|hires|start|exit|oust|fired|search|pick|tap|left|takes|meet)"),
             (
                 &[Part::Company],
@@ -55,7 +55,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::Company],
-                r"(?i:joins?|joined|joining|leaves|leaving|left|quits?|departs|exits|steps? down (?:at|from|as [a-z ]{2,30} (?:at|of))|down at|out at|moves to|(?:position|role|job|change|shake-?up|succession|reshuffle|exit|departure) at|takes? over at|takes? the helm (?:at|of)|after \w+ (?:years|yrs) at|board (?:of directors )?of) {OF}(?P<company>{NAME})",
+                r"(?i:joins?|joined|joining|leaves|leaving|left|quits?|departs|exits|steps? down (?:at|from|as [a-z ]{2,30} (?:at|of))|down at|out at|moves to|(?:position|role|job|change|shake-?up|succession|reshuffle|exit|departure) at|takes? over at|takes? the helm (?:at|of)|after [{W}]+ (?:years|yrs) at|board (?:of directors )?of) {OF}(?P<company>{NAME})",
             ),
             (
                 &[Part::Company],

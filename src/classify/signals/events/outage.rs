@@ -11,11 +11,11 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
         &[
             (
                 &[Part::Duration],
-                r"(?P<duration>(?:{NUM}|(?i:several|a few|a couple of|half an|almost \w+|nearly \w+))(?:[ -](?:and a half))?[ -]?(?i:hours?|hrs?|hr|h|minutes?|mins?|min|days?|weeks?)\b(?: (?:and )?\d+ ?(?i:minutes|mins|min|m)\b)?)",
+                r"(?P<duration>(?:{NUM}|(?i:several|a few|a couple of|half an|almost [{W}]+|nearly [{W}]+))(?:[ -](?:and a half))?[ -]?(?i:hours?|hrs?|hr|h|minutes?|mins?|min|days?|weeks?)\b(?: (?:and )?[0-9]+ ?(?i:minutes|mins|min|m)\b)?)",
             ),
             (
                 &[Part::Where],
-                r"(?P<where>\b(?:us|eu|ap|sa|ca|me|af|il|asia|europe|northamerica)-[a-z]+(?:-?\d)?[a-z]?\b)",
+                r"(?P<where>\b(?:us|eu|ap|sa|ca|me|af|il|asia|europe|northamerica)-[a-z]+(?:-?[0-9])?[a-z]?\b)",
             ),
             (
                 &[Part::Where],
@@ -31,7 +31,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::What],
-                r"(?P<what>{NAME})(?:['’]s)? (?:(?:[\w-]+ ){0,3}?(?i:is|was|are|were|went|goes|has been|have been|still|keeps|being|been) (?:(?i:completely|partly|fully|again|still|totally|back|hard|been|now|all|mostly)\s){0,2}(?i:down|offline|unavailable|unreachable|degraded|broken|not working|dead|failing|timing out|slow|crashing|throwing|returning|erroring)|(?i:down|outage|outages|incident|disruption)\b)",
+                r"(?P<what>{NAME})(?:['’]s)? (?:(?:[{W}-]+ ){0,3}?(?i:is|was|are|were|went|goes|has been|have been|still|keeps|being|been) (?:(?i:completely|partly|fully|again|still|totally|back|hard|been|now|all|mostly)\s){0,2}(?i:down|offline|unavailable|unreachable|degraded|broken|not working|dead|failing|timing out|slow|crashing|throwing|returning|erroring)|(?i:down|outage|outages|incident|disruption)\b)",
             ),
             (
                 &[Part::What],
@@ -71,7 +71,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::What],
-                r"(?P<what>{NAME})(?:['’]s)? (?:network|system|systems|app|website|site|platform|services?|servers?)(?: \w+){0,2}? (?i:fails?|failed|goes|went|down|crash(?:es|ed)?|offline|outage|hit|suffers?)\b",
+                r"(?P<what>{NAME})(?:['’]s)? (?:network|system|systems|app|website|site|platform|services?|servers?)(?: [{W}]+){0,2}? (?i:fails?|failed|goes|went|down|crash(?:es|ed)?|offline|outage|hit|suffers?)\b",
             ),
             (
                 &[Part::What],
@@ -83,20 +83,20 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::What],
-                r"\b(?i:is|are|has|was) (?:anyone['’]s )?(?P<what>[a-z][\w.+-]*[\w](?: [a-z]+)?) (?:(?i:completely|totally|still|just)\s)?(?i:down|offline|broken|borked|dead|crashing)\b",
+                r"\b(?i:is|are|has|was) (?:anyone['’]s )?(?P<what>[a-z][{W}.+-]*[{W}](?: [a-z]+)?) (?:(?i:completely|totally|still|just)\s)?(?i:down|offline|broken|borked|dead|crashing)\b",
             ),
             (
                 &[Part::What],
-                r"(?:^|(?i:\b(?:our|the|my|ugh|argh|so|great|looks like|and|again)\s))(?P<what>[a-z][\w.+-]*[\w](?: [a-z]+)?) (?:(?i:is|are|was|were|has been|have been|keeps?|kept|went|goes)\s)(?:(?i:again|still|completely|totally|just|now)\s){0,2}(?i:down|offline|broken|borked|dead|failing|crashing|dropping|unavailable|unreachable|timing out|throwing|lagging|freezing|delayed)\b",
+                r"(?:^|(?i:\b(?:our|the|my|ugh|argh|so|great|looks like|and|again)\s))(?P<what>[a-z][{W}.+-]*[{W}](?: [a-z]+)?) (?:(?i:is|are|was|were|has been|have been|keeps?|kept|went|goes)\s)(?:(?i:again|still|completely|totally|just|now)\s){0,2}(?i:down|offline|broken|borked|dead|failing|crashing|dropping|unavailable|unreachable|timing out|throwing|lagging|freezing|delayed)\b",
             ),
-            (&[Part::What], r"(?i:5\d\ds?|errors?|timeouts?|nothing|slow responses?) (?i:from|with|on|at) {OF}(?P<what>[{L}][\w.+-]+(?: (?i:api|cloud|cli|app|registry|console|portal|dashboard))?)"),
-            (&[Part::What], r"(?i:outage|downtime|loss|failure|interruption) of {OF}(?P<what>[a-z][\w-]+(?: [a-z][\w-]+)?)"),
+            (&[Part::What], r"(?i:5[0-9][0-9]s?|errors?|timeouts?|nothing|slow responses?) (?i:from|with|on|at) {OF}(?P<what>[{L}][{W}.+-]+(?: (?i:api|cloud|cli|app|registry|console|portal|dashboard))?)"),
+            (&[Part::What], r"(?i:outage|downtime|loss|failure|interruption) of {OF}(?P<what>[a-z][{W}-]+(?: [a-z][{W}-]+)?)"),
             (&[Part::What], r"(?i:performance|availability|latency|errors) (?i:for|of|in|on) {OF}(?P<what>{NAME})"),
             (&[Part::What], r"(?P<what>{NAME}) (?i:having|has|experiencing|reporting|seeing) (?:(?i:some|major|big|the|serious)\s)?(?i:issues|trouble|problems|difficulties|a bad|an outage|errors)"),
             (&[Part::What], r"(?P<what>{NAME}) (?i:update|bug|glitch|patch|release|incident) (?i:takes|took|knocks|knocked|breaks|broke|crashes|crashed|causes|caused|hits|grounds)"),
-            (&[Part::What], r"(?i:reach|access|connect to|open|load|use) {OF}(?P<what>[{L}][\w.+-]+(?: (?i:api|cloud|cli|app|registry|console|portal|dashboard))?)\b"),
+            (&[Part::What], r"(?i:reach|access|connect to|open|load|use) {OF}(?P<what>[{L}][{W}.+-]+(?: (?i:api|cloud|cli|app|registry|console|portal|dashboard))?)\b"),
             (&[Part::Where], r"(?i:leaves|leaving|from|out in|hits|grips|over) (?P<where>{NAME})(?: (?i:without|with no|offline|since|in the dark|customers|users)|[,.;!?]|$)"),
         ],
     )
-    .unless(r"(?i)\b(?:zero|no|without) (?:downtime|outages?)\b|\bdown (?:by )?(?:about |some |around )?(?:\d|from \d|to (?:\d|one|two|three|four|just))|\b(?:wind|calm|sit|sat|scal|boil|nail|track|doubl|cool|settl|hand|pass)(?:e|ed|es|ing|s)? down\b|\b(?:broke|breaks?|breaking) down (?:the|by|into)\b|design for failure|\d+ days (?:without|since)")
+    .unless(r"(?i)\b(?:zero|no|without) (?:downtime|outages?)\b|\bdown (?:by )?(?:about |some |around )?(?:[0-9]|from [0-9]|to (?:[0-9]|one|two|three|four|just))|\b(?:wind|calm|sit|sat|scal|boil|nail|track|doubl|cool|settl|hand|pass)(?:e|ed|es|ing|s)? down\b|\b(?:broke|breaks?|breaking) down (?:the|by|into)\b|design for failure|[0-9]+ days (?:without|since)")
 });

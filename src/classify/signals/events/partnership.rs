@@ -19,7 +19,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::With],
-                r"(?i:partner(?:s|ed|ing|ship|ships)?|team(?:s|ed|ing)? up|join(?:s|ed|ing)? forces|alliance|collaborat(?:e|es|ed|ing|ion|ions)|integrat(?:e|es|ed|ing|ion|ions)|agreement|joint venture|deal|pact|tie-?up|memorandum of understanding|MoU|contract|relationship|work(?:s|ing|ed)?)\b(?:,? [\w-]+){0,6}? with (?:(?i:the|its|our|their|cloud|giant|provider|vendor|start-?up|firm|chipmaker|telco|consultancy|bank|insurer|software|maker|retailer|long-time|partner)\s){0,4}(?P<with>{NAME})(?:(?:,| and|, and) (?P<with2>{NAME}))?",
+                r"(?i:partner(?:s|ed|ing|ship|ships)?|team(?:s|ed|ing)? up|join(?:s|ed|ing)? forces|alliance|collaborat(?:e|es|ed|ing|ion|ions)|integrat(?:e|es|ed|ing|ion|ions)|agreement|joint venture|deal|pact|tie-?up|memorandum of understanding|MoU|contract|relationship|work(?:s|ing|ed)?)\b(?:,? [{W}-]+){0,6}? with (?:(?i:the|its|our|their|cloud|giant|provider|vendor|start-?up|firm|chipmaker|telco|consultancy|bank|insurer|software|maker|retailer|long-time|partner)\s){0,4}(?P<with>{NAME})(?:(?:,| and|, and) (?P<with2>{NAME}))?",
             ),
             (
                 &[Part::With],
@@ -36,7 +36,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::With],
-                r"(?i:teams?|pairs?|allies|works?|links?|hooks?|tied|ties|cooperates|collaborates|signs?|inks?|strikes?|announces?|codeshare)(?: \w+){0,5}? with {OF}(?P<with>{NAME})",
+                r"(?i:teams?|pairs?|allies|works?|links?|hooks?|tied|ties|cooperates|collaborates|signs?|inks?|strikes?|announces?|codeshare)(?: [{W}]+){0,5}? with {OF}(?P<with>{NAME})",
             ),
             (
                 &[Part::With],
@@ -48,7 +48,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::With],
-                r"(?i:choos(?:es|ing)|chose|picks|picked|selects|selected|names|named|taps|tapped|appoints|appointed) (?P<with>{NAME}) (?i:as|for|to be) (?:[\w-]+ ){0,5}?(?i:partner|supplier|provider|distributor|reseller)",
+                r"(?i:choos(?:es|ing)|chose|picks|picked|selects|selected|names|named|taps|tapped|appoints|appointed) (?P<with>{NAME}) (?i:as|for|to be) (?:[{W}-]+ ){0,5}?(?i:partner|supplier|provider|distributor|reseller)",
             ),
             (
                 &[Part::With],
@@ -58,5 +58,5 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             (&[Part::With], r"(?i:access to|thanks to|powered by|built on|together with|supported by|backed by) {OF}(?P<with>{NAME})"),
         ],
     )
-    .unless(r"(?i)\b(?:end(?:s|ed|ing)?|terminat\w+|dissolv\w+|no|without|br(?:eak|oke)\w* off) (?:\w+ ){0,3}?(?:partnership|alliance|collaboration|tie-?up)|\b(?:dance|life|domestic|training|drinking|tennis) partners?\b|\b(?:my|his|her|your) (?:\w+ and )?(?:business )?partner\b|{NOT}partner")
+    .unless(r"(?i)\b(?:end(?:s|ed|ing)?|terminat[{W}]+|dissolv[{W}]+|no|without|br(?:eak|oke)[{W}]* off) (?:[{W}]+ ){0,3}?(?:partnership|alliance|collaboration|tie-?up)|\b(?:dance|life|domestic|training|drinking|tennis) partners?\b|\b(?:my|his|her|your) (?:[{W}]+ and )?(?:business )?partner\b|{NOT}partner")
 });

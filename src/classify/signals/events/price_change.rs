@@ -12,9 +12,9 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
         &[
             (
                 both,
-                r"\bfrom (?P<from>{MONEY})(?:[ /]?(?:per|a|an|/)[ /]?\w+(?:[ /](?:per|a|/)?[ /]?\w+)?|/\w+)?(?: \w+){0,3}? to (?:(?i:just|as much as|only)\s)?(?P<to>{MONEY})",
+                r"\bfrom (?P<from>{MONEY})(?:[ /]?(?:per|a|an|/)[ /]?[{W}]+(?:[ /](?:per|a|/)?[ /]?[{W}]+)?|/[{W}]+)?(?: [{W}]+){0,3}? to (?:(?i:just|as much as|only)\s)?(?P<to>{MONEY})",
             ),
-            (both, r"(?P<from>{MONEY})(?:/\w+)? ?(?:→|->|=>) ?(?P<to>{MONEY})"),
+            (both, r"(?P<from>{MONEY})(?:/[{W}]+)? ?(?:→|->|=>) ?(?P<to>{MONEY})"),
             (
                 both,
                 r"(?P<to>{MONEY})[^.;!?]{0,30}? (?:(?i:up|down)\s)?(?:from|instead of|, was|rather than|compared (?:to|with)|against) (?P<from>{MONEY})",
@@ -30,7 +30,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             (&[Part::Change], r"(?P<change>{SHARE})"),
             (
                 &[Part::Change],
-                r"(?P<change>(?i:doubl(?:ed|es|ing|e)|tripl(?:ed|es|ing|e)|quadrupl(?:ed|es|ing|e)|halv(?:ed|es|ing|e)|twice|three times|four times|five times|ten times|tenfold|threefold|fivefold|\d+x|by (?:a )?half|by a (?:third|quarter|fifth)))\b",
+                r"(?P<change>(?i:doubl(?:ed|es|ing|e)|tripl(?:ed|es|ing|e)|quadrupl(?:ed|es|ing|e)|halv(?:ed|es|ing|e)|twice|three times|four times|five times|ten times|tenfold|threefold|fivefold|[0-9]+x|by (?:a )?half|by a (?:third|quarter|fifth)))\b",
             ),
             (
                 &[Part::Change],
@@ -43,16 +43,16 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             (&[Part::When], r"(?P<when>(?i:next (?:week|month|quarter|year|spring|summer)))"),
             (
                 &[Part::To, Part::From],
-                r"(?i:quoted|charg(?:es?|ed|ing)|asking|wants?|pay(?:ing)?|renewal) (?:\w+ )?(?P<to>{MONEY}|\d+(?:[.,]\d+)?k\b)[^.;!?]{0,50}? (?i:was|paid|from|were paying|up from) (?:it (?:was )?)?(?P<from>{MONEY}|\d+(?:[.,]\d+)?k\b)",
+                r"(?i:quoted|charg(?:es?|ed|ing)|asking|wants?|pay(?:ing)?|renewal) (?:[{W}]+ )?(?P<to>{MONEY}|[0-9]+(?:[.,][0-9]+)?k\b)[^.;!?]{0,50}? (?i:was|paid|from|were paying|up from) (?:it (?:was )?)?(?P<from>{MONEY}|[0-9]+(?:[.,][0-9]+)?k\b)",
             ),
             (
                 &[Part::To],
-                r"(?i:charge[sd]?|now|cost(?:s|ing)?|pay|priced at|for|at|to) (?:(?i:just|only|a flat)\s)?(?P<to>{MONEY})(?: ?/ ?\w+| (?i:per|an?|each|every|for)\b|[.,;!?)]|$)",
+                r"(?i:charge[sd]?|now|cost(?:s|ing)?|pay|priced at|for|at|to) (?:(?i:just|only|a flat)\s)?(?P<to>{MONEY})(?: ?/ ?[{W}]+| (?i:per|an?|each|every|for)\b|[.,;!?)]|$)",
             ),
             (&[Part::Change], r"\b(?P<change>(?i:a (?:third|quarter|fifth)|two thirds))\b"),
             (
                 &[Part::What],
-                r"(?i:price|prices|cost|pricing|fees?|rates?) (?i:of|for|on) {OF}(?P<what>[{L}\d+./-]+(?: [{L}\d+./-]+){0,3}?)(?: (?i:by|to|from|goes|going|go|is|are|will|up|down|in|has|have|rises?|increases?|rose|jumps?|jumped|doubled|tripled|increased|increases|fell|falls|drops?|dropped|at|as|starting|effective|on|with)\b|[,.;:!?]|$)",
+                r"(?i:price|prices|cost|pricing|fees?|rates?) (?i:of|for|on) {OF}(?P<what>[{L}0-9+./-]+(?: [{L}0-9+./-]+){0,3}?)(?: (?i:by|to|from|goes|going|go|is|are|will|up|down|in|has|have|rises?|increases?|rose|jumps?|jumped|doubled|tripled|increased|increases|fell|falls|drops?|dropped|at|as|starting|effective|on|with)\b|[,.;:!?]|$)",
             ),
             (
                 &[Part::What],
@@ -65,7 +65,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::What],
-                r"\b(?:(?i:the|our|all|its|their|your)\s)?(?P<what>(?:[{L}][\w+-]+ ){1,2}?(?i:plan|rates|fees|tier|charges|fares|premiums|licen[cs]es|tickets|seats|stamps))(?:[^.;!?]{0,30}?) (?i:will|to|goes|go|going|is|are|rises?|increas(?:es?|ing|ed)|jump(?:s|ed)|up|gone|cost)\b",
+                r"\b(?:(?i:the|our|all|its|their|your)\s)?(?P<what>(?:[{L}][{W}+-]+ ){1,2}?(?i:plan|rates|fees|tier|charges|fares|premiums|licen[cs]es|tickets|seats|stamps))(?:[^.;!?]{0,30}?) (?i:will|to|goes|go|going|is|are|rises?|increas(?:es?|ing|ed)|jump(?:s|ed)|up|gone|cost)\b",
             ),
             (
                 &[Part::Who],
@@ -83,7 +83,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::Who],
                 r"(?P<who>{NAME}) (?i:free tier|free plan|renewal|price (?:hike|increase|rise)|bill)\b",
             ),
-            (&[Part::To, Part::From], r"(?i:now|is|costs?|pay) (?P<to>{MONEY}(?:/\w+)?)[^.;!?]{0,30}?,? (?i:was|up from|down from|used to be|instead of|vs|not) (?P<from>{MONEY})"),
+            (&[Part::To, Part::From], r"(?i:now|is|costs?|pay) (?P<to>{MONEY}(?:/[{W}]+)?)[^.;!?]{0,30}?,? (?i:was|up from|down from|used to be|instead of|vs|not) (?P<from>{MONEY})"),
             (&[Part::To], r"(?i:to|will|now) (?i:cost|costs|charge|pay) (?P<to>{MONEY})"),
             (&[Part::Change], r"(?i:up|down|by|extra|another|additional) (?P<change>{MONEY})\b"),
             (&[Part::What], r"(?i:rais(?:es?|ed|ing)|hik(?:es?|ed|ing)|cuts?|cutting|slash(?:es|ed|ing)?|lift(?:s|ed|ing)?|lower(?:s|ed|ing)?|doubl(?:es?|ed|ing)|put(?:s|ting)? up|bump(?:s|ed|ing)?|increas(?:es?|ed|ing)|reduc(?:es?|ed|ing)|introduc(?:es?|ed|ing)|new) {OF}(?P<what>(?:[a-z-]+ ){0,2}?(?i:fees?|rates|charges|fares|premiums|tariffs|subscriptions))\b"),

@@ -11,7 +11,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
         &[
             (
                 &[Part::Deadline],
-                r"(?i:\bby|until|before|due(?: on| by| in)?|clos(?:es?|ing)(?: date)?(?: for \w+)?(?: on| is| at)?|deadline(?: is| of| for [\w ]{1,30} is|:)?|no later than|open (?:till|until)|ends?(?: on)?|due date(?: is|:)?|expires?(?: on)?|latest by|submitted by|submit by|in by)[: ]+(?:(?i:noon|midnight|close of business|5 ?pm|12:00|12 noon|end of day)(?: on)? )?(?P<deadline>{DATE})",
+                r"(?i:\bby|until|before|due(?: on| by| in)?|clos(?:es?|ing)(?: date)?(?: for [{W}]+)?(?: on| is| at)?|deadline(?: is| of| for [{W} ]{1,30} is|:)?|no later than|open (?:till|until)|ends?(?: on)?|due date(?: is|:)?|expires?(?: on)?|latest by|submitted by|submit by|in by)[: ]+(?:(?i:noon|midnight|close of business|5 ?pm|12:00|12 noon|end of day)(?: on)? )?(?P<deadline>{DATE})",
             ),
             (
                 &[Part::What],
@@ -23,7 +23,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::What],
-                r"(?i:award(?:s|ed)?|won|wins|win|lost|sign(?:s|ed)|put(?:s|ting)? out|re-?tender(?:s|ed|ing)?|tender(?:s|ed|ing)|procur(?:e|es|ed|ing)|advertis(?:es|ed|ing)|bidding on|bid on|issue[sd]?|shortlisted for|publish(?:es|ed))(?: \w+){0,3}? (?:(?i:an?|the|its|their|our|new|five-year|four-year|three-year|ten-year|two-year|multi-year|\d+-year)\s){1,3}(?P<what>(?:[{L}\d/&-]+ ){1,5}?)(?i:contract|tender|framework|deal|RFP|notice)",
+                r"(?i:award(?:s|ed)?|won|wins|win|lost|sign(?:s|ed)|put(?:s|ting)? out|re-?tender(?:s|ed|ing)?|tender(?:s|ed|ing)|procur(?:e|es|ed|ing)|advertis(?:es|ed|ing)|bidding on|bid on|issue[sd]?|shortlisted for|publish(?:es|ed))(?: [{W}]+){0,3}? (?:(?i:an?|the|its|their|our|new|five-year|four-year|three-year|ten-year|two-year|multi-year|[0-9]+-year)\s){1,3}(?P<what>(?:[{L}0-9/&-]+ ){1,5}?)(?i:contract|tender|framework|deal|RFP|notice)",
             ),
             (&[Part::Amount], r"(?P<amount>{MONEY})"),
             (
@@ -40,7 +40,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             ),
             (
                 &[Part::What],
-                r"\b(?i:the|an?|its|their|our|his|re-?tender|retendering|tender|award(?:s|ed)?|win(?:s)?|won) (?P<what>(?:(?:[a-z][\w/&-]*|Wi-Fi|[A-Z]{2,5}) ){1,4}?)(?i:contract|RFP|RFQ|tender|framework)\b",
+                r"\b(?i:the|an?|its|their|our|his|re-?tender|retendering|tender|award(?:s|ed)?|win(?:s)?|won) (?P<what>(?:(?:[a-z][{W}/&-]*|Wi-Fi|[A-Z]{2,5}) ){1,4}?)(?i:contract|RFP|RFQ|tender|framework)\b",
             ),
             (
                 &[Part::What],
@@ -59,12 +59,12 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 r"(?i:responding to|bidding (?:on|for)|answering) {OF}(?P<who>(?:(?:state|city|county|university|ministry|department) of )?{NAME})",
             ),
             (&[Part::Who], r"^[^.;!?]{0,24}?(?P<who>{NAME}) [–—-] "),
-            (&[Part::Deadline], r"(?i:by|until|before|due|closes?|deadline|closing(?: date)?)[: ]+(?P<deadline>\d{1,2}/\d{1,2})\b"),
-            (&[Part::What], r"{MONEY} (?P<what>(?:[a-z][\w/&-]* ){1,4}?)(?i:contract|framework|deal|tender)\b"),
+            (&[Part::Deadline], r"(?i:by|until|before|due|closes?|deadline|closing(?: date)?)[: ]+(?P<deadline>[0-9]{1,2}/[0-9]{1,2})\b"),
+            (&[Part::What], r"{MONEY} (?P<what>(?:[a-z][{W}/&-]* ){1,4}?)(?i:contract|framework|deal|tender)\b"),
             (&[Part::What], r"[–—-] (?P<what>{PHRASE}) [–—-]"),
             (&[Part::What], r"(?i:open|opens|notice|alert|invitation): ?(?P<what>{PHRASE})"),
             (&[Part::What], r"(?i:go(?:es|ing)? to market for|in the market for|out to (?:tender|bid) for|market engagement (?:on|for)|be(?:en)? (?:delivering|supplying|building)|asking for|seek(?:s|ing)?|requires?) {OF}(?P<what>{PHRASE})"),
-            (&[Part::Who], r"(?P<who>{NAME})['’]s (?:{MONEY} )?(?:[a-z][\w-]* ){0,4}?(?i:contract|tender|framework|RFP|RFQ|procurement)"),
+            (&[Part::Who], r"(?P<who>{NAME})['’]s (?:{MONEY} )?(?:[a-z][{W}-]* ){0,4}?(?i:contract|tender|framework|RFP|RFQ|procurement)"),
             (&[Part::Who], r"(?P<who>{NAME}){TAIL} (?i:issue|invite|launch|seek|publish|award|bags|lands|secures|scoops|goes to market|go to market)\b"),
             (&[Part::Who], r"^(?:(?i:breaking|update|exclusive|just in|news)[: ]+)?(?P<who>{NAME}){DOES}"),
         ],
