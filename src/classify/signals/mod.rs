@@ -5,6 +5,7 @@
 
 mod events;
 mod names;
+mod no_names;
 mod pieces;
 
 use std::ops::Range;

@@ -3,58 +3,8 @@
 use std::ops::Range;
 
 use super::events::Event;
+use super::no_names::{CHANGES, NO_COMPANIES, NO_NAMES, NO_RULES, NO_THINGS, OFFICES, PHRASE_ENDS};
 use crate::verdict::Part;
-
-/// Words that begin sentences and stand beside names without being part of them.
-#[rustfmt::skip]
-const NO_NAMES: [&str; 112] = [
-    "a", "after", "again", "all", "also", "an", "and", "another", "any", "anyone", "are", "argh",
-    "as", "at", "before", "both", "btw", "but", "by", "can", "come", "could", "dear", "did", "do",
-    "does", "each", "every", "everyone", "everything", "excited", "finally", "for", "from", "good",
-    "great", "happy", "has", "have", "he", "her", "here", "hey", "his", "how", "i", "i'm", "if",
-    "in", "is", "it", "it's", "its", "just", "last", "lol", "looks", "maybe", "more", "most", "my",
-    "never", "new", "news", "no", "not", "now", "oh", "ok", "okay", "omg", "on", "one", "our",
-    "please", "proud", "same", "she", "should", "so", "some", "still", "thanks", "that", "the",
-    "their", "there", "these", "they", "third", "this", "those", "today", "ugh", "until", "we",
-    "well", "what", "when", "where", "while", "who", "why", "will", "with", "would", "wow", "wtf",
-    "yes", "yesterday", "you", "your",
-];
-
-/// Words of offices, which stand in capitals beside people's names.
-#[rustfmt::skip]
-const OFFICES: [&str; 58] = [
-    "acting", "board", "ceo", "cfo", "chair", "chairman", "chairwoman", "chief", "cio", "ciso",
-    "cmo", "co-ceo", "coo", "counsel", "cpo", "cro", "cto", "customer", "customers", "data",
-    "deputy", "director", "engineering", "evp", "executive", "finance", "financial", "former",
-    "founder", "general", "global", "group", "head", "incoming", "information", "interim", "lead",
-    "manager", "managing", "marketing", "new", "north", "officer", "operating", "operations",
-    "outgoing", "president", "product", "revenue", "sales", "security", "senior", "success", "svp",
-    "team", "technology", "vice", "vp",
-];
-
-/// Words that begin sentences or stand in capitals, and are no company's name alone.
-#[rustfmt::skip]
-const NO_COMPANIES: [&str; 165] = [
-    "according", "account", "ai", "alert", "also", "analysts", "announcing", "anybody", "apply",
-    "april", "august", "avoid", "being", "bids", "big", "bill", "billing", "black friday", "board",
-    "breaking", "brexit", "ceo", "charged", "closed", "company", "competition", "congrats",
-    "considering", "contract", "contracts", "csv", "customer", "customers", "customers’", "days",
-    "deadline", "december", "ditched", "employees", "eu", "europe", "european", "everyone",
-    "exclusive", "february", "finance", "following", "friday", "funding", "getting", "going",
-    "having", "hd", "hiring", "hours", "huge", "hundreds", "including", "introducing", "investors",
-    "invitation", "invoice", "it", "january", "job", "jobs", "july", "june", "layoffs", "leaving",
-    "looking", "major", "management", "march", "massive", "may", "migrated", "monday", "months",
-    "moved", "moving", "nobody", "notice", "november", "october", "parcel", "paying", "pdf",
-    "people", "planning", "playoffs", "post", "price", "prices", "pricing", "product", "proposals",
-    "quotes", "raised", "really", "regarding", "remote", "renewal", "replaced", "request",
-    "rewrote", "rfp", "role", "round", "sad", "sales", "saturday", "scaling", "secured", "seed",
-    "seeking", "senior", "september", "series", "series b", "service", "shares", "shipping",
-    "software", "somebody", "staff", "starting", "startup", "startups", "sunday", "support",
-    "switched", "switching", "talks", "taxes", "team", "temperatures", "tender", "tenders",
-    "terrible", "thank", "thinking", "thousands", "thursday", "tickets", "trying", "tuesday", "uk",
-    "update", "us", "users", "using", "vacancy", "very", "waiting", "want", "wanted", "warn",
-    "wednesday", "weeks", "welcome", "workers", "worst", "yc", "years",
-];
 
 /// Whether a word in small letters is none of a name: “the”, “we're”, “don’t”.
 fn is_no_name(word: &str) -> bool {
@@ -69,15 +19,11 @@ fn is_no_name(word: &str) -> bool {
 /// The same of a word at a name's end: “Fox News” and “Company One” keep theirs.
 fn ends_no_name(word: &str) -> bool {
     is_no_name(word)
-        && !matches!(word, "news" | "one" | "good" | "great" | "well" | "all" | "it" | "you" | "us")
+        && !matches!(
+            word,
+            "news" | "one" | "other" | "good" | "great" | "well" | "all" | "it" | "you" | "us"
+        )
 }
-
-/// Verbs of a price change, which stand where a product's first word could.
-#[rustfmt::skip]
-const CHANGES: [&str; 18] = [
-    "changed", "changes", "cut", "cuts", "doubles", "drops", "ends", "hike", "hikes", "increase",
-    "increased", "increases", "lower", "lowers", "raise", "raised", "raises", "raising",
-];
 
 /// What kind of company it is, right before its name: “Insurtech Versico”.
 fn is_kind(word: &str) -> bool {
@@ -109,26 +55,6 @@ fn is_kind(word: &str) -> bool {
     );
     known || word.len() > 4 && word.ends_with("tech") && word != "tech"
 }
-
-/// Words that are no system one moves from or to.
-#[rustfmt::skip]
-const NO_THINGS: [&str; 60] = [
-    "a", "all", "an", "another", "any", "anything", "april", "august", "being", "but", "day",
-    "december", "do", "each", "february", "friday", "here", "home", "i", "it", "its", "january",
-    "july", "june", "march", "may", "me", "monday", "more", "nine", "november", "now", "october",
-    "one", "other", "our", "place", "scratch", "september", "six", "some", "something", "ten",
-    "that", "the", "their", "them", "there", "they", "this", "three", "thursday", "time", "today",
-    "tuesday", "two", "us", "wednesday", "week", "what",
-];
-
-/// Words at which the phrase that says what is asked for ends.
-#[rustfmt::skip]
-const PHRASE_ENDS: [&str; 44] = [
-    "after", "again", "and", "are", "as", "at", "because", "before", "but", "by", "close", "closes",
-    "closing", "due", "ends", "expected", "from", "goes", "has", "have", "if", "in", "is", "last",
-    "next", "on", "out", "per", "published", "starts", "that", "this", "to", "today", "under",
-    "until", "valued", "was", "went", "were", "which", "will", "with", "worth",
-];
 
 /// The range without what a name or phrase does not begin or end with.
 pub(super) fn trimmed(
@@ -202,9 +128,11 @@ pub(super) fn fits(event: Event, part: Part, words: &str) -> bool {
             let is_office = |word: &str| OFFICES.contains(&word.to_lowercase().as_str());
             (2..=5).contains(&count) && !words.split_whitespace().any(is_office)
         }
+        Part::From | Part::To if event == Event::PriceChange => true,
         Part::From | Part::To => {
-            words.starts_with(|c: char| c.is_ascii_digit() || "$€£¥₹".contains(c))
-                || !NO_THINGS.contains(&lower.as_str()) && !is_no_name(&lower)
+            !NO_THINGS.contains(&lower.as_str())
+                && !is_no_name(&lower)
+                && !words.starts_with(|c: char| c.is_ascii_digit())
         }
         Part::Who | Part::Company | Part::Investor | Part::With | Part::About => {
             // “Honestly the worst vendor”: how it is said, and not of whom.
@@ -214,6 +142,21 @@ pub(super) fn fits(event: Event, part: Part, words: &str) -> bool {
                 && !OFFICES.contains(&lower.as_str())
                 && lower.chars().nth(1).is_some()
                 && !is_adverb
+        }
+        Part::What if event == Event::PriceChange => {
+            let is_out = |word| is_no_name(word) || CHANGES.contains(&word);
+            !lower.split(' ').any(is_out)
+                && !NO_COMPANIES.contains(&lower.as_str())
+                && lower != "list"
+        }
+        Part::Rule => {
+            let first = lower.split(' ').next().unwrap_or_default();
+            !is_no_name(first) && !NO_RULES.contains(&first)
+        }
+        Part::What if event == Event::Outage => {
+            lower.chars().nth(1).is_some()
+                && !is_no_name(&lower)
+                && !NO_COMPANIES.contains(&lower.as_str())
         }
         Part::What | Part::Where => lower.chars().nth(1).is_some() && !is_no_name(&lower),
         _ => true,

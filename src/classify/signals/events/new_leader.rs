@@ -35,8 +35,8 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 &[Part::Role],
                 r"(?i:\bas|\bnamed|\bbecomes?|\bbecoming|\bbecame|\bappointed|\bhired|\bfor|\bto|\brole of|\bpost of|\bjob of|\bposition of) (?:(?i:the|its|our|their|a|an|first|new|next|newly created|permanent|role of)\s){0,3}(?P<role>{OFFICE})",
             ),
-            (&[Part::Role], r"\b(?i:appoint|nam(?:e|es|ed|ing)|join|step|leav|resign|retir|succe|replac|promot|tak(?:e|es|ing) over|took over|becom|welcom|poach|interim|out\b|depart|quit|elect|new|hire|hired|hires|start|exit|oust|fired|search|pick|tap|left|takes|meet)[{W}]*\b[^.;!?]{0,90}?(?P<role>{OFFICE})"),
-            (&[Part::Role], r"(?P<role>{OFFICE})[^.;!?]{0,90}?\b(?i:appoint|nam(?:e|es|ed|ing)|join|step|leav|resign|retir|succe|replac|promot|tak(?:e|es|ing) over|took over|becom|welcom|poach|interim|out\b|depart|quit|elect|new|hire|hired|hires|start|exit|oust|fired|search|pick|tap|left|takes|meet)"),
+            (&[Part::Role], r"\b(?i:appoint|nam(?:e|es|ed|ing)|join|step|leav|resign|retir|succe|replac|promot|tak(?:e|es|ing) over|took over|becom|welcom|poach|out\b|depart|quit|elect|new|hire|hired|hires|start|exit|oust|fired|search|pick|tap|left|takes|meet)[{W}]*\b[^.;!?]{0,90}?(?P<role>{OFFICE})"),
+            (&[Part::Role], r"(?P<role>{OFFICE})[^.;!?]{0,90}?\b(?i:appoint|nam(?:e|es|ed|ing)|join|step|leav|resign|retir|succe|replac|promot|tak(?:e|es|ing) over|took over|becom|welcom|poach|out\b|depart|quit|elect|new|hire|hired|hires|start|exit|oust|fired|search|pick|tap|left|takes|meet)"),
             (
                 &[Part::Company],
                 r"(?P<company>{NAME}){TAIL} (?i:appoint(?:s|ed|ing)?|name[sd]?|naming|hire[sd]?|hiring|tap(?:s|ped)|promot(?:es?|ed|ing)|poach(?:es|ed)|pick(?:s|ed)|elect(?:s|ed)|recruit(?:s|ed)|bring(?:s|ing)|brought|welcom(?:es|ed)|nominat(?:es|ed)|get(?:s)?|lands?|loses|taps|replaces|ousts|fires|the appointment|the election|the promotion)\b",
