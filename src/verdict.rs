@@ -80,6 +80,26 @@ pub enum Band {
     No,
 }
 
+impl Band {
+    /// The score from which a text is about a topic, and names an account.
+    pub const THRESHOLD: f32 = 0.5;
+
+    /// The score from which it may be.
+    pub const UNSURE: f32 = 0.35;
+
+    /// The band of a score.
+    #[must_use]
+    pub fn of(score: f32) -> Self {
+        if score >= Self::THRESHOLD {
+            Self::Yes
+        } else if score >= Self::UNSURE {
+            Self::Unsure
+        } else {
+            Self::No
+        }
+    }
+}
+
 /// One topic or signal a post was judged on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TopicVerdict {

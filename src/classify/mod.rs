@@ -353,7 +353,7 @@ impl Classifier {
                     Some(Target::Unnamed) | None => feelings.author,
                 };
                 let (topics, signals) = self.topics(text.text, &embedding, &accounts, detail);
-                accounts.retain(|account| listed(accounts::band(account.score), detail));
+                accounts.retain(|account| listed(Band::of(account.score), detail));
                 let sentiment = labelled(sentiment);
                 Judgement { language, sentiment, topics, signals, accounts, embedding }
             })

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::{Common, posts};
 use crate::app;
-use crate::classify::topics::{THRESHOLD, UNSURE};
 use crate::classify::{Classifier, Detail};
 use crate::config::Market;
 use crate::label::Label;
@@ -67,8 +66,8 @@ impl Why {
             post: &post,
             verdict,
             labels: labels.iter().filter(|label| label.post == post.id).collect(),
-            threshold: THRESHOLD,
-            unsure: UNSURE,
+            threshold: Band::THRESHOLD,
+            unsure: Band::UNSURE,
             old: verdict.map(|verdict| (&verdict.model, &verdict.ruleset) != (model, ruleset)),
             model,
             ruleset,

@@ -3,7 +3,7 @@
 //! A name of its own needs nothing more. An English word needs support: a legal form, a company's
 //! verbs or nouns beside it, what it is (“Box, the storage firm”), a place in a sentence where
 //! companies stand. Each adds to the score; the weights were tuned on one half of
-//! tests/fixtures/accounts/posts.jsonl and are reported on the other.
+//! tests/fixtures/accounts and are reported on the other.
 
 use super::company_words::{CAPITALISED, CONTEXT, DETERMINERS, FRAMES, KINDS, VERBS};
 use super::names::{Form, Kind, is_legal};

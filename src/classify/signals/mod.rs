@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use self::events::{Event, Rule};
 use crate::text::sentences::sentences;
-use crate::verdict::{AccountVerdict, Argument, Part};
+use crate::verdict::{AccountVerdict, Argument, Band, Part};
 
 /// Bytes of a text that are read for arguments: what happened stands near the beginning.
 const MOST_BYTES: usize = 20_000;
@@ -84,7 +84,7 @@ fn spans(event: Event, text: &str, accounts: &[AccountVerdict]) -> Vec<(Part, Ra
         }
     }
     if event == Event::Complaint && !found.iter().any(|(part, _)| *part == Part::About) {
-        let named = accounts.iter().filter(|account| account.score >= super::accounts::THRESHOLD);
+        let named = accounts.iter().filter(|account| account.score >= Band::THRESHOLD);
         let place = named.filter_map(|account| {
             text.find(&account.mention).map(|at| at..at + account.mention.len())
         });

@@ -47,7 +47,6 @@ fn is_kind(word: &str) -> bool {
             | "breaking"
             | "update"
             | "congrats"
-            | "former"
             | "rival"
             | "fellow"
             | "rip"

@@ -24,12 +24,6 @@ use crate::label::Answer;
 use crate::topic::{Ruleset, Topic, TopicKind};
 use crate::verdict::{Band, Embedding, TopicVerdict};
 
-/// The score from which a text is about a topic.
-pub const THRESHOLD: f32 = 0.5;
-
-/// The score from which it may be.
-pub const UNSURE: f32 = 0.35;
-
 /// Examples from which the regression weighs as much as likeness does.
 const EXAMPLES_FOR_HALF: f32 = 1.0;
 
@@ -199,7 +193,13 @@ impl Topics {
                         let corrected = self.corrections[place].judge(embedding);
                         let score = 1.0 / (1.0 + (-odds - corrected.odds).exp());
                         let why = self.why(place, said, &cosines, corrected);
-                        TopicVerdict { name, score, band: band(score), why, arguments: Vec::new() }
+                        TopicVerdict {
+                            name,
+                            score,
+                            band: Band::of(score),
+                            why,
+                            arguments: Vec::new(),
+                        }
                     }
                 };
                 (topic.kind, verdict)
@@ -292,18 +292,6 @@ impl Topics {
             reasons.push(format!("like the post “{}”, {answer}", shown(first.trim())));
         }
         reasons.join("; ")
-    }
-}
-
-/// The band of a score.
-#[must_use]
-pub fn band(score: f32) -> Band {
-    if score >= THRESHOLD {
-        Band::Yes
-    } else if score >= UNSURE {
-        Band::Unsure
-    } else {
-        Band::No
     }
 }
 
