@@ -51,11 +51,20 @@ fn our_own_labelled_texts_are_understood_and_caution_is_worth_its_price() {
 
 #[test]
 fn arguments_of_sentences_that_no_pattern_was_written_for_are_found_word_for_word() {
-    let file = fixtures().join("signals/sentences");
-    let report = signals::measure(&file, Half::HeldOut).unwrap();
-    let all = report.all().exact;
-    assert!(report.posts >= 60 && all.there >= 90, "{all:?}");
-    assert!(all.precision() >= 0.9 && all.recall() >= 0.85, "{:#?}", report.misses);
+    for (folder, precision, recall) in [("sentences", 0.95, 0.95), ("posts", 0.8, 0.83)] {
+        let file = fixtures().join("signals").join(folder);
+        let report = signals::measure(&file, Half::HeldOut).unwrap();
+        let all = report.all().exact;
+        assert!(report.posts >= 60 && all.there >= 90, "{all:?}");
+        assert!(all.precision() >= precision && all.recall() >= recall, "{folder}: {all:?}");
+    }
+}
+
+#[test]
+fn namesakes_in_texts_nobody_tuned_to_are_told_apart() {
+    let folder = fixtures().join("accounts/namesakes");
+    let counts = own(&folder, None, Caution::Usual, Half::HeldOut).unwrap().0;
+    assert!(counts.precision() >= 0.8 && counts.recall() >= 0.75, "{counts:?}");
 }
 
 #[test]

@@ -20,6 +20,9 @@ const MOST_BYTES: usize = 20_000;
 /// Sentences read.
 const MOST_SENTENCES: usize = 60;
 
+/// Sentences that speak of an event and are read for evidence.
+const MOST_SPEAKING: usize = 8;
+
 /// Ways of saying one thing that are looked at in a sentence.
 const READINGS: usize = 8;
 
@@ -48,6 +51,41 @@ pub fn arguments(name: &str, text: &str, accounts: &[AccountVerdict]) -> Vec<Arg
         Argument { part, text: words.to_owned(), start, end }
     });
     arguments.collect()
+}
+
+/// What the sentences of a text that speak of an event say for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Parts that make the event, of those found: the amount and the round, but not who.
+    pub parts: Vec<Part>,
+    /// Every sentence that speaks of it denies it, or means something else by its words.
+    pub is_denied: bool,
+}
+
+/// What a text says for the signal called `name`: nothing where no sentence speaks of it. None of signals
+/// of other names than the shipped ones, about which words alone know nothing.
+#[must_use]
+pub fn evidence(name: &str, text: &str) -> Option<Evidence> {
+    let event = Event::of(name)?;
+    let text = beginning(text);
+    let speaking: Vec<&str> = lines(text)
+        .flat_map(sentences)
+        .take(MOST_SENTENCES)
+        .filter(|sentence| event.speaks(sentence))
+        .take(MOST_SPEAKING)
+        .collect();
+    let said: Vec<&str> =
+        speaking.iter().copied().filter(|sentence| !event.is_denied(sentence)).collect();
+    let mut parts: Vec<Part> = Vec::new();
+    for rule in event.rules() {
+        if !rule.parts.iter().all(|part| !event.is_made_by(*part) || parts.contains(part)) {
+            let found = said.iter().flat_map(|sentence| spans_of(event, rule, sentence));
+            parts.extend(found.map(|(part, _)| part).filter(|part| event.is_made_by(*part)));
+        }
+    }
+    parts.sort_unstable();
+    parts.dedup();
+    Some(Evidence { parts, is_denied: said.is_empty() && !speaking.is_empty() })
 }
 
 /// Where the arguments of an event stand.
@@ -235,7 +273,7 @@ mod tests {
     #[test]
     fn a_long_text_and_one_without_words_are_read_as_far_as_there_is_something() {
         let long = "Acme raises $40M in a Series B round. ".repeat(30_000);
-        assert_eq!(arguments("Funding", &long, &[]).len(), 2);
+        assert_eq!(arguments("Funding", &long, &[]).len(), 3);
         let one_line = "raises from to with ".repeat(50_000);
         for text in ["", "🔥🔥🔥", "\0\0", " \n ", one_line.as_str()] {
             check(text);
@@ -245,5 +283,39 @@ mod tests {
     #[test]
     fn a_signal_of_another_name_has_no_arguments() {
         assert!(arguments("Praise", "Acme raises $40M", &[]).is_empty());
+        assert_eq!(evidence("Praise", "Acme raises $40M"), None);
+    }
+
+    #[test]
+    fn what_is_denied_says_nothing_and_speaks_against() {
+        for (name, text) in [
+            ("Hiring", "We are not hiring engineers at the moment."),
+            ("Funding", "If we ever raise $5M, we will tell you."),
+            ("Outage", "Zero downtime in 400 days."),
+            ("Partnership", "The two ended their partnership with Globex."),
+        ] {
+            assert!(arguments(name, text, &[]).is_empty(), "{text}");
+            assert!(evidence(name, text).unwrap().is_denied, "{text}");
+        }
+        let said = evidence("Funding", "Globex raises $40M in a Series B.").unwrap();
+        assert_eq!(said, Evidence { parts: vec![Part::Amount, Part::Round], is_denied: false });
+        assert_eq!(evidence("Funding", "The weather is fine."), Some(Evidence::default()));
+    }
+
+    #[test]
+    fn who_does_it_is_told_from_a_headline_and_from_behind_an_aside() {
+        for (name, text, who) in [
+            (
+                "Funding",
+                "BERLIN, 4 March – Mondkraft GmbH, a maker of pumps, has raised €5m",
+                "Mondkraft GmbH",
+            ),
+            ("Layoffs", "Tarnwick shrinks workforce by 22%", "Tarnwick"),
+            ("Tender", "RFP from the Lindhaven County for road salt", "Lindhaven County"),
+        ] {
+            let said = arguments(name, text, &[]);
+            let found = said.iter().find(|argument| argument.part == Part::Who);
+            assert_eq!(found.map(|argument| argument.text.as_str()), Some(who), "{text}");
+        }
     }
 }

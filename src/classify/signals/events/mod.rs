@@ -106,6 +106,23 @@ impl Event {
         }
     }
 
+    /// Whether a part makes the event what it is, and is not merely told beside it.
+    pub(super) const fn is_made_by(self, part: Part) -> bool {
+        match self {
+            Self::Funding => matches!(part, Part::Amount | Part::Round | Part::Investor),
+            Self::NewLeader => matches!(part, Part::Who | Part::Role),
+            Self::Hiring => matches!(part, Part::Count | Part::Role),
+            Self::Layoffs => matches!(part, Part::Count),
+            Self::Migration => matches!(part, Part::From | Part::To),
+            Self::Outage => matches!(part, Part::What | Part::Duration),
+            Self::Tender => matches!(part, Part::What | Part::Deadline),
+            Self::PriceChange => matches!(part, Part::Change | Part::From | Part::To),
+            Self::Partnership => matches!(part, Part::With),
+            Self::Regulation => matches!(part, Part::Rule | Part::Amount),
+            Self::Complaint => matches!(part, Part::About),
+        }
+    }
+
     /// Whether a part of it is a person, and not a company.
     pub(super) const fn is_person(self, part: Part) -> bool {
         matches!((self, part), (Self::NewLeader, Part::Who))
