@@ -93,10 +93,14 @@ pub(super) fn pattern(written: &str) -> Regex {
     for (piece, meaning) in PIECES.iter().rev() {
         whole = whole.replace(piece, meaning);
     }
-    let built = regex::RegexBuilder::new(&whole).size_limit(SIZE_LIMIT).build();
+    let built =
+        regex::RegexBuilder::new(&whole).size_limit(SIZE_LIMIT).dfa_size_limit(DFA_LIMIT).build();
     debug_assert!(built.is_ok(), "{written}: {:?}", built.as_ref().err());
     built.unwrap_or_else(|_| NEVER.clone())
 }
+
+/// Bytes each pattern may remember of texts to be quicker at the next one: they are some three hundred.
+const DFA_LIMIT: usize = 96 << 10;
 
 /// Bytes a compiled pattern may take: names with all the letters of Unicode take some megabytes.
 const SIZE_LIMIT: usize = 64 << 20;
