@@ -156,8 +156,11 @@ fn a_verdict_written_before_there_were_arguments_is_still_read() {
     assert_eq!(serde_json::to_string(&read).unwrap(), before, "and written as it was");
     let now = TopicVerdict { arguments: arguments("Funding", "Acme raises $4M.", &[]), ..read };
     let written = serde_json::to_value(&now).unwrap();
-    let amount = serde_json::json!([{"part": "amount", "text": "$4M", "start": 12, "end": 15}]);
-    assert_eq!(written["arguments"], amount);
+    let said = serde_json::json!([
+        {"part": "amount", "text": "$4M", "start": 12, "end": 15},
+        {"part": "who", "text": "Acme", "start": 0, "end": 4},
+    ]);
+    assert_eq!(written["arguments"], said);
 }
 
 #[test]
