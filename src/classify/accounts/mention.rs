@@ -324,34 +324,8 @@ fn support(weighed: &mut Weighed, place: Place<'_>, capital: bool, loud: bool, s
         weighed.score -= if several { 0.1 } else { 0.2 };
     }
     if weighed.common && capital && !several {
-        let touching = place.before.ends_with(char::is_whitespace);
-        let name = place.previous();
-        let is_name = name.starts_with(char::is_uppercase)
-            && name.ends_with(char::is_alphanumeric)
-            && name.chars().any(char::is_lowercase)
-            && !CONTEXT.contains(&previous.as_str())
-            && !KINDS.contains(&previous.as_str())
-            && !FRAMES.contains(&previous.as_str())
-            && !DETERMINERS.contains(&previous.as_str());
-        let opens = Place {
-            before: place.before.trim_end().strip_suffix(name).unwrap_or_default(),
-            ..place
-        }
-        .starts_sentence();
-        // “Fiona Apple announces a tour”.
-        let is_given = name.chars().count() > 3
-            && (!supported
-                || !OPENERS.contains(&previous.as_str())
-                    && !previous.ends_with("ing")
-                    && !previous.ends_with("ly"));
-        let is_product = is_owned(place) && supported;
-        if touching && is_name && !is_product && !loud && (!opens || is_given) {
-            weighed.score -= 0.25;
-        }
         let noun_follows = place.next_touches() && noun.as_ref() == Some(&bare_next);
-        if touching && is_determined && !noun_follows {
-            weighed.score -= 0.25;
-        }
+        weighed.score -= against(place, supported, noun_follows, loud);
     }
     if weighed.common && capital && !supported && is_described(place.before) {
         weighed.score -= 0.15;
@@ -359,6 +333,38 @@ fn support(weighed: &mut Weighed, place: Place<'_>, capital: bool, loud: bool, s
     weighed.doubtful = weighed.common && !supported || names_more;
     weighed.score = weighed.score.min(SUREST);
     weighed.score = weighed.score.max(0.0);
+}
+
+/// What stands against a capital: “Fiona Apple announces a tour”, “the Box”.
+fn against(place: Place<'_>, supported: bool, noun_follows: bool, loud: bool) -> f32 {
+    let previous = bare(place.previous());
+    let mut against = 0.0;
+    let touching = place.before.ends_with(char::is_whitespace);
+    let name = place.previous();
+    let is_name = name.starts_with(char::is_uppercase)
+        && name.ends_with(char::is_alphanumeric)
+        && name.chars().any(char::is_lowercase)
+        && !CONTEXT.contains(&previous.as_str())
+        && !KINDS.contains(&previous.as_str())
+        && !FRAMES.contains(&previous.as_str())
+        && !DETERMINERS.contains(&previous.as_str());
+    let opens =
+        Place { before: place.before.trim_end().strip_suffix(name).unwrap_or_default(), ..place }
+            .starts_sentence();
+    // “Fiona Apple announces a tour”.
+    let is_given = name.chars().count() > 3
+        && (!supported
+            || !OPENERS.contains(&previous.as_str())
+                && !previous.ends_with("ing")
+                && !previous.ends_with("ly"));
+    let is_product = is_owned(place) && supported;
+    if touching && is_name && !is_product && !loud && (!opens || is_given) {
+        against += 0.25;
+    }
+    if touching && DETERMINERS.contains(&previous.as_str()) && !noun_follows {
+        against += 0.25;
+    }
+    against
 }
 
 /// “a clean”: an article and a word of small letters before a name make a thing of it.

@@ -90,7 +90,7 @@ pub(super) fn trimmed(
         Part::From | Part::To => {
             let first = sentence[range.clone()].split_whitespace().next().unwrap_or_default();
             if first.starts_with(char::is_uppercase) {
-                drop_front(sentence, &mut range, |w| is_no_name(w));
+                drop_front(sentence, &mut range, is_no_name);
                 drop_back(sentence, &mut range, ends_no_name);
             }
         }
