@@ -1,14 +1,20 @@
 //! The one place where the parts are put together.
 
 use std::collections::HashMap;
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+use crate::classify::sentiment::branch::Branch;
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+use crate::classify::threads::Settings;
 use crate::classify::{Classifier, Encoder, EncoderError};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Market};
+use crate::config::{Backend, Config, Market};
 use crate::crawl::addresses::Places;
 use crate::crawl::http::Http;
 use crate::crawl::visit::{Known, Visitor};
@@ -233,28 +239,60 @@ pub fn digests_folder(config: &Config) -> PathBuf {
 /// Opens the encoder of these settings.
 ///
 /// # Errors
-/// Its files are missing or damaged.
-#[cfg(feature = "rust-bert")]
+/// Its files are missing or damaged, or this binary has no such encoder.
 pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
-    use anyhow::Context as _;
+    match config.classify.backend {
+        Backend::RustBert => rust_bert(config),
+        Backend::Any if cfg!(feature = "rust-bert") => rust_bert(config),
+        Backend::Any | Backend::Light => light(config),
+    }
+}
 
-    use crate::classify::rust_bert::{RustBertEncoder, Settings};
-    use crate::classify::sentiment::branch::Branch;
+#[cfg(feature = "rust-bert")]
+fn rust_bert(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    use crate::classify::rust_bert::RustBertEncoder;
+
+    opened(config, "encoder", |folder, branch, settings| {
+        Ok(Arc::new(RustBertEncoder::open(folder, branch, settings)?))
+    })
+}
+
+#[cfg(not(feature = "rust-bert"))]
+fn rust_bert(_: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    anyhow::bail!(
+        "this overheard was built without rust-bert: set `backend = \"light\"` in [classify], or build \
+         it with --features rust-bert"
+    )
+}
+
+#[cfg(feature = "light")]
+fn light(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    use crate::classify::light::LightEncoder;
+
+    opened(config, "light encoder", |folder, branch, settings| {
+        Ok(Arc::new(LightEncoder::open(folder, branch, settings)?))
+    })
+}
+
+#[cfg(not(feature = "light"))]
+fn light(_: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    anyhow::bail!(
+        "this overheard was built without the light encoder: build it with --features light"
+    )
+}
+
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+fn opened(
+    config: &Config,
+    which: &str,
+    open: impl FnOnce(&Path, &Branch, Settings) -> Result<Arc<dyn Encoder>, EncoderError>,
+) -> anyhow::Result<Arc<dyn Encoder>> {
+    use anyhow::Context as _;
 
     let folder = config.encoder_folder();
     let settings = Settings { threads: config.classify.threads, ..Settings::default() };
-    let encoder = RustBertEncoder::open(&folder, &Branch::committed()?, settings)
-        .with_context(|| format!("opening the encoder in {}", folder.display()))?;
-    Ok(Arc::new(encoder))
-}
-
-/// There is none to open.
-///
-/// # Errors
-/// Always.
-#[cfg(not(feature = "rust-bert"))]
-pub fn encoder(_: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
-    anyhow::bail!("this overheard was built without an encoder; build it with --features rust-bert")
+    open(&folder, &Branch::committed()?, settings)
+        .with_context(|| format!("opening the {which} in {}", folder.display()))
 }
 
 /// Puts the classifier of a market together.

@@ -1,20 +1,22 @@
 //! The classifier: a post → a verdict, with reasons. No I/O after it is opened, and no clock.
 
 pub mod accounts;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 mod checksum;
 pub mod language;
-#[cfg(feature = "rust-bert")]
+#[cfg(feature = "light")]
+pub mod light;
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 mod passes;
 pub mod readable;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 mod rows;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
 pub mod sentiment;
 pub mod signals;
 mod tensors;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 pub mod threads;
 pub mod topics;
 pub mod words;
@@ -77,11 +79,14 @@ pub struct Read {
     pub feelings: Feelings,
 }
 
+/// What fetches the encoder's files for this build.
+const SETUP: &str = if cfg!(feature = "rust-bert") { "make setup" } else { "make setup-light" };
+
 /// The model could not be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EncoderError {
     /// A file of the model is missing, damaged, or does not fit the others.
-    #[error("the encoder's {file}: {why}; run `make setup` to fetch it again")]
+    #[error("the encoder's {file}: {why}; run `{SETUP}` to fetch it again")]
     Files {
         /// Which file.
         file: String,
@@ -93,12 +98,12 @@ pub enum EncoderError {
     Failed(String),
 }
 
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 fn damaged(file: &str, error: &dyn std::fmt::Display) -> EncoderError {
     EncoderError::Files { file: file.to_owned(), why: error.to_string() }
 }
 
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 fn failed(error: &dyn std::fmt::Display) -> EncoderError {
     EncoderError::Failed(error.to_string())
 }

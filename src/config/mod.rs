@@ -56,13 +56,28 @@ pub struct Config {
 pub struct ClassifySettings {
     /// The folder of the encoder; empty for the one that `make setup` fetched.
     pub encoder: PathBuf,
+    /// What runs it.
+    pub backend: Backend,
     /// Threads the encoder may use.
     pub threads: usize,
 }
 
+/// What runs the encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backend {
+    /// What the binary has; rust-bert where it has both.
+    #[default]
+    Any,
+    /// rust-bert on libtorch: the published numbers.
+    RustBert,
+    /// The light encoder: no libtorch, a quarter of the space, less than half of the time.
+    Light,
+}
+
 impl Default for ClassifySettings {
     fn default() -> Self {
-        Self { encoder: PathBuf::new(), threads: 2 }
+        Self { encoder: PathBuf::new(), backend: Backend::Any, threads: 2 }
     }
 }
 
