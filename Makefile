@@ -4,7 +4,10 @@ CARGO ?= cargo
 DATA ?= ../shared/data
 RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
 
-.PHONY: help setup build demo real-day test lint check eval bench bench-poll bench-accounts fuzz train-sentiment clean
+.PHONY: help setup setup-light build light demo real-day test test-light lint check eval bench bench-classify bench-poll bench-accounts fuzz train-sentiment clean
+
+# The classifier without libtorch: one binary.
+LIGHT := --no-default-features --features light
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -12,8 +15,14 @@ help: ## Show this list
 setup: ## Fetch libtorch and the encoder's weights into the cache folder, once
 	@python3 models/setup.py
 
+setup-light: ## Fetch the weights alone: what a build without libtorch needs
+	@python3 models/setup.py --light
+
 build: setup ## Build the binary
 	$(CARGO) build --release --locked --bin overheard
+
+light: setup-light ## Build the binary for a small server, without libtorch
+	$(CARGO) build --release --locked $(LIGHT) --bin overheard
 
 demo: build ## Run the main job on the sample market and say where the digest is
 	@$(RELEASE) demo
@@ -24,6 +33,9 @@ real-day: build ## Run the main job on recorded real feeds: make real-day DATA=.
 test: setup ## Run every test, real servers included
 	@tests/prepare
 	$(CARGO) nextest run --locked
+
+test-light: setup-light ## Run the classifier's tests in a build without libtorch
+	$(CARGO) nextest run --locked $(LIGHT) -E 'test(/classify|encoders/)'
 
 lint: setup ## What a reviewer would say: formatting, clippy, and whether the fuzz targets build
 	$(CARGO) fmt --check
@@ -38,6 +50,9 @@ bench: build ## Measure speed and memory beside named baselines, in one run
 
 fuzz: ## Fuzz every reader of strangers' bytes, or one: make fuzz MINUTES=20 TARGET=feed
 	@DATA=$(wildcard $(abspath $(DATA))) fuzz/run $(or $(MINUTES),20) $(TARGET)
+
+bench-classify: build ## Encoders beside each other: ours, sentence-transformers, ONNX Runtime (20 minutes)
+	@python3 tests/bench/encoders.py --binary $(RELEASE) --data $(DATA)
 
 bench-poll: ## One poll of 10,000 feeds beside a bare loop, feedparser and newsboat
 	@command -v newsboat >/dev/null || apt-get install -y newsboat

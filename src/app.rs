@@ -14,6 +14,8 @@ use crate::classify::sentiment::branch::Branch;
 use crate::classify::threads::Settings;
 use crate::classify::{Classifier, Encoder, EncoderError};
 use crate::clock::{Clock, SystemClock};
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+use crate::config::ClassifySettings;
 use crate::config::{Backend, Config, Market};
 use crate::crawl::addresses::Places;
 use crate::crawl::http::Http;
@@ -290,7 +292,8 @@ fn opened(
     use anyhow::Context as _;
 
     let folder = config.encoder_folder();
-    let settings = Settings { threads: config.classify.threads, ..Settings::default() };
+    let ClassifySettings { threads, precision, .. } = config.classify;
+    let settings = Settings { threads, precision, ..Settings::default() };
     open(&folder, &Branch::committed()?, settings)
         .with_context(|| format!("opening the {which} in {}", folder.display()))
 }

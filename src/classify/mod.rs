@@ -8,6 +8,7 @@ pub mod language;
 pub mod light;
 #[cfg(any(feature = "rust-bert", feature = "light"))]
 mod passes;
+pub mod precision;
 pub mod readable;
 #[cfg(any(feature = "rust-bert", feature = "light"))]
 mod rows;

@@ -34,6 +34,7 @@ pub use self::nearest::nearest;
 use self::problem::Script;
 pub use self::problem::{Problem, Problems};
 pub use self::source::duration;
+use crate::classify::precision::Precision;
 use crate::crawl;
 
 /// The operator's settings.
@@ -58,6 +59,8 @@ pub struct ClassifySettings {
     pub encoder: PathBuf,
     /// What runs it.
     pub backend: Backend,
+    /// What rust-bert computes in.
+    pub precision: Precision,
     /// Threads the encoder may use.
     pub threads: usize,
 }
@@ -77,7 +80,8 @@ pub enum Backend {
 
 impl Default for ClassifySettings {
     fn default() -> Self {
-        Self { encoder: PathBuf::new(), backend: Backend::Any, threads: 2 }
+        let (backend, precision) = (Backend::Any, Precision::Auto);
+        Self { encoder: PathBuf::new(), backend, precision, threads: 2 }
     }
 }
 

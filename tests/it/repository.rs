@@ -211,13 +211,19 @@ fn every_source_file_can_be_read_in_one_sitting() {
 #[test]
 fn setup_says_what_is_missing_and_fails() {
     let cache = tempfile::tempdir().unwrap();
-    let ran = Command::new("python3")
-        .arg(root().join("models/setup.py"))
-        .arg("--check")
-        .env("OVERHEARD_CACHE", cache.path())
-        .output()
-        .unwrap();
-    assert_eq!(ran.status.code(), Some(1));
-    let words = String::from_utf8_lossy(&ran.stderr);
+    let missing = |asked: &[&str]| {
+        let ran = Command::new("python3")
+            .arg(root().join("models/setup.py"))
+            .arg("--check")
+            .args(asked)
+            .env("OVERHEARD_CACHE", cache.path())
+            .output()
+            .unwrap();
+        assert_eq!(ran.status.code(), Some(1));
+        String::from_utf8_lossy(&ran.stderr).into_owned()
+    };
+    let words = missing(&[]);
     assert!(words.contains("libtorch-2.4.0") && words.contains("model.safetensors"), "{words}");
+    let words = missing(&["--light"]);
+    assert!(!words.contains("libtorch") && words.contains("model.safetensors"), "{words}");
 }

@@ -9,8 +9,11 @@ mod network;
 use std::ops::Range;
 use std::path::Path;
 
+use tch::Kind;
+
 use self::network::Network;
 use super::passes::{Cutter, Pass};
+use super::precision::Precision;
 use super::rows::Row;
 use super::sentiment::branch::Branch;
 use super::sentiment::pieces::Pieces;
@@ -57,9 +60,15 @@ impl RustBertEncoder {
     pub fn open(folder: &Path, branch: &Branch, settings: Settings) -> Result<Self, EncoderError> {
         checksum::verify(folder)?;
         let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
-        let id = ModelId(format!("all-MiniLM-L6-v2:{weights}+sentiment:{sentiment}"));
+        let (kind, mark) = match settings.precision {
+            Precision::Bf16 => (Kind::BFloat16, "-bf16"),
+            Precision::Auto if network::multiplies_bf16() => (Kind::BFloat16, "-bf16"),
+            Precision::Auto | Precision::F32 => (Kind::Float, ""),
+        };
+        // Other numbers: a verdict says which.
+        let id = ModelId(format!("all-MiniLM-L6-v2{mark}:{weights}+sentiment:{sentiment}"));
         let cutter = Cutter::open(folder, settings)?;
-        let first = guarded(|| Network::open(folder, branch))?;
+        let first = guarded(|| Network::open(folder, branch, kind))?;
         let mut networks: Vec<Network> = (1..settings.thread_count())
             .map(|_| guarded(|| first.sibling()))
             .collect::<Result<_, _>>()?;
