@@ -40,6 +40,8 @@ test-light: setup-light ## Run the classifier's tests in a build without libtorc
 lint: setup ## What a reviewer would say: formatting, clippy, and whether the fuzz targets build
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- --deny warnings
+	$(CARGO) clippy --locked $(LIGHT) --lib --bins -- --deny warnings
+	$(CARGO) clippy --locked --no-default-features --lib --bins --benches -- --deny warnings
 	$(CARGO) check --locked --manifest-path fuzz/Cargo.toml
 
 eval: build ## Measure reading and judging on real material, beside what the papers say
@@ -51,8 +53,12 @@ bench: build ## Measure speed and memory beside named baselines, in one run
 fuzz: ## Fuzz every reader of strangers' bytes, or one: make fuzz MINUTES=20 TARGET=feed
 	@DATA=$(wildcard $(abspath $(DATA))) fuzz/run $(or $(MINUTES),20) $(TARGET)
 
-bench-classify: build ## Encoders beside each other: ours, sentence-transformers, ONNX Runtime (20 minutes)
-	@python3 tests/bench/encoders.py --binary $(RELEASE) --data $(DATA)
+bench-classify: setup ## Encoders beside each other: ours, sentence-transformers, ONNX Runtime (20 minutes)
+	$(CARGO) build --release --locked $(LIGHT) --bin overheard --example encode
+	cp $(RELEASE) $(RELEASE)-light
+	cp $(dir $(RELEASE))examples/encode $(dir $(RELEASE))examples/encode-light
+	$(CARGO) build --release --locked --bin overheard --example encode
+	@python3 tests/bench/encoders.py --release $(dir $(RELEASE)) --data $(DATA)
 
 bench-poll: ## One poll of 10,000 feeds beside a bare loop, feedparser and newsboat
 	@command -v newsboat >/dev/null || apt-get install -y newsboat

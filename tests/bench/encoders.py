@@ -1,10 +1,11 @@
 """Encoders beside each other on the same real posts, in one run: `make bench-classify`.
 
-Ours with rust-bert (f32) and light (bytes); Python sentence-transformers; Python ONNX Runtime, f32
-and int8 (its own dynamic quantisation). The same weights, the same posts (no more than 150 words, so
-that nobody cuts them), sorted by length by each, at one and at two threads. Every encoder is a process
-of its own; what it takes to open is measured by a run with one text, and taken off.
+Ours: rust-bert in 32 and in 16 bits, and light (bytes), with the sentiment branch (what the product does)
+and the embedding alone (what the others do). Theirs: Python sentence-transformers, Python ONNX Runtime in
+32 bits and in bytes (its own dynamic quantisation). The same weights, the same posts (no more than 150
+words, so that nobody cuts them), put in order of length by each, at one and at two threads.
 
+Every row is a process of its own that opens, encodes one text, and then measures itself on all of them.
 The machine may have other work: look at the column by CPU-second, and at ratios.
 """
 
@@ -17,16 +18,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from run import FEED_ENDINGS, ONE_TEXT, WORDS, environment, peak_rss_mb
+from run import FEED_ENDINGS, WORDS, environment
 
 HERE = Path(__file__).resolve().parent
+CACHE = HERE.parent.parent / "models" / "cache"
 POSTS = 2000
-# For the graph, and what runs it.
-ONNX = ["onnx==1.23.2", "onnxruntime==1.31.1"]
+ONE_TEXT = json.dumps({"text": "One text, to see what opening costs."}) + "\n"
+# For the graph, and what runs it; torch 2.4 wants the old numpy.
+ONNX = ["onnx==1.23.2", "onnxruntime==1.31.1", "numpy<2"]
 
-# Opens, says so, then encodes; lengths are those of the texts, which is what sentence-transformers sorts by.
+# Prints wall seconds, CPU seconds and largest RSS in MB, as tests/bench/encode.rs does.
 THEIRS = """
-import json, os, sys, time
+import json, re, sys, time
 kind, model, graph, threads = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 texts = [json.loads(line)["text"] for line in sys.stdin]
 if kind == "sentence-transformers":
@@ -61,12 +64,9 @@ else:
         return np.array(out)
 encode(texts[:1])
 cpu, wall = time.process_time(), time.monotonic()
-found = encode(texts)
+encode(texts)
 wall, cpu = time.monotonic() - wall, time.process_time() - cpu
-if len(sys.argv) > 5:
-    import numpy as np
-    np.save(sys.argv[5], found)
-print(wall, cpu)
+print(wall, cpu, int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024)
 """
 
 GRAPH = """
@@ -98,37 +98,20 @@ def texts_of(binary, feeds):
     return [" ".join(((p["title"] or "") + "\n\n" + p["text"]).split()[:WORDS]) for p in posts]
 
 
-def measured(command, text, cores):
-    """Wall and CPU seconds of a process."""
-    pinned = ["taskset", "-c", f"0-{cores - 1}", *command]
-    before = os.times()
+def printed(command, text, cores):
+    """What a process prints, and how long it took from its start."""
     started = time.monotonic()
-    done = subprocess.run(pinned, input=text, text=True, capture_output=True)
-    wall = time.monotonic() - started
-    after = os.times()
+    done = subprocess.run(["taskset", "-c", f"0-{cores - 1}", *map(str, command)], input=text, text=True, capture_output=True)
     if done.returncode != 0:
         sys.exit(f"{command[0]} failed:\n{done.stderr[-2000:]}")
-    used = after.children_user + after.children_system - before.children_user - before.children_system
-    return done.stdout, wall, used
+    return done.stdout, time.monotonic() - started
 
 
-def ours(binary, backend, folder, text, threads):
-    topics = folder / "none.toml"
-    topics.write_text("")
-    settings = folder / f"{backend}-{threads}.toml"
-    settings.write_text(f'[classify]\nthreads = {threads}\nbackend = "{backend}"\n')
-    command = [str(binary), "classify", "--config", str(settings), "--topics", str(topics)]
-    _, opening, opening_cpu = measured(command, ONE_TEXT + "\n", threads)
-    _, wall, cpu = measured(command, text, threads)
-    return wall - opening, cpu - opening_cpu, opening, peak_rss_mb(command, text)
-
-
-def theirs(python, kind, model, graph, text, threads):
-    command = [python, "-c", THEIRS, kind, model, str(graph), str(threads)]
-    _, opening, _ = measured(command, ONE_TEXT + "\n", threads)
-    out, _, _ = measured(command, text, threads)
-    wall, cpu = map(float, out.split())
-    return wall, cpu, opening, peak_rss_mb(command, text)
+def measured(command, text, cores):
+    """Wall seconds, CPU seconds and RSS on the texts, and the seconds a process with one text takes."""
+    _, opening = printed(command, ONE_TEXT, cores)
+    out, _ = printed(command, text, cores)
+    return *map(float, out.split()), opening
 
 
 def megabytes(*paths):
@@ -137,19 +120,16 @@ def megabytes(*paths):
 
 
 def packages(python, names):
-    site = subprocess.run([python, "-c", "import torch; print(torch.__path__[0])"], text=True, capture_output=True)
-    site = Path(site.stdout.strip()).parent
+    out, _ = printed([python, "-c", "import numpy; print(numpy.__path__[0])"], "", 1)
+    site = Path(out.strip()).parent
     found = [site / name for name in names] + [site / f"{name}.libs" for name in names]
     return megabytes(*(path for path in found if path.exists()))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", required=True, type=Path)
-    parser.add_argument("--light-binary", type=Path, help="one built without libtorch; else the same")
+    parser.add_argument("--release", required=True, type=Path, help="where overheard, overheard-light and examples/ are")
     parser.add_argument("--data", required=True, type=Path)
-    parser.add_argument("--model", type=Path, default=HERE.parent.parent / "models" / "cache" / "all-MiniLM-L6-v2")
-    parser.add_argument("--libtorch", type=Path, default=HERE.parent.parent / "models" / "cache" / "libtorch-2.4.0")
     parser.add_argument("--python", help="a Python that has the baselines already")
     parser.add_argument("--posts", type=int, default=POSTS)
     asked = parser.parse_args()
@@ -161,40 +141,59 @@ def main():
     if not python:
         python = environment()
         subprocess.run([python, "-m", "pip", "install", "-q", *ONNX], check=True)
-    light = asked.light_binary or asked.binary
-    texts = texts_of(asked.binary, feeds)[: asked.posts]
-    text = "".join(json.dumps({"id": str(n), "text": t}) + "\n" for n, t in enumerate(texts))
-    model = str(asked.model)
+    whole, light = asked.release / "overheard", asked.release / "overheard-light"
+    encode, encode_light = asked.release / "examples" / "encode", asked.release / "examples" / "encode-light"
+    model = CACHE / "all-MiniLM-L6-v2"
+    texts = texts_of(whole, feeds)[: asked.posts]
+    text = "".join(json.dumps({"text": t}) + "\n" for t in texts)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        measured([python, "-c", GRAPH, model, str(folder)], "", 2)
-        weights, bytes_ = asked.model / "model.safetensors", asked.model / "model.bytes"
-        ort = ["onnxruntime", "numpy", "tokenizers"]
-        rows = {
-            "overheard, rust-bert f32": (
-                lambda n: ours(asked.binary, "rust-bert", folder, text, n),
-                lambda: megabytes(asked.binary, asked.libtorch, weights)),
-            "overheard, light": (
-                lambda n: ours(light, "light", folder, text, n), lambda: megabytes(light, bytes_)),
-            "sentence-transformers": (
-                lambda n: theirs(python, "sentence-transformers", model, "-", text, n),
-                lambda: packages(python, ["torch", "transformers", "sentence_transformers", "numpy", "tokenizers"]) + megabytes(weights)),
-            "ONNX Runtime f32": (
-                lambda n: theirs(python, "onnx", model, folder / "f32.onnx", text, n),
-                lambda: packages(python, ort) + megabytes(folder / "f32.onnx")),
-            "ONNX Runtime int8": (
-                lambda n: theirs(python, "onnx", model, folder / "int8.onnx", text, n),
-                lambda: packages(python, ort) + megabytes(folder / "int8.onnx")),
-        }  # fmt: skip
+        printed([python, "-c", GRAPH, model, folder], "", 2)
+
+        def ours(program, backend, precision, what):
+            def command(threads):
+                settings = folder / f"{backend}-{precision}-{threads}.toml"
+                settings.write_text(f'[classify]\nthreads = {threads}\nbackend = "{backend}"\nprecision = "{precision}"\n')
+                return [program, settings, what]
+            return command
+
+        def theirs(kind, graph="-"):
+            return lambda threads: [python, "-c", THEIRS, kind, model, graph, threads]
+
+        # Once, so that the light encoder's weights are there.
+        printed(ours(encode_light, "light", "f32", "embedding")(1), ONE_TEXT, 1)
+        with_libtorch = megabytes(whole, CACHE / "libtorch-2.4.0" / "lib", model / "model.safetensors")
+        without = megabytes(light, model / "model.bytes")
+        transformers = ["torch", "transformers", "sentence_transformers", "numpy", "tokenizers", "scipy", "sklearn"]
+        torch = packages(python, transformers) + megabytes(model / "model.safetensors")
+        onnx = packages(python, ["onnxruntime", "numpy", "tokenizers"])
+        rows = []
+        for what, reads in (("feelings", "embedding and sentiment"), ("embedding", "embedding")):
+            rows += [
+                ("overheard, rust-bert f32", reads, ours(encode, "rust-bert", "f32", what), with_libtorch),
+                ("overheard, rust-bert bf16", reads, ours(encode, "rust-bert", "bf16", what), with_libtorch),
+                ("overheard, light", reads, ours(encode_light, "light", "f32", what), without),
+            ]
+        f32, int8 = folder / "f32.onnx", folder / "int8.onnx"
+        rows += [
+            ("sentence-transformers", "embedding", theirs("sentence-transformers"), torch),
+            ("ONNX Runtime f32", "embedding", theirs("onnx", f32), onnx + megabytes(f32)),
+            ("ONNX Runtime int8", "embedding", theirs("onnx", int8), onnx + megabytes(int8)),
+        ]
         print(f"{len(texts)} posts, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores at the start")
-        print("| encoder | threads | texts/s | texts/CPU-s | × s-t | opens, s | RSS, MB | installed, MB |")
-        print("|---|---:|---:|---:|---:|---:|---:|---:|")
+        print("| encoder | reads | threads | texts/s | texts/CPU-s | × s-t | opens, s | RSS, MB | installed, MB |")
+        print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
         for threads in (1, 2):
-            found = {name: measure(threads) for name, (measure, _) in rows.items()}
-            base = found["sentence-transformers"][1]
-            for name, (wall, cpu, opening, rss) in found.items():
-                n, size = len(texts), rows[name][1]()
-                print(f"| {name} | {threads} | {n / wall:.0f} | {n / cpu:.0f} | {base / cpu:.2f} | {opening:.1f} | {rss:.0f} | {size:.0f} |", flush=True)
+            found = [(row, measured(row[2](threads), text, threads)) for row in rows]
+            base = next(cpu for (name, *_), (_, cpu, _, _) in found if name == "sentence-transformers")
+            for (name, reads, _, size), (wall, cpu, rss, opening) in found:
+                n = len(texts)
+                print(
+                    f"| {name} | {reads} | {threads} | {n / wall:.0f} | {n / cpu:.0f} | {base / cpu:.2f} "
+                    f"| {opening:.1f} | {rss:.0f} | {size:.0f} |",
+                    flush=True,
+                )
+        print(f"load {os.getloadavg()[0]:.1f} at the end")
     return 0
 
 

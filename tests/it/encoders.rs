@@ -91,6 +91,16 @@ fn damage_is_named(open: impl Fn(&Path) -> Opened) {
     assert!(cut.contains("should begin 53aa51172d14"), "{cut}");
 }
 
+#[cfg(all(feature = "light", not(feature = "rust-bert")))]
+#[test]
+fn what_this_build_does_not_have_is_said_with_what_to_do() {
+    let mut config = overheard::config::Config::default();
+    assert!(overheard::app::encoder(&config).is_ok(), "it takes what it has");
+    config.classify.backend = overheard::config::Backend::RustBert;
+    let error = overheard::app::encoder(&config).err().unwrap().to_string();
+    assert!(error.contains("built without rust-bert: set `backend = \"light\"`"), "{error}");
+}
+
 /// One test opens the model for everything that needs it: opening takes longer than judging.
 #[cfg(feature = "rust-bert")]
 #[test]
