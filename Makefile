@@ -35,7 +35,7 @@ test: setup ## Run every test, real servers included
 	$(CARGO) nextest run --locked
 
 test-light: setup-light ## Run the classifier's tests in a build without libtorch
-	$(CARGO) nextest run --locked $(LIGHT) -E 'test(/classify|encoders/)'
+	$(CARGO) nextest run --locked $(LIGHT) --lib --test it -E 'test(/classify|encoders/)'
 
 lint: setup ## What a reviewer would say: formatting, clippy, and whether the fuzz targets build
 	$(CARGO) fmt --check
