@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::classify::on_demand::OnDemand;
 #[cfg(any(feature = "rust-bert", feature = "light"))]
 use crate::classify::sentiment::branch::Branch;
 #[cfg(any(feature = "rust-bert", feature = "light"))]
@@ -27,8 +28,7 @@ use crate::pipeline::{self, Event, Morning, Pipeline, Summary, Visits};
 use crate::post::PostId;
 use crate::source::SourceId;
 use crate::store::{SledStore, Store};
-use crate::topic::Ruleset;
-use crate::verdict::Embedding;
+use crate::verdict::{Embedding, ModelId};
 use crate::visit::Memory;
 
 /// Everything a run needs.
@@ -74,7 +74,11 @@ impl App {
         };
         let (known, recall) = (Arc::new(known), Arc::new(recall));
         let visitor = Visitor { http, clock: Arc::clone(&clock), known, recall };
-        let classifier = Arc::new(taught_classifier(&config, &mut market, &*store)?);
+        // Now, not when the first text comes: what is wrong with it is to be known before anybody is
+        // visited.
+        let encoder = encoder(&config)?;
+        market.learn(store.labels()?);
+        let classifier = Arc::new(taught_by(&encoder, &market, &*store)?);
         Ok(Self { config, market, store, visitor: Arc::new(visitor), classifier, clock })
     }
 
@@ -243,6 +247,26 @@ pub fn digests_folder(config: &Config) -> PathBuf {
 /// # Errors
 /// Its files are missing or damaged, or this binary has no such encoder.
 pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    let (_, open) = chosen(config)?;
+    open(config)
+}
+
+/// The encoder of these settings, opened when the first text is to be read.
+///
+/// # Errors
+/// This binary has no such encoder, or was built from damaged files. What is wrong with the encoder's own
+/// is said when it is opened.
+pub fn encoder_on_demand(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    let (name, open) = chosen(config)?;
+    let config = config.clone();
+    let open = move || open(&config).map_err(|error| EncoderError::Unopened(format!("{error:#}")));
+    Ok(Arc::new(OnDemand::new(name, open)))
+}
+
+/// An encoder's name, and what opens it.
+type Chosen = (ModelId, fn(&Config) -> anyhow::Result<Arc<dyn Encoder>>);
+
+fn chosen(config: &Config) -> anyhow::Result<Chosen> {
     match config.classify.backend {
         Backend::RustBert => rust_bert(config),
         Backend::Any if cfg!(feature = "rust-bert") => rust_bert(config),
@@ -251,16 +275,19 @@ pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
 }
 
 #[cfg(feature = "rust-bert")]
-fn rust_bert(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+fn rust_bert(config: &Config) -> anyhow::Result<Chosen> {
     use crate::classify::rust_bert::RustBertEncoder;
 
-    opened(config, "encoder", |folder, branch, settings| {
-        Ok(Arc::new(RustBertEncoder::open(folder, branch, settings)?))
-    })
+    let name = RustBertEncoder::named(&Branch::committed()?, config.classify.precision);
+    Ok((name, |config| {
+        opened(config, "encoder", |folder, branch, settings| {
+            Ok(Arc::new(RustBertEncoder::open(folder, branch, settings)?))
+        })
+    }))
 }
 
 #[cfg(not(feature = "rust-bert"))]
-fn rust_bert(_: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+fn rust_bert(_: &Config) -> anyhow::Result<Chosen> {
     anyhow::bail!(
         "this overheard was built without rust-bert: set `backend = \"light\"` in [classify], or build \
          it with --features rust-bert"
@@ -268,16 +295,19 @@ fn rust_bert(_: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
 }
 
 #[cfg(feature = "light")]
-fn light(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+fn light(_: &Config) -> anyhow::Result<Chosen> {
     use crate::classify::light::LightEncoder;
 
-    opened(config, "light encoder", |folder, branch, settings| {
-        Ok(Arc::new(LightEncoder::open(folder, branch, settings)?))
-    })
+    let name = LightEncoder::named(&Branch::committed()?);
+    Ok((name, |config| {
+        opened(config, "light encoder", |folder, branch, settings| {
+            Ok(Arc::new(LightEncoder::open(folder, branch, settings)?))
+        })
+    }))
 }
 
 #[cfg(not(feature = "light"))]
-fn light(_: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+fn light(_: &Config) -> anyhow::Result<Chosen> {
     anyhow::bail!(
         "this overheard was built without the light encoder: build it with --features light"
     )
@@ -308,18 +338,18 @@ pub fn classifier(config: &Config, market: &Market) -> anyhow::Result<Classifier
 }
 
 /// Puts the classifier of a market together with what the labels in a store teach; the market's rules
-/// are those and the labels from then on.
+/// are those and the labels from then on. The encoder is opened only if there is a text to read.
 ///
 /// # Errors
-/// The encoder's files are missing or damaged, the rules cannot be used, or the store cannot be read.
+/// The rules cannot be used, the store cannot be read, or a text is to be read and the encoder's files
+/// are missing or damaged.
 pub fn taught_classifier(
     config: &Config,
     market: &mut Market,
     store: &dyn Store,
 ) -> anyhow::Result<Classifier> {
-    let encoder = encoder(config)?;
-    let rules = std::mem::replace(&mut market.ruleset, Ruleset::of(Vec::new()));
-    market.ruleset = rules.taught(store.labels()?);
+    let encoder = encoder_on_demand(config)?;
+    market.learn(store.labels()?);
     taught_by(&encoder, market, store)
 }
 

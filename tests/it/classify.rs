@@ -15,12 +15,12 @@ use overheard::verdict::{Band, Embedding, ModelId, SentimentLabel};
 use serde::Deserialize;
 
 /// An embedding that says which words a text holds, and nothing of their meaning.
-struct WordHasher {
+pub(crate) struct WordHasher {
     id: ModelId,
 }
 
 impl WordHasher {
-    fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self { id: ModelId("word-hasher".to_owned()) })
     }
 }

@@ -33,6 +33,15 @@ pub struct LightEncoder {
 }
 
 impl LightEncoder {
+    /// What the encoder with this branch is called; known before it is opened, for only the published
+    /// weights are.
+    #[must_use]
+    pub fn named(branch: &Branch) -> ModelId {
+        let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
+        let format = kept::FORMAT;
+        ModelId(format!("all-MiniLM-L6-v2-{format}:{weights}+sentiment:{sentiment}"))
+    }
+
     /// Opens the model in `folder` with this branch on it. The first time, its smaller weights are
     /// made there from the published ones; these are needed no longer then.
     ///
@@ -50,12 +59,9 @@ impl LightEncoder {
             }
         };
         let networks = (0..settings.thread_count()).map(|_| ready(Arc::clone(&layers))).collect();
-        let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
-        let format = kept::FORMAT;
-        let id = ModelId(format!("all-MiniLM-L6-v2-{format}:{weights}+sentiment:{sentiment}"));
         let cutter = Cutter::open(folder, settings)?;
         let threads = Threads::start(cutter, Some(branch.temperatures()), networks)?;
-        Ok(Self { id, threads })
+        Ok(Self { id: Self::named(branch), threads })
     }
 }
 

@@ -52,6 +52,15 @@ impl SentimentTokens {
 }
 
 impl RustBertEncoder {
+    /// What the encoder with this branch is called; known before it is opened, for only the published
+    /// weights are. Numbers of another size give other answers, and have another name.
+    #[must_use]
+    pub fn named(branch: &Branch, precision: Precision) -> ModelId {
+        let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
+        let mark = if kind(precision) == Kind::Float { "" } else { "-bf16" };
+        ModelId(format!("all-MiniLM-L6-v2{mark}:{weights}+sentiment:{sentiment}"))
+    }
+
     /// Opens the model in `folder` with this branch on it, and checks its files against the project's
     /// list of checksums.
     ///
@@ -59,14 +68,8 @@ impl RustBertEncoder {
     /// [`EncoderError::Files`] names the file that is missing, damaged or of another model.
     pub fn open(folder: &Path, branch: &Branch, settings: Settings) -> Result<Self, EncoderError> {
         checksum::verify(folder)?;
-        let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
-        let (kind, mark) = match settings.precision {
-            Precision::Bf16 => (Kind::BFloat16, "-bf16"),
-            Precision::Auto if network::multiplies_bf16() => (Kind::BFloat16, "-bf16"),
-            Precision::Auto | Precision::F32 => (Kind::Float, ""),
-        };
-        // Other numbers: a verdict says which.
-        let id = ModelId(format!("all-MiniLM-L6-v2{mark}:{weights}+sentiment:{sentiment}"));
+        let id = Self::named(branch, settings.precision);
+        let kind = kind(settings.precision);
         let cutter = Cutter::open(folder, settings)?;
         let first = guarded(|| Network::open(folder, branch, kind))?;
         let mut networks: Vec<Network> = (1..settings.thread_count())
@@ -82,6 +85,14 @@ impl RustBertEncoder {
         let networks = networks.into_iter().map(ready).collect();
         let threads = Threads::start(cutter, Some(branch.temperatures()), networks)?;
         Ok(Self { id, threads })
+    }
+}
+
+fn kind(precision: Precision) -> Kind {
+    match precision {
+        Precision::Bf16 => Kind::BFloat16,
+        Precision::Auto if network::multiplies_bf16() => Kind::BFloat16,
+        Precision::Auto | Precision::F32 => Kind::Float,
     }
 }
 
