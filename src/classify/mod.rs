@@ -4,12 +4,11 @@ pub mod accounts;
 #[cfg(any(feature = "rust-bert", feature = "light"))]
 mod checksum;
 pub mod language;
-#[cfg(any(feature = "rust-bert", feature = "light"))]
 mod lately;
 #[cfg(feature = "light")]
 pub mod light;
 pub mod on_demand;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 mod passes;
 pub mod precision;
 pub mod readable;

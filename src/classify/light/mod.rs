@@ -1,7 +1,7 @@
 //! The light encoder: the same all-MiniLM-L6-v2 without libtorch, its weights in bytes.
 //!
 //! It loses about a thousandth of the cosine; it takes a quarter of the space, and less than half of
-//! the time (README.md has the figures). Nothing but the binary, the vocabulary and 23 MB of weights
+//! the time (models/light.md has the figures). Nothing but the binary, the vocabulary and 23 MB of weights
 //! is needed where it runs; the weights are made there from the published ones.
 
 mod attention;

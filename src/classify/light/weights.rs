@@ -213,7 +213,7 @@ impl<R: Read + Seek> Source<'_, R> {
             return Ok(LinearWeights { matrix, bias });
         };
         // Made of what is in bytes already, not of the published weights: a new branch then needs
-        // nothing but the file that is kept. What is rounded twice answers no worse (README.md).
+        // nothing but the file that is kept. What is rounded twice answers no worse (models/light.md).
         matrix = matrix.plus(part(branch, &weight, rows * columns)?, columns);
         Ok(LinearWeights { matrix, bias: part(branch, &bias, rows)?.to_vec() })
     }
