@@ -80,7 +80,7 @@ pub enum Backend {
 
 impl Default for ClassifySettings {
     fn default() -> Self {
-        let (backend, precision) = (Backend::Any, Precision::Auto);
+        let (backend, precision) = (Backend::default(), Precision::default());
         Self { encoder: PathBuf::new(), backend, precision, threads: 2 }
     }
 }
