@@ -14,9 +14,10 @@ pub mod topics;
 pub mod words;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use self::accounts::{Accounts, Candidate};
+use self::language::Languages;
 use self::sentiment::pieces::Pieces;
 use self::sentiment::{Feelings, labelled, mean};
 use self::topics::{Taught, Topics};
@@ -30,10 +31,18 @@ use crate::verdict::{
 /// Accounts named as those a company competes with: a supplier to all may compete with hundreds.
 const RIVALS_NAMED: usize = 3;
 
+/// What an encoder was trained for unless it says otherwise.
+static ENGLISH: LazyLock<Languages> = LazyLock::new(Languages::default);
+
 /// Turns texts into embeddings: one pass feeds every head.
 pub trait Encoder: Send + Sync {
     /// Names the encoder and its weights.
     fn id(&self) -> &ModelId;
+
+    /// The languages it was trained for.
+    fn languages(&self) -> &Languages {
+        &ENGLISH
+    }
 
     /// One embedding per text, in order; unit length, or empty for a text without any token.
     ///
@@ -231,7 +240,8 @@ impl Classifier {
     /// # Errors
     /// Where the model fails.
     pub fn embed(&self, text: &Text<'_>) -> Result<Embedding, EncoderError> {
-        if language::detect(text.text, text.language_hint).code != language::JUDGED {
+        let language = language::detect(text.text, text.language_hint);
+        if !self.encoder.languages().judge(&language) {
             return Ok(Embedding::default());
         }
         let readable = readable::readable(text.text);
@@ -281,11 +291,16 @@ impl Classifier {
     ) -> Result<Vec<Judgement>, EncoderError> {
         let languages: Vec<Language> =
             texts.iter().map(|text| language::detect(text.text, text.language_hint)).collect();
-        let judged: Vec<usize> =
-            (0..texts.len()).filter(|&place| languages[place].code == language::JUDGED).collect();
+        let is_judged: Vec<bool> =
+            languages.iter().map(|found| self.encoder.languages().judge(found)).collect();
+        let judged: Vec<usize> = (0..texts.len()).filter(|&place| is_judged[place]).collect();
         let words: Vec<&str> = texts.iter().map(|text| text.text).collect();
-        let named: Vec<Vec<Candidate>> =
-            texts.iter().map(|text| self.accounts.look(text.text, text.links)).collect();
+        // What is not judged names nobody either: a score would rest on words we cannot read.
+        let look = |(text, is_judged): (&Text<'_>, &bool)| match is_judged {
+            true => self.accounts.look(text.text, text.links),
+            false => Vec::new(),
+        };
+        let named: Vec<Vec<Candidate>> = texts.iter().zip(&is_judged).map(look).collect();
         let prepared: Vec<Prepared> =
             judged.iter().map(|&place| Prepared::of(&texts[place], &named[place])).collect();
         let questions = self.accounts.questions(&words, &named, &judged);
