@@ -4,12 +4,18 @@ pub mod accounts;
 #[cfg(feature = "rust-bert")]
 mod checksum;
 pub mod language;
+#[cfg(feature = "rust-bert")]
+mod passes;
 pub mod readable;
+#[cfg(feature = "rust-bert")]
+mod rows;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
 pub mod sentiment;
 pub mod signals;
 mod tensors;
+#[cfg(feature = "rust-bert")]
+pub mod threads;
 pub mod topics;
 pub mod words;
 
@@ -94,6 +100,16 @@ pub enum EncoderError {
     /// The model failed on a batch.
     #[error("the encoder failed: {0}")]
     Failed(String),
+}
+
+#[cfg(feature = "rust-bert")]
+fn damaged(file: &str, error: &dyn std::fmt::Display) -> EncoderError {
+    EncoderError::Files { file: file.to_owned(), why: error.to_string() }
+}
+
+#[cfg(feature = "rust-bert")]
+fn failed(error: &dyn std::fmt::Display) -> EncoderError {
+    EncoderError::Failed(error.to_string())
 }
 
 /// The classifier could not be put together.

@@ -2,20 +2,9 @@
 
 use tch::{TchError, Tensor};
 
-use super::passes::Chunk;
+use crate::classify::passes::Chunk;
+use crate::classify::rows::{Score, Scores};
 use crate::classify::sentiment::branch::Branch;
-
-/// Scores of negative, neutral, positive; not yet probabilities.
-pub(super) type Score = [f32; 3];
-
-/// What the heads say of one sequence.
-#[derive(Debug, Default)]
-pub(super) struct Scores {
-    /// How the author feels.
-    pub(super) author: Score,
-    /// Towards each target in it, by the target's number.
-    pub(super) targets: Vec<(usize, Score)>,
-}
 
 /// A matrix with what is added to its product.
 #[derive(Debug)]

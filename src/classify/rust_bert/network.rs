@@ -9,11 +9,11 @@ use std::path::Path;
 use rust_bert::bert::{BertConfig, BertEmbedding as _, BertEmbeddings, BertLayer};
 use tch::{Device, Kind, TchError, Tensor, nn};
 
-use super::damaged;
-use super::heads::{Heads, Scores};
-use super::passes::{Chunk, Wanted};
-use crate::classify::EncoderError;
+use super::heads::Heads;
+use crate::classify::passes::{Chunk, Pass};
+use crate::classify::rows::Row;
 use crate::classify::sentiment::branch::{Branch, LAYERS, MATRICES, NORMS, WIDTH};
+use crate::classify::{EncoderError, damaged, failed};
 
 /// What is added to the attention of padding. The same number as in rust-bert's own model, so that
 /// the embedding is the published one.
@@ -29,15 +29,6 @@ pub(super) struct Network {
     config: BertConfig,
     weights: nn::VarStore,
     branch_weights: nn::VarStore,
-}
-
-/// What comes of one sequence.
-#[derive(Debug, Default)]
-pub(super) struct Row {
-    /// The mean of its tokens' states, at unit length; empty where it was not asked for.
-    pub(super) mean: Vec<f32>,
-    /// What the sentiment branch says; none where it was not asked.
-    pub(super) scores: Option<Scores>,
 }
 
 /// Makes libtorch compute on the calling thread alone.
@@ -130,17 +121,13 @@ impl Network {
         Ok(())
     }
 
-    /// What comes of each sequence; all of them are asked for the same.
-    pub(super) fn pass(&self, chunks: &[Chunk], wanted: Wanted) -> Result<Vec<Row>, EncoderError> {
-        tch::no_grad(|| self.rows(chunks, wanted))
-            .map_err(|error| EncoderError::Failed(error.to_string()))
+    /// What comes of each sequence.
+    pub(super) fn rows_of(&self, pass: &Pass) -> Result<Vec<Row>, EncoderError> {
+        tch::no_grad(|| self.rows(pass)).map_err(|error| failed(&error))
     }
 
-    fn rows(
-        &self,
-        chunks: &[Chunk],
-        wanted: Wanted,
-    ) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
+    fn rows(&self, pass: &Pass) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
+        let Pass { wanted, chunks } = pass;
         let longest = chunks.iter().map(|chunk| chunk.tokens.len()).max().unwrap_or(0);
         let mut ids = Vec::with_capacity(chunks.len() * longest);
         let mut mask = Vec::with_capacity(chunks.len() * longest);
@@ -201,12 +188,8 @@ fn share(ours: &nn::VarStore, theirs: &mut nn::VarStore) -> Result<(), EncoderEr
     theirs.freeze();
     let ours = ours.variables();
     for (name, mut theirs) in theirs.variables() {
-        let missing = || EncoderError::Failed(format!("{name} is in one thread only"));
+        let missing = || failed(&format!("{name} is in one thread only"));
         theirs.f_set_data(ours.get(&name).ok_or_else(missing)?).map_err(|error| failed(&error))?;
     }
     Ok(())
-}
-
-fn failed(error: &TchError) -> EncoderError {
-    EncoderError::Failed(error.to_string())
 }

@@ -7,9 +7,9 @@ use std::path::Path;
 use rust_tokenizers::tokenizer::{BertTokenizer, Tokenizer};
 use rust_tokenizers::vocab::{BertVocab, Vocab};
 
-use super::{Settings, damaged};
-use crate::classify::sentiment::pieces::Pieces;
-use crate::classify::{EncoderError, Reading};
+use super::sentiment::pieces::Pieces;
+use super::threads::Settings;
+use super::{EncoderError, Reading, damaged};
 
 /// Characters of a text that are looked at for each token that may be used: an English token is
 /// four to five characters long, and a megabyte of text must not be tokenised to be thrown away.
