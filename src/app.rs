@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+#[cfg(feature = "rust-bert")]
+use crate::classify::language::Languages;
 use crate::classify::{Classifier, Encoder, EncoderError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Market};
@@ -233,7 +235,7 @@ pub fn digests_folder(config: &Config) -> PathBuf {
 /// Opens the encoder of these settings.
 ///
 /// # Errors
-/// Its files are missing or damaged.
+/// Its files are missing or damaged, or it does not know the languages of the settings.
 #[cfg(feature = "rust-bert")]
 pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
     use anyhow::Context as _;
@@ -241,11 +243,76 @@ pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
     use crate::classify::rust_bert::{RustBertEncoder, Settings};
     use crate::classify::sentiment::branch::Branch;
 
+    if let Some(checkpoint) = checkpoint(config)? {
+        return Ok(checkpoint);
+    }
     let folder = config.encoder_folder();
     let settings = Settings { threads: config.classify.threads, ..Settings::default() };
     let encoder = RustBertEncoder::open(&folder, &Branch::committed()?, settings)
         .with_context(|| format!("opening the encoder in {}", folder.display()))?;
     Ok(Arc::new(encoder))
+}
+
+/// Opens the checkpoint of these settings; none where they mean the published encoder.
+#[cfg(feature = "rust-bert")]
+fn checkpoint(config: &Config) -> anyhow::Result<Option<Arc<dyn Encoder>>> {
+    use anyhow::Context as _;
+
+    use crate::classify::rust_bert::Settings;
+    use crate::classify::rust_bert::other::CheckpointEncoder;
+
+    let languages = languages(config)?;
+    let Some(folder) = config.checkpoint_folder() else { return Ok(None) };
+    let settings = Settings { threads: config.classify.threads, ..Settings::default() };
+    let encoder = CheckpointEncoder::open(folder, languages, settings)
+        .with_context(|| format!("opening the encoder in {}", folder.display()))?;
+    Ok(Some(Arc::new(encoder)))
+}
+
+/// The languages of these settings, which the encoder was trained for.
+#[cfg(feature = "rust-bert")]
+fn languages(config: &Config) -> anyhow::Result<Languages> {
+    let languages = config.classify.languages().map_err(anyhow::Error::msg)?;
+    anyhow::ensure!(
+        languages == Languages::default() || config.checkpoint_folder().is_some(),
+        "languages = {:?}: all-MiniLM-L6-v2 was trained for English alone; set `encoder` in [classify] to the \
+         folder of a checkpoint that was trained for them",
+        config.classify.languages
+    );
+    Ok(languages)
+}
+
+/// What is wrong with the encoder of these settings, as far as its files say without opening it; nothing
+/// where the one that `make setup` fetches is only not fetched yet.
+///
+/// # Errors
+/// It cannot be used.
+#[cfg(feature = "rust-bert")]
+pub fn check_encoder(config: &Config) -> anyhow::Result<()> {
+    use anyhow::Context as _;
+
+    use crate::classify::rust_bert::RustBertEncoder;
+    use crate::classify::rust_bert::other::CheckpointEncoder;
+
+    languages(config)?;
+    let folder = config.encoder_folder();
+    let opening = || format!("the encoder in {}", folder.display());
+    if config.checkpoint_folder().is_some() {
+        return CheckpointEncoder::check(&folder).with_context(opening);
+    }
+    if folder.is_dir() || !config.classify.encoder.as_os_str().is_empty() {
+        RustBertEncoder::check(&folder).with_context(opening)?;
+    }
+    Ok(())
+}
+
+/// There is none to check.
+///
+/// # Errors
+/// Never.
+#[cfg(not(feature = "rust-bert"))]
+pub fn check_encoder(_: &Config) -> anyhow::Result<()> {
+    Ok(())
 }
 
 /// There is none to open.

@@ -2,7 +2,7 @@
 
 pub mod accounts;
 #[cfg(feature = "rust-bert")]
-mod checksum;
+pub mod checksum;
 pub mod language;
 #[cfg(feature = "rust-bert")]
 mod passes;
@@ -16,6 +16,8 @@ pub mod signals;
 mod tensors;
 #[cfg(feature = "rust-bert")]
 pub mod threads;
+#[cfg(feature = "rust-bert")]
+mod tokens;
 pub mod topics;
 pub mod words;
 
@@ -96,6 +98,16 @@ pub enum EncoderError {
         file: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// A file of a checkpoint of the user's cannot be used.
+    #[error("{file}: {why}; {remedy}")]
+    Checkpoint {
+        /// Which file.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+        /// What to do.
+        remedy: String,
     },
     /// The model failed on a batch.
     #[error("the encoder failed: {0}")]

@@ -34,6 +34,7 @@ pub use self::nearest::nearest;
 use self::problem::Script;
 pub use self::problem::{Problem, Problems};
 pub use self::source::duration;
+use crate::classify::language::Languages;
 use crate::crawl;
 
 /// The operator's settings.
@@ -54,15 +55,27 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClassifySettings {
-    /// The folder of the encoder; empty for the one that `make setup` fetched.
+    /// The folder of the encoder, or of another checkpoint; empty for the one that `make setup` fetched.
     pub encoder: PathBuf,
     /// Threads the encoder may use.
     pub threads: usize,
+    /// The languages the encoder was trained for, by ISO 639-1 code, or "any".
+    pub languages: Vec<String>,
+}
+
+impl ClassifySettings {
+    /// The languages, parsed.
+    ///
+    /// # Errors
+    /// See [`Languages::of`].
+    pub fn languages(&self) -> Result<Languages, String> {
+        Languages::of(&self.languages)
+    }
 }
 
 impl Default for ClassifySettings {
     fn default() -> Self {
-        Self { encoder: PathBuf::new(), threads: 2 }
+        Self { encoder: PathBuf::new(), threads: 2, languages: vec!["en".to_owned()] }
     }
 }
 
@@ -92,6 +105,16 @@ impl Config {
         }
         let text = read_text(file).map_err(|problem| Problems(vec![problem]))?;
         settings::read(Script { file, text: &text, ends: &Script::ends(&text) })
+    }
+
+    /// The folder of a checkpoint of the operator's; none where the published encoder is meant, wherever
+    /// it lies.
+    #[must_use]
+    #[cfg(feature = "rust-bert")]
+    pub fn checkpoint_folder(&self) -> Option<&Path> {
+        let folder = &self.classify.encoder;
+        let is_set = !folder.as_os_str().is_empty();
+        (is_set && !crate::classify::checksum::is_published(folder)).then_some(folder)
     }
 
     /// The encoder's folder: as set, else in the user's cache folder (see `models/setup.py`).
