@@ -158,7 +158,13 @@ fn adapters_story_and_digest_do_no_io_and_ask_no_time() {
     for module in ["adapters", "classify", "story", "digest", "views", "text"] {
         for file in rust_files(&root().join("src").join(module)) {
             // The model's files are read when it is opened, and it has a thread of its own.
-            if ["rust_bert/network.rs", "checksum.rs"].iter().any(|name| file.ends_with(name)) {
+            let readers = [
+                "checksum.rs",
+                "rust_bert/network.rs",
+                "rust_bert/checkpoint/mod.rs",
+                "rust_bert/checkpoint/weights.rs",
+            ];
+            if readers.iter().any(|name| file.ends_with(name)) {
                 continue;
             }
             let text = fs::read_to_string(&file).unwrap();

@@ -1,0 +1,1 @@
+//! Another encoder in use: the binary judges by it.
