@@ -31,6 +31,7 @@ use self::sentiment::{Feelings, labelled, mean};
 use self::topics::{Taught, Topics};
 use self::words::Folded;
 use crate::account::Account;
+use crate::text::languages::{self, UNTOLD};
 use crate::topic::{Ruleset, RulesetId, TopicKind};
 use crate::verdict::{
     AccountVerdict, Band, Embedding, Language, ModelId, Part, Sentiment, TopicVerdict,
@@ -256,6 +257,22 @@ impl Classifier {
         &self.model
     }
 
+    /// Whether a text found to be in this language is judged.
+    #[must_use]
+    pub fn reads(&self, language: &Language) -> bool {
+        self.encoder.languages().judge(language)
+    }
+
+    /// Why a text found to be in this language is not judged; none where it is.
+    #[must_use]
+    pub fn why_unread(&self, language: &Language) -> Option<String> {
+        let trained = self.encoder.languages();
+        (!trained.judge(language)).then(|| match language.code.as_str() {
+            UNTOLD => format!("its language cannot be told; the encoder reads {trained}"),
+            code => format!("it is in {}; the encoder reads {trained}", languages::name(code)),
+        })
+    }
+
     /// Names the rules.
     #[must_use]
     pub fn ruleset(&self) -> &RulesetId {
@@ -269,7 +286,7 @@ impl Classifier {
     /// Where the model fails.
     pub fn embed(&self, text: &Text<'_>) -> Result<Embedding, EncoderError> {
         let language = language::detect(text.text, text.language_hint);
-        if !self.encoder.languages().judge(&language) {
+        if !self.reads(&language) {
             return Ok(Embedding::default());
         }
         let readable = readable::readable(text.text);
@@ -319,16 +336,12 @@ impl Classifier {
     ) -> Result<Vec<Judgement>, EncoderError> {
         let languages: Vec<Language> =
             texts.iter().map(|text| language::detect(text.text, text.language_hint)).collect();
-        let is_judged: Vec<bool> =
-            languages.iter().map(|found| self.encoder.languages().judge(found)).collect();
-        let judged: Vec<usize> = (0..texts.len()).filter(|&place| is_judged[place]).collect();
+        let judged: Vec<usize> =
+            (0..texts.len()).filter(|&place| self.reads(&languages[place])).collect();
         let words: Vec<&str> = texts.iter().map(|text| text.text).collect();
-        // What is not judged names nobody either: a score would rest on words we cannot read.
-        let look = |(text, is_judged): (&Text<'_>, &bool)| match is_judged {
-            true => self.accounts.look(text.text, text.links),
-            false => Vec::new(),
-        };
-        let named: Vec<Vec<Candidate>> = texts.iter().zip(&is_judged).map(look).collect();
+        // A name is a name in any language: who is named stays findable where nothing else is read.
+        let named: Vec<Vec<Candidate>> =
+            texts.iter().map(|text| self.accounts.look(text.text, text.links)).collect();
         let prepared: Vec<Prepared> =
             judged.iter().map(|&place| Prepared::of(&texts[place], &named[place])).collect();
         let questions = self.accounts.questions(&words, &named, &judged);

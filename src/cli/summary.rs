@@ -10,6 +10,7 @@ use crate::crawl::waiting::Waiting;
 use crate::pipeline::{NotVisited, Summary};
 use crate::store::Counts;
 use crate::text::count::count;
+use crate::text::languages;
 use crate::visit::{Outcome, Visit};
 
 /// Failures told one by one; beyond that the terminal scrolls away what matters.
@@ -119,7 +120,7 @@ fn words(summary: &Summary, counts: Counts) -> String {
         &mut out,
         "Verdicts",
         &format!(
-            "{} ({} positive, {} neutral, {} negative, {} mixed, {} unsure, {} not judged)",
+            "{} ({} positive, {} neutral, {} negative, {} mixed, {} unsure, {} unknown)",
             summary.verdicts,
             mood.positive,
             mood.neutral,
@@ -129,6 +130,13 @@ fn words(summary: &Summary, counts: Counts) -> String {
             mood.unknown,
         ),
     );
+    if let Some(posts) = languages::posts_in(&summary.not_judged) {
+        let words = format!("{posts}: kept and counted, for the encoder does not read it");
+        line(&mut out, "Not judged", &words);
+    }
+    if summary.no_sentiment && summary.verdicts > 0 {
+        line(&mut out, "Sentiment", "unknown: this encoder has no sentiment branch");
+    }
     for digest in &summary.digests {
         let state = if digest.fresh { "new" } else { "as it was made before; nothing new" };
         line(

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use self::script::Script;
 use self::table::TABLE;
+use crate::text::languages::UNTOLD;
 use crate::verdict::Language;
 
 /// Letters below which nothing can be told: "ok" and "+1" are of no language.
@@ -45,9 +46,6 @@ const BY_HAN: f32 = 0.9;
 
 /// How sure we are of a claim that nothing in the text speaks for or against: it is all names.
 const BY_CLAIM: f32 = 0.6;
-
-/// The code of a language that cannot be told.
-pub const UNTOLD: &str = "und";
 
 /// The languages an encoder was trained for. What is in another one, or cannot be told, is not judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
