@@ -37,9 +37,9 @@ pub(super) struct Tokens {
 }
 
 enum Way {
-    Bert(BertTokenizer),
+    Bert(Box<BertTokenizer>),
     Roberta(Box<Mutex<Forgetful>>),
-    XlmRoberta(XLMRobertaTokenizer),
+    XlmRoberta(Box<XLMRobertaTokenizer>),
 }
 
 impl fmt::Debug for Tokens {
@@ -65,7 +65,7 @@ impl Tokens {
             Letters::Small => (true, false),
             Letters::SmallAndBare => (true, true),
         };
-        let way = Way::Bert(BertTokenizer::from_existing_vocab(vocab, small, bare));
+        let way = Way::Bert(Box::new(BertTokenizer::from_existing_vocab(vocab, small, bare)));
         Ok(Self { way, start: special[0], end: special[1], unknown, largest })
     }
 
@@ -92,7 +92,7 @@ impl Tokens {
         let special = [vocab.get_cls_value(), vocab.get_sep_value()];
         let (special, largest) = (special.map(|token| vocab.token_to_id(token)), largest(vocab));
         let unknown = vocab.token_to_id(vocab.get_unknown_value());
-        let way = Way::XlmRoberta(tokenizer);
+        let way = Way::XlmRoberta(Box::new(tokenizer));
         Ok(Self { way, start: special[0], end: special[1], unknown, largest })
     }
 
@@ -101,11 +101,11 @@ impl Tokens {
         // The tokenizers panic on some sequences of combining marks. One such text must not take the
         // others with it: it becomes a single unknown token.
         let numbers = catch_unwind(AssertUnwindSafe(|| match &self.way {
-            Way::Bert(tokenizer) => numbers(tokenizer, text),
+            Way::Bert(tokenizer) => numbers(&**tokenizer, text),
             Way::Roberta(tokenizer) => {
                 tokenizer.lock().unwrap_or_else(PoisonError::into_inner).numbers(text)
             }
-            Way::XlmRoberta(tokenizer) => numbers(tokenizer, text),
+            Way::XlmRoberta(tokenizer) => numbers(&**tokenizer, text),
         }));
         numbers.unwrap_or_else(|_| vec![self.unknown])
     }

@@ -289,12 +289,12 @@ mod tests {
             if code == "en" {
                 english += 1;
                 if found.code != "en" {
-                    missed.push(text)
+                    missed.push(text);
                 }
             } else {
                 others += 1;
                 if found.code == "en" {
-                    taken.push(text)
+                    taken.push(text);
                 }
             }
         }

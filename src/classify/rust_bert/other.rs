@@ -50,9 +50,10 @@ impl CheckpointEncoder {
             }
         };
         let threads = Threads::start(cutter, None, networks.into_iter().map(ready).collect())?;
-        let id = match languages == Languages::default() {
-            true => ModelId(id),
-            false => ModelId(format!("{id}+languages:{languages}")),
+        let id = if languages == Languages::default() {
+            ModelId(id)
+        } else {
+            ModelId(format!("{id}+languages:{languages}"))
         };
         let opened = Self { id, languages, threads };
         if opened.encode(&[PROBE])?.iter().any(|embedding| embedding.0.is_empty()) {

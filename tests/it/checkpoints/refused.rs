@@ -146,8 +146,8 @@ fn a_header_that_lies_is_no_trouble() {
         r#"{"embeddings.word_embeddings.weight":{"dtype":"F32","shape":[18446744073709551615,2],"data_offsets":[0,0]}}"#,
         r#"{"embeddings.word_embeddings.weight":{"dtype":"F32","shape":[400,32],"data_offsets":[0,4]}}"#,
         r#"{"embeddings.word_embeddings.weight":7}"#,
-        r#"[]"#,
-        r#"{}"#,
+        "[]",
+        "{}",
     ] {
         let said = said(Form::Bert, |tiny| {
             let mut bytes = u64::try_from(header.len()).unwrap().to_le_bytes().to_vec();
@@ -198,8 +198,8 @@ fn a_tokenizer_that_is_missing_other_or_too_large_is_named() {
     );
     let many = said(Form::Bert, |tiny| {
         let file = tiny.folder.join("vocab.txt");
-        let more: String = (0..400).map(|n| format!("word{n}\n")).collect();
-        fs::write(&file, fs::read_to_string(&file).unwrap() + &more).unwrap();
+        let more: Vec<String> = (0..400).map(|n| format!("word{n}\n")).collect();
+        fs::write(&file, fs::read_to_string(&file).unwrap() + &more.concat()).unwrap();
     });
     assert_says(&many, &["vocab.txt: it has 465 tokens, and config.json has room for 400"]);
     let no_special =

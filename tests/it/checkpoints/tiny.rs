@@ -183,7 +183,7 @@ fn config(form: Form) -> Value {
             "model_type": form.name(), "hidden_size": WIDTH, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
             "intermediate_size": INNER, "max_position_embeddings": POSITIONS, "vocab_size": ROOM, "hidden_act": "gelu",
             "type_vocab_size": if form == Form::Bert { 2 } else { 1 }, "layer_norm_eps": 1e-5,
-            "pad_token_id": if form == Form::Bert { 0 } else { 1 }, "transformers_version": "4.46.3",
+            "pad_token_id": i32::from(form != Form::Bert), "transformers_version": "4.46.3",
         }),
     }
 }

@@ -115,7 +115,7 @@ fn of(config: &Config) -> Result<Form, (String, &'static str)> {
             Family::Bert | Family::DistilBert => 0,
         }),
     };
-    if form.width % form.heads != 0 {
+    if !form.width.is_multiple_of(form.heads) {
         let (width, heads) = (form.width, form.heads);
         return Err((format!("its hidden_size {width} cannot be shared by {heads} heads"), AGAIN));
     }

@@ -1,7 +1,8 @@
 //! How a checkpoint makes one embedding of the states of many tokens: as sentence-transformers wrote it
 //! down, else their mean.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -48,30 +49,6 @@ struct Sentences {
 }
 
 #[derive(Deserialize)]
-#[serde(default)]
-struct PoolingConfig {
-    pooling_mode_cls_token: bool,
-    pooling_mode_mean_tokens: bool,
-    pooling_mode_max_tokens: bool,
-    pooling_mode_mean_sqrt_len_tokens: bool,
-    pooling_mode_weightedmean_tokens: bool,
-    pooling_mode_lasttoken: bool,
-}
-
-impl Default for PoolingConfig {
-    fn default() -> Self {
-        Self {
-            pooling_mode_cls_token: false,
-            pooling_mode_mean_tokens: false,
-            pooling_mode_max_tokens: false,
-            pooling_mode_mean_sqrt_len_tokens: false,
-            pooling_mode_weightedmean_tokens: false,
-            pooling_mode_lasttoken: false,
-        }
-    }
-}
-
-#[derive(Deserialize)]
 struct DenseConfig {
     in_features: usize,
     out_features: usize,
@@ -101,7 +78,7 @@ pub(super) fn read(folder: &Path, form: &Form) -> Result<Pooling, EncoderError> 
     for module in &modules {
         let kind = module.r#type.rsplit('.').next().unwrap_or_default();
         if kind != "Transformer"
-            && module.path.components().any(|part| !matches!(part, std::path::Component::Normal(_)))
+            && module.path.components().any(|part| !matches!(part, Component::Normal(_)))
         {
             return Err(unusable(&file, &"it names a folder outside of its own", &OTHER));
         }
@@ -125,14 +102,13 @@ pub(super) fn read(folder: &Path, form: &Form) -> Result<Pooling, EncoderError> 
 }
 
 fn pool_of(file: &Path) -> Result<Pool, EncoderError> {
-    let config: PoolingConfig = json(file)?.ok_or_else(|| unusable(file, &"is missing", &OTHER))?;
-    let other = config.pooling_mode_max_tokens
-        || config.pooling_mode_mean_sqrt_len_tokens
-        || config.pooling_mode_weightedmean_tokens
-        || config.pooling_mode_lasttoken;
-    match (config.pooling_mode_mean_tokens, config.pooling_mode_cls_token, other) {
-        (true, false, false) => Ok(Pool::Mean),
-        (false, true, false) => Ok(Pool::First),
+    let config: Option<BTreeMap<String, serde_json::Value>> = json(file)?;
+    let config = config.ok_or_else(|| unusable(file, &"is missing", &OTHER))?;
+    let asked = config.iter().filter(|(_, value)| **value == serde_json::Value::Bool(true));
+    let asked: Vec<&str> = asked.filter_map(|(key, _)| key.strip_prefix("pooling_mode_")).collect();
+    match asked.as_slice() {
+        ["mean_tokens"] => Ok(Pool::Mean),
+        ["cls_token"] => Ok(Pool::First),
         _ => Err(unusable(file, &"it asks for another way of pooling than we have", &OTHER)),
     }
 }
