@@ -4,7 +4,7 @@ CARGO ?= cargo
 DATA ?= ../shared/data
 RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
 
-.PHONY: help setup build demo real-day test lint check eval bench bench-poll bench-accounts fuzz train-sentiment clean
+.PHONY: help setup build demo real-day test lint check eval bench bench-poll bench-accounts bench-teach fuzz train-sentiment clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,7 +44,10 @@ bench-poll: ## One poll of 10,000 feeds beside a bare loop, feedparser and newsb
 	$(CARGO) bench --locked --no-default-features --bench poll
 
 bench-accounts: ## What a list of 50,000 accounts costs beside one of 50, in one run
-	$(CARGO) bench --locked --bench accounts
+	$(CARGO) bench --locked --no-default-features --bench accounts
+
+bench-teach: ## How long a marketer waits after a label, with 10,000 posts kept
+	$(CARGO) bench --locked --no-default-features --bench teach
 
 TRAINING := $(dir $(RELEASE))training
 train-sentiment: build ## Train the sentiment branch anew, an hour or so: make train-sentiment DATA=../shared/data

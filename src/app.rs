@@ -21,7 +21,6 @@ use crate::pipeline::{self, Event, Morning, Pipeline, Summary, Visits};
 use crate::post::PostId;
 use crate::source::SourceId;
 use crate::store::{SledStore, Store};
-use crate::topic::Ruleset;
 use crate::verdict::Embedding;
 use crate::visit::Memory;
 
@@ -68,7 +67,11 @@ impl App {
         };
         let (known, recall) = (Arc::new(known), Arc::new(recall));
         let visitor = Visitor { http, clock: Arc::clone(&clock), known, recall };
-        let classifier = Arc::new(taught_classifier(&config, &mut market, &*store)?);
+        // Now, not when the first text comes: what is wrong with it is to be known before anybody is
+        // visited.
+        let encoder = encoder(&config)?;
+        market.learn(store.labels()?);
+        let classifier = Arc::new(taught_by(&encoder, &market, &*store)?);
         Ok(Self { config, market, store, visitor: Arc::new(visitor), classifier, clock })
     }
 
@@ -315,6 +318,41 @@ pub fn check_encoder(_: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The encoder of these settings, opened when the first text is to be read.
+///
+/// # Errors
+/// This version was built from damaged files. What is wrong with the encoder's own is said when it is
+/// opened.
+#[cfg(feature = "rust-bert")]
+pub fn encoder_on_demand(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    use anyhow::Context as _;
+
+    use crate::classify::on_demand::OnDemand;
+    use crate::classify::rust_bert::RustBertEncoder;
+    use crate::classify::rust_bert::other::CheckpointEncoder;
+    use crate::classify::sentiment::branch::Branch;
+
+    let languages = languages(config)?;
+    let id = match config.checkpoint_folder() {
+        Some(folder) => CheckpointEncoder::named(folder, &languages)
+            .with_context(|| format!("opening the encoder in {}", folder.display()))?,
+        None => RustBertEncoder::named(&Branch::committed()?),
+    };
+    let config = config.clone();
+    let open =
+        move || encoder(&config).map_err(|error| EncoderError::Unopened(format!("{error:#}")));
+    Ok(Arc::new(OnDemand::new(id, open).of_languages(languages)))
+}
+
+/// There is none to open.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "rust-bert"))]
+pub fn encoder_on_demand(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    encoder(config)
+}
+
 /// There is none to open.
 ///
 /// # Errors
@@ -334,18 +372,18 @@ pub fn classifier(config: &Config, market: &Market) -> anyhow::Result<Classifier
 }
 
 /// Puts the classifier of a market together with what the labels in a store teach; the market's rules
-/// are those and the labels from then on.
+/// are those and the labels from then on. The encoder is opened only if there is a text to read.
 ///
 /// # Errors
-/// The encoder's files are missing or damaged, the rules cannot be used, or the store cannot be read.
+/// The rules cannot be used, the store cannot be read, or a text is to be read and the encoder's files
+/// are missing or damaged.
 pub fn taught_classifier(
     config: &Config,
     market: &mut Market,
     store: &dyn Store,
 ) -> anyhow::Result<Classifier> {
-    let encoder = encoder(config)?;
-    let rules = std::mem::replace(&mut market.ruleset, Ruleset::of(Vec::new()));
-    market.ruleset = rules.taught(store.labels()?);
+    let encoder = encoder_on_demand(config)?;
+    market.learn(store.labels()?);
     taught_by(&encoder, market, store)
 }
 

@@ -5,7 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::account::Account;
 use crate::label::Label;
+
+/// Counts the changes of our code by which the same rules judge otherwise: raise it with every one, so
+/// that what was judged before is judged again. A test holds the verdicts of this one.
+const JUDGING: u32 = 1;
 
 /// Whether it is a subject of talk or an event at a company.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -73,7 +78,8 @@ pub struct Topic {
     pub offer: Vec<Offer>,
 }
 
-/// Names the rules a verdict was made by: the first 12 hexadecimal digits of SHA-256 over them.
+/// Names the rules a verdict was made by: the first 12 hexadecimal digits of SHA-256 over topics and
+/// labels; and, where there are accounts, a dot and 12 digits of what tells them from others.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RulesetId(pub String);
@@ -87,7 +93,7 @@ impl fmt::Display for RulesetId {
 /// The topics that were in force together, and the labels that taught them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ruleset {
-    /// Names these very rules and labels.
+    /// Names these very rules, labels and accounts.
     pub id: RulesetId,
     /// The topics and signals, in the order of the file.
     pub topics: Vec<Topic>,
@@ -99,8 +105,27 @@ impl Ruleset {
     /// The ruleset of `topics`. Any change to what they say gives another id.
     #[must_use]
     pub fn of(topics: Vec<Topic>) -> Self {
-        let text = serde_json::to_vec(&topics).unwrap_or_default();
-        Self { id: RulesetId::of(&text), topics, labels: Vec::new() }
+        let id = RulesetId(digits(&(JUDGING, &topics)));
+        Self { id, topics, labels: Vec::new() }
+    }
+
+    /// The same rules, for the posts of a market with these accounts. Who looks after one makes no other
+    /// rules of it.
+    #[must_use]
+    pub fn with_accounts(mut self, accounts: &[Account]) -> Self {
+        let told: Vec<_> = accounts
+            .iter()
+            .map(|account| {
+                let Account { name, aliases, domain, about, not, owner: _, competitors } = account;
+                (name, aliases, domain, about, not, competitors)
+            })
+            .collect();
+        let rules = self.id.rules();
+        self.id = match accounts {
+            [] => RulesetId(rules.to_owned()),
+            _ => RulesetId(format!("{rules}.{}", digits(&told))),
+        };
+        self
     }
 
     /// The same topics, taught by `labels`. Those of other topics wait until there is one of that name
@@ -110,13 +135,17 @@ impl Ruleset {
         let rules = Self::of(self.topics);
         labels.retain(|label| rules.topic(&label.topic).is_some());
         labels.sort_by(|a, b| (&a.topic, a.post).cmp(&(&b.topic, b.post)));
-        if labels.is_empty() {
-            return rules;
-        }
         let said: Vec<_> =
             labels.iter().map(|label| (&label.topic, label.post, label.answer)).collect();
-        let text = serde_json::to_vec(&(&rules.id, said)).unwrap_or_default();
-        Self { id: RulesetId::of(&text), topics: rules.topics, labels }
+        let taught = match labels.as_slice() {
+            [] => rules.id.0,
+            _ => digits(&(&rules.id, said)),
+        };
+        let id = RulesetId(match self.id.accounts() {
+            "" => taught,
+            accounts => format!("{taught}.{accounts}"),
+        });
+        Self { id, topics: rules.topics, labels }
     }
 
     /// The topic called `name`.
@@ -127,10 +156,21 @@ impl Ruleset {
 }
 
 impl RulesetId {
-    fn of(text: &[u8]) -> Self {
-        let hash = Sha256::digest(text);
-        Self(hash.iter().take(6).fold(String::new(), |id, byte| format!("{id}{byte:02x}")))
+    /// What names the topics and the labels.
+    fn rules(&self) -> &str {
+        self.0.split('.').next().unwrap_or_default()
     }
+
+    /// What names the accounts; empty where there are none.
+    #[must_use]
+    pub fn accounts(&self) -> &str {
+        self.0.split_once('.').map_or("", |(_, accounts)| accounts)
+    }
+}
+
+fn digits(of: &impl Serialize) -> String {
+    let hash = Sha256::digest(serde_json::to_vec(of).unwrap_or_default());
+    hash.iter().take(6).fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
 }
 
 #[cfg(test)]
@@ -164,5 +204,23 @@ mod tests {
         );
         assert_eq!(id(vec![label("gone", 1, Answer::Is, 1)]), rules().id, "no topic, no rule");
         assert_eq!(rules().taught(vec![label("fees", 1, Answer::Is, 1)]).taught(vec![]), rules());
+    }
+
+    #[test]
+    fn the_id_covers_what_tells_accounts_from_others_and_not_who_looks_after_them() {
+        let account = |text: &str| vec![toml::from_str::<Account>(text).unwrap()];
+        let rules = || Ruleset::of(vec![topic("fees")]);
+        let acme = rules().with_accounts(&account("name = 'Acme'"));
+        let handed = rules().with_accounts(&account("name = 'Acme'\nowner = 'ada'"));
+        let linked = rules().with_accounts(&account("name = 'Acme'\ndomain = 'acme.example'"));
+        assert_eq!(acme.id, handed.id);
+        assert_ne!(acme.id.accounts(), linked.id.accounts());
+        assert_ne!(acme.id, rules().id);
+        assert_eq!(rules().id.accounts(), "");
+        assert_eq!(acme.clone().with_accounts(&[]).id, rules().id);
+        let taught = acme.clone().taught(vec![label("fees", 1, Answer::Is, 1)]);
+        assert_eq!(taught.id.accounts(), acme.id.accounts());
+        assert_ne!(taught.id, acme.id);
+        assert_eq!(taught.taught(vec![]), acme);
     }
 }

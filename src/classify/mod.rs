@@ -4,6 +4,8 @@ pub mod accounts;
 #[cfg(feature = "rust-bert")]
 pub mod checksum;
 pub mod language;
+mod lately;
+pub mod on_demand;
 #[cfg(feature = "rust-bert")]
 mod passes;
 pub mod readable;
@@ -21,11 +23,13 @@ mod tokens;
 pub mod topics;
 pub mod words;
 
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use self::accounts::{Accounts, Candidate};
 use self::language::Languages;
+use self::lately::{Key, Lately};
 use self::sentiment::pieces::Pieces;
 use self::sentiment::{Feelings, labelled, mean};
 use self::topics::{Taught, Topics};
@@ -36,6 +40,11 @@ use crate::topic::{Ruleset, RulesetId, TopicKind};
 use crate::verdict::{
     AccountVerdict, Band, Embedding, Language, ModelId, Part, Sentiment, TopicVerdict,
 };
+
+/// Counts the changes of our code by which the same model reads a text otherwise (what is cut away, which
+/// words stand for a picture, which language a text is in): raise it with every one, so that what was
+/// read before is read again.
+const READING: u32 = 2;
 
 /// Accounts named as those a company competes with: a supplier to all may compete with hundreds.
 const RIVALS_NAMED: usize = 3;
@@ -110,6 +119,9 @@ pub enum EncoderError {
         /// What to do.
         remedy: String,
     },
+    /// The model could not be opened; where, and why.
+    #[error("{0}")]
+    Unopened(String),
     /// The model failed on a batch.
     #[error("the encoder failed: {0}")]
     Failed(String),
@@ -197,6 +209,7 @@ pub struct Classifier {
     accounts: Accounts,
     model: ModelId,
     ruleset: RulesetId,
+    lately: Mutex<Lately>,
 }
 
 impl Classifier {
@@ -232,13 +245,14 @@ impl Classifier {
         let embeddings = embed(&topics::anchors(ruleset))?;
 
         let too_many = |error: String| ClassifierError::Rules(vec![error]);
-        let model = encoder.id().clone();
+        let model = ModelId(format!("{}+reading:{READING}", encoder.id()));
         Ok(Self {
             topics: Topics::new(ruleset, embeddings).map_err(too_many)?,
             accounts: Accounts::new(accounts).map_err(too_many)?,
             encoder,
             model,
             ruleset: ruleset.id.clone(),
+            lately: Mutex::default(),
         })
     }
 
@@ -251,7 +265,8 @@ impl Classifier {
         self
     }
 
-    /// Names the encoder and the heads, with the first digits of their checksums.
+    /// Names the encoder and its sentiment branch, with the first digits of their checksums, and how
+    /// texts are made ready for them.
     #[must_use]
     pub fn model(&self) -> &ModelId {
         &self.model
@@ -325,6 +340,13 @@ impl Classifier {
         (verdicts(topics), signals)
     }
 
+    /// Whether a text may name an account: if it does not, no account can be found in it whatever the
+    /// model says.
+    #[must_use]
+    pub fn may_name_an_account(&self, text: &str, links: &[&str]) -> bool {
+        !self.accounts.look(text, links).is_empty()
+    }
+
     /// One judgement for each text, in order.
     ///
     /// # Errors
@@ -345,21 +367,11 @@ impl Classifier {
         let prepared: Vec<Prepared> =
             judged.iter().map(|&place| Prepared::of(&texts[place], &named[place])).collect();
         let questions = self.accounts.questions(&words, &named, &judged);
-        let readings: Vec<Reading<'_>> = prepared
-            .iter()
-            .map(|text| Reading { text: &text.readable, pieces: Some(&text.pieces) })
-            .chain(questions.texts().map(|text| Reading { text, pieces: None }))
-            .collect();
-        let mut read = self.encoder.read(&readings)?;
-        let answers = read.split_off(judged.len().min(read.len()));
-        let answers = answers.into_iter().map(|read| read.embedding).collect();
+        let asked: Vec<&str> = questions.texts().collect();
+        let (read, answers) = self.read(&prepared, &asked)?;
         let fits = self.accounts.learn(&questions, &named, answers);
         let mut of_text = vec![Read::default(); texts.len()];
-        for ((place, prepared), mut read) in judged.into_iter().zip(&prepared).zip(read) {
-            // Signs, digits and pictures alone say nothing a model could be sure of.
-            if !prepared.readable.chars().any(char::is_alphabetic) {
-                read.feelings = Feelings::default();
-            }
+        for (place, read) in judged.into_iter().zip(read) {
             of_text[place] = read;
         }
         Ok(texts
@@ -389,8 +401,53 @@ impl Classifier {
     }
 }
 
+impl Classifier {
+    /// What is read in each text, and the embeddings of what else is asked; one pass for all, and none
+    /// for a text that was read lately.
+    fn read(
+        &self,
+        texts: &[Prepared],
+        asked: &[&str],
+    ) -> Result<(Vec<Read>, Vec<Embedding>), EncoderError> {
+        let mut of: HashMap<Key, Option<Read>> = HashMap::new();
+        let mut unread = Vec::new();
+        {
+            let lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
+            for text in texts {
+                of.entry(text.key).or_insert_with(|| {
+                    let read = lately.read(&text.key).cloned();
+                    if read.is_none() {
+                        unread.push(text);
+                    }
+                    read
+                });
+            }
+        }
+        let readings: Vec<Reading<'_>> = unread
+            .iter()
+            .map(|text| Reading { text: &text.readable, pieces: Some(&text.pieces) })
+            .chain(asked.iter().map(|text| Reading { text, pieces: None }))
+            .collect();
+        let mut read = self.encoder.read(&readings)?;
+        let answers = read.split_off(unread.len().min(read.len()));
+        let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
+        for (text, mut read) in unread.into_iter().zip(read) {
+            // Signs, digits and pictures alone say nothing a model could be sure of.
+            if !text.readable.chars().any(char::is_alphabetic) {
+                read.feelings = Feelings::default();
+            }
+            lately.remember(text.key, read.clone());
+            of.insert(text.key, Some(read));
+        }
+        let read =
+            texts.iter().map(|text| of.get(&text.key).cloned().flatten().unwrap_or_default());
+        Ok((read.collect(), answers.into_iter().map(|read| read.embedding).collect()))
+    }
+}
+
 /// A text that can be judged, before the pass.
 struct Prepared {
+    key: Key,
     readable: String,
     pieces: Pieces,
 }
@@ -405,7 +462,8 @@ impl Prepared {
                 Pieces::of(text.text, &places.collect::<Vec<_>>())
             }
         };
-        Self { readable: readable::readable(text.text), pieces }
+        let readable = readable::readable(text.text);
+        Self { key: lately::key(&readable, &pieces), readable, pieces }
     }
 }
 

@@ -23,6 +23,7 @@ const BATCH: usize = 128;
 #[command(after_help = "Examples:
   echo '{\"id\":\"1\",\"text\":\"Our cloud bill doubled and nobody knows why\"}' | overheard classify
   overheard classify --topics my/topics.toml < posts.jsonl > verdicts.jsonl
+  overheard classify --taught < posts.jsonl      as `overheard teach` has taught the topics
 
 In:  {\"id\", \"text\"} and, if you know it, \"language\". With \"target\" (a name in the text) the
      sentiment is towards that one; \"start\" and \"end\" say which mention is meant, in characters
@@ -33,6 +34,9 @@ pub(super) struct Classify {
     /// Judge by the topics of this file instead of those in the folder of sources
     #[arg(long, value_name = "FILE")]
     topics: Option<PathBuf>,
+    /// Judge by the labels in the store as well, as `overheard run` does
+    #[arg(long, conflicts_with = "topics")]
+    taught: bool,
     /// List every topic with its score, not only those over their threshold
     #[arg(long)]
     all: bool,
@@ -73,8 +77,12 @@ type Line = Result<(Asked, Option<Target>), Unanswered>;
 impl Classify {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let market = self.market(&config)?;
-        let classifier = app::classifier(&config, &market)?;
+        let mut market = self.market(&config)?;
+        let classifier = if self.taught {
+            app::taught_classifier(&config, &mut market, &*app::open_kept_store(&config)?)?
+        } else {
+            app::classifier(&config, &market)?
+        };
         let detail = if self.all { Detail::All } else { Detail::OverThreshold };
         let mut out = io::BufWriter::new(io::stdout().lock());
         let mut lines = JsonLines::of(io::stdin().lock(), "{\"id\", \"text\"}");

@@ -12,7 +12,6 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
 use crate::digest::{self, Proven};
 use crate::pipeline::Morning;
-use crate::topic::Ruleset;
 use crate::views;
 
 /// Show a reader's digest of a date, as it was made then
@@ -59,8 +58,7 @@ impl Show {
         let (reader, now) = (&reader.clone(), SystemClock.now());
         let date = self.date.unwrap_or_else(|| digest::morning(reader, now));
         let store = app::open_kept_store(&config)?;
-        let rules = std::mem::replace(&mut market.ruleset, Ruleset::of(Vec::new()));
-        market.ruleset = rules.taught(store.labels()?);
+        market.learn(store.labels()?);
         let morning = Morning { market: &market, store: &*store, silent: &[] };
         let digest = if self.preview {
             morning.preview(reader, date, now)?

@@ -34,11 +34,11 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
   overheard rejudge                every post whose verdict is by other rules or another model
   overheard rejudge --since 14d    only posts of the last 14 days; or --since 2026-11-01
   overheard rejudge --since 7d --afresh
-                                   through the model again, even what it has read: after a change of
-                                   accounts, say
+                                   through the model again, even what it has read
 
-Nothing is fetched. Where only rules or labels changed, no text goes through the model again. Stopped
-(Ctrl-C, a crash), it goes on where it was: what is judged is kept. Digests stay as they were made.")]
+Nothing is fetched. Where only rules or labels changed, no text goes through the model again; where
+accounts changed, only those that may name one. Stopped (Ctrl-C, a crash), it goes on where it was: what is
+judged is kept. Digests stay as they were made.")]
 pub(super) struct Rejudge {
     /// Only posts said since then: a date, or so many days (14d) or hours ago
     #[arg(long, value_name = "DATE|14d", value_parser = since)]

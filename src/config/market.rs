@@ -10,6 +10,7 @@ use super::{read_table, read_text};
 use crate::account::Account;
 use crate::adapters::Adapter;
 use crate::crawl::http::Manner;
+use crate::label::Label;
 use crate::reader::Reader;
 use crate::source::{Source, SourceId};
 use crate::topic::Ruleset;
@@ -99,6 +100,12 @@ impl Market {
     pub fn read_topics(file: &Path) -> Result<Ruleset, Problems> {
         let text = read_text(file).map_err(|problem| Problems(vec![problem]))?;
         Ok(Self::parse(&[(file.to_owned(), text)])?.ruleset)
+    }
+
+    /// Takes these labels into the rules, in place of those of before.
+    pub fn learn(&mut self, labels: Vec<Label>) {
+        let rules = std::mem::replace(&mut self.ruleset, Ruleset::of(Vec::new()));
+        self.ruleset = rules.taught(labels);
     }
 
     /// A reader by id.

@@ -83,7 +83,7 @@ impl Reading {
             self.problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
             return Err(Problems(self.problems));
         }
-        let ruleset = Ruleset::of(self.topics);
+        let ruleset = Ruleset::of(self.topics).with_accounts(&self.accounts);
         Ok(Market::of(self.sources, ruleset, self.accounts, self.readers))
     }
 

@@ -1,7 +1,8 @@
 //! Judging: posts that have no verdict by the model and the rules in force get one.
 //!
 //! Where only the rules or the labels changed, the embedding, the language, the sentiment and the
-//! accounts of before stand, and no text goes through the model again.
+//! accounts of before stand, and no text goes through the model again. Where the accounts changed, only
+//! those do that may name one.
 
 use std::collections::HashMap;
 
@@ -75,14 +76,13 @@ impl Judging<'_> {
     pub fn batch(&self, posts: &[Post], depth: Depth) -> Result<Vec<Turn>, PipelineError> {
         let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
         let before = self.store.still_judged(&ids)?;
-        let stands = |judged: &Option<Judged>| {
-            depth == Depth::New
-                && judged.as_ref().is_some_and(|j| j.verdict.model == *self.classifier.model())
-        };
         let unread: Vec<&Post> = posts
             .iter()
             .zip(&before)
-            .filter(|(_, before)| !stands(before))
+            .filter(|(post, before)| match before {
+                Some(before) => depth == Depth::Every || !self.stands(post, before),
+                None => true,
+            })
             .map(|(post, _)| post)
             .collect();
         let read = self.read(&unread)?;
@@ -107,17 +107,33 @@ impl Judging<'_> {
         Ok(turns)
     }
 
+    /// Whether what the model read in a post is what it would read now.
+    fn stands(&self, post: &Post, before: &Judged) -> bool {
+        let Verdict { model, ruleset, .. } = &before.verdict;
+        let is_read = model == self.classifier.model();
+        is_read
+            && (ruleset.accounts() == self.classifier.ruleset().accounts()
+                || !self.classifier.may_name_an_account(&post.full_text(), &links(post)))
+    }
+
     /// What the rules in force say of a post that the model has read.
     #[must_use]
     pub fn again(&self, post: &Post, before: &Judged) -> Verdict {
-        let (text, accounts) = (post.full_text(), &before.verdict.accounts);
+        let (text, ruleset) = (post.full_text(), self.classifier.ruleset());
+        // It stands, so that with other accounts it can name none.
+        let accounts = if before.verdict.ruleset.accounts() == ruleset.accounts() {
+            before.verdict.accounts.clone()
+        } else {
+            Vec::new()
+        };
         let (topics, signals) =
-            self.classifier.topics(&text, &before.embedding, accounts, Detail::WithUnsure);
+            self.classifier.topics(&text, &before.embedding, &accounts, Detail::WithUnsure);
         Verdict {
-            ruleset: self.classifier.ruleset().clone(),
+            ruleset: ruleset.clone(),
             at: self.clock.now(),
             topics,
             signals,
+            accounts,
             ..before.verdict.clone()
         }
     }
@@ -127,8 +143,7 @@ impl Judging<'_> {
             return Ok(Vec::new());
         }
         let words: Vec<String> = posts.iter().map(|post| post.full_text()).collect();
-        let links: Vec<Vec<&str>> =
-            posts.iter().map(|post| post.said.url.as_deref().into_iter().collect()).collect();
+        let links: Vec<Vec<&str>> = posts.iter().map(|post| links(post)).collect();
         let texts: Vec<Text<'_>> = posts
             .iter()
             .zip(&words)
@@ -159,6 +174,11 @@ impl Judging<'_> {
         });
         Ok(judged.collect())
     }
+}
+
+/// The addresses by which a post may name an account.
+fn links(post: &Post) -> Vec<&str> {
+    post.said.url.as_deref().into_iter().collect()
 }
 
 /// The language a post is said to be in, by itself or by its source.

@@ -19,12 +19,12 @@ use overheard::verdict::{Band, Embedding, ModelId, SentimentLabel};
 use serde::Deserialize;
 
 /// An embedding that says which words a text holds, and nothing of their meaning.
-struct WordHasher {
+pub(crate) struct WordHasher {
     id: ModelId,
 }
 
 impl WordHasher {
-    fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self { id: ModelId("word-hasher".to_owned()) })
     }
 }
@@ -60,7 +60,7 @@ struct Topics {
     topic: Vec<Topic>,
 }
 
-fn topics(toml: &str) -> Vec<Topic> {
+pub(crate) fn topics(toml: &str) -> Vec<Topic> {
     toml::from_str::<Topics>(toml).unwrap().topic
 }
 
@@ -73,7 +73,7 @@ fn judged(classifier: &Classifier, text: &str, detail: Detail) -> Judgement {
     classifier.judge(&[text], detail).unwrap().remove(0)
 }
 
-fn account(toml: &str) -> Account {
+pub(crate) fn account(toml: &str) -> Account {
     toml::from_str(toml).unwrap()
 }
 

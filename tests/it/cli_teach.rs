@@ -86,6 +86,17 @@ fn a_marketer_teaches_sees_what_it_changed_and_takes_it_back() {
         assert!(why.contains(part), "{part}: {why}");
     }
 
+    let asked = serde_json::json!({"id": "bill", "text": SAID[0].1}).to_string();
+    let classified = |arguments: &[&str]| -> Value {
+        serde_json::from_str(&fine(&overheard(arguments, at, &asked))).unwrap()
+    };
+    assert_eq!(classified(&["classify"])["topics"][0]["name"], "Cloud cost");
+    let taught = classified(&["classify", "--taught"]);
+    assert_eq!(
+        (&taught["topics"], &taught["ruleset"]),
+        (&serde_json::json!([]), &after["ruleset"])
+    );
+
     let said = fine(&overheard(&["teach", "--undo"], at, ""));
     assert!(said.contains("Cloud cost: nothing (before: “is not”)"), "{said}");
     let again = story("bill");

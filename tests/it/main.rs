@@ -21,6 +21,7 @@ mod lists;
 mod market;
 mod pages;
 mod pipeline;
+mod provenance;
 mod repository;
 mod selfcheck;
 mod shipped;

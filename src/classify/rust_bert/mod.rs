@@ -52,6 +52,14 @@ impl SentimentTokens {
 }
 
 impl RustBertEncoder {
+    /// What the encoder with this branch is called; known before it is opened, for only the published
+    /// weights are.
+    #[must_use]
+    pub fn named(branch: &Branch) -> ModelId {
+        let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
+        ModelId(format!("all-MiniLM-L6-v2:{weights}+sentiment:{sentiment}"))
+    }
+
     /// Opens the model in `folder` with this branch on it, and checks its files against the project's
     /// list of checksums.
     ///
@@ -59,8 +67,7 @@ impl RustBertEncoder {
     /// [`EncoderError::Files`] names the file that is missing, damaged or of another model.
     pub fn open(folder: &Path, branch: &Branch, settings: Settings) -> Result<Self, EncoderError> {
         checksum::verify(folder)?;
-        let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
-        let id = ModelId(format!("all-MiniLM-L6-v2:{weights}+sentiment:{sentiment}"));
+        let id = Self::named(branch);
         let cutter = Cutter::open(folder, settings)?;
         let first = guarded(|| Network::open(folder, branch))?;
         let mut networks: Vec<Network> = (1..settings.thread_count())

@@ -41,7 +41,8 @@ impl CheckpointEncoder {
             .map(|_| guarded(|| first.sibling()))
             .collect::<Result<_, _>>()?;
         networks.push(first);
-        let Checkpoint { id, tokens, max_tokens, weights, .. } = checkpoint;
+        let id = in_full(&checkpoint, &languages);
+        let Checkpoint { tokens, max_tokens, weights, .. } = checkpoint;
         let cutter = Cutter::of(tokens, Settings { max_tokens, ..settings });
         let ready = |network: FormNetwork| {
             move || {
@@ -50,11 +51,6 @@ impl CheckpointEncoder {
             }
         };
         let threads = Threads::start(cutter, None, networks.into_iter().map(ready).collect())?;
-        let id = if languages == Languages::default() {
-            ModelId(id)
-        } else {
-            ModelId(format!("{id}+languages:{languages}"))
-        };
         let opened = Self { id, languages, threads };
         if opened.encode(&[PROBE])?.iter().any(|embedding| embedding.0.is_empty()) {
             let why = "it makes nothing of words: its numbers are damaged, or none";
@@ -64,6 +60,14 @@ impl CheckpointEncoder {
         Ok(opened)
     }
 
+    /// What the checkpoint in `folder` is called, without making the network.
+    ///
+    /// # Errors
+    /// As for [`CheckpointEncoder::open`].
+    pub fn named(folder: &Path, languages: &Languages) -> Result<ModelId, EncoderError> {
+        Ok(in_full(&guarded(|| Checkpoint::read(folder))?, languages))
+    }
+
     /// Whether the checkpoint in `folder` can be opened, as far as its files say, without making the
     /// network.
     ///
@@ -71,6 +75,15 @@ impl CheckpointEncoder {
     /// As for [`CheckpointEncoder::open`].
     pub fn check(folder: &Path) -> Result<(), EncoderError> {
         guarded(|| Checkpoint::read(folder).map(|_| ()))
+    }
+}
+
+fn in_full(checkpoint: &Checkpoint, languages: &Languages) -> ModelId {
+    let id = &checkpoint.id;
+    if *languages == Languages::default() {
+        ModelId(id.clone())
+    } else {
+        ModelId(format!("{id}+languages:{languages}"))
     }
 }
 

@@ -54,12 +54,13 @@ impl Diff {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
         let mut market = Market::read(&config.sources)?;
         let mut proposed = Market::parse(&[])?;
-        proposed.ruleset = Market::read_topics(&self.rules)?;
+        proposed.ruleset = Market::read_topics(&self.rules)?.with_accounts(&market.accounts);
+        proposed.accounts = market.accounts.clone();
         let store = app::open_kept_store(config)?;
-        let encoder = app::encoder(config)?;
+        let encoder = app::encoder_on_demand(config)?;
         let labels = store.labels()?;
-        market.ruleset = market.ruleset.clone().taught(labels.clone());
-        proposed.ruleset = proposed.ruleset.clone().taught(labels);
+        market.learn(labels.clone());
+        proposed.learn(labels);
         let old = app::taught_by(&encoder, &market, &*store)?;
         let new = app::taught_by(&encoder, &proposed, &*store)?;
 

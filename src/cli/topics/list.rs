@@ -10,7 +10,7 @@ use crate::app;
 use crate::config::{Config, Market};
 use crate::label::measured::{Measured, measured};
 use crate::text::count::count;
-use crate::topic::{Ruleset, RulesetId, TopicKind};
+use crate::topic::{RulesetId, TopicKind};
 
 /// List topics and signals, with their labels, precision and recall
 #[derive(Debug, Args)]
@@ -52,8 +52,8 @@ impl List {
         } else {
             (Vec::new(), Vec::new())
         };
-        let rules = std::mem::replace(&mut market.ruleset, Ruleset::of(Vec::new()));
-        let rules = rules.taught(labels.clone());
+        market.learn(labels.clone());
+        let rules = &market.ruleset;
         let row = |topic: &crate::topic::Topic| Row {
             name: topic.name.clone(),
             kind: topic.kind,
@@ -63,7 +63,7 @@ impl List {
         let report = Report {
             topics: rules.topics.iter().map(row).collect(),
             waiting: labels.len() - rules.labels.len(),
-            ruleset: rules.id,
+            ruleset: rules.id.clone(),
         };
         let mut out = io::stdout().lock();
         if self.json {

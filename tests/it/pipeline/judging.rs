@@ -60,7 +60,7 @@ const PEOPLE: &str = "[[topic]]\nname = \"people\"\ndescription = \"Whom to hire
 
 fn classifier(encoder: &Arc<Counting>, market: &Market) -> Classifier {
     let encoder = Arc::clone(encoder) as Arc<dyn Encoder>;
-    Classifier::new(encoder, &market.ruleset, vec![]).unwrap()
+    Classifier::new(encoder, &market.ruleset, market.accounts.clone()).unwrap()
 }
 
 fn post(n: usize) -> Post {
@@ -129,6 +129,48 @@ fn other_rules_are_judged_by_from_what_is_kept_without_the_model() {
     let other = Counting::named("two");
     let (fourth, read) = judge(&other, &both, &store, vec![]);
     assert_eq!((fourth.len(), read), (300, 300));
+}
+
+#[test]
+fn other_accounts_take_only_those_through_the_model_that_may_name_one() {
+    let (_folder, store) = store(20);
+    let said = |text: &str| Said { text: text.to_owned(), ..post(20).said };
+    store.keep(&[Post { said: said("Acme sent a bill of twelve pages."), ..post(20) }]).unwrap();
+    let encoder = Counting::named("one");
+    judge(&encoder, &market(COST), &store, vec![]);
+    let accounts = || store.judged(post(20).id).unwrap().unwrap().verdict.accounts;
+    assert_eq!(accounts(), []);
+
+    let with_acme = market(&format!("{COST}[[account]]\nname = \"Acme\"\n"));
+    let (turns, read) = judge(&encoder, &with_acme, &store, vec![]);
+    assert_eq!((turns.len(), read), (21, 1));
+    assert_eq!(accounts()[0].name, "Acme");
+    assert_eq!(judge(&encoder, &with_acme, &store, vec![]), (vec![], 0));
+
+    // Rules alone change nothing of it; and whoever is an account no more is named no more.
+    let both = market(&format!("{COST}{PEOPLE}[[account]]\nname = \"Acme\"\n"));
+    assert_eq!(judge(&encoder, &both, &store, vec![]).1, 0);
+    assert_eq!(accounts()[0].name, "Acme");
+    let (turns, read) = judge(&encoder, &market(COST), &store, vec![]);
+    assert_eq!((turns.len(), read, accounts()), (21, 0, vec![]));
+}
+
+#[test]
+fn a_reprint_is_read_once() {
+    let (_folder, store) = store(1);
+    let wire = |n: usize| {
+        let said = Said { text: "The bill for the outage is sent.".into(), ..post(n).said };
+        let source = format!("paper-{n}").parse().unwrap();
+        Post::new(&source, said, "2026-03-01T08:00:00Z".parse().unwrap())
+    };
+    // More than are judged at a time, so that some are reprints of what was judged before.
+    store.keep(&(1..=200).map(wire).collect::<Vec<_>>()).unwrap();
+    let encoder = Counting::named("one");
+    let (turns, read) = judge(&encoder, &market(COST), &store, vec![]);
+    assert_eq!((turns.len(), read), (201, 2));
+    let embedding = |n| store.judged(wire(n).id).unwrap().unwrap().embedding;
+    assert_eq!(embedding(1), embedding(200));
+    assert_eq!(embedding(1).0.len(), 384);
 }
 
 #[test]
