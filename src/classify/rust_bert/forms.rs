@@ -6,7 +6,7 @@ use rust_bert::distilbert::{DistilBertConfig, DistilBertModel};
 use rust_bert::roberta::RobertaEmbeddings;
 use tch::{Device, Kind, Tensor, nn};
 
-use super::checkpoint::{Checkpoint, Dense, Family, Form, Pool, Weights};
+use super::checkpoint::{Checkpoint, Dense, Family, Form, Pool};
 use super::network::{PADDING, means, prefixed, share, through};
 use crate::classify::passes::{Chunk, Pass};
 use crate::classify::rows::Row;
@@ -43,10 +43,9 @@ impl FormNetwork {
     /// Reads the numbers of a checkpoint, which fits its form.
     pub(super) fn open(checkpoint: &Checkpoint) -> Result<Self, EncoderError> {
         let mut network = Self::without_numbers(checkpoint.form, checkpoint.pool);
-        for (name, mut variable) in network.numbers.variables() {
+        for (name, variable) in network.numbers.variables() {
             let name = name.strip_prefix(OF_DISTILBERT).unwrap_or(&name);
-            let values = checkpoint.weights.tensor(name)?;
-            tch::no_grad(|| variable.f_copy_(&values)).map_err(|error| failed(&error))?;
+            checkpoint.weights.fill(name, &variable)?;
         }
         network.dense = checkpoint.dense.as_ref().map(Linear::open).transpose()?;
         network.numbers.freeze();
@@ -146,11 +145,8 @@ impl Network for FormNetwork {
 
 impl Linear {
     fn open(dense: &Dense) -> Result<Self, EncoderError> {
-        let part = |weights: &Weights, name: &str| -> Result<Tensor, EncoderError> {
-            Ok(weights.tensor(name)?.to_kind(Kind::Float))
-        };
-        let bias = dense.has_bias.then(|| part(&dense.weights, "linear.bias")).transpose()?;
-        let matrix = part(&dense.weights, "linear.weight")?;
+        let bias = dense.has_bias.then(|| dense.weights.tensor("linear.bias")).transpose()?;
+        let matrix = dense.weights.tensor("linear.weight")?;
         Ok(Self { matrix, bias, has_tanh: dense.has_tanh })
     }
 

@@ -6,7 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::form::Form;
 use super::unusable;
@@ -14,6 +14,9 @@ use crate::classify::EncoderError;
 
 /// Bytes a header may take: that of a model of a thousand tensors has some hundred thousand.
 const MOST_HEADER: u64 = 16 << 20;
+
+/// Bytes read at a time.
+const BLOCK: usize = 16 << 20;
 
 /// Remedies, said more than once.
 const AGAIN: &str = "copy it again from where the checkpoint came from";
@@ -91,20 +94,46 @@ impl Weights {
         &self.file
     }
 
-    /// A tensor by its name in the network; all that the form needs are there.
+    /// Puts the numbers of a tensor, by its name in the network, into one of its shape, some rows at a
+    /// time: a vocabulary may take most of a gigabyte, and is not held twice.
+    pub(in super::super) fn fill(&self, name: &str, into: &Tensor) -> Result<(), EncoderError> {
+        self.filled(name, into).map_err(|why| unusable(&self.file, &why, &AGAIN))
+    }
+
+    fn filled(&self, name: &str, into: &Tensor) -> Result<(), Box<dyn std::error::Error>> {
+        let (_, entry) = self.find(name).ok_or_else(|| format!("it has no `{name}`"))?;
+        let kind = entry.kind().ok_or_else(|| format!("`{name}` is of {}", entry.dtype))?;
+        let rows = entry.shape.first().copied().unwrap_or(1);
+        let of_row = entry.shape.iter().skip(1).product::<usize>() * kind.elt_size_in_bytes();
+        let at_a_time = (BLOCK / of_row.max(1)).clamp(1, rows.max(1));
+        let mut file = File::open(&self.file)?;
+        file.seek(SeekFrom::Start(self.begin + entry.data_offsets.0))?;
+        let mut bytes = vec![0; at_a_time * of_row];
+        let mut shape: Vec<i64> =
+            entry.shape.iter().map(|&side| i64::try_from(side)).collect::<Result<_, _>>()?;
+        for first in (0..rows).step_by(at_a_time) {
+            let count = at_a_time.min(rows - first);
+            let bytes = &mut bytes[..count * of_row];
+            file.read_exact(bytes)?;
+            shape[0] = i64::try_from(count)?;
+            let block = Tensor::f_from_data_size(bytes, &shape, kind)?;
+            let mut place = into.f_narrow(0, i64::try_from(first)?, i64::try_from(count)?)?;
+            tch::no_grad(|| place.f_copy_(&block))?;
+        }
+        Ok(())
+    }
+
+    /// A tensor of full precision by its name in the file.
     pub(in super::super) fn tensor(&self, name: &str) -> Result<Tensor, EncoderError> {
         let wrong = |why: &dyn std::fmt::Display| unusable(&self.file, why, &AGAIN);
         let (_, entry) = self.find(name).ok_or_else(|| wrong(&format!("it has no `{name}`")))?;
-        let kind = entry.kind().ok_or_else(|| wrong(&format!("`{name}` is of {}", entry.dtype)))?;
-        let (from, until) = entry.data_offsets;
-        let mut bytes = vec![0; usize::try_from(until - from).map_err(|error| wrong(&error))?];
-        let mut file = File::open(&self.file).map_err(|error| wrong(&error))?;
-        file.seek(SeekFrom::Start(self.begin + from)).map_err(|error| wrong(&error))?;
-        file.read_exact(&mut bytes).map_err(|error| wrong(&error))?;
         let shape: Result<Vec<i64>, _> =
             entry.shape.iter().map(|&side| i64::try_from(side)).collect();
         let shape = shape.map_err(|error| wrong(&error))?;
-        Tensor::f_from_data_size(&bytes, &shape, kind).map_err(|error| wrong(&error))
+        let tensor = Tensor::f_zeros(&shape, (Kind::Float, Device::Cpu));
+        let tensor = tensor.map_err(|error| wrong(&error))?;
+        self.fill(name, &tensor)?;
+        Ok(tensor)
     }
 
     /// What stands before "embeddings." in the names.
