@@ -208,7 +208,7 @@ pub struct AccountVerdict {
 pub struct Language {
     /// ISO 639-1 (else 639-3) code; `und` where it cannot be told.
     pub code: String,
-    /// 0 to 1.
+    /// 0 to 1; where it cannot be told, that of the likeliest.
     pub confidence: f32,
 }
 

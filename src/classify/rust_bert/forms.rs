@@ -67,16 +67,16 @@ impl FormNetwork {
                 numbers.root(),
                 &distilbert(form),
             ))),
-            Family::Bert | Family::Roberta => {
+            Family::Bert | Family::Roberta | Family::XlmRoberta => {
                 let config = bert(form);
                 let below = numbers.root() / "embeddings";
                 let layer =
                     |place| BertLayer::new(prefixed(&numbers, "encoder.layer") / place, &config);
                 let layers = (0..form.layers).map(layer).collect();
-                if form.family == Family::Roberta {
-                    Layers::Roberta(RobertaEmbeddings::new(below, &config), layers)
-                } else {
+                if form.family == Family::Bert {
                     Layers::Bert(BertEmbeddings::new(below, &config), layers)
+                } else {
+                    Layers::Roberta(RobertaEmbeddings::new(below, &config), layers)
                 }
             }
         };

@@ -184,3 +184,17 @@ fn a_text_longer_than_the_positions_is_read_in_stretches() {
         }
     }
 }
+
+#[test]
+fn a_bert_with_the_tokenizer_of_xlm_roberta_is_read_by_it_whatever_its_class_is_called() {
+    let place = tempfile::tempdir().unwrap();
+    let mut tiny = Tiny::make(place.path(), Form::Bert);
+    std::fs::remove_file(tiny.folder.join("vocab.txt")).unwrap();
+    tiny::write_tokenizer(&tiny.folder, Form::XlmRoberta);
+    let class = r#"{"tokenizer_class": "BertTokenizer", "do_lower_case": true}"#;
+    std::fs::write(tiny.folder.join("tokenizer_config.json"), class).unwrap();
+    tiny.tokenizer = Form::XlmRoberta;
+    for (text, ours) in TEXTS.iter().zip(embedded(&open(&tiny.folder), &TEXTS)) {
+        assert_near(&ours, &tiny.reference(text), 1e-5);
+    }
+}

@@ -184,7 +184,13 @@ fn a_tokenizer_that_is_missing_other_or_too_large_is_named() {
         fs::rename(tiny.folder.join("sentencepiece.bpe.model"), tiny.folder.join("tokenizer.json"))
             .unwrap();
     });
-    assert_says(&fast_only, &["is missing; tokenizer.json alone is not enough", "use_fast=False"]);
+    assert_says(
+        &fast_only,
+        &[
+            "sentencepiece.bpe.model: is missing; tokenizer.json alone is not enough",
+            "use_fast=False",
+        ],
+    );
     let other = said(Form::XlmRoberta, |tiny| {
         fs::write(
             tiny.folder.join("tokenizer_config.json"),

@@ -51,7 +51,8 @@ enum Model {
 /// A checkpoint in a folder, and the reference of the same numbers.
 pub(crate) struct Tiny {
     pub(crate) folder: PathBuf,
-    pub(crate) form: Form,
+    /// The form of its tokenizer.
+    pub(crate) tokenizer: Form,
     model: Model,
     _numbers: nn::VarStore,
 }
@@ -81,7 +82,7 @@ impl Tiny {
             let noise = part.rand_like() * 0.4 - 0.2;
             tch::no_grad(|| part.shallow_clone().copy_(&(part + noise)));
         }
-        let tiny = Self { folder, form, model, _numbers: numbers };
+        let tiny = Self { folder, tokenizer: form, model, _numbers: numbers };
         tiny.save(&parts);
         tiny
     }
@@ -146,7 +147,7 @@ impl Tiny {
 
     fn ids(&self, text: &str) -> Vec<i64> {
         let at = |name: &str| self.folder.join(name);
-        let inside = match self.form {
+        let inside = match self.tokenizer {
             Form::Bert | Form::DistilBert => {
                 let tokenizer = BertTokenizer::from_file(at("vocab.txt"), true, true).unwrap();
                 tokenizer.convert_tokens_to_ids(&tokenizer.tokenize(text))
@@ -163,7 +164,7 @@ impl Tiny {
                 tokenizer.convert_tokens_to_ids(&tokenizer.tokenize(text))
             }
         };
-        let (first, last) = match self.form {
+        let (first, last) = match self.tokenizer {
             Form::Bert | Form::DistilBert => (2, 3),
             Form::Roberta | Form::XlmRoberta => (0, 2),
         };
@@ -226,7 +227,7 @@ fn distilbert() -> DistilBertConfig {
 /// Words that are whole tokens, beside letters.
 const WHOLE: [&str; 8] = ["the", "cloud", "bill", "our", "is", "die", "rechnung", "price"];
 
-fn write_tokenizer(folder: &Path, form: Form) {
+pub(crate) fn write_tokenizer(folder: &Path, form: Form) {
     let letters = ('a'..='z').map(String::from);
     match form {
         Form::Bert | Form::DistilBert => {

@@ -16,8 +16,10 @@ const FEWEST_TOKENS: usize = 3;
 pub(in super::super) enum Family {
     /// BERT, and ELECTRA's discriminator of the same shape.
     Bert,
-    /// RoBERTa and XLM-RoBERTa: positions are counted from after the padding token's number.
+    /// RoBERTa: positions are counted from after the padding token's number.
     Roberta,
+    /// XLM-RoBERTa: the same network with another tokenizer.
+    XlmRoberta,
     /// DistilBERT: no token types, and names of its own.
     DistilBert,
 }
@@ -83,7 +85,8 @@ fn of(config: &Config) -> Result<Form, (String, &'static str)> {
     const AGAIN: &str = "copy it again from where the checkpoint came from";
     let family = match config.model_type.as_deref() {
         Some("bert" | "electra") => Family::Bert,
-        Some("roberta" | "xlm-roberta") => Family::Roberta,
+        Some("roberta") => Family::Roberta,
+        Some("xlm-roberta") => Family::XlmRoberta,
         Some("distilbert") => Family::DistilBert,
         Some(other) => {
             return Err((format!("its model_type is {other:?}, which we cannot run"), OTHER));
@@ -105,13 +108,15 @@ fn of(config: &Config) -> Result<Form, (String, &'static str)> {
         vocabulary: needed(config.vocab_size, "vocab_size")?,
         types: match family {
             Family::DistilBert => 0,
-            Family::Bert | Family::Roberta => needed(config.type_vocab_size, "type_vocab_size")?,
+            Family::Bert | Family::Roberta | Family::XlmRoberta => {
+                needed(config.type_vocab_size, "type_vocab_size")?
+            }
         },
         activation: activation(config.hidden_act.as_deref()).map_err(|other| {
             (format!("its hidden_act is {other:?}, which we cannot run"), OTHER)
         })?,
         padding: config.pad_token_id.unwrap_or(match family {
-            Family::Roberta => 1,
+            Family::Roberta | Family::XlmRoberta => 1,
             Family::Bert | Family::DistilBert => 0,
         }),
     };
@@ -157,7 +162,9 @@ impl Form {
     /// Tokens of the longest sequence there are positions for.
     pub(super) fn most_tokens(&self) -> usize {
         match self.family {
-            Family::Roberta => self.positions.saturating_sub(self.padding.saturating_add(1)),
+            Family::Roberta | Family::XlmRoberta => {
+                self.positions.saturating_sub(self.padding.saturating_add(1))
+            }
             Family::Bert | Family::DistilBert => self.positions,
         }
     }
@@ -185,7 +192,9 @@ impl Form {
     pub(super) fn layer(&self, layer: usize) -> String {
         match self.family {
             Family::DistilBert => format!("transformer.layer.{layer}."),
-            Family::Bert | Family::Roberta => format!("encoder.layer.{layer}."),
+            Family::Bert | Family::Roberta | Family::XlmRoberta => {
+                format!("encoder.layer.{layer}.")
+            }
         }
     }
 
@@ -199,7 +208,7 @@ impl Form {
                 "ffn.lin1",
                 "ffn.lin2",
             ),
-            Family::Bert | Family::Roberta => (
+            Family::Bert | Family::Roberta | Family::XlmRoberta => (
                 &[
                     "attention.self.query",
                     "attention.self.key",

@@ -52,22 +52,36 @@ impl Kind {
     }
 }
 
+impl From<Family> for Kind {
+    /// The tokenizer that the family was made with.
+    fn from(family: Family) -> Self {
+        match family {
+            Family::Bert | Family::DistilBert => Self::Bert,
+            Family::Roberta => Self::Roberta,
+            Family::XlmRoberta => Self::XlmRoberta,
+        }
+    }
+}
+
 /// Reads the tokenizer of the folder, and holds its numbers against the network's.
 pub(super) fn read(folder: &Path, form: &Form) -> Result<Tokens, EncoderError> {
     let file = folder.join("tokenizer_config.json");
     let config: Config = json(&file)?.unwrap_or_default();
-    let kind = match config.tokenizer_class.as_deref().map(|class| (class, Kind::of_class(class))) {
-        Some((class, Err(()))) => {
-            let remedy = "choose a checkpoint with the tokenizer of BERT, RoBERTa or XLM-RoBERTa";
-            return Err(unusable(
-                &file,
-                &format!("its tokenizer_class is {class:?}, which we have not"),
-                &remedy,
-            ));
-        }
-        Some((_, Ok(Some(kind)))) => kind,
-        Some((_, Ok(None))) | None => by_files(folder, form),
-    };
+    let declared =
+        match config.tokenizer_class.as_deref().map(|class| (class, Kind::of_class(class))) {
+            Some((class, Err(()))) => {
+                let remedy =
+                    "choose a checkpoint with the tokenizer of BERT, RoBERTa or XLM-RoBERTa";
+                return Err(unusable(
+                    &file,
+                    &format!("its tokenizer_class is {class:?}, which we have not"),
+                    &remedy,
+                ));
+            }
+            Some((_, Ok(kind))) => kind,
+            None => None,
+        };
+    let kind = by_files(folder, declared.unwrap_or(form.family.into()));
     let files: Vec<PathBuf> = kind.files().iter().map(|name| folder.join(name)).collect();
     for file in &files {
         let Ok(metadata) = file.metadata() else { return Err(missing(folder, file)) };
@@ -106,17 +120,14 @@ pub(super) fn read(folder: &Path, form: &Form) -> Result<Tokens, EncoderError> {
     Ok(tokens)
 }
 
-/// The kind whose files are there; where several are, that of the family.
-fn by_files(folder: &Path, form: &Form) -> Kind {
-    let is_there = |kind: &&Kind| kind.files().iter().all(|name| folder.join(name).exists());
-    let there: Vec<&Kind> = KINDS.iter().filter(is_there).collect();
-    match (there.as_slice(), form.family) {
-        ([one], _) => **one,
-        (_, Family::Bert | Family::DistilBert) => Kind::Bert,
-        (several, Family::Roberta) => match several.first() {
-            Some(_) if several.contains(&&Kind::XlmRoberta) => Kind::XlmRoberta,
-            _ => Kind::Roberta,
-        },
+/// The kind that is expected; where its files are not there, the one whose files are: the multilingual
+/// MiniLM calls its tokenizer BERT's, and has XLM-RoBERTa's.
+fn by_files(folder: &Path, expected: Kind) -> Kind {
+    let is_there = |kind: &Kind| kind.files().iter().all(|name| folder.join(name).exists());
+    let there: Vec<Kind> = KINDS.into_iter().filter(is_there).collect();
+    match there.as_slice() {
+        [one] if !there.contains(&expected) => *one,
+        _ => expected,
     }
 }
 
