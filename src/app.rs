@@ -1,16 +1,24 @@
 //! The one place where the parts are put together.
 
 use std::collections::HashMap;
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-#[cfg(feature = "rust-bert")]
 use crate::classify::language::Languages;
+use crate::classify::on_demand::OnDemand;
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+use crate::classify::sentiment::branch::Branch;
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+use crate::classify::threads::Settings;
 use crate::classify::{Classifier, Encoder, EncoderError};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Market};
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+use crate::config::ClassifySettings;
+use crate::config::{Backend, Config, Market};
 use crate::crawl::addresses::Places;
 use crate::crawl::http::Http;
 use crate::crawl::visit::{Known, Visitor};
@@ -21,7 +29,7 @@ use crate::pipeline::{self, Event, Morning, Pipeline, Summary, Visits};
 use crate::post::PostId;
 use crate::source::SourceId;
 use crate::store::{SledStore, Store};
-use crate::verdict::Embedding;
+use crate::verdict::{Embedding, ModelId};
 use crate::visit::Memory;
 
 /// Everything a run needs.
@@ -238,42 +246,13 @@ pub fn digests_folder(config: &Config) -> PathBuf {
 /// Opens the encoder of these settings.
 ///
 /// # Errors
-/// Its files are missing or damaged, or it does not know the languages of the settings.
-#[cfg(feature = "rust-bert")]
+/// Its files are missing or damaged, or this binary has no such encoder.
 pub fn encoder(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
-    use anyhow::Context as _;
-
-    use crate::classify::rust_bert::{RustBertEncoder, Settings};
-    use crate::classify::sentiment::branch::Branch;
-
-    if let Some(checkpoint) = checkpoint(config)? {
-        return Ok(checkpoint);
-    }
-    let folder = config.encoder_folder();
-    let settings = Settings { threads: config.classify.threads, ..Settings::default() };
-    let encoder = RustBertEncoder::open(&folder, &Branch::committed()?, settings)
-        .with_context(|| format!("opening the encoder in {}", folder.display()))?;
-    Ok(Arc::new(encoder))
-}
-
-/// Opens the checkpoint of these settings; none where they mean the published encoder.
-#[cfg(feature = "rust-bert")]
-fn checkpoint(config: &Config) -> anyhow::Result<Option<Arc<dyn Encoder>>> {
-    use anyhow::Context as _;
-
-    use crate::classify::rust_bert::Settings;
-    use crate::classify::rust_bert::other::CheckpointEncoder;
-
-    let languages = languages(config)?;
-    let Some(folder) = config.checkpoint_folder() else { return Ok(None) };
-    let settings = Settings { threads: config.classify.threads, ..Settings::default() };
-    let encoder = CheckpointEncoder::open(folder, languages, settings)
-        .with_context(|| format!("opening the encoder in {}", folder.display()))?;
-    Ok(Some(Arc::new(encoder)))
+    let (_, open) = chosen(config)?;
+    open(config)
 }
 
 /// The languages of these settings, which the encoder was trained for.
-#[cfg(feature = "rust-bert")]
 fn languages(config: &Config) -> anyhow::Result<Languages> {
     let languages = config.classify.languages().map_err(anyhow::Error::msg)?;
     anyhow::ensure!(
@@ -321,45 +300,117 @@ pub fn check_encoder(_: &Config) -> anyhow::Result<()> {
 /// The encoder of these settings, opened when the first text is to be read.
 ///
 /// # Errors
-/// This version was built from damaged files. What is wrong with the encoder's own is said when it is
-/// opened.
-#[cfg(feature = "rust-bert")]
+/// This binary has no such encoder, or was built from damaged files. What is wrong with the encoder's own
+/// is said when it is opened.
 pub fn encoder_on_demand(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    let (name, open) = chosen(config)?;
+    let languages = languages(config)?;
+    let config = config.clone();
+    let open = move || open(&config).map_err(|error| EncoderError::Unopened(format!("{error:#}")));
+    Ok(Arc::new(OnDemand::new(name, open).of_languages(languages)))
+}
+
+/// An encoder's name, and what opens it.
+type Chosen = (ModelId, fn(&Config) -> anyhow::Result<Arc<dyn Encoder>>);
+
+fn chosen(config: &Config) -> anyhow::Result<Chosen> {
+    if let Some(folder) = config.checkpoint_folder() {
+        return checkpoint(config, folder);
+    }
+    languages(config)?;
+    match config.classify.backend {
+        Backend::RustBert => rust_bert(config),
+        Backend::Any if cfg!(feature = "rust-bert") => rust_bert(config),
+        Backend::Any | Backend::Light => light(config),
+    }
+}
+
+#[cfg(feature = "rust-bert")]
+fn rust_bert(config: &Config) -> anyhow::Result<Chosen> {
+    use crate::classify::rust_bert::RustBertEncoder;
+
+    let name = RustBertEncoder::named(&Branch::committed()?, config.classify.precision);
+    Ok((name, |config| {
+        opened(config, "encoder", |folder, branch, settings| {
+            Ok(Arc::new(RustBertEncoder::open(folder, branch, settings)?))
+        })
+    }))
+}
+
+/// A checkpoint of the operator's.
+#[cfg(feature = "rust-bert")]
+fn checkpoint(config: &Config, folder: &Path) -> anyhow::Result<Chosen> {
     use anyhow::Context as _;
 
-    use crate::classify::on_demand::OnDemand;
-    use crate::classify::rust_bert::RustBertEncoder;
     use crate::classify::rust_bert::other::CheckpointEncoder;
-    use crate::classify::sentiment::branch::Branch;
 
-    let languages = languages(config)?;
-    let id = match config.checkpoint_folder() {
-        Some(folder) => CheckpointEncoder::named(folder, &languages)
-            .with_context(|| format!("opening the encoder in {}", folder.display()))?,
-        None => RustBertEncoder::named(&Branch::committed()?),
-    };
-    let config = config.clone();
-    let open =
-        move || encoder(&config).map_err(|error| EncoderError::Unopened(format!("{error:#}")));
-    Ok(Arc::new(OnDemand::new(id, open).of_languages(languages)))
+    anyhow::ensure!(
+        config.classify.backend != Backend::Light,
+        "the light encoder runs all-MiniLM-L6-v2 alone: set `backend = \"rust-bert\"` in [classify] for the \
+         checkpoint in {}",
+        folder.display()
+    );
+    let opening = |folder: &Path| format!("opening the encoder in {}", folder.display());
+    let name =
+        CheckpointEncoder::named(folder, &languages(config)?).with_context(|| opening(folder))?;
+    Ok((name, move |config| {
+        let folder = config.encoder_folder();
+        let settings = Settings { threads: config.classify.threads, ..Settings::default() };
+        let encoder = CheckpointEncoder::open(&folder, languages(config)?, settings)
+            .with_context(|| format!("opening the encoder in {}", folder.display()))?;
+        Ok(Arc::new(encoder))
+    }))
 }
 
-/// There is none to open.
-///
-/// # Errors
-/// Always.
 #[cfg(not(feature = "rust-bert"))]
-pub fn encoder_on_demand(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
-    encoder(config)
+fn checkpoint(_: &Config, folder: &std::path::Path) -> anyhow::Result<Chosen> {
+    anyhow::bail!(
+        "this overheard was built without rust-bert, which runs other encoders than all-MiniLM-L6-v2: build it \
+         with --features rust-bert, or leave `encoder` empty instead of {}",
+        folder.display()
+    )
 }
 
-/// There is none to open.
-///
-/// # Errors
-/// Always.
 #[cfg(not(feature = "rust-bert"))]
-pub fn encoder(_: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
-    anyhow::bail!("this overheard was built without an encoder; build it with --features rust-bert")
+fn rust_bert(_: &Config) -> anyhow::Result<Chosen> {
+    anyhow::bail!(
+        "this overheard was built without rust-bert: set `backend = \"light\"` in [classify], or build \
+         it with --features rust-bert"
+    )
+}
+
+#[cfg(feature = "light")]
+fn light(_: &Config) -> anyhow::Result<Chosen> {
+    use crate::classify::light::LightEncoder;
+
+    let name = LightEncoder::named(&Branch::committed()?);
+    Ok((name, |config| {
+        opened(config, "light encoder", |folder, branch, settings| {
+            Ok(Arc::new(LightEncoder::open(folder, branch, settings)?))
+        })
+    }))
+}
+
+#[cfg(not(feature = "light"))]
+fn light(_: &Config) -> anyhow::Result<Chosen> {
+    anyhow::bail!(
+        "this overheard was built without the light encoder: build it with --features light"
+    )
+}
+
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+fn opened(
+    config: &Config,
+    which: &str,
+    open: impl FnOnce(&Path, &Branch, Settings) -> Result<Arc<dyn Encoder>, EncoderError>,
+) -> anyhow::Result<Arc<dyn Encoder>> {
+    use anyhow::Context as _;
+
+    let folder = config.encoder_folder();
+    let ClassifySettings { threads, precision, .. } = config.classify;
+    let settings = Settings { threads, precision, ..Settings::default() };
+    open(&folder, &Branch::committed()?, settings)
+        .with_context(|| format!("opening the {which} in {}", folder.display()))
 }
 
 /// Puts the classifier of a market together.

@@ -1,24 +1,31 @@
 //! The classifier: a post → a verdict, with reasons. No I/O after it is opened, and no clock.
 
 pub mod accounts;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 pub mod checksum;
 pub mod language;
 mod lately;
+#[cfg(feature = "light")]
+pub mod light;
 pub mod on_demand;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 mod passes;
+pub mod precision;
 pub mod readable;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 mod rows;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
 pub mod sentiment;
 pub mod signals;
 mod tensors;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 pub mod threads;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+#[cfg_attr(
+    not(feature = "rust-bert"),
+    expect(dead_code, reason = "what only other checkpoints have")
+)]
 mod tokens;
 pub mod topics;
 pub mod words;
@@ -98,11 +105,14 @@ pub struct Read {
     pub feelings: Feelings,
 }
 
+/// What fetches the encoder's files for this build.
+const SETUP: &str = if cfg!(feature = "rust-bert") { "make setup" } else { "make setup-light" };
+
 /// The model could not be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EncoderError {
     /// A file of the model is missing, damaged, or does not fit the others.
-    #[error("the encoder's {file}: {why}; run `make setup` to fetch it again")]
+    #[error("the encoder's {file}: {why}; run `{SETUP}` to fetch it again")]
     Files {
         /// Which file.
         file: String,
@@ -127,12 +137,12 @@ pub enum EncoderError {
     Failed(String),
 }
 
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 fn damaged(file: &str, error: &dyn std::fmt::Display) -> EncoderError {
     EncoderError::Files { file: file.to_owned(), why: error.to_string() }
 }
 
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 fn failed(error: &dyn std::fmt::Display) -> EncoderError {
     EncoderError::Failed(error.to_string())
 }

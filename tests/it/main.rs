@@ -14,6 +14,8 @@ mod cli_sources;
 mod cli_teach;
 mod crawl;
 mod digest;
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+mod encoders;
 mod feed_content;
 mod feeds;
 mod hostile;
