@@ -93,6 +93,7 @@ impl Cutter {
     }
 
     /// The tokens of the first sequence of a text, and those of each of its targets.
+    #[cfg(feature = "rust-bert")]
     pub(super) fn first_sequence(&self, pieces: &Pieces) -> (Vec<i64>, Vec<Range<usize>>) {
         let (tokens, targets) = self.spoken(pieces);
         let mut places = vec![0..0; targets.len()];
