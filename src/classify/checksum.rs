@@ -14,6 +14,9 @@ const LIST: &str = include_str!("../../models/all-MiniLM-L6-v2.sha256");
 /// The file whose checksum names the model.
 pub(super) const WEIGHTS: &str = "model.safetensors";
 
+/// The file that says which encoder it is.
+const CONFIG: &str = "config.json";
+
 /// Bytes read at a time: a model is not held in memory to be hashed.
 const BLOCK: usize = 1 << 18;
 
@@ -52,6 +55,13 @@ pub(super) fn verify_file(folder: &Path, file: &str) -> Result<(), EncoderError>
     Ok(())
 }
 
+/// Whether a folder is of the published encoder, damaged or not: its config is.
+pub fn is_published(folder: &Path) -> bool {
+    listed()
+        .filter(|(_, file)| *file == CONFIG)
+        .any(|(sum, file)| hash(&folder.join(file)).is_ok_and(|found| found == sum))
+}
+
 /// The first eight digits of the weights' checksum.
 pub(super) fn weights_digits() -> &'static str {
     weights_sum().get(..8).unwrap_or("unlisted")
@@ -70,7 +80,8 @@ fn listed() -> impl Iterator<Item = (&'static str, &'static str)> {
     LIST.lines().filter_map(|line| line.split_once("  "))
 }
 
-fn hash(file: &Path) -> io::Result<String> {
+/// A file's SHA-256, in hexadecimal digits.
+pub(super) fn hash(file: &Path) -> io::Result<String> {
     let mut file = File::open(file)?;
     let mut hash = Sha256::new();
     let mut block = vec![0; BLOCK];

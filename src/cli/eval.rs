@@ -10,7 +10,9 @@ use super::Common;
 use crate::app;
 use crate::classify::accounts::Caution;
 use crate::eval::topics::{Asked, Set};
-use crate::eval::{accounts, dedupe, extraction, feeds, sentiment, signals, social, topics};
+use crate::eval::{
+    accounts, dedupe, extraction, feeds, languages, sentiment, signals, social, topics,
+};
 
 /// Examples a topic gets: none at all, a few, as many as a marketer may write, and as many as only
 /// labels make.
@@ -24,6 +26,7 @@ const TEXTS: usize = 1_000;
 
 /// Our own labelled texts, in the project's folder.
 const OWN_ACCOUNTS: &str = "tests/fixtures/accounts";
+const OWN_LANGUAGES: &str = "tests/fixtures/language/sentences.tsv";
 const OWN_SIGNALS: &str = "tests/fixtures/signals/sentences.tsv";
 
 /// Measure us on real material (see `models/` and the folder of data)
@@ -66,12 +69,14 @@ enum Part {
     Accounts,
     /// Our own sentences: what is found of who, how much, from what to what
     Signals,
+    /// Our own sentences in some thirty languages, and English tweets
+    Languages,
     /// Every one of these
     All,
 }
 
 impl Part {
-    const EACH: [Self; 8] = [
+    const EACH: [Self; 9] = [
         Self::Feeds,
         Self::Extraction,
         Self::Social,
@@ -80,6 +85,7 @@ impl Part {
         Self::Dedupe,
         Self::Accounts,
         Self::Signals,
+        Self::Languages,
     ];
 
     /// The folder of the material it needs.
@@ -92,7 +98,7 @@ impl Part {
             Self::Topics => "topics",
             Self::Dedupe => "dedupe/minhash_articles/data",
             Self::Accounts => "ner",
-            Self::Signals => ".",
+            Self::Signals | Self::Languages => ".",
             Self::All => "",
         }
     }
@@ -219,6 +225,14 @@ impl Eval {
                     }
                 } else {
                     writeln!(out, "signals: not measured, {OWN_SIGNALS} is missing")?;
+                }
+            }
+            Part::Languages => {
+                let own = Path::new(OWN_LANGUAGES);
+                if own.is_file() {
+                    languages::run(own, &self.data, &mut out)?;
+                } else {
+                    writeln!(out, "languages: not measured, {OWN_LANGUAGES} is missing")?;
                 }
             }
             Part::All => {}

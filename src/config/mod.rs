@@ -34,6 +34,7 @@ pub use self::nearest::nearest;
 use self::problem::Script;
 pub use self::problem::{Problem, Problems};
 pub use self::source::duration;
+use crate::classify::language::Languages;
 use crate::classify::precision::Precision;
 use crate::crawl;
 
@@ -55,7 +56,7 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClassifySettings {
-    /// The folder of the encoder; empty for the one that `make setup` fetched.
+    /// The folder of the encoder, or of another checkpoint; empty for the one that `make setup` fetched.
     pub encoder: PathBuf,
     /// What runs it.
     pub backend: Backend,
@@ -63,6 +64,18 @@ pub struct ClassifySettings {
     pub precision: Precision,
     /// Threads the encoder may use.
     pub threads: usize,
+    /// The languages the encoder was trained for, by ISO 639-1 code, or "any".
+    pub languages: Vec<String>,
+}
+
+impl ClassifySettings {
+    /// The languages, parsed.
+    ///
+    /// # Errors
+    /// See [`Languages::of`].
+    pub fn languages(&self) -> Result<Languages, String> {
+        Languages::of(&self.languages)
+    }
 }
 
 /// What runs the encoder.
@@ -81,7 +94,8 @@ pub enum Backend {
 impl Default for ClassifySettings {
     fn default() -> Self {
         let (backend, precision) = (Backend::default(), Precision::default());
-        Self { encoder: PathBuf::new(), backend, precision, threads: 2 }
+        let languages = vec!["en".to_owned()];
+        Self { encoder: PathBuf::new(), backend, precision, threads: 2, languages }
     }
 }
 
@@ -111,6 +125,23 @@ impl Config {
         }
         let text = read_text(file).map_err(|problem| Problems(vec![problem]))?;
         settings::read(Script { file, text: &text, ends: &Script::ends(&text) })
+    }
+
+    /// The folder of a checkpoint of the operator's; none where the published encoder is meant, wherever
+    /// it lies.
+    #[must_use]
+    #[cfg(any(feature = "rust-bert", feature = "light"))]
+    pub fn checkpoint_folder(&self) -> Option<&Path> {
+        let folder = &self.classify.encoder;
+        let is_set = !folder.as_os_str().is_empty();
+        (is_set && !crate::classify::checksum::is_published(folder)).then_some(folder)
+    }
+
+    /// None: there is nothing to run one.
+    #[must_use]
+    #[cfg(not(any(feature = "rust-bert", feature = "light")))]
+    pub fn checkpoint_folder(&self) -> Option<&Path> {
+        None
     }
 
     /// The encoder's folder: as set, else in the user's cache folder (see `models/setup.py`).

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+#[cfg(feature = "rust-bert")]
+mod checkpoints;
 mod classify;
 mod cli;
 mod cli_check;

@@ -3,8 +3,11 @@
 //! It lives on long-lived threads of its own: rust-bert panics inside tokio's reactor, and libtorch
 //! leaks a thread pool for every thread that infers.
 
+mod checkpoint;
+mod forms;
 mod heads;
 mod network;
+pub mod other;
 
 use std::ops::Range;
 use std::path::Path;
@@ -85,6 +88,14 @@ impl RustBertEncoder {
         let networks = networks.into_iter().map(ready).collect();
         let threads = Threads::start(cutter, Some(branch.temperatures()), networks)?;
         Ok(Self { id, threads })
+    }
+
+    /// Whether the files in `folder` are those of the project's list of checksums.
+    ///
+    /// # Errors
+    /// As for [`RustBertEncoder::open`].
+    pub fn check(folder: &Path) -> Result<(), EncoderError> {
+        checksum::verify(folder)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::classify::{EncoderError, damaged, failed};
 
 /// What is added to the attention of padding. The same number as in rust-bert's own model, so that
 /// the embedding is the published one.
-const PADDING: f64 = -10_000.0;
+pub(super) const PADDING: f64 = -10_000.0;
 
 /// The layers and their weights, for one thread.
 pub(super) struct Network {
@@ -185,23 +185,24 @@ impl Network {
     }
 }
 
-fn through(layers: &[BertLayer], states: Tensor, padding: &Tensor) -> Tensor {
+pub(super) fn through(layers: &[BertLayer], states: Tensor, padding: &Tensor) -> Tensor {
     layers.iter().fold(states, |states, layer| {
         layer.forward_t(&states, Some(padding), None, None, false).hidden_state
     })
 }
 
 /// The mean over the tokens of each sequence.
-fn means(states: &Tensor, mask: &Tensor) -> Tensor {
+pub(super) fn means(states: &Tensor, mask: &Tensor) -> Tensor {
     let sums = (states * mask).sum_dim_intlist([1_i64].as_slice(), false, Kind::Float);
     sums / mask.sum_dim_intlist([1_i64].as_slice(), false, Kind::Float)
 }
 
-fn prefixed<'s>(store: &'s nn::VarStore, prefix: &str) -> nn::Path<'s> {
+pub(super) fn prefixed<'s>(store: &'s nn::VarStore, prefix: &str) -> nn::Path<'s> {
     prefix.split('.').fold(store.root(), |path, part| path / part)
 }
 
-fn share(ours: &nn::VarStore, theirs: &mut nn::VarStore) -> Result<(), EncoderError> {
+/// Lets one network compute with the numbers of another.
+pub(super) fn share(ours: &nn::VarStore, theirs: &mut nn::VarStore) -> Result<(), EncoderError> {
     theirs.freeze();
     let ours = ours.variables();
     for (name, mut theirs) in theirs.variables() {
