@@ -13,6 +13,17 @@ use crate::topic::RulesetId;
 #[serde(transparent)]
 pub struct ModelId(pub String);
 
+/// What stands before the sentiment branch's digits in the id of a model that has one.
+const SENTIMENT: &str = "+sentiment:";
+
+impl ModelId {
+    /// Whether it has a sentiment branch: one that has says so in its id.
+    #[must_use]
+    pub fn has_sentiment(&self) -> bool {
+        self.0.contains(SENTIMENT)
+    }
+}
+
 impl fmt::Display for ModelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -220,7 +231,7 @@ pub struct AccountVerdict {
 pub struct Language {
     /// ISO 639-1 (else 639-3) code; `und` where it cannot be told.
     pub code: String,
-    /// 0 to 1.
+    /// 0 to 1; where it cannot be told, that of the likeliest.
     pub confidence: f32,
 }
 
@@ -253,9 +264,13 @@ pub struct Verdict {
 pub struct Embedding(pub Vec<f32>);
 
 impl Embedding {
-    /// The cosine of the angle to `other`: 1 for the same meaning, 0 for none; 0 if either is empty.
+    /// The cosine of the angle to `other`: 1 for the same meaning, 0 for none; 0 if either is empty, and
+    /// for embeddings of different lengths: those are of different models, and say nothing of each other.
     #[must_use]
     pub fn cosine(&self, other: &Self) -> f32 {
+        if self.0.len() != other.0.len() {
+            return 0.0;
+        }
         self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
     }
 }

@@ -11,7 +11,9 @@ use crate::app;
 use crate::classify::accounts::Caution;
 use crate::eval::counts::{Counts, Half};
 use crate::eval::topics::{Asked, Set};
-use crate::eval::{accounts, dedupe, extraction, feeds, sentiment, signals, social, topics};
+use crate::eval::{
+    accounts, dedupe, extraction, feeds, languages, sentiment, signals, social, topics,
+};
 
 /// Examples a topic gets: none at all, a few, as many as a marketer may write, and as many as only
 /// labels make.
@@ -26,6 +28,7 @@ const TEXTS: usize = 1_000;
 /// Our own labelled texts, in the project's folder.
 const OWN_ACCOUNTS: [&str; 2] = ["tests/fixtures/accounts", "tests/fixtures/accounts/namesakes"];
 const OWN_SIGNALS: [&str; 2] = ["tests/fixtures/signals/sentences", "tests/fixtures/signals/posts"];
+const OWN_LANGUAGES: &str = "tests/fixtures/language/sentences.tsv";
 
 /// Measure us on real material (see `models/` and the folder of data)
 #[derive(Debug, Args)]
@@ -67,12 +70,14 @@ enum Part {
     Accounts,
     /// Our own sentences: what is found of who, how much, from what to what
     Signals,
+    /// Our own sentences in some thirty languages, and English tweets
+    Languages,
     /// Every one of these
     All,
 }
 
 impl Part {
-    const EACH: [Self; 8] = [
+    const EACH: [Self; 9] = [
         Self::Feeds,
         Self::Extraction,
         Self::Social,
@@ -81,6 +86,7 @@ impl Part {
         Self::Dedupe,
         Self::Accounts,
         Self::Signals,
+        Self::Languages,
     ];
 
     /// The folder of the material it needs.
@@ -93,7 +99,7 @@ impl Part {
             Self::Topics => "topics",
             Self::Dedupe => "dedupe/minhash_articles/data",
             Self::Accounts => "ner",
-            Self::Signals => ".",
+            Self::Signals | Self::Languages => ".",
             Self::All => "",
         }
     }
@@ -221,6 +227,14 @@ impl Eval {
                     for (text, said, found) in looked_at.iter().filter(|_| common.verbose) {
                         eprintln!("{text}\n  says {said:?}\n found {found:?}");
                     }
+                }
+            }
+            Part::Languages => {
+                let own = Path::new(OWN_LANGUAGES);
+                if own.is_file() {
+                    languages::run(own, &self.data, &mut out)?;
+                } else {
+                    writeln!(out, "languages: not measured, {OWN_LANGUAGES} is missing")?;
                 }
             }
             Part::All => {}

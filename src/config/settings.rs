@@ -69,14 +69,21 @@ impl Over<'_> {
         if let Some(place) = lookup_mut(&mut settings, path) {
             *place = value;
         }
-        let config: Config = settings
-            .clone()
-            .try_into()
-            .map_err(|_| format!("{shown} cannot be used here; the default is {default}"))?;
+        let config: Config = settings.clone().try_into().map_err(|error| {
+            let choice = choice(error.message());
+            format!("{shown} cannot be used here; {choice}the default is {default}")
+        })?;
         config.fetch.check().map_err(|bad| bad.why)?;
+        config.classify.languages()?;
         (self.settings, self.config) = (settings, config);
         Ok(())
     }
+}
+
+/// What may stand in its place, where that is one of a few words.
+fn choice(error: &str) -> String {
+    let words = error.lines().next().and_then(|line| line.split_once("expected one of "));
+    words.map_or_else(String::new, |(_, words)| format!("it is one of {words}; "))
 }
 
 fn lookup<'t>(settings: &'t Table, path: &[&str]) -> Option<&'t Value> {

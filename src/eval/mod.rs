@@ -7,6 +7,7 @@ pub mod dedupe;
 pub mod extraction;
 pub mod feeds;
 pub mod feelings;
+pub mod languages;
 #[cfg(feature = "rust-bert")]
 pub mod rows;
 pub mod sentiment;
