@@ -4,7 +4,10 @@ CARGO ?= cargo
 DATA ?= ../shared/data
 RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
 
-.PHONY: help setup build demo real-day test lint check eval bench bench-poll bench-accounts bench-teach bench-store fuzz train-sentiment clean
+.PHONY: help setup setup-light build light demo real-day test test-light lint check eval bench bench-classify bench-poll bench-accounts bench-teach bench-store fuzz train-sentiment clean
+
+# The classifier without libtorch: one binary.
+LIGHT := --no-default-features --features light
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -12,8 +15,14 @@ help: ## Show this list
 setup: ## Fetch libtorch and the encoder's weights into the cache folder, once
 	@python3 models/setup.py
 
+setup-light: ## Fetch the weights alone: what a build without libtorch needs
+	@python3 models/setup.py --light
+
 build: setup ## Build the binary
 	$(CARGO) build --release --locked --bin overheard
+
+light: setup-light ## Build the binary for a small server, without libtorch
+	$(CARGO) build --release --locked $(LIGHT) --bin overheard
 
 demo: build ## Run the main job on the sample market and say where the digest is
 	@$(RELEASE) demo
@@ -25,9 +34,14 @@ test: setup ## Run every test, real servers included
 	@tests/prepare
 	$(CARGO) nextest run --locked
 
+test-light: setup-light ## Run the classifier's tests in a build without libtorch
+	$(CARGO) nextest run --locked $(LIGHT) --lib --test it -E 'test(/classify|encoders/)'
+
 lint: setup ## What a reviewer would say: formatting, clippy, and whether the fuzz targets build
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- --deny warnings
+	$(CARGO) clippy --locked $(LIGHT) --lib --bins -- --deny warnings
+	$(CARGO) clippy --locked --no-default-features --lib --bins --benches -- --deny warnings
 	$(CARGO) check --locked --manifest-path fuzz/Cargo.toml
 
 eval: build ## Measure reading and judging on real material, beside what the papers say
@@ -38,6 +52,13 @@ bench: build ## Measure speed and memory beside named baselines, in one run
 
 fuzz: ## Fuzz every reader of strangers' bytes, or one: make fuzz MINUTES=20 TARGET=feed
 	@DATA=$(wildcard $(abspath $(DATA))) fuzz/run $(or $(MINUTES),20) $(TARGET)
+
+bench-classify: setup ## Encoders beside each other: ours, sentence-transformers, ONNX Runtime (20 minutes)
+	$(CARGO) build --release --locked $(LIGHT) --bin overheard --example encode
+	cp $(RELEASE) $(RELEASE)-light
+	cp $(dir $(RELEASE))examples/encode $(dir $(RELEASE))examples/encode-light
+	$(CARGO) build --release --locked --bin overheard --example encode
+	@python3 tests/bench/encoders.py --release $(dir $(RELEASE)) --data $(DATA)
 
 bench-poll: ## One poll of 10,000 feeds beside a bare loop, feedparser and newsboat
 	@command -v newsboat >/dev/null || apt-get install -y newsboat

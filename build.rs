@@ -5,6 +5,10 @@ use std::path::Path;
 
 fn main() {
     println!("cargo::rerun-if-env-changed=LIBTORCH");
+    // The light encoder needs no libtorch, and a machine that builds it alone has none.
+    if env::var_os("CARGO_FEATURE_RUST_BERT").is_none() {
+        return;
+    }
     let Some(libtorch) = env::var_os("LIBTORCH") else {
         return;
     };

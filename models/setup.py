@@ -6,7 +6,8 @@ Both land in the user's cache folder ($OVERHEARD_CACHE, else $XDG_CACHE_HOME/ove
 network is checked against models/*.sha256 before it is used, an interrupted download goes on where
 it stopped, and a second run takes no time.
 
-Usage: models/setup.py [--check] [--wheel]
+Usage: models/setup.py [--light] [--check] [--wheel]
+  --light   the weights alone: a build with the light encoder needs no libtorch
   --check   say what is there, fetch nothing; exit 1 if something is missing
   --wheel   take libtorch from the Python wheel even where the official archive can be reached
 """
@@ -331,9 +332,9 @@ def link(cache):
     place.symlink_to(cache)
 
 
-def missing(cache):
+def missing(cache, light):
     """What a build or a run would not find."""
-    gone = [] if (cache / LIBTORCH / "ORIGIN").exists() else [LIBTORCH]
+    gone = [] if light or (cache / LIBTORCH / "ORIGIN").exists() else [LIBTORCH]
     return gone + [
         f"{ENCODER}/{file}"
         for file in known_checksums(ENCODER)
@@ -349,19 +350,21 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--light", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--wheel", action="store_true")
     asked = parser.parse_args()
     cache = cache_folder()
     if asked.check:
-        gone = missing(cache)
+        gone = missing(cache, asked.light)
         for name in gone:
             say(f"missing: {cache / name}")
         return 1 if gone else 0
     try:
         cache.mkdir(parents=True, exist_ok=True)
         link(cache)
-        set_up_libtorch(cache, asked.wheel)
+        if not asked.light:
+            set_up_libtorch(cache, asked.wheel)
         set_up_encoder(cache)
         shutil.rmtree(cache / "downloads", ignore_errors=True)
     except Trouble as trouble:

@@ -13,6 +13,17 @@ use crate::topic::RulesetId;
 #[serde(transparent)]
 pub struct ModelId(pub String);
 
+/// What stands before the sentiment branch's digits in the id of a model that has one.
+const SENTIMENT: &str = "+sentiment:";
+
+impl ModelId {
+    /// Whether it has a sentiment branch: one that has says so in its id.
+    #[must_use]
+    pub fn has_sentiment(&self) -> bool {
+        self.0.contains(SENTIMENT)
+    }
+}
+
 impl fmt::Display for ModelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -80,6 +91,26 @@ pub enum Band {
     No,
 }
 
+impl Band {
+    /// The score from which a text is about a topic, and names an account.
+    pub const THRESHOLD: f32 = 0.5;
+
+    /// The score from which it may be.
+    pub const UNSURE: f32 = 0.35;
+
+    /// The band of a score.
+    #[must_use]
+    pub fn of(score: f32) -> Self {
+        if score >= Self::THRESHOLD {
+            Self::Yes
+        } else if score >= Self::UNSURE {
+            Self::Unsure
+        } else {
+            Self::No
+        }
+    }
+}
+
 /// One topic or signal a post was judged on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TopicVerdict {
@@ -120,7 +151,7 @@ pub enum Part {
     Round,
     /// Who leads the round.
     Investor,
-    /// The person.
+    /// Who it is: the person who leads; else the company that raises, hires, cuts, moves, asks or charges.
     Who,
     /// The office a person holds, or the job that is open.
     Role,
@@ -148,6 +179,8 @@ pub enum Part {
     Rule,
     /// Whom a complaint is about.
     About,
+    /// The company that a person comes to, leads or leaves.
+    Company,
 }
 
 impl Part {
@@ -172,6 +205,7 @@ impl Part {
             Self::With => "with",
             Self::Rule => "rule",
             Self::About => "about",
+            Self::Company => "company",
         }
     }
 }
@@ -197,7 +231,7 @@ pub struct AccountVerdict {
 pub struct Language {
     /// ISO 639-1 (else 639-3) code; `und` where it cannot be told.
     pub code: String,
-    /// 0 to 1.
+    /// 0 to 1; where it cannot be told, that of the likeliest.
     pub confidence: f32,
 }
 
@@ -230,9 +264,13 @@ pub struct Verdict {
 pub struct Embedding(pub Vec<f32>);
 
 impl Embedding {
-    /// The cosine of the angle to `other`: 1 for the same meaning, 0 for none; 0 if either is empty.
+    /// The cosine of the angle to `other`: 1 for the same meaning, 0 for none; 0 if either is empty, and
+    /// for embeddings of different lengths: those are of different models, and say nothing of each other.
     #[must_use]
     pub fn cosine(&self, other: &Self) -> f32 {
+        if self.0.len() != other.0.len() {
+            return 0.0;
+        }
         self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
     }
 }

@@ -12,7 +12,10 @@ use super::EncoderError;
 const LIST: &str = include_str!("../../models/all-MiniLM-L6-v2.sha256");
 
 /// The file whose checksum names the model.
-const WEIGHTS: &str = "model.safetensors";
+pub(super) const WEIGHTS: &str = "model.safetensors";
+
+/// The file that says which encoder it is.
+const CONFIG: &str = "config.json";
 
 /// Bytes read at a time: a model is not held in memory to be hashed.
 const BLOCK: usize = 1 << 18;
@@ -23,42 +26,62 @@ const BLOCK: usize = 1 << 18;
 ///
 /// # Errors
 /// [`EncoderError::Files`] for the first file that is missing or different.
+#[cfg(feature = "rust-bert")]
 pub(super) fn verify(folder: &Path) -> Result<(), EncoderError> {
-    for (sum, file) in listed() {
-        let found = hash(&folder.join(file)).map_err(|error| EncoderError::Files {
-            file: folder.join(file).display().to_string(),
-            why: match error.kind() {
-                io::ErrorKind::NotFound => "is missing".to_owned(),
-                _ => error.to_string(),
-            },
-        })?;
-        if found != sum {
-            return Err(EncoderError::Files {
-                file: folder.join(file).display().to_string(),
-                why: format!(
-                    "its SHA-256 begins {}, and should begin {}: it is damaged, or another model's",
-                    &found[..12],
-                    &sum[..12.min(sum.len())]
-                ),
-            });
-        }
+    listed().try_for_each(|(_, file)| verify_file(folder, file))
+}
+
+/// Checks one file in `folder`.
+///
+/// # Errors
+/// [`EncoderError::Files`] if it is missing, different or not listed.
+pub(super) fn verify_file(folder: &Path, file: &str) -> Result<(), EncoderError> {
+    let path = folder.join(file);
+    let broken = |why: String| EncoderError::Files { file: path.display().to_string(), why };
+    let sum = sum_of(file).ok_or_else(|| broken("is not on the list of checksums".to_owned()))?;
+    let found = hash(&path).map_err(|error| {
+        broken(match error.kind() {
+            io::ErrorKind::NotFound => "is missing".to_owned(),
+            _ => error.to_string(),
+        })
+    })?;
+    if found != sum {
+        return Err(broken(format!(
+            "its SHA-256 begins {}, and should begin {}: it is damaged, or another model's",
+            &found[..12],
+            &sum[..12.min(sum.len())]
+        )));
     }
     Ok(())
 }
 
+/// Whether a folder is of the published encoder, damaged or not: its config is.
+pub fn is_published(folder: &Path) -> bool {
+    listed()
+        .filter(|(_, file)| *file == CONFIG)
+        .any(|(sum, file)| hash(&folder.join(file)).is_ok_and(|found| found == sum))
+}
+
 /// The first eight digits of the weights' checksum.
 pub(super) fn weights_digits() -> &'static str {
-    listed()
-        .find(|(_, file)| *file == WEIGHTS)
-        .and_then(|(sum, _)| sum.get(..8))
-        .unwrap_or("unlisted")
+    weights_sum().get(..8).unwrap_or("unlisted")
+}
+
+/// The weights' checksum.
+pub(super) fn weights_sum() -> &'static str {
+    sum_of(WEIGHTS).unwrap_or_default()
+}
+
+fn sum_of(file: &str) -> Option<&'static str> {
+    listed().find(|(_, listed)| *listed == file).map(|(sum, _)| sum)
 }
 
 fn listed() -> impl Iterator<Item = (&'static str, &'static str)> {
     LIST.lines().filter_map(|line| line.split_once("  "))
 }
 
-fn hash(file: &Path) -> io::Result<String> {
+/// A file's SHA-256, in hexadecimal digits.
+pub(super) fn hash(file: &Path) -> io::Result<String> {
     let mut file = File::open(file)?;
     let mut hash = Sha256::new();
     let mut block = vec![0; BLOCK];

@@ -1,37 +1,48 @@
 //! The classifier: a post → a verdict, with reasons. No I/O after it is opened, and no clock.
 
 pub mod accounts;
-#[cfg(feature = "rust-bert")]
-mod checksum;
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+pub mod checksum;
 pub mod language;
 mod lately;
+#[cfg(feature = "light")]
+pub mod light;
 pub mod on_demand;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 mod passes;
+pub mod precision;
 pub mod readable;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 mod rows;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
 pub mod sentiment;
 pub mod signals;
 mod tensors;
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 pub mod threads;
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+#[cfg_attr(
+    not(feature = "rust-bert"),
+    expect(dead_code, reason = "what only other checkpoints have")
+)]
+mod tokens;
 pub mod topics;
 pub mod words;
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use self::accounts::{Accounts, Candidate};
+use self::language::Languages;
 use self::lately::{Key, Lately};
 use self::sentiment::pieces::Pieces;
 use self::sentiment::{Feelings, labelled, mean};
 use self::topics::{Taught, Topics};
 use self::words::Folded;
 use crate::account::Account;
+use crate::text::languages::{self, UNTOLD};
 use crate::topic::{Ruleset, RulesetId, TopicKind};
 use crate::verdict::{
     AccountVerdict, Band, Embedding, Language, ModelId, Part, Sentiment, TopicVerdict,
@@ -40,15 +51,23 @@ use crate::verdict::{
 /// Counts the changes of our code by which the same model reads a text otherwise (what is cut away, which
 /// words stand for a picture, which language a text is in): raise it with every one, so that what was
 /// read before is read again.
-const READING: u32 = 1;
+const READING: u32 = 2;
 
 /// Accounts named as those a company competes with: a supplier to all may compete with hundreds.
 const RIVALS_NAMED: usize = 3;
+
+/// What an encoder was trained for unless it says otherwise.
+static ENGLISH: LazyLock<Languages> = LazyLock::new(Languages::default);
 
 /// Turns texts into embeddings: one pass feeds every head.
 pub trait Encoder: Send + Sync {
     /// Names the encoder and its weights.
     fn id(&self) -> &ModelId;
+
+    /// The languages it was trained for.
+    fn languages(&self) -> &Languages {
+        &ENGLISH
+    }
 
     /// One embedding per text, in order; unit length, or empty for a text without any token.
     ///
@@ -86,16 +105,29 @@ pub struct Read {
     pub feelings: Feelings,
 }
 
+/// What fetches the encoder's files for this build.
+const SETUP: &str = if cfg!(feature = "rust-bert") { "make setup" } else { "make setup-light" };
+
 /// The model could not be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EncoderError {
     /// A file of the model is missing, damaged, or does not fit the others.
-    #[error("the encoder's {file}: {why}; run `make setup` to fetch it again")]
+    #[error("the encoder's {file}: {why}; run `{SETUP}` to fetch it again")]
     Files {
         /// Which file.
         file: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// A file of a checkpoint of the user's cannot be used.
+    #[error("{file}: {why}; {remedy}")]
+    Checkpoint {
+        /// Which file.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+        /// What to do.
+        remedy: String,
     },
     /// The model could not be opened; where, and why.
     #[error("{0}")]
@@ -105,12 +137,12 @@ pub enum EncoderError {
     Failed(String),
 }
 
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 fn damaged(file: &str, error: &dyn std::fmt::Display) -> EncoderError {
     EncoderError::Files { file: file.to_owned(), why: error.to_string() }
 }
 
-#[cfg(feature = "rust-bert")]
+#[cfg(any(feature = "rust-bert", feature = "light"))]
 fn failed(error: &dyn std::fmt::Display) -> EncoderError {
     EncoderError::Failed(error.to_string())
 }
@@ -250,6 +282,22 @@ impl Classifier {
         &self.model
     }
 
+    /// Whether a text found to be in this language is judged.
+    #[must_use]
+    pub fn reads(&self, language: &Language) -> bool {
+        self.encoder.languages().judge(language)
+    }
+
+    /// Why a text found to be in this language is not judged; none where it is.
+    #[must_use]
+    pub fn why_unread(&self, language: &Language) -> Option<String> {
+        let trained = self.encoder.languages();
+        (!trained.judge(language)).then(|| match language.code.as_str() {
+            UNTOLD => format!("its language cannot be told; the encoder reads {trained}"),
+            code => format!("it is in {}; the encoder reads {trained}", languages::name(code)),
+        })
+    }
+
     /// Names the rules.
     #[must_use]
     pub fn ruleset(&self) -> &RulesetId {
@@ -262,7 +310,8 @@ impl Classifier {
     /// # Errors
     /// Where the model fails.
     pub fn embed(&self, text: &Text<'_>) -> Result<Embedding, EncoderError> {
-        if language::detect(text.text, text.language_hint).code != language::JUDGED {
+        let language = language::detect(text.text, text.language_hint);
+        if !self.reads(&language) {
             return Ok(Embedding::default());
         }
         let readable = readable::readable(text.text);
@@ -320,8 +369,9 @@ impl Classifier {
         let languages: Vec<Language> =
             texts.iter().map(|text| language::detect(text.text, text.language_hint)).collect();
         let judged: Vec<usize> =
-            (0..texts.len()).filter(|&place| languages[place].code == language::JUDGED).collect();
+            (0..texts.len()).filter(|&place| self.reads(&languages[place])).collect();
         let words: Vec<&str> = texts.iter().map(|text| text.text).collect();
+        // A name is a name in any language: who is named stays findable where nothing else is read.
         let named: Vec<Vec<Candidate>> =
             texts.iter().map(|text| self.accounts.look(text.text, text.links)).collect();
         let prepared: Vec<Prepared> =
@@ -353,7 +403,7 @@ impl Classifier {
                     Some(Target::Unnamed) | None => feelings.author,
                 };
                 let (topics, signals) = self.topics(text.text, &embedding, &accounts, detail);
-                accounts.retain(|account| listed(accounts::band(account.score), detail));
+                accounts.retain(|account| listed(Band::of(account.score), detail));
                 let sentiment = labelled(sentiment);
                 Judgement { language, sentiment, topics, signals, accounts, embedding }
             })

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::language::Languages;
 use super::{Encoder, EncoderError, Read, Reading};
 use crate::verdict::{Embedding, ModelId};
 
@@ -12,6 +13,7 @@ type Open = dyn Fn() -> Result<Arc<dyn Encoder>, EncoderError> + Send + Sync;
 /// An encoder that may not be open yet.
 pub struct OnDemand {
     id: ModelId,
+    languages: Languages,
     open: Box<Open>,
     opened: OnceLock<Result<Arc<dyn Encoder>, EncoderError>>,
 }
@@ -22,7 +24,13 @@ impl OnDemand {
         id: ModelId,
         open: impl Fn() -> Result<Arc<dyn Encoder>, EncoderError> + Send + Sync + 'static,
     ) -> Self {
-        Self { id, open: Box::new(open), opened: OnceLock::new() }
+        Self { id, languages: Languages::default(), open: Box::new(open), opened: OnceLock::new() }
+    }
+
+    /// The same, trained for these languages.
+    #[must_use]
+    pub fn of_languages(self, languages: Languages) -> Self {
+        Self { languages, ..self }
     }
 
     fn opened(&self) -> Result<&dyn Encoder, EncoderError> {
@@ -34,6 +42,10 @@ impl OnDemand {
 impl Encoder for OnDemand {
     fn id(&self) -> &ModelId {
         &self.id
+    }
+
+    fn languages(&self) -> &Languages {
+        &self.languages
     }
 
     fn encode(&self, texts: &[&str]) -> Result<Vec<Embedding>, EncoderError> {

@@ -1,14 +1,11 @@
 //! From texts to what the network takes: tokens, cut into sequences, gathered into passes.
 
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-
-use rust_tokenizers::tokenizer::{BertTokenizer, Tokenizer};
-use rust_tokenizers::vocab::{BertVocab, Vocab};
 
 use super::sentiment::pieces::Pieces;
 use super::threads::Settings;
+use super::tokens::{Letters, Tokens};
 use super::{EncoderError, Reading, damaged};
 
 /// Characters of a text that are looked at for each token that may be used: an English token is
@@ -57,34 +54,21 @@ pub(super) struct Pass {
 /// Cuts texts into passes.
 #[derive(Debug)]
 pub(super) struct Cutter {
-    tokenizer: Tokens,
-    start: i64,
-    end: i64,
-    unknown: i64,
+    tokens: Tokens,
     settings: Settings,
 }
 
-/// The tokenizer, which cannot print itself.
-struct Tokens(BertTokenizer);
-
-impl std::fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("BertTokenizer")
-    }
-}
-
 impl Cutter {
-    /// Reads the vocabulary in `folder`.
+    /// Reads the vocabulary of the published encoder in `folder`.
     pub(super) fn open(folder: &Path, settings: Settings) -> Result<Self, EncoderError> {
-        let vocab = BertVocab::from_file(folder.join("vocab.txt"))
+        let tokens = Tokens::bert(&folder.join("vocab.txt"), Letters::SmallAndBare)
             .map_err(|error| damaged("vocab.txt", &error))?;
-        Ok(Self {
-            start: vocab.token_to_id(vocab.get_cls_value()),
-            end: vocab.token_to_id(vocab.get_sep_value()),
-            unknown: vocab.token_to_id(vocab.get_unknown_value()),
-            tokenizer: Tokens(BertTokenizer::from_existing_vocab(vocab, true, true)),
-            settings,
-        })
+        Ok(Self::of(tokens, settings))
+    }
+
+    /// Cuts by this tokenizer.
+    pub(super) fn of(tokens: Tokens, settings: Settings) -> Self {
+        Self { tokens, settings }
     }
 
     /// Every text's chunks, those of like length together. The order is total: the same texts always
@@ -109,11 +93,12 @@ impl Cutter {
     }
 
     /// The tokens of the first sequence of a text, and those of each of its targets.
+    #[cfg(feature = "rust-bert")]
     pub(super) fn first_sequence(&self, pieces: &Pieces) -> (Vec<i64>, Vec<Range<usize>>) {
         let (tokens, targets) = self.spoken(pieces);
         let mut places = vec![0..0; targets.len()];
         let Some(chunk) = self.chunks(0, &tokens, &targets).next() else {
-            return (vec![self.start, self.end], places);
+            return (vec![self.tokens.start, self.tokens.end], places);
         };
         for (number, tokens) in chunk.targets {
             places[number] = tokens;
@@ -157,9 +142,9 @@ impl Cutter {
         let length = tokens.len().div_ceil(count).max(1);
         tokens.chunks(length).enumerate().map(move |(place, stretch)| {
             let mut tokens = Vec::with_capacity(stretch.len() + 2);
-            tokens.push(self.start);
+            tokens.push(self.tokens.start);
             tokens.extend_from_slice(stretch);
-            tokens.push(self.end);
+            tokens.push(self.tokens.end);
             let from = place * length;
             let reach = from + stretch.len();
             let targets = targets
@@ -176,13 +161,7 @@ impl Cutter {
     fn tokens(&self, words: &str, most: usize) -> Vec<i64> {
         let most_chars = most * CHARS_PER_TOKEN;
         let cut: String = words.chars().filter(|c| *c != '\0').take(most_chars).collect();
-        // The tokenizer panics on some sequences of combining marks. One such text must not take
-        // the others with it: it becomes a single unknown token.
-        let tokens = catch_unwind(AssertUnwindSafe(|| self.tokenizer.0.tokenize(&cut)));
-        let Ok(tokens) = tokens else {
-            return vec![self.unknown];
-        };
-        let mut tokens = self.tokenizer.0.convert_tokens_to_ids(&tokens);
+        let mut tokens = self.tokens.of(&cut);
         tokens.truncate(most);
         tokens
     }

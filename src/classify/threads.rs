@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use serde::Deserialize;
 
 use super::passes::{Cutter, Pass};
+use super::precision::Precision;
 use super::rows::{self, Row};
 use super::{EncoderError, Read, Reading, failed};
 use crate::verdict::Embedding;
@@ -33,11 +34,14 @@ pub struct Settings {
     /// the processor's cache: with more, the time goes to memory and to the kernel that hands it out
     /// (32 sequences of 256 took twice the CPU time of one by one).
     pub pass_tokens: usize,
+    /// What rust-bert computes in; the light encoder has numbers of its own.
+    pub precision: Precision,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { threads: 0, max_tokens: 256, max_chunks: 4, pass_tokens: 256 }
+        let precision = Precision::F32;
+        Self { threads: 0, max_tokens: 256, max_chunks: 4, pass_tokens: 256, precision }
     }
 }
 

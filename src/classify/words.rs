@@ -68,6 +68,12 @@ impl<'a> Folded<'a> {
         Self { original, text, origins }
     }
 
+    /// The text as it was written, as far as it is searched.
+    #[must_use]
+    pub fn original(&self) -> &'a str {
+        self.original
+    }
+
     /// The folded text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -6,7 +6,8 @@ use std::io::{self, Write as _};
 use clap::Args;
 use serde::Serialize;
 
-use super::Common;
+use super::{Common, Usage, causes};
+use crate::app;
 use crate::config::Market;
 use crate::config::lists::place_of;
 use crate::text::count::count;
@@ -19,7 +20,8 @@ use crate::topic::TopicKind;
   overheard check --sources sources/demo
   overheard check --json
 
-Nothing is fetched. Every problem is named with its file and line; exit status 2 if there is one.")]
+Nothing is fetched. Every problem is named with its file and line; exit status 2 if there is one. The
+encoder's files are held against each other, too.")]
 pub(super) struct Check {
     /// Print what is there as JSON
     #[arg(long)]
@@ -46,6 +48,7 @@ impl Check {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
         let report = report(&Market::read(&config.sources)?);
+        app::check_encoder(&config).map_err(|error| Usage(causes(&error)))?;
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;

@@ -29,7 +29,7 @@ In:  {\"id\", \"text\"} and, if you know it, \"language\". With \"target\" (a na
      sentiment is towards that one; \"start\" and \"end\" say which mention is meant, in characters
      (Unicode code points) from 0, the end not included.
 Out: {\"id\", \"sentiment\", \"topics\", \"signals\", \"accounts\", \"language\", \"model\", \"ruleset\"}, in the same
-order; {\"id\", \"error\"} for a line that cannot be judged (exit status 1 at the end).")]
+order, and \"not_judged\" with the reason where it is in a language the encoder does not read; {\"id\", \"error\"} for a line that cannot be judged (exit status 1 at the end).")]
 pub(super) struct Classify {
     /// Judge by the topics of this file instead of those in the folder of sources
     #[arg(long, value_name = "FILE")]
@@ -64,6 +64,9 @@ struct Answer<'a> {
     signals: Vec<TopicVerdict>,
     accounts: Vec<AccountVerdict>,
     language: Language,
+    /// Why it was not judged; absent where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_judged: Option<String>,
     model: &'a ModelId,
     ruleset: &'a RulesetId,
 }
@@ -148,9 +151,18 @@ fn answer(
                 let Some(judgement) = judgements.next() else { break };
                 let Judgement { language, sentiment, topics, signals, accounts, .. } = judgement;
                 let model = classifier.model();
-                let id = &asked.id;
-                let answer =
-                    Answer { id, sentiment, topics, signals, accounts, language, model, ruleset };
+                let not_judged = classifier.why_unread(&language);
+                let answer = Answer {
+                    id: &asked.id,
+                    sentiment,
+                    topics,
+                    signals,
+                    accounts,
+                    language,
+                    not_judged,
+                    model,
+                    ruleset,
+                };
                 serde_json::to_writer(&mut *out, &answer)?;
             }
         }

@@ -9,8 +9,11 @@ use clap::{Args, ValueEnum};
 use super::Common;
 use crate::app;
 use crate::classify::accounts::Caution;
+use crate::eval::counts::{Counts, Half};
 use crate::eval::topics::{Asked, Set};
-use crate::eval::{accounts, dedupe, extraction, feeds, sentiment, signals, social, topics};
+use crate::eval::{
+    accounts, dedupe, extraction, feeds, languages, sentiment, signals, social, topics,
+};
 
 /// Examples a topic gets: none at all, a few, as many as a marketer may write, and as many as only
 /// labels make.
@@ -23,8 +26,9 @@ const DRAWS: u64 = 5;
 const TEXTS: usize = 1_000;
 
 /// Our own labelled texts, in the project's folder.
-const OWN_ACCOUNTS: &str = "tests/fixtures/accounts";
-const OWN_SIGNALS: &str = "tests/fixtures/signals/sentences.tsv";
+const OWN_ACCOUNTS: [&str; 2] = ["tests/fixtures/accounts", "tests/fixtures/accounts/namesakes"];
+const OWN_SIGNALS: [&str; 2] = ["tests/fixtures/signals/sentences", "tests/fixtures/signals/posts"];
+const OWN_LANGUAGES: &str = "tests/fixtures/language/sentences.tsv";
 
 /// Measure us on real material (see `models/` and the folder of data)
 #[derive(Debug, Args)]
@@ -66,12 +70,14 @@ enum Part {
     Accounts,
     /// Our own sentences: what is found of who, how much, from what to what
     Signals,
+    /// Our own sentences in some thirty languages, and English tweets
+    Languages,
     /// Every one of these
     All,
 }
 
 impl Part {
-    const EACH: [Self; 8] = [
+    const EACH: [Self; 9] = [
         Self::Feeds,
         Self::Extraction,
         Self::Social,
@@ -80,6 +86,7 @@ impl Part {
         Self::Dedupe,
         Self::Accounts,
         Self::Signals,
+        Self::Languages,
     ];
 
     /// The folder of the material it needs.
@@ -92,7 +99,7 @@ impl Part {
             Self::Topics => "topics",
             Self::Dedupe => "dedupe/minhash_articles/data",
             Self::Accounts => "ner",
-            Self::Signals => ".",
+            Self::Signals | Self::Languages => ".",
             Self::All => "",
         }
     }
@@ -139,25 +146,25 @@ impl Eval {
             let (all, cut) = accounts::legal_forms(&self.data)?;
             writeln!(out, "legal forms of cleanco: {cut} of {all} are cut off a name")?;
         }
-        let own = Path::new(OWN_ACCOUNTS);
-        if !own.is_dir() {
-            eprintln!("our own texts: not measured, {OWN_ACCOUNTS} is missing");
+        let own: Vec<&Path> =
+            OWN_ACCOUNTS.iter().map(Path::new).filter(|own| own.is_dir()).collect();
+        if own.is_empty() {
+            eprintln!("our own texts: not measured, {} is missing", OWN_ACCOUNTS[0]);
             return Ok(());
         }
         let encoder = app::encoder(&common.config()?)?;
-        for (half, which) in
-            [(accounts::Half::Tuned, "tuned on"), (accounts::Half::HeldOut, "held out")]
-        {
+        for (own, half) in own.iter().flat_map(|own| Half::BOTH.map(|half| (*own, half))) {
+            let texts = format!("{} ({})", own.display(), half.name());
             for (how, caution) in cautions {
                 let (counts, _) = accounts::own(own, None, caution, half)?;
-                say(out, &format!("our own texts ({which}), by words{how}"), counts)?;
+                say(out, &format!("{texts}, by words{how}"), counts)?;
             }
             let (counts, misses) = accounts::own(own, Some(&*encoder), Caution::Usual, half)?;
-            let shown = half == accounts::Half::Tuned && common.verbose;
+            let shown = half == Half::Tuned && common.verbose;
             for (text, named, found) in misses.iter().filter(|_| shown) {
                 eprintln!("{text}\n  names {named:?}\n  found {found:?}");
             }
-            say(out, &format!("our own texts ({which}), by words and meaning"), counts)?;
+            say(out, &format!("{texts}, by words and meaning"), counts)?;
         }
         Ok(())
     }
@@ -210,15 +217,24 @@ impl Eval {
             }
             Part::Accounts => self.accounts(common, &mut out)?,
             Part::Signals => {
-                let own = Path::new(OWN_SIGNALS);
-                if own.is_file() {
+                for own in OWN_SIGNALS.map(Path::new) {
+                    if !own.is_dir() {
+                        writeln!(out, "signals: not measured, {} is missing", own.display())?;
+                        continue;
+                    }
                     signals::run(own, &mut out)?;
-                    let looked_at = signals::measure(own, Some(false))?.misses;
+                    let looked_at = signals::measure(own, Half::Tuned)?.misses;
                     for (text, said, found) in looked_at.iter().filter(|_| common.verbose) {
                         eprintln!("{text}\n  says {said:?}\n found {found:?}");
                     }
+                }
+            }
+            Part::Languages => {
+                let own = Path::new(OWN_LANGUAGES);
+                if own.is_file() {
+                    languages::run(own, &self.data, &mut out)?;
                 } else {
-                    writeln!(out, "signals: not measured, {OWN_SIGNALS} is missing")?;
+                    writeln!(out, "languages: not measured, {OWN_LANGUAGES} is missing")?;
                 }
             }
             Part::All => {}
@@ -243,9 +259,9 @@ fn words(report: &topics::TopicReport) -> String {
     )
 }
 
-fn say(out: &mut impl io::Write, what: &str, counts: accounts::Counts) -> io::Result<()> {
+fn say(out: &mut impl io::Write, what: &str, counts: Counts) -> io::Result<()> {
     let (precision, recall, f1) = (counts.precision(), counts.recall(), counts.f1());
-    let accounts::Counts { texts, named, .. } = counts;
+    let Counts { texts, there: named, .. } = counts;
     writeln!(
         out,
         "{what}: precision {precision:.3}, recall {recall:.3}, F1 {f1:.3} ({named} named in {texts} texts)"

@@ -1,8 +1,10 @@
 //! `overheard status`.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use clap::Args;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::Common;
@@ -11,8 +13,14 @@ use super::sources::health::{self, SourceHealth};
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
-use crate::store::Counts;
+use crate::digest::Window;
+use crate::post::PostId;
+use crate::store::{Counts, Store};
 use crate::text::count::count;
+use crate::text::languages::posts_in;
+
+/// How far back posts are counted by language: all that are kept may be a million.
+const COUNTED_DAYS: i64 = 30;
 
 /// Show what is kept, and how each source fares
 #[derive(Debug, Args)]
@@ -31,8 +39,18 @@ pub(super) struct Status {
 #[derive(Serialize)]
 struct Report {
     store: Counts,
+    languages: Vec<OfLanguage>,
     politeness: Politeness,
     sources: Vec<SourceHealth>,
+}
+
+/// Posts of the last days in a language.
+#[derive(Serialize)]
+struct OfLanguage {
+    code: String,
+    posts: u32,
+    /// Of these, those that the encoder read. The others are kept and counted, and speak for nothing.
+    judged: u32,
 }
 
 impl Status {
@@ -44,7 +62,8 @@ impl Status {
         let now = SystemClock.now();
         let sources = health::of_all(&market, &memories, now);
         let politeness = Politeness::of(&store.hosts()?, now);
-        let report = Report { store: store.counts()?, politeness, sources };
+        let languages = languages(&*store, now)?;
+        let report = Report { store: store.counts()?, languages, politeness, sources };
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
@@ -59,6 +78,7 @@ impl Status {
             count(sources, "source", "sources"),
             count(digests, "digest", "digests")
         )?;
+        print_languages(&report.languages, &mut out)?;
         report.politeness.print(&mut out)?;
         writeln!(out, "Sources: {}", health::in_words(&report.sources))?;
         for source in &report.sources {
@@ -66,4 +86,41 @@ impl Status {
         }
         Ok(())
     }
+}
+
+/// The posts said in the last days, by language, most first.
+fn languages(store: &dyn Store, now: Timestamp) -> anyhow::Result<Vec<OfLanguage>> {
+    let from = now.saturating_sub(SignedDuration::from_hours(24 * COUNTED_DAYS))?;
+    let posts = store.said_in(Window { from, until: Timestamp::MAX })?;
+    let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
+    let mut counts: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+    for judged in store.judged_many(&ids)?.into_iter().flatten() {
+        let (posts, read) = counts.entry(judged.verdict.language.code).or_default();
+        *posts += 1;
+        *read += u32::from(!judged.embedding.0.is_empty());
+    }
+    let mut counts: Vec<OfLanguage> = counts
+        .into_iter()
+        .map(|(code, (posts, judged))| OfLanguage { code, posts, judged })
+        .collect();
+    counts.sort_by(|a, b| b.posts.cmp(&a.posts).then_with(|| a.code.cmp(&b.code)));
+    Ok(counts)
+}
+
+/// "Last 30 days: 120 posts in English; not judged: 12 posts in German".
+fn print_languages(languages: &[OfLanguage], out: &mut impl Write) -> io::Result<()> {
+    let counted = |of: fn(&OfLanguage) -> u32| {
+        let counts = languages.iter().map(|language| (language.code.clone(), of(language)));
+        posts_in(&counts.filter(|(_, posts)| *posts > 0).collect())
+    };
+    let parts = [
+        counted(|language| language.judged),
+        counted(|language| language.posts - language.judged)
+            .map(|posts| format!("not judged: {posts}")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Last {COUNTED_DAYS} days: {}", parts.join("; "))
 }

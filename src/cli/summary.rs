@@ -10,6 +10,7 @@ use crate::crawl::waiting::Waiting;
 use crate::pipeline::{NotVisited, Summary};
 use crate::store::Counts;
 use crate::text::count::count;
+use crate::text::languages;
 use crate::visit::{Outcome, Visit};
 
 /// Failures told one by one; beyond that the terminal scrolls away what matters.
@@ -114,21 +115,7 @@ fn words(summary: &Summary, counts: Counts) -> String {
             kept.new, kept.updated, kept.same, counts.posts
         ),
     );
-    let mood = summary.sentiment;
-    line(
-        &mut out,
-        "Verdicts",
-        &format!(
-            "{} ({} positive, {} neutral, {} negative, {} mixed, {} unsure, {} not judged)",
-            summary.verdicts,
-            mood.positive,
-            mood.neutral,
-            mood.negative,
-            mood.mixed,
-            mood.unsure,
-            mood.unknown,
-        ),
-    );
+    verdicts(summary, &mut out);
     for digest in &summary.digests {
         let state = if digest.fresh { "new" } else { "as it was made before; nothing new" };
         line(
@@ -150,6 +137,32 @@ fn words(summary: &Summary, counts: Counts) -> String {
         _ = writeln!(out, "Nothing new.");
     }
     out
+}
+
+/// What the posts were judged to be, and what was not.
+fn verdicts(summary: &Summary, out: &mut String) {
+    let mood = summary.sentiment;
+    line(
+        out,
+        "Verdicts",
+        &format!(
+            "{} ({} positive, {} neutral, {} negative, {} mixed, {} unsure, {} unknown)",
+            summary.verdicts,
+            mood.positive,
+            mood.neutral,
+            mood.negative,
+            mood.mixed,
+            mood.unsure,
+            mood.unknown,
+        ),
+    );
+    if let Some(posts) = languages::posts_in(&summary.not_judged) {
+        let words = format!("{posts}: kept and counted, for the encoder does not read it");
+        line(out, "Not judged", &words);
+    }
+    if summary.no_sentiment && summary.verdicts > 0 {
+        line(out, "Sentiment", "unknown: this encoder has no sentiment branch");
+    }
 }
 
 fn line(out: &mut String, what: &str, words: &str) {

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::{Common, posts};
 use crate::app;
-use crate::classify::topics::{THRESHOLD, UNSURE};
 use crate::classify::{Classifier, Detail};
 use crate::config::Market;
 use crate::label::Label;
@@ -50,6 +49,8 @@ struct Story<'a> {
     ruleset: &'a RulesetId,
     /// Every topic and signal by the rules in force, best first.
     now: Vec<TopicVerdict>,
+    /// Why the model in force does not judge it; none where it does.
+    not_judged: Option<String>,
 }
 
 impl Why {
@@ -67,11 +68,12 @@ impl Why {
             post: &post,
             verdict,
             labels: labels.iter().filter(|label| label.post == post.id).collect(),
-            threshold: THRESHOLD,
-            unsure: UNSURE,
+            threshold: Band::THRESHOLD,
+            unsure: Band::UNSURE,
             old: verdict.map(|verdict| (&verdict.model, &verdict.ruleset) != (model, ruleset)),
             model,
             ruleset,
+            not_judged: verdict.and_then(|verdict| classifier.why_unread(&verdict.language)),
             now: judged.as_ref().map_or_else(Vec::new, |judged| now(&classifier, &post, judged)),
         };
         let mut out = io::stdout().lock();
@@ -110,6 +112,12 @@ fn print(out: &mut dyn Write, story: &Story<'_>) -> io::Result<()> {
     };
     let language = &verdict.language;
     writeln!(out, "Language   {} ({:.2})", language.code, language.confidence)?;
+    if let Some(why) = &story.not_judged {
+        writeln!(
+            out,
+            "Not judged: {why}. It is kept, counted and exported, and speaks for nothing."
+        )?;
+    }
     let mood = &verdict.sentiment;
     let label = serde_json::to_value(mood.label).unwrap_or_default();
     write!(out, "Sentiment  {} ({:.2})", label.as_str().unwrap_or_default(), mood.score)?;
@@ -119,6 +127,9 @@ fn print(out: &mut dyn Write, story: &Story<'_>) -> io::Result<()> {
             ": positive {:.2}, neutral {:.2}, negative {:.2}",
             p.positive, p.neutral, p.negative
         )?,
+        None if story.not_judged.is_none() && !verdict.model.has_sentiment() => {
+            writeln!(out, ": this encoder has no sentiment branch")?;
+        }
         None => writeln!(out)?,
     }
     for (what, list) in [("Topic", &verdict.topics), ("Signal", &verdict.signals)] {

@@ -34,6 +34,8 @@ pub use self::nearest::nearest;
 use self::problem::Script;
 pub use self::problem::{Problem, Problems};
 pub use self::source::duration;
+use crate::classify::language::Languages;
+use crate::classify::precision::Precision;
 use crate::crawl;
 use crate::retention::Retention;
 
@@ -57,15 +59,46 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClassifySettings {
-    /// The folder of the encoder; empty for the one that `make setup` fetched.
+    /// The folder of the encoder, or of another checkpoint; empty for the one that `make setup` fetched.
     pub encoder: PathBuf,
+    /// What runs it.
+    pub backend: Backend,
+    /// What rust-bert computes in.
+    pub precision: Precision,
     /// Threads the encoder may use.
     pub threads: usize,
+    /// The languages the encoder was trained for, by ISO 639-1 code, or "any".
+    pub languages: Vec<String>,
+}
+
+impl ClassifySettings {
+    /// The languages, parsed.
+    ///
+    /// # Errors
+    /// See [`Languages::of`].
+    pub fn languages(&self) -> Result<Languages, String> {
+        Languages::of(&self.languages)
+    }
+}
+
+/// What runs the encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backend {
+    /// What the binary has; rust-bert where it has both.
+    #[default]
+    Any,
+    /// rust-bert on libtorch: the published numbers.
+    RustBert,
+    /// The light encoder: no libtorch, a quarter of the space, less than half of the time.
+    Light,
 }
 
 impl Default for ClassifySettings {
     fn default() -> Self {
-        Self { encoder: PathBuf::new(), threads: 2 }
+        let (backend, precision) = (Backend::default(), Precision::default());
+        let languages = vec!["en".to_owned()];
+        Self { encoder: PathBuf::new(), backend, precision, threads: 2, languages }
     }
 }
 
@@ -96,6 +129,23 @@ impl Config {
         }
         let text = read_text(file).map_err(|problem| Problems(vec![problem]))?;
         settings::read(Script { file, text: &text, ends: &Script::ends(&text) })
+    }
+
+    /// The folder of a checkpoint of the operator's; none where the published encoder is meant, wherever
+    /// it lies.
+    #[must_use]
+    #[cfg(any(feature = "rust-bert", feature = "light"))]
+    pub fn checkpoint_folder(&self) -> Option<&Path> {
+        let folder = &self.classify.encoder;
+        let is_set = !folder.as_os_str().is_empty();
+        (is_set && !crate::classify::checksum::is_published(folder)).then_some(folder)
+    }
+
+    /// None: there is nothing to run one.
+    #[must_use]
+    #[cfg(not(any(feature = "rust-bert", feature = "light")))]
+    pub fn checkpoint_folder(&self) -> Option<&Path> {
+        None
     }
 
     /// The encoder's folder: as set, else in the user's cache folder (see `models/setup.py`).

@@ -71,16 +71,24 @@ impl Over<'_> {
             *place = value;
         }
         let config: Config = settings.clone().try_into().map_err(|error: toml::de::Error| {
-            match error.message().trim() {
-                // What the setting itself says of a value says more.
-                why if is_alike && !why.contains("invalid ") => why.to_owned(),
-                _ => format!("{shown} cannot be used here; the default is {default}"),
+            let (why, choice) = (error.message().trim(), choice(error.message()));
+            // What the setting itself says of a value says more.
+            if is_alike && choice.is_empty() && !why.contains("invalid ") {
+                return why.to_owned();
             }
+            format!("{shown} cannot be used here; {choice}the default is {default}")
         })?;
         config.fetch.check().map_err(|bad| bad.why)?;
+        config.classify.languages()?;
         (self.settings, self.config) = (settings, config);
         Ok(())
     }
+}
+
+/// What may stand in its place, where that is one of a few words.
+fn choice(error: &str) -> String {
+    let words = error.lines().next().and_then(|line| line.split_once("expected one of "));
+    words.map_or_else(String::new, |(_, words)| format!("it is one of {words}; "))
 }
 
 fn lookup<'t>(settings: &'t Table, path: &[&str]) -> Option<&'t Value> {

@@ -121,7 +121,7 @@ fn item(
         newest: said.iter().map(|story| story.when).max()?,
         news: AccountNews {
             account: name.to_owned(),
-            details: details(&signals, &support),
+            details: details(name, &signals, &support),
             signals,
             dissent: quotes::strongest_dissent(&against, &sentence.text),
             sentence,
@@ -136,13 +136,20 @@ fn item(
     })
 }
 
-/// What is said of each signal, by the first story that says most of it.
-fn details(signals: &[String], support: &[&Voiced]) -> Vec<Detail> {
+/// What is said of each signal, by the first story that says most of it; of whom, the reader knows.
+fn details(name: &str, signals: &[String], support: &[&Voiced]) -> Vec<Detail> {
     let of = |signal: &String| {
         let said = support.iter().map(|story| {
             let lead = story.lead();
             let same = lead.verdict.signals.iter().filter(|own| own.name == *signal);
-            let arguments = same.flat_map(|own| &own.arguments).take(DETAILS);
+            let is_account = |words: &str| {
+                let mut named = lead.verdict.accounts.iter().filter(|account| account.name == name);
+                words == name || named.any(|account| account.mention == words)
+            };
+            let arguments = same
+                .flat_map(|own| &own.arguments)
+                .filter(|argument| !is_account(&argument.text))
+                .take(DETAILS);
             let words = arguments
                 .map(|argument| Sentence { text: fold_space(&argument.text), post: lead.post.id });
             words.collect::<Vec<_>>()

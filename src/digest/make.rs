@@ -93,6 +93,8 @@ pub fn scope(window: Window) -> Window {
 #[must_use]
 pub fn make(input: &Input) -> Digest {
     let heard = in_scope(input.heard, input.window);
+    let posts = heard.iter().filter(|heard| heard.post.when() >= input.window.from).count() as u32;
+    let heard: Vec<Heard> = heard.into_iter().filter(is_read).collect();
     let date = input.window.until.to_zoned(input.reader.time_zone.clone()).date();
     let ledger = Ledger::before(input.reader, date, input.told);
     let baseline = Baseline::of(&heard, input.window);
@@ -100,7 +102,7 @@ pub fn make(input: &Input) -> Digest {
     let by_kind = KINDS.map(|knowledge| (knowledge, voiced(&heard, knowledge)));
     let stories = by_kind.iter().flat_map(|(_, stories)| stories);
     let listening = Listening {
-        posts: heard.iter().filter(|heard| heard.post.when() >= input.window.from).count() as u32,
+        posts,
         stories: stories.filter(|story| story.is_in(input.window)).count() as u32,
         ..input.listening.clone()
     };
@@ -136,6 +138,11 @@ pub fn make(input: &Input) -> Digest {
         listening,
         citations: citations.into_values().collect(),
     }
+}
+
+/// Whether an encoder read the post: what none could read is counted, and speaks for nothing.
+fn is_read(heard: &Heard) -> bool {
+    !heard.embedding.0.is_empty() || heard.verdict.sentiment.probs.is_some()
 }
 
 /// What was said in the window or its baseline, each post once, in an order of its own.

@@ -18,6 +18,8 @@ pub use poisson::rate_ratio;
 pub use said::{Proven, Unsaid, refuse_unsaid};
 pub use told::Told;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -248,6 +250,14 @@ pub struct Listening {
     pub posts: u32,
     /// Stories in the window.
     pub stories: u32,
+    /// Of the posts, those that were not judged, by language: the encoder was not trained for it, or there
+    /// was nothing to read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_judged: BTreeMap<String, u32>,
+    /// Whether nothing is known of how their authors feel: no encoder that judged them has a sentiment
+    /// branch.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_sentiment: bool,
 }
 
 /// What one reader gets for one window. Kept whole, and rendered identically for ever.

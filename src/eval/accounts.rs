@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use serde::Serialize;
-
 use super::EvalError;
+use super::counts::{Counts, Half};
 use crate::account::Account;
-use crate::classify::accounts::{Accounts, Caution, THRESHOLD, without_legal_form};
+use crate::classify::accounts::{Accounts, Caution, without_legal_form};
 use crate::classify::{Encoder, EncoderError};
 use crate::config::accounts;
-use crate::verdict::Embedding;
+use crate::verdict::{Band, Embedding};
 
 /// Sentences others labelled, and what they call a company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,60 +22,11 @@ pub enum Set {
     CrossNer,
 }
 
-/// Which half of our own texts: one to tune on, one to report on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Half {
-    /// The one that rules were tuned on.
-    Tuned,
-    /// The other.
-    HeldOut,
-}
-
-/// How many accounts were named, found, and rightly found; an account counts once a text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// Texts looked at.
-    pub texts: usize,
-    /// Accounts they name, as people say.
-    pub named: usize,
-    /// Accounts found.
-    pub found: usize,
-    /// Accounts found that people name, too.
-    pub right: usize,
-}
-
-impl Counts {
-    /// The share of what was found that is right.
-    #[must_use]
-    pub fn precision(&self) -> f64 {
-        self.right as f64 / self.found.max(1) as f64
-    }
-
-    /// The share of what is named that was found.
-    #[must_use]
-    pub fn recall(&self) -> f64 {
-        self.right as f64 / self.named.max(1) as f64
-    }
-
-    /// The harmonic mean of the two.
-    #[must_use]
-    pub fn f1(&self) -> f64 {
-        let (precision, recall) = (self.precision(), self.recall());
-        2.0 * precision * recall / f64::max(precision + recall, 1e-9)
-    }
-
-    fn count(&mut self, named: &BTreeSet<String>, found: &BTreeSet<String>) {
-        self.texts += 1;
-        self.named += named.len();
-        self.found += found.len();
-        self.right += named.intersection(found).count();
-    }
-}
-
 /// A text of our own where we were wrong: the text, what it names, what was found.
 pub type Miss = (String, BTreeSet<String>, BTreeSet<String>);
 
-/// Measures on a folder of our own texts (`accounts.csv`, `posts.tsv`); without an encoder, what
+/// Measures on half of a folder of our own texts (`accounts.csv`, and lines `name; name \t text`, `-`
+/// for none); without an encoder, what
 /// accounts do is not compared with what is said.
 ///
 /// # Errors
@@ -90,19 +40,14 @@ pub fn own(
     let table = accounts::read(read(&folder.join("accounts.csv"))?.as_bytes());
     let list: Vec<Account> = table.accounts.into_iter().map(|(_, account)| account).collect();
     let accounts = Accounts::with(list, caution).map_err(EncoderError::Failed)?;
-    let posts = read(&folder.join("posts.tsv"))?;
+    let posts = read(&folder.join(half.file()))?;
     let (mut counts, mut misses) = (Counts::default(), Vec::new());
-    for (place, line) in posts.lines().enumerate() {
-        // Two and two: every second post is a trap.
-        let tuned = (place / 2) % 2 == 0;
+    for line in posts.lines() {
         let Some((named, text)) = line.split_once('\t') else { continue };
-        if tuned != (half == Half::Tuned) {
-            continue;
-        }
         let named: BTreeSet<String> =
             named.split("; ").filter(|name| *name != "-").map(str::to_owned).collect();
         let found = found(&accounts, text, encoder)?;
-        counts.count(&named, &found);
+        count(&mut counts, &named, &found);
         if named != found {
             misses.push((text.to_owned(), named, found));
         }
@@ -134,7 +79,7 @@ pub fn companies(data: &Path, set: Set, caution: Caution) -> Result<Counts, Eval
     for (text, named) in &sentences {
         let named = named.iter().map(|name| name.to_lowercase()).collect();
         let found = found(&accounts, text, None)?;
-        counts.count(&named, &found.into_iter().map(|name| name.to_lowercase()).collect());
+        count(&mut counts, &named, &found.into_iter().map(|name| name.to_lowercase()).collect());
     }
     Ok(counts)
 }
@@ -161,6 +106,16 @@ pub fn legal_forms(data: &Path) -> Result<(usize, usize), EvalError> {
     Ok((forms.len(), forms.iter().filter(is_cut).count()))
 }
 
+/// An account counts once a text.
+fn count(counts: &mut Counts, named: &BTreeSet<String>, found: &BTreeSet<String>) {
+    counts.add(Counts {
+        texts: 1,
+        there: named.len(),
+        found: found.len(),
+        right: named.intersection(found).count(),
+    });
+}
+
 fn found(
     accounts: &Accounts,
     text: &str,
@@ -179,7 +134,7 @@ fn found(
         }
         _ => accounts.settle(&candidates[0], |_| None, |_| None),
     };
-    let named = verdicts.into_iter().filter(|verdict| verdict.score >= THRESHOLD);
+    let named = verdicts.into_iter().filter(|verdict| verdict.score >= Band::THRESHOLD);
     Ok(named.map(|verdict| verdict.name).collect())
 }
 

@@ -91,7 +91,7 @@ mod tests {
         let score = score(&[
             (0, said(0.8, 0.1, 0.1)),
             (0, said(0.1, 0.8, 0.1)),
-            (1, said(0.3, 0.4, 0.3)),
+            (1, said(0.32, 0.36, 0.32)),
             (2, said(0.45, 0.1, 0.45)),
             (2, None),
         ]);
@@ -103,7 +103,7 @@ mod tests {
         assert!((score.accuracy - 0.6).abs() < 1e-9 && (score.unsure - 0.2).abs() < 1e-9);
         assert!((score.mixed - 0.2).abs() < 1e-9);
         assert!((score.macro_f1 - (2.0 / 3.0 + 0.5 + 2.0 / 3.0) / 3.0).abs() < 1e-9, "{score:?}");
-        let wanted = (0.2 + 0.8 + 0.6 + 0.55 + 0.0) / 5.0;
+        let wanted = (0.2 + 0.8 + 0.64 + 0.55 + 0.0) / 5.0;
         assert!((score.calibration_error - wanted).abs() < 0.25, "{score:?}");
     }
 }

@@ -2,10 +2,12 @@
 //! none of it runs in the service.
 
 pub mod accounts;
+pub mod counts;
 pub mod dedupe;
 pub mod extraction;
 pub mod feeds;
 pub mod feelings;
+pub mod languages;
 #[cfg(feature = "rust-bert")]
 pub mod rows;
 pub mod sentiment;

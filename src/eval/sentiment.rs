@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::EvalError;
 use super::confusion::{Score, score};
 use super::feelings::{self, Labelled, Set};
+use crate::classify::language::Languages;
 use crate::classify::sentiment::pieces::Pieces;
 use crate::classify::sentiment::{Feelings, labelled};
 use crate::classify::{Encoder, EncoderError, Reading, language, readable};
@@ -97,6 +98,7 @@ fn report(set: Set, texts: &[(&Labelled, &Feelings)]) -> SetReport {
         .collect();
     let is_said_mixed = |read: &Feelings| labelled(read.author).label == SentimentLabel::Mixed;
     let (both, one): (Vec<_>, Vec<_>) = texts.iter().partition(|(text, _)| text.mixed);
+    let english = Languages::default();
     let said = |texts: &[&(&Labelled, &Feelings)]| {
         texts.iter().filter(|(_, read)| is_said_mixed(read)).count()
     };
@@ -107,7 +109,7 @@ fn report(set: Set, texts: &[(&Labelled, &Feelings)]) -> SetReport {
         mixed: (!both.is_empty()).then(|| (both.len(), said(&both), said(&one))),
         not_english: texts
             .iter()
-            .filter(|(text, _)| language::detect(&text.text, None).code != language::JUDGED)
+            .filter(|(text, _)| !english.judge(&language::detect(&text.text, None)))
             .count(),
     }
 }

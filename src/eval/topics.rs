@@ -10,11 +10,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::EvalError;
-use crate::classify::topics::{THRESHOLD, Topics, anchors};
+use crate::classify::topics::{Topics, anchors};
 use crate::classify::words::Folded;
 use crate::classify::{Encoder, EncoderError};
 use crate::topic::{Ruleset, Topic, TopicKind};
-use crate::verdict::Embedding;
+use crate::verdict::{Band, Embedding};
 
 /// A set of texts with one label each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,7 +200,8 @@ fn counted<'t>(
         let verdicts = topics.judge(&Folded::new(text), embedding);
         let name = label.replace(['_', '-'], " ");
         best += usize::from(verdicts.first().is_some_and(|(_, verdict)| verdict.name == name));
-        for (_, verdict) in verdicts.iter().filter(|(_, verdict)| verdict.score >= THRESHOLD) {
+        for (_, verdict) in verdicts.iter().filter(|(_, verdict)| verdict.score >= Band::THRESHOLD)
+        {
             said += 1;
             right += usize::from(verdict.name == name);
         }

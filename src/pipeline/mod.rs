@@ -183,10 +183,15 @@ impl Pipeline<'_> {
             classifier: self.classifier,
             clock: self.clock,
         };
+        summary.no_sentiment = !self.classifier.model().has_sentiment();
         block_in_place(|| {
             judging.waiting(&|event| (self.watch)(event), &mut |turns| {
                 for turn in turns {
                     summary.sentiment.count(turn.now.sentiment.label);
+                    let language = &turn.now.language;
+                    if !self.classifier.reads(language) {
+                        *summary.not_judged.entry(language.code.clone()).or_default() += 1;
+                    }
                 }
                 summary.verdicts += turns.len();
             })

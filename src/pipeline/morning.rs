@@ -10,7 +10,8 @@ use crate::digest::{self, Heard, Input, Listening, Proven, Unsaid};
 use crate::post::{Post, PostId};
 use crate::reader::Reader;
 use crate::source::SourceId;
-use crate::store::{Store, StoreError};
+use crate::store::{Judged, Store, StoreError};
+use crate::verdict::Embedding;
 use crate::visit::{Memory, Outcome};
 
 /// How far back a reader's ledger is read: what was told longer ago may be told again.
@@ -59,18 +60,26 @@ impl Morning<'_> {
         let posts = self.store.said_in(digest::scope(window))?;
         let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
         let judged = self.store.judged_many(&ids)?;
+        // Embeddings of two models say nothing of each other: those of the one that judged last count.
+        let newest = judged.iter().flatten().max_by_key(|judged| judged.verdict.at);
+        let model = newest.map(|judged| &judged.verdict.model);
+        let none = Embedding::default();
         let heard: Vec<Heard<'_>> = posts
             .iter()
             .zip(&judged)
             .filter_map(|(post, judged)| {
                 let judged = judged.as_ref()?;
                 let source = self.market.source(&post.source)?;
-                Some(Heard { post, verdict: &judged.verdict, embedding: &judged.embedding, source })
+                let is_near = Some(&judged.verdict.model) == model;
+                let embedding = if is_near { &judged.embedding } else { &none };
+                Some(Heard { post, verdict: &judged.verdict, embedding, source })
             })
             .collect();
         let since = date.saturating_sub(jiff::Span::new().days(LEDGER_DAYS));
         let told = self.store.told(&reader.id, since)?;
-        let listening = self.listening()?;
+        let mut listening = self.listening()?;
+        let of_window = posts.iter().zip(&judged).filter(|(post, _)| post.when() >= window.from);
+        tell_unread(&mut listening, of_window.filter_map(|(_, judged)| judged.as_ref()));
         let digest = digest::make(&Input {
             reader,
             ruleset: &self.market.ruleset,
@@ -112,4 +121,18 @@ impl Morning<'_> {
         }
         Ok(listening)
     }
+}
+
+/// Takes in what could not be read, and whether nothing is known of how authors feel.
+fn tell_unread<'j>(listening: &mut Listening, judged: impl Iterator<Item = &'j Judged>) {
+    let (mut read, mut has_sentiment) = (0, false);
+    for Judged { verdict, embedding } in judged {
+        if embedding.0.is_empty() {
+            *listening.not_judged.entry(verdict.language.code.clone()).or_default() += 1;
+        } else {
+            read += 1;
+            has_sentiment |= verdict.model.has_sentiment() || verdict.sentiment.probs.is_some();
+        }
+    }
+    listening.no_sentiment = read > 0 && !has_sentiment;
 }

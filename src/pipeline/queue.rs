@@ -11,7 +11,7 @@ use super::PipelineError;
 use crate::label::{Draw, Label};
 use crate::post::{Post, PostId};
 use crate::store::{Judged, Store};
-use crate::verdict::{Band, Embedding, TopicVerdict};
+use crate::verdict::{Band, Embedding, ModelId, TopicVerdict};
 
 /// Posts read at a time.
 const PAGE: usize = 256;
@@ -68,6 +68,7 @@ pub fn nearest(
                     verdict: Some(verdict.clone()),
                 },
                 doubt: (verdict.score - 0.5).abs(),
+                model: judged.verdict.model.clone(),
                 embedding: judged.embedding.clone(),
             });
             if of_topic.len() >= 2 * NEAREST {
@@ -89,7 +90,7 @@ pub fn nearest(
                 let is_new = chosen
                     .iter()
                     .filter(|other| other.asked.topic == next.asked.topic)
-                    .all(|other| other.embedding.cosine(&next.embedding) < SAME_STORY);
+                    .all(|other| !other.is_like(&next));
                 if is_new {
                     chosen.push(next);
                     break;
@@ -107,7 +108,15 @@ pub fn nearest(
 struct Near {
     asked: Asked,
     doubt: f32,
+    model: ModelId,
     embedding: Embedding,
+}
+
+impl Near {
+    /// Whether both tell one story; of what two models read nothing can be said.
+    fn is_like(&self, other: &Self) -> bool {
+        self.model == other.model && self.embedding.cosine(&other.embedding) >= SAME_STORY
+    }
 }
 
 /// Up to `limit` posts drawn by chance for a topic, and not labelled yet: first those that were drawn

@@ -1,5 +1,6 @@
 //! What a run did, in numbers.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -27,6 +28,10 @@ pub struct Summary {
     pub verdicts: usize,
     /// Of these, how many of each sentiment.
     pub sentiment: SentimentCounts,
+    /// Of these, how many were not judged, by language: the encoder was not trained for it.
+    pub not_judged: BTreeMap<String, usize>,
+    /// Whether the encoder says nothing of how authors feel: it has no sentiment branch.
+    pub no_sentiment: bool,
     /// Digests of this run, or of an earlier one for the same morning.
     pub digests: Vec<Written>,
 }
@@ -73,7 +78,7 @@ pub struct SentimentCounts {
     pub mixed: usize,
     /// The model cannot decide.
     pub unsure: usize,
-    /// Not judged: another language, or nothing to judge.
+    /// Not told: another language, nothing to judge, or no sentiment branch.
     pub unknown: usize,
 }
 

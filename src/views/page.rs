@@ -8,6 +8,7 @@ use super::safe::{Link, link, plain};
 use crate::digest::{AccountNews, Block, Citation, Digest, Point, Sentence, Strength, Trend};
 use crate::source::{Knowledge, Owner};
 use crate::text::count::count;
+use crate::text::languages;
 
 /// Characters of a passage; the digest cuts at 40 words before.
 const PASSAGE: usize = 340;
@@ -339,6 +340,12 @@ fn listening(digest: &Digest) -> Vec<String> {
         lines.push(format!("Not heard: {} and {more} more.", names.join(", ")));
     } else {
         lines.push(format!("Not heard: {}.", names.join(", ")));
+    }
+    if let Some(posts) = languages::posts_in(&heard.not_judged) {
+        lines.push(format!("Not judged, and counted for nothing above: {posts}."));
+    }
+    if heard.no_sentiment {
+        lines.push("How authors feel is not told: the encoder has no sentiment branch.".to_owned());
     }
     lines
 }

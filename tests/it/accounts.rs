@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use overheard::account::Account;
-use overheard::classify::accounts::{Accounts, Caution, THRESHOLD};
+use overheard::classify::accounts::{Accounts, Caution};
 use overheard::classify::signals::arguments;
-use overheard::eval::accounts::{Counts, Half, own};
+use overheard::eval::accounts::own;
+use overheard::eval::counts::{Counts, Half};
 use overheard::eval::signals;
-use overheard::verdict::{AccountVerdict, TopicVerdict};
+use overheard::verdict::{AccountVerdict, Band, TopicVerdict};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -25,7 +26,7 @@ fn account(toml: &str) -> Account {
 /// What is named, by words alone.
 fn named(accounts: &Accounts, text: &str) -> Vec<AccountVerdict> {
     let mut verdicts = accounts.settle(&accounts.look(text, &[]), |_| None, |_| None);
-    verdicts.retain(|verdict| verdict.score >= THRESHOLD);
+    verdicts.retain(|verdict| verdict.score >= Band::THRESHOLD);
     verdicts
 }
 
@@ -42,7 +43,7 @@ fn our_own_labelled_texts_are_understood_and_caution_is_worth_its_price() {
     for half in [Half::Tuned, Half::HeldOut] {
         let usual = counts(half, Caution::Usual);
         let none = counts(half, Caution::None);
-        assert!(usual.texts >= 100 && usual.named >= 60, "{usual:?}");
+        assert!(usual.texts >= 100 && usual.there >= 60, "{usual:?}");
         assert!(usual.precision() >= 0.93 && usual.recall() >= 0.85, "{half:?}: {usual:?}");
         assert!(none.precision() + 0.2 < usual.precision(), "{half:?}: {none:?}");
     }
@@ -50,11 +51,20 @@ fn our_own_labelled_texts_are_understood_and_caution_is_worth_its_price() {
 
 #[test]
 fn arguments_of_sentences_that_no_pattern_was_written_for_are_found_word_for_word() {
-    let file = fixtures().join("signals/sentences.tsv");
-    let report = signals::measure(&file, Some(true)).unwrap();
-    let all = report.all();
-    assert!(report.sentences >= 60 && all.there >= 90, "{all:?}");
-    assert!(all.precision() >= 0.9 && all.recall() >= 0.85, "{:#?}", report.misses);
+    for (folder, precision, recall) in [("sentences", 0.95, 0.95), ("posts", 0.8, 0.83)] {
+        let file = fixtures().join("signals").join(folder);
+        let report = signals::measure(&file, Half::HeldOut).unwrap();
+        let all = report.all().exact;
+        assert!(report.posts >= 60 && all.there >= 90, "{all:?}");
+        assert!(all.precision() >= precision && all.recall() >= recall, "{folder}: {all:?}");
+    }
+}
+
+#[test]
+fn namesakes_in_texts_nobody_tuned_to_are_told_apart() {
+    let folder = fixtures().join("accounts/namesakes");
+    let counts = own(&folder, None, Caution::Usual, Half::HeldOut).unwrap().0;
+    assert!(counts.precision() >= 0.8 && counts.recall() >= 0.75, "{counts:?}");
 }
 
 #[test]
@@ -146,8 +156,11 @@ fn a_verdict_written_before_there_were_arguments_is_still_read() {
     assert_eq!(serde_json::to_string(&read).unwrap(), before, "and written as it was");
     let now = TopicVerdict { arguments: arguments("Funding", "Acme raises $4M.", &[]), ..read };
     let written = serde_json::to_value(&now).unwrap();
-    let amount = serde_json::json!([{"part": "amount", "text": "$4M", "start": 12, "end": 15}]);
-    assert_eq!(written["arguments"], amount);
+    let said = serde_json::json!([
+        {"part": "amount", "text": "$4M", "start": 12, "end": 15},
+        {"part": "who", "text": "Acme", "start": 0, "end": 4},
+    ]);
+    assert_eq!(written["arguments"], said);
 }
 
 #[test]

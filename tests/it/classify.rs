@@ -1,18 +1,14 @@
-//! The classifier from the outside: bad input, rules, reasons. Most tests use an encoder that
-//! hashes words, so that they are exact and quick; two open the real model.
+//! The classifier from the outside: bad input, rules, reasons. They use an encoder that
+//! hashes words, so that they are exact and quick; the real ones are tested in `encoders`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use overheard::account::Account;
-use overheard::classify::readable::readable;
-use overheard::classify::rust_bert::{RustBertEncoder, Settings};
 use overheard::classify::sentiment::branch::Branch;
-use overheard::classify::sentiment::pieces::Pieces;
 use overheard::classify::{
-    Classifier, ClassifierError, Detail, Encoder, EncoderError, Judgement, Reading, Target, Text,
+    Classifier, ClassifierError, Detail, Encoder, EncoderError, Judgement, Text,
 };
 use overheard::topic::{Ruleset, Topic};
 use overheard::verdict::{Band, Embedding, ModelId, SentimentLabel};
@@ -68,7 +64,7 @@ fn classifier(rules: Vec<Topic>, accounts: Vec<Account>) -> Result<Classifier, C
     Classifier::new(WordHasher::new(), &Ruleset::of(rules), accounts)
 }
 
-fn judged(classifier: &Classifier, text: &str, detail: Detail) -> Judgement {
+pub(crate) fn judged(classifier: &Classifier, text: &str, detail: Detail) -> Judgement {
     let text = Text { text, ..Text::default() };
     classifier.judge(&[text], detail).unwrap().remove(0)
 }
@@ -87,7 +83,7 @@ fn named(account: &Account, text: &str) -> Option<(String, f32, String)> {
     })
 }
 
-fn fees() -> Vec<Topic> {
+pub(crate) fn fees() -> Vec<Topic> {
     topics(
         r#"
         [[topic]]
@@ -267,208 +263,4 @@ fn a_branch_of_another_shape_is_refused_and_the_part_named() {
     assert!(missing.contains("it has no `author.weight`"), "{missing}");
     let no_header = with("\"dtype\"", "'dtype'");
     assert!(no_header.contains("its header"), "{no_header}");
-}
-
-fn model_folder() -> PathBuf {
-    let root = std::env::var_os("OVERHEARD_MODELS").map(PathBuf::from);
-    let home = || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/overheard");
-    root.unwrap_or_else(home).join("all-MiniLM-L6-v2")
-}
-
-#[test]
-fn a_model_that_is_damaged_or_missing_is_named_with_its_remedy() {
-    let folder = tempfile::tempdir().unwrap();
-    let refusal = |folder: &Path| {
-        let branch = Branch::committed().unwrap();
-        let error = RustBertEncoder::open(folder, &branch, Settings::default()).unwrap_err();
-        assert!(matches!(error, EncoderError::Files { .. }), "{error:?}");
-        error.to_string()
-    };
-    let missing = refusal(folder.path());
-    assert!(missing.contains("model.safetensors: is missing; run `make setup`"), "{missing}");
-
-    // As a download that broke off leaves it.
-    std::fs::write(folder.path().join("model.safetensors"), [0x40, 0, 0, 0, 0, 0, 0, 0, b'{'])
-        .unwrap();
-    let cut = refusal(folder.path());
-    assert!(cut.contains("model.safetensors: its SHA-256 begins"), "{cut}");
-    assert!(cut.contains("should begin 53aa51172d14"), "{cut}");
-}
-
-/// One test opens the model for everything that needs it: opening takes longer than judging.
-#[test]
-fn the_real_model_judges_hostile_and_honest_texts() {
-    let settings = Settings { threads: 1, ..Settings::default() };
-    let branch = Branch::committed().unwrap();
-    let encoder = Arc::new(RustBertEncoder::open(&model_folder(), &branch, settings).unwrap());
-    hostile_texts_get_an_answer(encoder.as_ref());
-    long_texts_are_read_in_chunks(encoder.as_ref());
-    its_numbers_are_those_of_sentence_transformers(encoder.as_ref());
-    its_feelings_are_those_of_the_training(encoder.as_ref());
-    feelings_have_a_direction(encoder.clone());
-    targets_anywhere_in_hostile_texts_get_an_answer(encoder.clone());
-    labelled_posts_are_judged_well(encoder);
-}
-
-fn hostile_texts_get_an_answer(encoder: &dyn Encoder) {
-    let megabyte = "spam and eggs ".repeat(75_000);
-    let one_word = "x".repeat(1_000_000);
-    let marks = "\u{301}\u{302}".repeat(500);
-    let texts = ["", " ", "\0", "a\0b", "🔥", &marks, "\u{fffd}\u{202e}", &one_word, &megabyte];
-    let embeddings = encoder.encode(&texts).unwrap();
-    assert_eq!(embeddings.len(), texts.len());
-    for (text, embedding) in texts.iter().zip(&embeddings) {
-        let norm: f32 = embedding.0.iter().map(|value| value * value).sum();
-        let start: String = text.chars().take(8).collect();
-        assert!(embedding.0.is_empty() || (norm - 1.0).abs() < 1e-4, "{start:?}: {norm}");
-    }
-    assert!(embeddings[0].0.is_empty() && embeddings[1].0.is_empty());
-    assert_eq!(embeddings[8].0.len(), 384);
-    assert!(encoder.encode(&[]).unwrap().is_empty());
-}
-
-fn long_texts_are_read_in_chunks(encoder: &dyn Encoder) {
-    let start = "The database was slow. ".repeat(80);
-    let both = format!("{start}{}", "The cake was delicious. ".repeat(80));
-    let cake = "The cake was delicious.";
-    let embeddings = encoder.encode(&[&start, &both, cake]).unwrap();
-    let (without, with) =
-        (embeddings[0].cosine(&embeddings[2]), embeddings[1].cosine(&embeddings[2]));
-    assert!(with > without + 0.1, "what stands behind 256 tokens is read: {without} {with}");
-}
-
-fn its_numbers_are_those_of_sentence_transformers(encoder: &dyn Encoder) {
-    // The first numbers that sentence-transformers 3.3 gives for these texts with these weights.
-    let expected: [(&str, [f32; 4]); 2] = [
-        (
-            "Our cloud bill doubled and nobody can say why.",
-            [-0.003_338_9, -0.024_543_2, 0.096_323_1, -0.004_803_3],
-        ),
-        (
-            "Ça alors! Naïve café prices… 100% up 😡",
-            [0.009_764_5, -0.007_381_8, 0.021_482_1, 0.049_546_0],
-        ),
-    ];
-    for (text, numbers) in expected {
-        let embedding = &encoder.encode(&[text]).unwrap()[0];
-        for (ours, theirs) in embedding.0.iter().zip(numbers) {
-            assert!((ours - theirs).abs() < 1e-5, "{text}: {ours} {theirs}");
-        }
-    }
-}
-
-fn its_feelings_are_those_of_the_training(encoder: &dyn Encoder) {
-    // Negative, neutral, positive as models/training/sentiment.py computes them in f32 from the
-    // committed file: of the author, then towards the target.
-    let expected: [(&str, &str, [f32; 3], [f32; 3]); 2] = [
-        (
-            "Acme's outage cost us, so we moved to Globex.",
-            "Acme",
-            [0.948_31, 0.033_909, 0.017_781],
-            [0.908_573, 0.016_478, 0.074_949],
-        ),
-        (
-            "I love the editor 🔥, but the support is sooooo slow #NeverAgain",
-            "support",
-            [0.561_837, 0.039_685, 0.398_478],
-            [0.519_338, 0.046_292, 0.434_371],
-        ),
-    ];
-    for (text, target, author, towards) in expected {
-        let at = text.find(target).unwrap();
-        let place = at..at + target.len();
-        let pieces = Pieces::of(text, std::slice::from_ref(&place));
-        let text = readable(text);
-        let reading = Reading { text: &text, pieces: Some(&pieces) };
-        let feelings = encoder.read(&[reading]).unwrap().remove(0).feelings;
-        for (ours, theirs) in [(feelings.author, author), (feelings.targets[0], towards)] {
-            let ours = ours.unwrap();
-            for (ours, theirs) in [ours.negative, ours.neutral, ours.positive].iter().zip(theirs) {
-                assert!((ours - theirs).abs() < 1e-4, "{text}: {ours} {theirs}");
-            }
-        }
-    }
-}
-
-fn feelings_have_a_direction(encoder: Arc<RustBertEncoder>) {
-    let accounts = vec![account("name = 'Acme'"), account("name = 'Globex'")];
-    let classifier = Classifier::new(encoder, &Ruleset::of(fees()), accounts).unwrap();
-    let text = "Acme's outage cost us a day of work, so we moved to Globex and are happy there.";
-    let towards = |name: &str| {
-        let at = text.find(name).unwrap();
-        let target = Target::Named(at..at + name.len());
-        let text = Text { text, target: Some(&target), ..Text::default() };
-        classifier.judge(&[text], Detail::All).unwrap().remove(0)
-    };
-    assert_eq!(towards("Acme").sentiment.label, SentimentLabel::Negative);
-    assert_eq!(towards("Globex").sentiment.label, SentimentLabel::Positive);
-
-    let judgement = judged(&classifier, text, Detail::OverThreshold);
-    let of = |name: &str| {
-        let account = judgement.accounts.iter().find(|account| account.name == name).unwrap();
-        account.sentiment.as_ref().unwrap().label
-    };
-    assert_eq!(of("Acme"), SentimentLabel::Negative, "{judgement:?}");
-    assert_eq!(of("Globex"), SentimentLabel::Positive, "{judgement:?}");
-    assert_eq!(
-        towards("Acme").embedding,
-        judgement.embedding,
-        "whom one asks about does not move the embedding"
-    );
-}
-
-fn targets_anywhere_in_hostile_texts_get_an_answer(encoder: Arc<RustBertEncoder>) {
-    let classifier = Classifier::new(encoder, &Ruleset::of(fees()), Vec::new()).unwrap();
-    let megabyte = "Acme is dreadful and I hate it. ".repeat(32_000);
-    let texts = ["", "\0\0", "🔥🔥🔥", "é Acme is dreadful and I hate it.", &megabyte];
-    for text in texts {
-        let end = text.len();
-        let places = [0..0, 0..1, 1..2, 2..7, 0..end, end..end + 4, end.saturating_sub(9)..end];
-        for place in places {
-            let target = Target::Named(place.clone());
-            let text = Text { text, target: Some(&target), language_hint: Some("en"), links: &[] };
-            let judgement = classifier.judge(&[text], Detail::All).unwrap().remove(0);
-            if judgement.sentiment.label != SentimentLabel::Unknown {
-                let probs = judgement.sentiment.probs.unwrap();
-                let sum = probs.negative + probs.neutral + probs.positive;
-                assert!((sum - 1.0).abs() < 1e-4, "{place:?}: {probs:?}");
-            }
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct LabelledPost {
-    text: String,
-    labels: Vec<String>,
-}
-
-fn labelled_posts_are_judged_well(encoder: Arc<RustBertEncoder>) {
-    let rules = topics(include_str!("../fixtures/classify/topics.toml"));
-    let classifier = Classifier::new(encoder, &Ruleset::of(rules), Vec::new()).unwrap();
-    let posts: Vec<LabelledPost> = include_str!("../fixtures/classify/posts.jsonl")
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let texts: Vec<Text<'_>> =
-        posts.iter().map(|post| Text { text: &post.text, ..Text::default() }).collect();
-    let judgements = classifier.judge(&texts, Detail::OverThreshold).unwrap();
-
-    let (mut right, mut said, mut wanted) = (0.0, 0.0, 0.0);
-    for (post, judgement) in posts.iter().zip(&judgements) {
-        assert_eq!(judgement.language.code, "en", "{}", post.text);
-        wanted += post.labels.len() as f64;
-        for verdict in judgement.topics.iter().chain(&judgement.signals) {
-            said += 1.0;
-            right += f64::from(u8::from(post.labels.contains(&verdict.name)));
-        }
-    }
-    assert!(right / said >= 0.8, "precision {}", right / said);
-    assert!(right / wanted >= 0.7, "recall {}", right / wanted);
-
-    let feelings =
-        ["I love this, it works beautifully!", "Terrible support, we are leaving in anger."]
-            .map(|text| judged(&classifier, text, Detail::OverThreshold).sentiment);
-    assert_eq!(feelings[0].label, SentimentLabel::Positive, "{feelings:?}");
-    assert_eq!(feelings[1].label, SentimentLabel::Negative, "{feelings:?}");
 }

@@ -69,7 +69,8 @@ fn messages_about_files_are_in_words_and_not_in_those_of_a_parser() {
     let mut said = refused(&overheard(&["check"], folder.path(), ""), 2);
     fs::write(
         folder.path().join("overheard.toml"),
-        "dta = \"x\"\n[fetch]\nredirect_limit = -1\nfeed_gap_ms = \"slow\"\nbody_limit = 1\nuser_agent = \"x\"\n",
+        "dta = \"x\"\n[fetch]\nredirect_limit = -1\nfeed_gap_ms = \"slow\"\nbody_limit = 1\nuser_agent = \"x\"\n\
+         [classify]\nbackend = \"heavy\"\n",
     )
     .unwrap();
     let settings = refused(&overheard(&["check"], folder.path(), ""), 2);
@@ -79,6 +80,8 @@ fn messages_about_files_are_in_words_and_not_in_those_of_a_parser() {
         "overheard.toml:4: feed_gap_ms: ",
         "overheard.toml:5: no setting `body_limit`; did you mean `body_limit_bytes`?",
         "overheard.toml:6: user_agent: must ",
+        "overheard.toml:8: backend: \"heavy\" cannot be used here; \
+         it is one of `any`, `rust-bert`, `light`; the default is \"any\"",
     ] {
         assert!(settings.contains(expected), "{expected:?} is missing in:\n{settings}");
     }

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+#[cfg(feature = "rust-bert")]
+mod checkpoints;
 mod classify;
 mod cli;
 mod cli_check;
@@ -13,6 +15,8 @@ mod cli_sources;
 mod cli_teach;
 mod crawl;
 mod digest;
+#[cfg(any(feature = "rust-bert", feature = "light"))]
+mod encoders;
 mod feed_content;
 mod feeds;
 mod hostile;

@@ -126,6 +126,8 @@ const KNOWN_IN_ONE_PLACE: &[(&str, &[&str])] = &[
     ("axum", &["src/web/"]),
     ("rust_bert", &["src/classify/"]),
     ("tch", &["src/classify/"]),
+    ("rten_gemm", &["src/classify/light/"]),
+    ("rten_simd", &["src/classify/light/"]),
     ("feed_rs", &["src/adapters/feed"]),
     ("anyhow", &["src/main.rs", "src/app.rs", "src/cli/"]),
 ];
@@ -169,7 +171,15 @@ fn adapters_story_and_digest_do_no_io_and_ask_no_time() {
     for module in ["adapters", "classify", "story", "digest", "views", "text"] {
         for file in rust_files(&root().join("src").join(module)) {
             // The model's files are read when it is opened, and it has a thread of its own.
-            if ["rust_bert/network.rs", "checksum.rs"].iter().any(|name| file.ends_with(name)) {
+            let of_the_model = [
+                "checksum.rs",
+                "light/kept.rs",
+                "light/tests.rs",
+                "rust_bert/network.rs",
+                "rust_bert/checkpoint/mod.rs",
+                "rust_bert/checkpoint/weights.rs",
+            ];
+            if of_the_model.iter().any(|name| file.ends_with(name)) {
                 continue;
             }
             let text = fs::read_to_string(&file).unwrap();
@@ -218,13 +228,19 @@ fn every_source_file_can_be_read_in_one_sitting() {
 #[test]
 fn setup_says_what_is_missing_and_fails() {
     let cache = tempfile::tempdir().unwrap();
-    let ran = Command::new("python3")
-        .arg(root().join("models/setup.py"))
-        .arg("--check")
-        .env("OVERHEARD_CACHE", cache.path())
-        .output()
-        .unwrap();
-    assert_eq!(ran.status.code(), Some(1));
-    let words = String::from_utf8_lossy(&ran.stderr);
+    let missing = |asked: &[&str]| {
+        let ran = Command::new("python3")
+            .arg(root().join("models/setup.py"))
+            .arg("--check")
+            .args(asked)
+            .env("OVERHEARD_CACHE", cache.path())
+            .output()
+            .unwrap();
+        assert_eq!(ran.status.code(), Some(1));
+        String::from_utf8_lossy(&ran.stderr).into_owned()
+    };
+    let words = missing(&[]);
     assert!(words.contains("libtorch-2.4.0") && words.contains("model.safetensors"), "{words}");
+    let words = missing(&["--light"]);
+    assert!(!words.contains("libtorch") && words.contains("model.safetensors"), "{words}");
 }

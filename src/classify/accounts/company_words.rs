@@ -74,20 +74,26 @@ pub(super) const CONTEXT: [&str; 144] = [
 
 /// What companies do: right after a name, it says that the name is a company's.
 #[rustfmt::skip]
-pub(super) const VERBS: [&str; 110] = [
-    "acquired", "acquires", "acquiring", "admits", "admitted", "agreed", "agrees", "announced",
-    "announces", "apologised", "apologises", "apologized", "apologizes", "appointed", "appoints",
-    "axed", "axes", "banned", "bans", "bought", "buying", "buys", "charged", "charges", "confirmed",
-    "confirms", "cuts", "cutting", "declined", "denied", "denies", "deprecated", "deprecates",
-    "doubled", "doubles", "employed", "employs", "expanded", "expanding", "expands", "expects",
-    "filed", "files", "fired", "fires", "hired", "hires", "hiring", "introduced", "introduces",
-    "invested", "invests", "laid", "launched", "launches", "launching", "laying", "lays", "merged",
-    "migrated", "migrates", "named", "names", "offered", "offers", "operates", "outsourced",
-    "overtakes", "overtook", "owes", "partnered", "partners", "pivoted", "plans", "posted", "posts",
-    "raised", "raises", "raising", "rebranded", "recalled", "recalls", "released", "releases",
-    "reported", "reports", "said", "says", "sells", "settled", "shipped", "ships", "signed",
-    "signs", "slashed", "slashes", "sold", "sued", "sues", "supplied", "supplies", "tells", "told",
-    "tripled", "unveiled", "unveils", "warned", "warns", "wins", "won",
+pub(super) const VERBS: [&str; 160] = [
+    "acquired", "acquires", "acquiring", "added", "adds", "admits", "admitted", "agreed", "agrees",
+    "announced", "announces", "apologised", "apologises", "apologized", "apologizes", "appointed",
+    "appoints", "axed", "axes", "banned", "bans", "beats", "blocked", "blocks", "bought", "bricks",
+    "buying", "buys", "cancels", "charged", "charges", "confirmed", "confirms", "crashed",
+    "crashes", "cuts", "cutting", "declined", "delayed", "delays", "deleted", "deletes",
+    "delivered", "delivers", "denied", "denies", "deprecated", "deprecates", "doubled", "doubles",
+    "dropped", "drops", "employed", "employs", "exits", "expanded", "expanding", "expands",
+    "expects", "faces", "filed", "files", "fired", "fires", "froze", "ghosted", "halts", "hiked",
+    "hikes", "hired", "hires", "hiring", "ignored", "introduced", "introduces", "invested",
+    "invests", "joins", "jumped", "jumps", "laid", "launched", "launches", "launching", "laying",
+    "lays", "lifts", "lowers", "merged", "messed", "migrated", "migrates", "named", "names",
+    "offered", "offers", "opened", "opens", "operates", "outsourced", "overcharged", "overtakes",
+    "overtook", "owes", "partnered", "partners", "paused", "pauses", "pays", "pivoted", "plans",
+    "posted", "posts", "publishes", "quoted", "raised", "raises", "raising", "rebranded",
+    "recalled", "recalls", "refused", "refuses", "released", "releases", "reported", "reports",
+    "rolls", "said", "says", "scrapped", "scraps", "sells", "settled", "shipped", "ships", "signed",
+    "signs", "slashed", "slashes", "slumps", "sold", "sued", "sues", "summarises", "summarizes",
+    "supplied", "supplies", "switches", "teams", "tells", "told", "trims", "tripled", "unveiled",
+    "unveils", "warned", "warns", "wins", "won",
 ];
 
 /// What a company is called beside its name: “Box, the storage firm”, “chipmaker Arm”.
@@ -103,12 +109,59 @@ pub(super) const KINDS: [&str; 49] = [
 
 /// Words after which a capital in mid-sentence is a company more often than a place or a person.
 #[rustfmt::skip]
-pub(super) const FRAMES: [&str; 42] = [
-    "at", "bought", "buy", "by", "canceled", "cancelled", "choose", "chose", "contact", "ditch",
-    "ditched", "emailed", "from", "hate", "hates", "join", "joined", "joins", "leaves", "love",
-    "loves", "migrated", "moved", "paid", "pay", "paying", "quit", "recommend", "replace",
-    "replaced", "sued", "switch", "switched", "tried", "use", "used", "uses", "using", "versus",
-    "via", "vs", "with",
+pub(super) const FRAMES: [&str; 62] = [
+    "adopting", "at", "bought", "buy", "buying", "by", "canceled", "canceling", "cancelled",
+    "cancelling", "choose", "choosing", "chose", "comparing", "considering", "contact", "ditch",
+    "ditched", "ditching", "dropping", "emailed", "evaluating", "from", "hate", "hates",
+    "implementing", "join", "joined", "joining", "joins", "leaves", "leaving", "love", "loves",
+    "migrated", "migrating", "moved", "paid", "pay", "paying", "quit", "quitting", "recommend",
+    "recommending", "renewing", "replace", "replaced", "replacing", "sued", "switch", "switched",
+    "switching", "testing", "tried", "use", "used", "uses", "using", "versus", "via", "vs", "with",
+];
+
+/// Words that open sentences and are no given names: a capital after them is nobody's surname.
+#[rustfmt::skip]
+pub(super) const OPENERS: [&str; 72] = [
+    "after", "also", "although", "anyone", "at", "because", "before", "breaking", "but", "can",
+    "did", "do", "does", "even", "everyone", "exclusive", "finally", "for", "former", "from", "has",
+    "have", "hello", "hey", "how", "if", "in", "is", "just", "last", "love", "maybe", "meet", "moved",
+    "my", "never", "new", "news", "next", "nobody", "now", "once", "our", "please", "since", "so",
+    "some", "someone", "still", "tech", "than", "thanks", "that", "then", "today", "tomorrow",
+    "unlike", "until", "update", "was", "watch", "welcome", "what", "when", "where", "which",
+    "while", "who", "why", "will", "with", "yesterday",
+];
+
+/// What follows a verb, and seldom a noun: “adds a fee”, “deleted our files”.
+#[rustfmt::skip]
+pub(super) const OBJECTS: [&str; 30] = [
+    "a", "all", "an", "another", "back", "down", "every", "half", "higher", "its", "just", "legal",
+    "lower", "me", "more", "my", "new", "no", "off", "our", "out", "over", "plan", "record", "the",
+    "their", "this", "up", "us", "your",
+];
+
+/// What companies will do, or are to do.
+#[rustfmt::skip]
+pub(super) const WILL: [&str; 60] = [
+    "acquire", "add", "appoint", "axe", "ban", "bring", "build", "buy", "charge", "close", "cut",
+    "double", "drop", "eliminate", "end", "exit", "expand", "fire", "halt", "hike", "hire",
+    "increase", "introduce", "invest", "kill", "launch", "lay", "lower", "merge", "offer", "open",
+    "pay", "raise", "reduce", "release", "remove", "replace", "report", "resell", "scrap", "sell",
+    "settle", "shed", "ship", "shut", "shutter", "slash", "spend", "start", "stop", "sue", "supply",
+    "support", "switch", "take", "trim", "triple", "unveil", "use", "withdraw",
+];
+
+/// What joins a company's name to something else: “Acme-owned”.
+pub(super) const JOINED: [&str; 10] = [
+    "-owned",
+    "-backed",
+    "-led",
+    "-certified",
+    "-made",
+    "-hosted",
+    "-style",
+    "-like",
+    "-funded",
+    "-powered",
 ];
 
 /// Words after which a capital is seldom a company.

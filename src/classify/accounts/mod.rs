@@ -22,13 +22,7 @@ use self::names::{Form, Kind};
 pub use self::names::{is_legal_form, without_legal_form};
 use super::words::{Folded, Words};
 use crate::account::Account;
-use crate::verdict::{AccountVerdict, Band, Sentiment};
-
-/// The score from which an account counts as named.
-pub const THRESHOLD: f32 = 0.5;
-
-/// The score from which it may be named.
-pub const UNSURE: f32 = 0.35;
+use crate::verdict::{AccountVerdict, Sentiment};
 
 /// Bytes on each side of a name in which a word of `not` says that it is somebody else.
 const NEAR: usize = 200;
@@ -50,18 +44,6 @@ const MOST_PLACES: u32 = 24;
 
 /// Accounts one text may name: more is a directory, and the first are as good as any.
 const MOST_ACCOUNTS: usize = 200;
-
-/// The band of a score.
-#[must_use]
-pub fn band(score: f32) -> Band {
-    if score >= THRESHOLD {
-        Band::Yes
-    } else if score >= UNSURE {
-        Band::Unsure
-    } else {
-        Band::No
-    }
-}
 
 /// What is wrong with a list of accounts, each in a sentence with its remedy.
 #[must_use]
@@ -242,7 +224,7 @@ impl Accounts {
         found
     }
 
-    /// The verdicts on candidates, surest first; those below [`THRESHOLD`] are among them. `fit` is
+    /// The verdicts on candidates, surest first; those below [`Band::THRESHOLD`] are among them. `fit` is
     /// the cosine of what is said and what the account does, where both say something; `feeling` is
     /// what the author feels towards a candidate, by its place among them.
     #[must_use]

@@ -91,7 +91,10 @@ impl Form {
 
 fn is_acronym(written: &str) -> bool {
     let letters = || written.chars().filter(|c| c.is_alphabetic());
-    (2..=ACRONYM).contains(&letters().count())
+    // “3M”, too: with small letters it is a number of metres, or of people.
+    let signs = written.chars().filter(|c| c.is_alphanumeric()).count();
+    (2..=ACRONYM).contains(&signs)
+        && letters().next().is_some()
         && letters().all(char::is_uppercase)
         && !written.contains(char::is_whitespace)
 }

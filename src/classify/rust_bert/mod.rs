@@ -3,14 +3,20 @@
 //! It lives on long-lived threads of its own: rust-bert panics inside tokio's reactor, and libtorch
 //! leaks a thread pool for every thread that infers.
 
+mod checkpoint;
+mod forms;
 mod heads;
 mod network;
+pub mod other;
 
 use std::ops::Range;
 use std::path::Path;
 
+use tch::Kind;
+
 use self::network::Network;
 use super::passes::{Cutter, Pass};
+use super::precision::Precision;
 use super::rows::Row;
 use super::sentiment::branch::Branch;
 use super::sentiment::pieces::Pieces;
@@ -50,11 +56,12 @@ impl SentimentTokens {
 
 impl RustBertEncoder {
     /// What the encoder with this branch is called; known before it is opened, for only the published
-    /// weights are.
+    /// weights are. Numbers of another size give other answers, and have another name.
     #[must_use]
-    pub fn named(branch: &Branch) -> ModelId {
+    pub fn named(branch: &Branch, precision: Precision) -> ModelId {
         let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
-        ModelId(format!("all-MiniLM-L6-v2:{weights}+sentiment:{sentiment}"))
+        let mark = if kind(precision) == Kind::Float { "" } else { "-bf16" };
+        ModelId(format!("all-MiniLM-L6-v2{mark}:{weights}+sentiment:{sentiment}"))
     }
 
     /// Opens the model in `folder` with this branch on it, and checks its files against the project's
@@ -64,9 +71,10 @@ impl RustBertEncoder {
     /// [`EncoderError::Files`] names the file that is missing, damaged or of another model.
     pub fn open(folder: &Path, branch: &Branch, settings: Settings) -> Result<Self, EncoderError> {
         checksum::verify(folder)?;
-        let id = Self::named(branch);
+        let id = Self::named(branch, settings.precision);
+        let kind = kind(settings.precision);
         let cutter = Cutter::open(folder, settings)?;
-        let first = guarded(|| Network::open(folder, branch))?;
+        let first = guarded(|| Network::open(folder, branch, kind))?;
         let mut networks: Vec<Network> = (1..settings.thread_count())
             .map(|_| guarded(|| first.sibling()))
             .collect::<Result<_, _>>()?;
@@ -80,6 +88,22 @@ impl RustBertEncoder {
         let networks = networks.into_iter().map(ready).collect();
         let threads = Threads::start(cutter, Some(branch.temperatures()), networks)?;
         Ok(Self { id, threads })
+    }
+
+    /// Whether the files in `folder` are those of the project's list of checksums.
+    ///
+    /// # Errors
+    /// As for [`RustBertEncoder::open`].
+    pub fn check(folder: &Path) -> Result<(), EncoderError> {
+        checksum::verify(folder)
+    }
+}
+
+fn kind(precision: Precision) -> Kind {
+    match precision {
+        Precision::Bf16 => Kind::BFloat16,
+        Precision::Auto if network::multiplies_bf16() => Kind::BFloat16,
+        Precision::Auto | Precision::F32 => Kind::Float,
     }
 }
 

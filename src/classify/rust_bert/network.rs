@@ -17,7 +17,7 @@ use crate::classify::{EncoderError, damaged, failed};
 
 /// What is added to the attention of padding. The same number as in rust-bert's own model, so that
 /// the embedding is the published one.
-const PADDING: f64 = -10_000.0;
+pub(super) const PADDING: f64 = -10_000.0;
 
 /// The layers and their weights, for one thread.
 pub(super) struct Network {
@@ -27,6 +27,7 @@ pub(super) struct Network {
     first_of_branch: usize,
     heads: Heads,
     config: BertConfig,
+    kind: Kind,
     weights: nn::VarStore,
     branch_weights: nn::VarStore,
 }
@@ -36,9 +37,18 @@ pub(super) fn compute_on_one_core() {
     tch::set_num_threads(1);
 }
 
+/// Whether the processor multiplies numbers of 16 bits in one instruction. Where it does not, libtorch
+/// takes longer with them than with 32.
+pub(super) fn multiplies_bf16() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx512bf16");
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
+
 impl Network {
     /// Reads it from the files in `folder`, and puts the branch on it.
-    pub(super) fn open(folder: &Path, branch: &Branch) -> Result<Self, EncoderError> {
+    pub(super) fn open(folder: &Path, branch: &Branch, kind: Kind) -> Result<Self, EncoderError> {
         let config = std::fs::read(folder.join("config.json"))
             .map_err(|error| damaged("config.json", &error))?;
         let config: BertConfig =
@@ -56,6 +66,9 @@ impl Network {
             .load(folder.join("model.safetensors"))
             .map_err(|error| damaged("model.safetensors", &error))?;
         tch::no_grad(|| network.put(branch)).map_err(|error| failed(&error))?;
+        network.weights.set_kind(kind);
+        network.branch_weights.set_kind(kind);
+        network.kind = kind;
         network.weights.freeze();
         network.branch_weights.freeze();
         Ok(network)
@@ -67,6 +80,7 @@ impl Network {
         share(&self.weights, &mut sibling.weights)?;
         share(&self.branch_weights, &mut sibling.branch_weights)?;
         sibling.heads = self.heads.sibling();
+        sibling.kind = self.kind;
         Ok(sibling)
     }
 
@@ -85,6 +99,7 @@ impl Network {
             first_of_branch,
             heads: Heads::default(),
             config,
+            kind: Kind::Float,
             weights,
             branch_weights,
         }
@@ -143,7 +158,8 @@ impl Network {
         let shape = [-1, i64::try_from(longest)?];
         let ids = Tensor::from_slice(&ids).f_reshape(shape)?;
         let mask = Tensor::from_slice(&mask).f_reshape(shape)?;
-        let padding = (1.0 - mask.unsqueeze(1).unsqueeze(1)) * PADDING;
+        let padding: Tensor = (1.0 - mask.unsqueeze(1).unsqueeze(1)) * PADDING;
+        let padding = padding.to_kind(self.kind);
         let mask = mask.unsqueeze(-1);
 
         let states = self.embeddings.forward_t(Some(&ids), None, None, None, false)?;
@@ -151,14 +167,15 @@ impl Network {
         let mut rows: Vec<Row> = chunks.iter().map(|_| Row::default()).collect();
         if wanted.embedding() {
             let own = &self.layers[self.first_of_branch..];
-            let means = means(&through(own, states.shallow_clone(), &padding), &mask);
+            let states = through(own, states.shallow_clone(), &padding).to_kind(Kind::Float);
+            let means = means(&states, &mask);
             let norms = means.norm_scalaropt_dim(2, [1_i64].as_slice(), true).clamp_min(1e-12);
             for (row, mean) in rows.iter_mut().zip(Vec::<Vec<f32>>::try_from(means / norms)?) {
                 row.mean = mean;
             }
         }
         if wanted.sentiment() {
-            let states = through(&self.branch, states, &padding);
+            let states = through(&self.branch, states, &padding).to_kind(Kind::Float);
             let means = means(&states, &mask);
             for (row, scores) in rows.iter_mut().zip(self.heads.scores(&states, &means, chunks)?) {
                 row.scores = Some(scores);
@@ -168,23 +185,24 @@ impl Network {
     }
 }
 
-fn through(layers: &[BertLayer], states: Tensor, padding: &Tensor) -> Tensor {
+pub(super) fn through(layers: &[BertLayer], states: Tensor, padding: &Tensor) -> Tensor {
     layers.iter().fold(states, |states, layer| {
         layer.forward_t(&states, Some(padding), None, None, false).hidden_state
     })
 }
 
 /// The mean over the tokens of each sequence.
-fn means(states: &Tensor, mask: &Tensor) -> Tensor {
+pub(super) fn means(states: &Tensor, mask: &Tensor) -> Tensor {
     let sums = (states * mask).sum_dim_intlist([1_i64].as_slice(), false, Kind::Float);
     sums / mask.sum_dim_intlist([1_i64].as_slice(), false, Kind::Float)
 }
 
-fn prefixed<'s>(store: &'s nn::VarStore, prefix: &str) -> nn::Path<'s> {
+pub(super) fn prefixed<'s>(store: &'s nn::VarStore, prefix: &str) -> nn::Path<'s> {
     prefix.split('.').fold(store.root(), |path, part| path / part)
 }
 
-fn share(ours: &nn::VarStore, theirs: &mut nn::VarStore) -> Result<(), EncoderError> {
+/// Lets one network compute with the numbers of another.
+pub(super) fn share(ours: &nn::VarStore, theirs: &mut nn::VarStore) -> Result<(), EncoderError> {
     theirs.freeze();
     let ours = ours.variables();
     for (name, mut theirs) in theirs.variables() {

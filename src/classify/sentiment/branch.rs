@@ -155,7 +155,7 @@ impl Branch {
     }
 
     /// A part by its name; all that [`Branch::from_bytes`] asks for are there.
-    #[cfg(feature = "rust-bert")]
+    #[cfg(any(feature = "rust-bert", feature = "light"))]
     pub(in crate::classify) fn part(&self, name: &str) -> &[f32] {
         self.tensors.get(name).map_or(&[], Vec::as_slice)
     }

@@ -3,15 +3,16 @@
 //! A table of patterns over single sentences, for English. Every argument is a slice of the text, and
 //! what no pattern finds is not guessed: the signal stands without.
 
+mod events;
 mod names;
-mod patterns;
+mod no_names;
 mod pieces;
 
 use std::ops::Range;
 
-use self::patterns::{Event, Rule};
+use self::events::{Event, Rule};
 use crate::text::sentences::sentences;
-use crate::verdict::{AccountVerdict, Argument, Part};
+use crate::verdict::{AccountVerdict, Argument, Band, Part};
 
 /// Bytes of a text that are read for arguments: what happened stands near the beginning.
 const MOST_BYTES: usize = 20_000;
@@ -19,8 +20,11 @@ const MOST_BYTES: usize = 20_000;
 /// Sentences read.
 const MOST_SENTENCES: usize = 60;
 
-/// Arguments of one part: two partners, two countries.
-const OF_A_PART: usize = 2;
+/// Sentences that speak of an event and are read for evidence.
+const MOST_SPEAKING: usize = 8;
+
+/// Ways of saying one thing that are looked at in a sentence.
+const READINGS: usize = 8;
 
 /// Bytes of an argument: a name or a figure, not a sentence.
 const LONGEST: usize = 120;
@@ -49,14 +53,54 @@ pub fn arguments(name: &str, text: &str, accounts: &[AccountVerdict]) -> Vec<Arg
     arguments.collect()
 }
 
+/// What the sentences of a text that speak of an event say for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Parts that make the event, of those found: the amount and the round, but not who.
+    pub parts: Vec<Part>,
+    /// Every sentence that speaks of it denies it, or means something else by its words.
+    pub is_denied: bool,
+}
+
+/// What a text says for the signal called `name`: nothing where no sentence speaks of it. None of signals
+/// of other names than the shipped ones, about which words alone know nothing.
+#[must_use]
+pub fn evidence(name: &str, text: &str) -> Option<Evidence> {
+    let event = Event::of(name)?;
+    let text = beginning(text);
+    let speaking: Vec<&str> = lines(text)
+        .flat_map(sentences)
+        .take(MOST_SENTENCES)
+        .filter(|sentence| event.speaks(sentence))
+        .take(MOST_SPEAKING)
+        .collect();
+    let said: Vec<&str> =
+        speaking.iter().copied().filter(|sentence| !event.is_denied(sentence)).collect();
+    let mut parts: Vec<Part> = Vec::new();
+    for rule in event.rules() {
+        if !rule.parts.iter().all(|part| !event.is_made_by(*part) || parts.contains(part)) {
+            let found = said.iter().flat_map(|sentence| spans_of(event, rule, sentence));
+            parts.extend(found.map(|(part, _)| part).filter(|part| event.is_made_by(*part)));
+        }
+    }
+    parts.sort_unstable();
+    parts.dedup();
+    Some(Evidence { parts, is_denied: said.is_empty() && !speaking.is_empty() })
+}
+
 /// Where the arguments of an event stand.
 fn spans(event: Event, text: &str, accounts: &[AccountVerdict]) -> Vec<(Part, Range<usize>)> {
     let mut found: Vec<(Part, Range<usize>)> = Vec::new();
-    let read: Vec<&str> = lines(text).flat_map(sentences).take(MOST_SENTENCES).collect();
-    // First the sentences that speak of the event, then the others.
+    let read: Vec<&str> = lines(text)
+        .flat_map(sentences)
+        .take(MOST_SENTENCES)
+        .filter(|sentence| !event.is_denied(sentence))
+        .collect();
+    // First the sentences that speak of the event, then the others. Where none does, whoever said that
+    // the text carries the signal has read it out of all of them.
     let (speaking, other): (Vec<&str>, Vec<&str>) =
         read.into_iter().partition(|sentence| event.speaks(sentence));
-    let speaks = speaking.len();
+    let speaks = if speaking.is_empty() { other.len() } else { speaking.len() };
     for (place, sentence) in speaking.into_iter().chain(other).enumerate() {
         let Some(offset) = offset(text, sentence) else { continue };
         let fresh: Vec<Part> = found.iter().map(|(part, _)| *part).collect();
@@ -65,12 +109,12 @@ fn spans(event: Event, text: &str, accounts: &[AccountVerdict]) -> Vec<(Part, Ra
             if place >= speaks && rule.needs_cue || rule.parts.iter().all(known) {
                 continue;
             }
-            for (part, range) in spans_of(rule, sentence) {
+            for (part, range) in spans_of(event, rule, sentence) {
                 let of_part = found.iter().filter(|(other, _)| *other == part).count();
                 let overlaps = |(_, other): &(Part, Range<usize>)| {
                     other.start < range.end + offset && range.start + offset < other.end
                 };
-                let most = if part == Part::With { OF_A_PART } else { 1 };
+                let most = event.most(part);
                 if !known(&part) && of_part < most && !found.iter().any(overlaps) {
                     found.push((part, range.start + offset..range.end + offset));
                 }
@@ -78,7 +122,7 @@ fn spans(event: Event, text: &str, accounts: &[AccountVerdict]) -> Vec<(Part, Ra
         }
     }
     if event == Event::Complaint && !found.iter().any(|(part, _)| *part == Part::About) {
-        let named = accounts.iter().filter(|account| account.score >= super::accounts::THRESHOLD);
+        let named = accounts.iter().filter(|account| account.score >= Band::THRESHOLD);
         let place = named.filter_map(|account| {
             text.find(&account.mention).map(|at| at..at + account.mention.len())
         });
@@ -88,19 +132,21 @@ fn spans(event: Event, text: &str, accounts: &[AccountVerdict]) -> Vec<(Part, Ra
     found
 }
 
-fn spans_of(rule: &Rule, sentence: &str) -> Vec<(Part, Range<usize>)> {
+fn spans_of(event: Event, rule: &Rule, sentence: &str) -> Vec<(Part, Range<usize>)> {
     let mut spans = Vec::new();
-    for found in rule.pattern.captures_iter(sentence).take(OF_A_PART * 4) {
+    for found in rule.pattern.captures_iter(sentence).take(READINGS) {
         let mut whole = Vec::new();
         for part in rule.parts {
-            for name in [part.name().to_owned(), format!("{}2", part.name())] {
+            for name in
+                [part.name().to_owned(), format!("{}2", part.name()), format!("{}3", part.name())]
+            {
                 let Some(group) = found.name(&name) else { continue };
-                let range = names::trimmed(*part, sentence, group.range());
+                let range = names::trimmed(event, *part, sentence, group.range());
                 let words = &sentence[range.clone()];
                 let fits = !words.is_empty()
                     && words.len() <= LONGEST
-                    && names::fits(*part, words)
-                    && !rule.bars(&sentence[..range.start]);
+                    && names::fits(event, *part, words)
+                    && !rule.bars(&sentence[..range.start], &sentence[range.end..]);
                 if fits {
                     whole.push((*part, range));
                 }
@@ -227,7 +273,7 @@ mod tests {
     #[test]
     fn a_long_text_and_one_without_words_are_read_as_far_as_there_is_something() {
         let long = "Acme raises $40M in a Series B round. ".repeat(30_000);
-        assert_eq!(arguments("Funding", &long, &[]).len(), 2);
+        assert_eq!(arguments("Funding", &long, &[]).len(), 3);
         let one_line = "raises from to with ".repeat(50_000);
         for text in ["", "🔥🔥🔥", "\0\0", " \n ", one_line.as_str()] {
             check(text);
@@ -237,5 +283,39 @@ mod tests {
     #[test]
     fn a_signal_of_another_name_has_no_arguments() {
         assert!(arguments("Praise", "Acme raises $40M", &[]).is_empty());
+        assert_eq!(evidence("Praise", "Acme raises $40M"), None);
+    }
+
+    #[test]
+    fn what_is_denied_says_nothing_and_speaks_against() {
+        for (name, text) in [
+            ("Hiring", "We are not hiring engineers at the moment."),
+            ("Funding", "If we ever raise $5M, we will tell you."),
+            ("Outage", "Zero downtime in 400 days."),
+            ("Partnership", "The two ended their partnership with Globex."),
+        ] {
+            assert!(arguments(name, text, &[]).is_empty(), "{text}");
+            assert!(evidence(name, text).unwrap().is_denied, "{text}");
+        }
+        let said = evidence("Funding", "Globex raises $40M in a Series B.").unwrap();
+        assert_eq!(said, Evidence { parts: vec![Part::Amount, Part::Round], is_denied: false });
+        assert_eq!(evidence("Funding", "The weather is fine."), Some(Evidence::default()));
+    }
+
+    #[test]
+    fn who_does_it_is_told_from_a_headline_and_from_behind_an_aside() {
+        for (name, text, who) in [
+            (
+                "Funding",
+                "BERLIN, 4 March – Mondkraft GmbH, a maker of pumps, has raised €5m",
+                "Mondkraft GmbH",
+            ),
+            ("Layoffs", "Tarnwick shrinks workforce by 22%", "Tarnwick"),
+            ("Tender", "RFP from the Lindhaven County for road salt", "Lindhaven County"),
+        ] {
+            let said = arguments(name, text, &[]);
+            let found = said.iter().find(|argument| argument.part == Part::Who);
+            assert_eq!(found.map(|argument| argument.text.as_str()), Some(who), "{text}");
+        }
     }
 }

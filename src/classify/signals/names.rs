@@ -2,284 +2,96 @@
 
 use std::ops::Range;
 
+use super::events::Event;
+use super::no_names::{CHANGES, NO_COMPANIES, NO_NAMES, NO_RULES, NO_THINGS, OFFICES, PHRASE_ENDS};
 use crate::verdict::Part;
 
-/// Words that begin sentences and stand beside names without being part of them.
-const NO_NAMES: [&str; 93] = [
-    "a",
-    "after",
-    "again",
-    "all",
-    "also",
-    "an",
-    "and",
-    "another",
-    "any",
-    "anyone",
-    "are",
-    "as",
-    "at",
-    "before",
-    "both",
-    "but",
-    "by",
-    "can",
-    "come",
-    "did",
-    "do",
-    "does",
-    "each",
-    "every",
-    "everyone",
-    "everything",
-    "excited",
-    "finally",
-    "for",
-    "from",
-    "good",
-    "great",
-    "happy",
-    "has",
-    "have",
-    "he",
-    "her",
-    "here",
-    "his",
-    "how",
-    "i",
-    "if",
-    "i'm",
-    "in",
-    "is",
-    "it",
-    "it's",
-    "its",
-    "just",
-    "last",
-    "more",
-    "most",
-    "my",
-    "never",
-    "new",
-    "news",
-    "no",
-    "not",
-    "now",
-    "on",
-    "one",
-    "our",
-    "please",
-    "proud",
-    "she",
-    "so",
-    "some",
-    "still",
-    "thanks",
-    "that",
-    "the",
-    "their",
-    "there",
-    "these",
-    "they",
-    "third",
-    "this",
-    "those",
-    "today",
-    "until",
-    "we",
-    "well",
-    "what",
-    "when",
-    "where",
-    "while",
-    "who",
-    "why",
-    "with",
-    "yes",
-    "yesterday",
-    "you",
-    "your",
-];
+/// Whether a word in small letters is none of a name: “the”, “we're”, “don’t”.
+fn is_no_name(word: &str) -> bool {
+    let contracted = word.split_once(['\'', '\u{2019}']).is_some_and(|(word, rest)| {
+        rest == "t"
+            || rest != "s" && NO_NAMES.contains(&word)
+            || matches!(word, "it" | "that" | "let" | "here" | "what")
+    });
+    contracted || NO_NAMES.contains(&word)
+}
 
-/// Words of offices, which stand in capitals beside people's names.
-const OFFICES: [&str; 46] = [
-    "acting",
-    "ceo",
-    "cfo",
-    "chair",
-    "chairman",
-    "chairwoman",
-    "chief",
-    "ciso",
-    "cio",
-    "cmo",
-    "co-ceo",
-    "coo",
-    "counsel",
-    "cpo",
-    "cro",
-    "cto",
-    "deputy",
-    "director",
-    "executive",
-    "founder",
-    "former",
-    "general",
-    "global",
-    "group",
-    "head",
-    "incoming",
-    "information",
-    "interim",
-    "lead",
-    "manager",
-    "managing",
-    "marketing",
-    "new",
-    "officer",
-    "operating",
-    "outgoing",
-    "president",
-    "revenue",
-    "security",
-    "senior",
-    "svp",
-    "technology",
-    "vice",
-    "vp",
-    "financial",
-    "evp",
-];
+/// The same of a word at a name's end: “Fox News” and “Company One” keep theirs.
+fn ends_no_name(word: &str) -> bool {
+    is_no_name(word)
+        && !matches!(
+            word,
+            "news" | "one" | "other" | "good" | "great" | "well" | "all" | "it" | "you" | "us"
+        )
+}
 
-/// Words that are no system one moves from or to.
-const NO_THINGS: [&str; 60] = [
-    "a",
-    "all",
-    "an",
-    "another",
-    "any",
-    "anything",
-    "april",
-    "august",
-    "being",
-    "but",
-    "day",
-    "december",
-    "do",
-    "each",
-    "february",
-    "friday",
-    "here",
-    "home",
-    "i",
-    "it",
-    "its",
-    "january",
-    "july",
-    "june",
-    "march",
-    "may",
-    "me",
-    "monday",
-    "more",
-    "nine",
-    "november",
-    "now",
-    "october",
-    "one",
-    "other",
-    "our",
-    "place",
-    "scratch",
-    "september",
-    "six",
-    "some",
-    "something",
-    "ten",
-    "that",
-    "the",
-    "their",
-    "them",
-    "there",
-    "they",
-    "this",
-    "three",
-    "thursday",
-    "time",
-    "today",
-    "tuesday",
-    "two",
-    "us",
-    "wednesday",
-    "week",
-    "what",
-];
-
-/// Words at which the phrase that says what is asked for ends.
-const PHRASE_ENDS: [&str; 44] = [
-    "by",
-    "with",
-    "before",
-    "until",
-    "from",
-    "is",
-    "are",
-    "was",
-    "were",
-    "closes",
-    "close",
-    "due",
-    "that",
-    "which",
-    "to",
-    "worth",
-    "after",
-    "as",
-    "at",
-    "this",
-    "next",
-    "today",
-    "went",
-    "goes",
-    "out",
-    "has",
-    "have",
-    "will",
-    "in",
-    "starts",
-    "ends",
-    "again",
-    "last",
-    "closing",
-    "because",
-    "but",
-    "if",
-    "on",
-    "and",
-    "per",
-    "valued",
-    "expected",
-    "under",
-    "published",
-];
+/// What kind of company it is, right before its name: “Insurtech Versico”.
+fn is_kind(word: &str) -> bool {
+    let known = matches!(
+        word,
+        "startup"
+            | "start-up"
+            | "unicorn"
+            | "telco"
+            | "retailer"
+            | "carmaker"
+            | "chipmaker"
+            | "exclusive"
+            | "big"
+            | "major"
+            | "massive"
+            | "huge"
+            | "former"
+            | "edtech"
+            | "giant"
+            | "breaking"
+            | "update"
+            | "congrats"
+            | "rival"
+            | "fellow"
+            | "rip"
+            | "ex"
+    );
+    known || word.len() > 4 && word.ends_with("tech") && word != "tech"
+}
 
 /// The range without what a name or phrase does not begin or end with.
-pub(super) fn trimmed(part: Part, sentence: &str, range: Range<usize>) -> Range<usize> {
+pub(super) fn trimmed(
+    event: Event,
+    part: Part,
+    sentence: &str,
+    range: Range<usize>,
+) -> Range<usize> {
     let mut range = strip(sentence, range);
     match part {
-        Part::Who => {
-            drop_front(sentence, &mut range, |w| NO_NAMES.contains(&w) || OFFICES.contains(&w));
-            drop_back(sentence, &mut range, |w| NO_NAMES.contains(&w) || OFFICES.contains(&w));
+        Part::Who if event.is_person(part) => {
+            drop_front(sentence, &mut range, |w| is_no_name(w) || OFFICES.contains(&w));
+            drop_back(sentence, &mut range, |w| ends_no_name(w) || OFFICES.contains(&w));
         }
-        Part::Investor | Part::With | Part::About | Part::Where => {
-            drop_front(sentence, &mut range, |w| NO_NAMES.contains(&w));
-            drop_back(sentence, &mut range, |w| NO_NAMES.contains(&w));
+        Part::Who
+        | Part::Company
+        | Part::Investor
+        | Part::With
+        | Part::About
+        | Part::Where
+        | Part::Rule => {
+            // “New Zealand’s Privacy Bill”: the law, and not whose.
+            if part == Part::Rule
+                && let Some((whose, _)) = sentence[range.clone()]
+                    .split_once("\u{2019}s ")
+                    .or_else(|| sentence[range.clone()].split_once("'s "))
+            {
+                let rest = sentence[range.start + whose.len()..range.end].find(' ').unwrap_or(0);
+                range.start += whose.len() + rest + 1;
+            }
+            drop_front(sentence, &mut range, |w| is_no_name(w) || is_kind(w));
+            drop_back(sentence, &mut range, ends_no_name);
         }
         Part::From | Part::To => {
             let first = sentence[range.clone()].split_whitespace().next().unwrap_or_default();
             if first.starts_with(char::is_uppercase) {
-                drop_front(sentence, &mut range, |w| NO_NAMES.contains(&w));
-                drop_back(sentence, &mut range, |w| NO_NAMES.contains(&w));
+                drop_front(sentence, &mut range, is_no_name);
+                drop_back(sentence, &mut range, ends_no_name);
             }
         }
         Part::What => cut_phrase(sentence, &mut range),
@@ -307,26 +119,45 @@ pub(super) fn trimmed(part: Part, sentence: &str, range: Range<usize>) -> Range<
 }
 
 /// Whether the words can be this part at all.
-pub(super) fn fits(part: Part, words: &str) -> bool {
+pub(super) fn fits(event: Event, part: Part, words: &str) -> bool {
     let lower = words.to_lowercase();
     match part {
-        Part::Who => {
+        Part::Who if event.is_person(part) => {
             let count = words.split_whitespace().count();
             let is_office = |word: &str| OFFICES.contains(&word.to_lowercase().as_str());
             (2..=5).contains(&count) && !words.split_whitespace().any(is_office)
         }
+        Part::From | Part::To if event == Event::PriceChange => true,
         Part::From | Part::To => {
-            words.starts_with(|c: char| c.is_ascii_digit() || "$€£¥₹".contains(c))
-                || !NO_THINGS.contains(&lower.as_str()) && !NO_NAMES.contains(&lower.as_str())
+            !NO_THINGS.contains(&lower.as_str())
+                && !is_no_name(&lower)
+                && !words.starts_with(|c: char| c.is_ascii_digit())
         }
-        Part::Investor | Part::With | Part::About => {
+        Part::Who | Part::Company | Part::Investor | Part::With | Part::About => {
             // “Honestly the worst vendor”: how it is said, and not of whom.
-            let is_adverb = lower.ends_with("ly") && !lower.contains(' ');
-            !NO_NAMES.contains(&lower.as_str()) && lower.chars().nth(1).is_some() && !is_adverb
+            let is_adverb = part == Part::About && lower.ends_with("ly") && !lower.contains(' ');
+            !is_no_name(&lower)
+                && !NO_COMPANIES.contains(&lower.as_str())
+                && !OFFICES.contains(&lower.as_str())
+                && lower.chars().nth(1).is_some()
+                && !is_adverb
         }
-        Part::What | Part::Where => {
-            lower.chars().nth(1).is_some() && !NO_NAMES.contains(&lower.as_str())
+        Part::What if event == Event::PriceChange => {
+            let is_out = |word| is_no_name(word) || CHANGES.contains(&word);
+            !lower.split(' ').any(is_out)
+                && !NO_COMPANIES.contains(&lower.as_str())
+                && lower != "list"
         }
+        Part::Rule => {
+            let first = lower.split(' ').next().unwrap_or_default();
+            !is_no_name(first) && !NO_RULES.contains(&first)
+        }
+        Part::What if event == Event::Outage => {
+            lower.chars().nth(1).is_some()
+                && !is_no_name(&lower)
+                && !NO_COMPANIES.contains(&lower.as_str())
+        }
+        Part::What | Part::Where => lower.chars().nth(1).is_some() && !is_no_name(&lower),
         _ => true,
     }
 }
@@ -335,7 +166,7 @@ pub(super) fn fits(part: Part, words: &str) -> bool {
 fn cut_phrase(sentence: &str, range: &mut Range<usize>) {
     let words = &sentence[range.clone()];
     let is_name = words.starts_with(char::is_uppercase);
-    drop_front(sentence, range, |w| NO_NAMES.contains(&w) && (is_name || w != "all"));
+    drop_front(sentence, range, |w| is_no_name(w) && (is_name || w != "all"));
     let words = &sentence[range.clone()];
     let mut end = words.len();
     for (at, word) in words.split_word_starts().skip(1) {
@@ -345,7 +176,7 @@ fn cut_phrase(sentence: &str, range: &mut Range<usize>) {
                 && words[at..]
                     .split_whitespace()
                     .nth(1)
-                    .is_some_and(|next| !NO_NAMES.contains(&next.to_lowercase().as_str()));
+                    .is_some_and(|next| !is_no_name(&next.to_lowercase()));
             if !joins {
                 end = at;
                 break;

@@ -1,8 +1,8 @@
 //! Topics and signals: what a text is near to, which words it says, and what labels say of its like.
 //!
 //! A topic's head is three steps of log-odds: *likeness* to its description beside its rivals, mixed
-//! with a *regression* on examples, the more of them the more; then words; then the *correction* that
-//! labels teach. `none` and `all` stand above them all.
+//! with a *regression* on examples, the more of them the more; then words, and of a signal the arguments
+//! that are found; then the *correction* that labels teach. `none` and `all` stand above them all.
 
 mod anchors;
 mod background;
@@ -19,16 +19,11 @@ use self::likeness::Likeness;
 use self::regression::Regression;
 pub use self::taught::Taught;
 use self::taught::{Corrected, Correction};
+use super::signals::{self, Evidence};
 use super::words::{Folded, Words};
 use crate::label::Answer;
 use crate::topic::{Ruleset, Topic, TopicKind};
 use crate::verdict::{Band, Embedding, TopicVerdict};
-
-/// The score from which a text is about a topic.
-pub const THRESHOLD: f32 = 0.5;
-
-/// The score from which it may be.
-pub const UNSURE: f32 = 0.35;
 
 /// Examples from which the regression weighs as much as likeness does.
 const EXAMPLES_FOR_HALF: f32 = 1.0;
@@ -36,6 +31,17 @@ const EXAMPLES_FOR_HALF: f32 = 1.0;
 /// What likeness can take from the log-odds at most where a topic's own words are said: they speak
 /// for it, in whatever company.
 const WORDS_FLOOR: f32 = -2.0;
+
+/// What the evidence of an event's arguments adds to the log-odds: the first part, each further one, none
+/// found, and the event denied. Chosen on tests/fixtures/signals/posts/tuned.tsv and real headlines of
+/// no event; `overheard eval signals` reports the other half.
+const FIRST_PART: f32 = 2.0;
+const SECOND_PART: f32 = 2.0;
+const NO_PART: f32 = -1.0;
+const DENIED: f32 = -4.0;
+
+/// Log-odds below which no evidence could make a signal of it, so that none is looked for.
+const OUT_OF_REACH: f32 = -6.0;
 
 /// What the rules can say at most: about 98 in a hundred. They are never surer than that, and a person
 /// who knows better can always turn them.
@@ -105,6 +111,12 @@ enum Role {
     None,
 }
 
+/// What the rules say of one topic.
+struct Ruled {
+    odds: f32,
+    evidence: Option<Evidence>,
+}
+
 /// What a text says of one topic's words.
 #[derive(Debug, Default)]
 struct Said<'a> {
@@ -153,8 +165,8 @@ impl Topics {
             let folded = Folded::new(&label.text);
             let said = self.said(&folded);
             let odds = self.odds(&self.anchors.cosines(&label.embedding));
-            if let Ok(odds) = self.ruled(place, &said[place], odds[place]) {
-                of_topic[place].push((label, odds));
+            if let Ok(ruled) = self.ruled(place, &said[place], odds[place], &label.text) {
+                of_topic[place].push((label, ruled.odds));
             }
         }
         self.corrections = of_topic
@@ -187,7 +199,7 @@ impl Topics {
             .map(|(place, (odds, said))| {
                 let topic = &self.rules[place];
                 let name = topic.name.clone();
-                let verdict = match self.ruled(place, said, odds) {
+                let verdict = match self.ruled(place, said, odds, folded.original()) {
                     Err(why) => TopicVerdict {
                         name,
                         score: 0.0,
@@ -195,11 +207,17 @@ impl Topics {
                         why,
                         arguments: Vec::new(),
                     },
-                    Ok(odds) => {
+                    Ok(ruled) => {
                         let corrected = self.corrections[place].judge(embedding);
-                        let score = 1.0 / (1.0 + (-odds - corrected.odds).exp());
-                        let why = self.why(place, said, &cosines, corrected);
-                        TopicVerdict { name, score, band: band(score), why, arguments: Vec::new() }
+                        let score = 1.0 / (1.0 + (-ruled.odds - corrected.odds).exp());
+                        let why = self.why(place, said, &ruled, &cosines, corrected);
+                        TopicVerdict {
+                            name,
+                            score,
+                            band: Band::of(score),
+                            why,
+                            arguments: Vec::new(),
+                        }
                     }
                 };
                 (topic.kind, verdict)
@@ -243,8 +261,14 @@ impl Topics {
         self.rules.iter().zip(likeness).zip(regression).map(mixed).collect()
     }
 
-    /// What the words make of it, or why it is out of the question.
-    fn ruled(&self, place: usize, said: &Said<'_>, mut odds: f32) -> Result<f32, String> {
+    /// What the words make of it, and a signal's arguments; or why it is out of the question.
+    fn ruled(
+        &self,
+        place: usize,
+        said: &Said<'_>,
+        mut odds: f32,
+        text: &str,
+    ) -> Result<Ruled, String> {
         let topic = &self.rules[place];
         if let Some(word) = said.none {
             return Err(format!("says “{word}”, which rules it out"));
@@ -256,14 +280,18 @@ impl Topics {
             odds = odds.max(WORDS_FLOOR);
         }
         odds += words_odds(topic.kind, said, !topic.any.is_empty());
+        let is_read = topic.kind == TopicKind::Signal && odds > OUT_OF_REACH;
+        let evidence = is_read.then(|| signals::evidence(&topic.name, text)).flatten();
+        odds += evidence.as_ref().map_or(0.0, evidence_odds);
         // Bent, not cut: what is nearer stays before what is less near.
-        Ok(SUREST * (odds / SUREST).tanh())
+        Ok(Ruled { odds: SUREST * (odds / SUREST).tanh(), evidence })
     }
 
     fn why(
         &self,
         place: usize,
         said: &Said<'_>,
+        ruled: &Ruled,
         cosines: &[f32],
         corrected: Corrected<'_>,
     ) -> String {
@@ -272,6 +300,14 @@ impl Topics {
             let quoted: Vec<String> =
                 said.verbatim.iter().take(3).map(|word| format!("“{word}”")).collect();
             reasons.push(format!("says {}", quoted.join(", ")));
+        }
+        if let Some(evidence) = &ruled.evidence {
+            let parts: Vec<&str> = evidence.parts.iter().map(|part| part.name()).collect();
+            if !parts.is_empty() {
+                reasons.push(format!("tells {}", parts.join(", ")));
+            } else if evidence.is_denied {
+                reasons.push("denies it, or means something else".to_owned());
+            }
         }
         let own = cosines.get(self.anchors.ranges[place].clone()).unwrap_or_default();
         match own.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)) {
@@ -295,15 +331,14 @@ impl Topics {
     }
 }
 
-/// The band of a score.
-#[must_use]
-pub fn band(score: f32) -> Band {
-    if score >= THRESHOLD {
-        Band::Yes
-    } else if score >= UNSURE {
-        Band::Unsure
-    } else {
-        Band::No
+/// What arguments add to the log-odds: “raises $40M” is hardly ever anything but funding, whatever else
+/// the post is near to, and “we are not hiring” never is hiring.
+fn evidence_odds(evidence: &Evidence) -> f32 {
+    match evidence.parts.len() {
+        _ if evidence.is_denied => DENIED,
+        0 => NO_PART,
+        1 => FIRST_PART,
+        _ => FIRST_PART + SECOND_PART,
     }
 }
 

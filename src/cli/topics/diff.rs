@@ -55,7 +55,7 @@ impl Diff {
         let mut market = Market::read(&config.sources)?;
         let mut proposed = Market::parse(&[])?;
         proposed.ruleset = Market::read_topics(&self.rules)?.with_accounts(&market.accounts);
-        proposed.accounts = market.accounts.clone();
+        proposed.accounts.clone_from(&market.accounts);
         let store = app::open_kept_store(config)?;
         let encoder = app::encoder_on_demand(config)?;
         let labels = store.labels()?;

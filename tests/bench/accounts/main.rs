@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use overheard::classify::accounts::Accounts;
 use overheard::config::accounts::{Table, read};
+use overheard::eval::counts::Half;
 
 /// Lists: what a seller looks after, and what a large company's CRM holds.
 const SMALL: usize = 50;
@@ -23,7 +24,8 @@ const TO_AN_ARTICLE: usize = 120;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/accounts");
-    let posts = std::fs::read_to_string(folder.join("posts.tsv"))?;
+    let half = |half: Half| std::fs::read_to_string(folder.join(half.file()));
+    let posts = half(Half::Tuned)? + &half(Half::HeldOut)?;
     let posts: Vec<String> = posts
         .lines()
         .filter_map(|line| line.split_once('\t'))

@@ -152,7 +152,7 @@ fn post(n: usize, topics: usize, at: Timestamp) -> Post {
 }
 
 fn label(topic: &str, post: &Post, n: usize, at: Timestamp) -> Label {
-    let answer = if n % 3 == 0 { Answer::IsNot } else { Answer::Is };
+    let answer = if n.is_multiple_of(3) { Answer::IsNot } else { Answer::Is };
     Label { topic: topic.to_owned(), post: post.id, answer, at }
 }
 

@@ -5,6 +5,7 @@
 mod guest;
 mod judging;
 mod kill;
+mod languages;
 mod memory;
 mod owed;
 mod silence;
