@@ -121,7 +121,7 @@ fn item(
         newest: said.iter().map(|story| story.when).max()?,
         news: AccountNews {
             account: name.to_owned(),
-            details: details(name, &signals, &support),
+            details: details(name, &signals, &support, sentence.post),
             signals,
             dissent: quotes::strongest_dissent(&against, &sentence.text),
             sentence,
@@ -136,8 +136,9 @@ fn item(
     })
 }
 
-/// What is said of each signal, by the first story that says most of it; of whom, the reader knows.
-fn details(name: &str, signals: &[String], support: &[&Voiced]) -> Vec<Detail> {
+/// What is said of each signal by the post that is quoted, or else by the first story that says most of
+/// it; of whom, the reader knows.
+fn details(name: &str, signals: &[String], support: &[&Voiced], quoted: PostId) -> Vec<Detail> {
     let of = |signal: &String| {
         let said = support.iter().map(|story| {
             let lead = story.lead();
@@ -146,16 +147,21 @@ fn details(name: &str, signals: &[String], support: &[&Voiced]) -> Vec<Detail> {
                 let mut named = lead.verdict.accounts.iter().filter(|account| account.name == name);
                 words == name || named.any(|account| account.mention == words)
             };
-            let arguments = same
-                .flat_map(|own| &own.arguments)
-                .filter(|argument| !is_account(&argument.text))
-                .take(DETAILS);
-            let words = arguments
-                .map(|argument| Sentence { text: fold_space(&argument.text), post: lead.post.id });
-            words.collect::<Vec<_>>()
+            let mut words: Vec<Sentence> = Vec::new();
+            for argument in same.flat_map(|own| &own.arguments) {
+                let text = fold_space(&argument.text);
+                let is_new = words.iter().all(|said| !said.text.eq_ignore_ascii_case(&text));
+                if is_new && words.len() < DETAILS && !is_account(&argument.text) {
+                    words.push(Sentence { text, post: lead.post.id });
+                }
+            }
+            words
         });
         // Of equals the first: `max_by_key` would take the last.
-        let most = said.rev().max_by_key(Vec::len)?;
+        let most = said.rev().max_by_key(|words| {
+            let is_quoted = words.first().is_some_and(|word| word.post == quoted);
+            (is_quoted, words.len())
+        })?;
         (!most.is_empty()).then(|| Detail { signal: signal.clone(), said: most })
     };
     signals.iter().filter_map(of).collect()

@@ -219,6 +219,18 @@ mod tests {
         let said = arguments("Migration", text, &[]);
         let said: Vec<&str> = said.iter().map(|argument| argument.text.as_str()).collect();
         assert_eq!(said, ["open tables"]);
+
+        let to = |text: &str| {
+            let said = arguments("Migration", text, &[]).into_iter();
+            said.filter(|argument| argument.part == Part::To).map(|to| to.text).collect::<Vec<_>>()
+        };
+        for (text, thing) in [
+            ("Portolan moved from Kestrelbase to open tables because it could.", "open tables"),
+            ("We moved from Kestrelbase to postgres because it could.", "postgres"),
+            ("We moved from Kestrelbase to postgres.", "postgres"),
+        ] {
+            assert_eq!(to(text), [thing], "{text}");
+        }
     }
 
     fn pieces() -> impl Strategy<Value = String> {
