@@ -14,7 +14,7 @@ use crate::post::PostId;
 use crate::source::{Knowledge, Owner};
 use crate::story::claims::{self, SAME_CLAIM};
 use crate::text::words::fold_space;
-use crate::verdict::{Band, Embedding, SentimentLabel};
+use crate::verdict::{Argument, Band, Embedding, Part, SentimentLabel};
 
 /// News of one account.
 const OF_AN_ACCOUNT: usize = 3;
@@ -28,6 +28,9 @@ pub(super) struct Ranked {
     signals: usize,
     owners: usize,
     newest: Timestamp,
+    /// How surely it is this account that is spoken of, in hundredths; more where it is the one that does
+    /// what the signals tell.
+    aboutness: u32,
     news: AccountNews,
 }
 
@@ -48,7 +51,8 @@ pub(super) fn news(
 pub(super) fn first(mut ranked: Vec<Ranked>) -> Vec<AccountNews> {
     ranked.sort_by(|a, b| {
         let key = |r: &Ranked| {
-            (Reverse(r.signals.min(1)), Reverse(r.owners), Reverse(r.newest), r.news.sentence.post)
+            let first = (Reverse(r.signals.min(1)), Reverse(r.owners), Reverse(r.newest));
+            (first, r.news.sentence.post, Reverse(r.aboutness))
         };
         key(a).cmp(&key(b)).then_with(|| a.news.account.cmp(&b.news.account))
     });
@@ -119,6 +123,7 @@ fn item(
         signals: signals.len(),
         owners: owners.len(),
         newest: said.iter().map(|story| story.when).max()?,
+        aboutness: said.iter().map(|story| aboutness(name, story)).max()?,
         news: AccountNews {
             account: name.to_owned(),
             details: details(name, &signals, &support, sentence.post),
@@ -134,6 +139,23 @@ fn item(
             negative: feeling(name, &said, SentimentLabel::Negative).len() as u32,
         },
     })
+}
+
+/// How surely a story is about an account, in hundredths; above a hundred where the account is whom its
+/// signals are about.
+fn aboutness(name: &str, story: &Voiced) -> u32 {
+    let verdict = story.lead().verdict;
+    let Some(named) = verdict.accounts.iter().find(|account| account.name == name) else {
+        return 0;
+    };
+    let is_it = |argument: &Argument| {
+        matches!(argument.part, Part::Who | Part::Company | Part::About | Part::What)
+            && (argument.text == name || argument.text == named.mention)
+    };
+    let signals = verdict.signals.iter().filter(|signal| signal.band == Band::Yes);
+    let does_it = signals.flat_map(|signal| &signal.arguments).any(is_it);
+    let sure = (named.score.clamp(0.0, 1.0) * 100.0).round() as u32;
+    if does_it { sure + 100 } else { sure }
 }
 
 /// What is said of each signal by the post that is quoted, or else by the first story that says most of

@@ -54,6 +54,25 @@ fn details_are_those_of_the_post_that_is_quoted_and_nothing_twice() {
 }
 
 #[test]
+fn a_story_that_names_two_accounts_is_told_of_the_one_it_is_about() {
+    let mut market = busy();
+    market.source("wire", Voice::Press);
+    market
+        .say("wire", 1, 9, "Quillon Bank raises $42 million in a Series B led by Halden Freight.")
+        .naming("Halden Freight", "Halden Freight")
+        .naming("Quillon Bank", "Quillon Bank")
+        .about("funding");
+    let digest = market.digest();
+    let told = |name: &str| {
+        digest
+            .accounts
+            .iter()
+            .any(|news| news.account == name && news.sentence.text.contains("$42"))
+    };
+    assert!(told("Quillon Bank") && !told("Halden Freight"), "{:?}", digest.accounts);
+}
+
+#[test]
 fn a_detail_of_a_signal_that_nobody_said_is_refused() {
     let market = busy();
     let mut digest = market.digest();
