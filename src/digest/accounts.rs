@@ -28,9 +28,7 @@ pub(super) struct Ranked {
     signals: usize,
     owners: usize,
     newest: Timestamp,
-    /// How surely it is this account that is spoken of, in hundredths; more where it is the one that does
-    /// what the signals tell.
-    aboutness: u32,
+    aboutness: (bool, i32),
     news: AccountNews,
 }
 
@@ -141,21 +139,19 @@ fn item(
     })
 }
 
-/// How surely a story is about an account, in hundredths; above a hundred where the account is whom its
-/// signals are about.
-fn aboutness(name: &str, story: &Voiced) -> u32 {
+/// Whether an account is whom a story's signals are about, and how surely it is named, in hundredths.
+fn aboutness(name: &str, story: &Voiced) -> (bool, i32) {
     let verdict = story.lead().verdict;
     let Some(named) = verdict.accounts.iter().find(|account| account.name == name) else {
-        return 0;
+        return (false, 0);
     };
     let is_it = |argument: &Argument| {
         matches!(argument.part, Part::Who | Part::Company | Part::About | Part::What)
             && (argument.text == name || argument.text == named.mention)
     };
-    let signals = verdict.signals.iter().filter(|signal| signal.band == Band::Yes);
-    let does_it = signals.flat_map(|signal| &signal.arguments).any(is_it);
-    let sure = (named.score.clamp(0.0, 1.0) * 100.0).round() as u32;
-    if does_it { sure + 100 } else { sure }
+    let mut signals = verdict.signals.iter().filter(|signal| signal.band == Band::Yes);
+    let does_it = signals.any(|signal| signal.arguments.iter().any(is_it));
+    (does_it, (named.score * 100.0).round() as i32)
 }
 
 /// What is said of each signal by the post that is quoted, or else by the first story that says most of
