@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::classify::language::Languages;
 use crate::classify::on_demand::OnDemand;
+use crate::classify::precision::Precision;
 #[cfg(any(feature = "rust-bert", feature = "light"))]
 use crate::classify::sentiment::branch::Branch;
 #[cfg(any(feature = "rust-bert", feature = "light"))]
@@ -276,7 +277,7 @@ pub fn check_encoder(config: &Config) -> anyhow::Result<()> {
     use crate::classify::rust_bert::RustBertEncoder;
     use crate::classify::rust_bert::other::CheckpointEncoder;
 
-    languages(config)?;
+    chosen(config)?;
     let folder = config.encoder_folder();
     let opening = || format!("the encoder in {}", folder.display());
     if config.checkpoint_folder().is_some() {
@@ -288,13 +289,13 @@ pub fn check_encoder(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// There is none to check.
+/// What is wrong with the encoder of these settings.
 ///
 /// # Errors
-/// Never.
+/// It cannot be used.
 #[cfg(not(feature = "rust-bert"))]
-pub fn check_encoder(_: &Config) -> anyhow::Result<()> {
-    Ok(())
+pub fn check_encoder(config: &Config) -> anyhow::Result<()> {
+    chosen(config).map(|_| ())
 }
 
 /// The encoder of these settings, opened when the first text is to be read.
@@ -314,6 +315,13 @@ pub fn encoder_on_demand(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
 type Chosen = (ModelId, fn(&Config) -> anyhow::Result<Arc<dyn Encoder>>);
 
 fn chosen(config: &Config) -> anyhow::Result<Chosen> {
+    let (backend, precision) = (config.classify.backend, config.classify.precision);
+    let is_light = backend == Backend::Light || !cfg!(feature = "rust-bert");
+    anyhow::ensure!(
+        precision == Precision::F32 || !is_light && config.checkpoint_folder().is_none(),
+        "`precision` in [classify] is for rust-bert with the encoder that `make setup` fetches: leave it \
+         out, or write \"f32\""
+    );
     if let Some(folder) = config.checkpoint_folder() {
         return checkpoint(config, folder);
     }

@@ -10,7 +10,7 @@ use crate::label::Label;
 
 /// Counts the changes of our code by which the same rules judge otherwise: raise it with every one, so
 /// that what was judged before is judged again. A test holds the verdicts of this one.
-const JUDGING: u32 = 2;
+const JUDGING: u32 = 3;
 
 /// Whether it is a subject of talk or an event at a company.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -123,7 +123,7 @@ impl Ruleset {
         let rules = self.id.rules();
         self.id = match accounts {
             [] => RulesetId(rules.to_owned()),
-            _ => RulesetId(format!("{rules}.{}", digits(&told))),
+            _ => RulesetId(format!("{rules}.{}", digits(&(JUDGING, &told)))),
         };
         self
     }

@@ -47,7 +47,8 @@ pub(super) fn verify_file(folder: &Path, file: &str) -> Result<(), EncoderError>
     })?;
     if found != sum {
         return Err(broken(format!(
-            "its SHA-256 begins {}, and should begin {}: it is damaged, or another model's",
+            "its SHA-256 begins {}, and should begin {}: it is damaged, changed, or another model's (which needs \
+             a config.json of its own)",
             &found[..12],
             &sum[..12.min(sum.len())]
         )));
@@ -55,10 +56,11 @@ pub(super) fn verify_file(folder: &Path, file: &str) -> Result<(), EncoderError>
     Ok(())
 }
 
-/// Whether a folder is of the published encoder, damaged or not: its config is.
+/// Whether a folder is of the published encoder, damaged or not: its config or its weights are. Another
+/// checkpoint has neither.
 pub fn is_published(folder: &Path) -> bool {
     listed()
-        .filter(|(_, file)| *file == CONFIG)
+        .filter(|(_, file)| [CONFIG, WEIGHTS].contains(file))
         .any(|(sum, file)| hash(&folder.join(file)).is_ok_and(|found| found == sum))
 }
 

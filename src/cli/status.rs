@@ -90,14 +90,18 @@ impl Status {
 
 /// The posts said in the last days, by language, most first.
 fn languages(store: &dyn Store, now: Timestamp) -> anyhow::Result<Vec<OfLanguage>> {
-    let from = now.saturating_sub(SignedDuration::from_hours(24 * COUNTED_DAYS))?;
-    let posts = store.said_in(Window { from, until: Timestamp::MAX })?;
-    let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
     let mut counts: BTreeMap<String, (u32, u32)> = BTreeMap::new();
-    for judged in store.judged_many(&ids)?.into_iter().flatten() {
-        let (posts, read) = counts.entry(judged.verdict.language.code).or_default();
-        *posts += 1;
-        *read += u32::from(!judged.embedding.0.is_empty());
+    // A day at a time: a month of a large market does not fit the memory of a small server.
+    for days in 0..=COUNTED_DAYS {
+        let until = now.saturating_sub(SignedDuration::from_hours(24 * (days - 1)))?;
+        let from = now.saturating_sub(SignedDuration::from_hours(24 * days))?;
+        let ids: Vec<PostId> =
+            store.said_in(Window { from, until })?.iter().map(|post| post.id).collect();
+        for judged in store.judged_many(&ids)?.into_iter().flatten() {
+            let (posts, read) = counts.entry(judged.verdict.language.code).or_default();
+            *posts += 1;
+            *read += u32::from(!judged.embedding.0.is_empty());
+        }
     }
     let mut counts: Vec<OfLanguage> = counts
         .into_iter()

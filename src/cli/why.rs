@@ -13,7 +13,7 @@ use crate::label::Label;
 use crate::post::Post;
 use crate::store::Judged;
 use crate::topic::RulesetId;
-use crate::verdict::{Band, ModelId, TopicVerdict, Verdict};
+use crate::verdict::{AccountVerdict, Band, ModelId, TopicVerdict, Verdict};
 
 /// Characters of a post shown.
 const SHOWN_CHARS: usize = 400;
@@ -143,11 +143,7 @@ fn print(out: &mut dyn Write, story: &Story<'_>) -> io::Result<()> {
         print_topic(out, "Not listed", topic)?;
     }
     for account in &verdict.accounts {
-        writeln!(
-            out,
-            "Account    {} {:.2}: “{}”; {}",
-            account.name, account.score, account.mention, account.why
-        )?;
+        print_account(out, account)?;
     }
     for label in &story.labels {
         let at = label.at.strftime("%Y-%m-%d");
@@ -168,13 +164,35 @@ fn print(out: &mut dyn Write, story: &Story<'_>) -> io::Result<()> {
     Ok(())
 }
 
+fn print_account(out: &mut dyn Write, account: &AccountVerdict) -> io::Result<()> {
+    let AccountVerdict { name, mention, score, why, sentiment } = account;
+    let band = in_a_word(Band::of(*score));
+    writeln!(out, "Account    {name} {score:.2} ({band}): “{mention}”; {why}")?;
+    if let Some(mood) = sentiment {
+        let label = serde_json::to_value(mood.label).unwrap_or_default();
+        let label = label.as_str().unwrap_or_default();
+        writeln!(out, "           towards it: {label} ({:.2})", mood.score)?;
+    }
+    Ok(())
+}
+
 fn print_topic(out: &mut dyn Write, what: &str, topic: &TopicVerdict) -> io::Result<()> {
-    let band = match topic.band {
+    let band = in_a_word(topic.band);
+    writeln!(out, "{what:<10} {} {:.2} ({band}): {}", topic.name, topic.score, topic.why)?;
+    if !topic.arguments.is_empty() {
+        let told =
+            topic.arguments.iter().map(|told| format!("{} “{}”", told.part.name(), told.text));
+        writeln!(out, "           {}", told.collect::<Vec<_>>().join(", "))?;
+    }
+    Ok(())
+}
+
+fn in_a_word(band: Band) -> &'static str {
+    match band {
         Band::Yes => "yes",
         Band::Unsure => "unsure",
         Band::No => "no",
-    };
-    writeln!(out, "{what:<10} {} {:.2} ({band}): {}", topic.name, topic.score, topic.why)
+    }
 }
 
 fn beginning(text: &str) -> String {

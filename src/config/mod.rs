@@ -55,6 +55,9 @@ pub struct Config {
     pub retention: Retention,
 }
 
+/// Threads of the encoder at most: each takes memory, and no machine has more cores.
+const MOST_THREADS: usize = 256;
+
 /// How we judge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -79,6 +82,17 @@ impl ClassifySettings {
     pub fn languages(&self) -> Result<Languages, String> {
         Languages::of(&self.languages)
     }
+
+    /// Whether these settings can be used.
+    ///
+    /// # Errors
+    /// In words, where one cannot.
+    pub fn check(&self) -> Result<(), String> {
+        if self.threads > MOST_THREADS {
+            return Err(format!("{} is too many; write {MOST_THREADS} at most", self.threads));
+        }
+        self.languages().map(|_| ())
+    }
 }
 
 /// What runs the encoder.
@@ -90,7 +104,7 @@ pub enum Backend {
     Any,
     /// rust-bert on libtorch: the published numbers.
     RustBert,
-    /// The light encoder: no libtorch, a quarter of the space, less than half of the time.
+    /// The light encoder: no libtorch, a tenth of the space, less than half of the time.
     Light,
 }
 

@@ -79,7 +79,7 @@ impl Over<'_> {
             format!("{shown} cannot be used here; {choice}the default is {default}")
         })?;
         config.fetch.check().map_err(|bad| bad.why)?;
-        config.classify.languages()?;
+        config.classify.check()?;
         (self.settings, self.config) = (settings, config);
         Ok(())
     }

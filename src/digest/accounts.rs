@@ -14,7 +14,7 @@ use crate::post::PostId;
 use crate::source::{Knowledge, Owner};
 use crate::story::claims::{self, SAME_CLAIM};
 use crate::text::words::fold_space;
-use crate::verdict::{Band, Embedding, SentimentLabel};
+use crate::verdict::{Argument, Band, Embedding, Part, SentimentLabel};
 
 /// News of one account.
 const OF_AN_ACCOUNT: usize = 3;
@@ -28,6 +28,7 @@ pub(super) struct Ranked {
     signals: usize,
     owners: usize,
     newest: Timestamp,
+    aboutness: (bool, i32),
     news: AccountNews,
 }
 
@@ -48,7 +49,8 @@ pub(super) fn news(
 pub(super) fn first(mut ranked: Vec<Ranked>) -> Vec<AccountNews> {
     ranked.sort_by(|a, b| {
         let key = |r: &Ranked| {
-            (Reverse(r.signals.min(1)), Reverse(r.owners), Reverse(r.newest), r.news.sentence.post)
+            let first = (Reverse(r.signals.min(1)), Reverse(r.owners), Reverse(r.newest));
+            (first, r.news.sentence.post, Reverse(r.aboutness))
         };
         key(a).cmp(&key(b)).then_with(|| a.news.account.cmp(&b.news.account))
     });
@@ -119,9 +121,10 @@ fn item(
         signals: signals.len(),
         owners: owners.len(),
         newest: said.iter().map(|story| story.when).max()?,
+        aboutness: said.iter().map(|story| aboutness(name, story)).max()?,
         news: AccountNews {
             account: name.to_owned(),
-            details: details(name, &signals, &support),
+            details: details(name, &signals, &support, sentence.post),
             signals,
             dissent: quotes::strongest_dissent(&against, &sentence.text),
             sentence,
@@ -136,8 +139,24 @@ fn item(
     })
 }
 
-/// What is said of each signal, by the first story that says most of it; of whom, the reader knows.
-fn details(name: &str, signals: &[String], support: &[&Voiced]) -> Vec<Detail> {
+/// Whether an account is whom a story's signals are about, and how surely it is named, in hundredths.
+fn aboutness(name: &str, story: &Voiced) -> (bool, i32) {
+    let verdict = story.lead().verdict;
+    let Some(named) = verdict.accounts.iter().find(|account| account.name == name) else {
+        return (false, 0);
+    };
+    let is_it = |argument: &Argument| {
+        matches!(argument.part, Part::Who | Part::Company | Part::About | Part::What)
+            && (argument.text == name || argument.text == named.mention)
+    };
+    let mut signals = verdict.signals.iter().filter(|signal| signal.band == Band::Yes);
+    let does_it = signals.any(|signal| signal.arguments.iter().any(is_it));
+    (does_it, (named.score * 100.0).round() as i32)
+}
+
+/// What is said of each signal by the post that is quoted, or else by the first story that says most of
+/// it; of whom, the reader knows.
+fn details(name: &str, signals: &[String], support: &[&Voiced], quoted: PostId) -> Vec<Detail> {
     let of = |signal: &String| {
         let said = support.iter().map(|story| {
             let lead = story.lead();
@@ -146,16 +165,21 @@ fn details(name: &str, signals: &[String], support: &[&Voiced]) -> Vec<Detail> {
                 let mut named = lead.verdict.accounts.iter().filter(|account| account.name == name);
                 words == name || named.any(|account| account.mention == words)
             };
-            let arguments = same
-                .flat_map(|own| &own.arguments)
-                .filter(|argument| !is_account(&argument.text))
-                .take(DETAILS);
-            let words = arguments
-                .map(|argument| Sentence { text: fold_space(&argument.text), post: lead.post.id });
-            words.collect::<Vec<_>>()
+            let mut words: Vec<Sentence> = Vec::new();
+            for argument in same.flat_map(|own| &own.arguments) {
+                let text = fold_space(&argument.text);
+                let is_new = words.iter().all(|said| !said.text.eq_ignore_ascii_case(&text));
+                if is_new && words.len() < DETAILS && !is_account(&argument.text) {
+                    words.push(Sentence { text, post: lead.post.id });
+                }
+            }
+            words
         });
         // Of equals the first: `max_by_key` would take the last.
-        let most = said.rev().max_by_key(Vec::len)?;
+        let most = said.rev().max_by_key(|words| {
+            let is_quoted = words.first().is_some_and(|word| word.post == quoted);
+            (is_quoted, words.len())
+        })?;
         (!most.is_empty()).then(|| Detail { signal: signal.clone(), said: most })
     };
     signals.iter().filter_map(of).collect()

@@ -117,7 +117,7 @@ fn the_light_encoder_judges_hostile_and_honest_texts_from_weights_made_once() {
     // What was made is enough.
     std::fs::remove_file(folder.path().join("model.safetensors")).unwrap();
     let encoder = light(folder.path(), 2).unwrap();
-    judges_hostile_and_honest_texts(&encoder, Tolerance { embedding: 0.008, feelings: 0.03 });
+    judges_hostile_and_honest_texts(&encoder, Tolerance { embedding: 0.008, feelings: 0.04 });
     company_changes_nothing(encoder.as_ref());
 
     // A byte that tipped over is found before it is believed.

@@ -219,6 +219,18 @@ mod tests {
         let said = arguments("Migration", text, &[]);
         let said: Vec<&str> = said.iter().map(|argument| argument.text.as_str()).collect();
         assert_eq!(said, ["open tables"]);
+
+        let to = |text: &str| {
+            let said = arguments("Migration", text, &[]).into_iter();
+            said.filter(|argument| argument.part == Part::To).map(|to| to.text).collect::<Vec<_>>()
+        };
+        for (text, thing) in [
+            ("Portolan moved from Kestrelbase to open tables because it could.", "open tables"),
+            ("We moved from Kestrelbase to postgres because it could.", "postgres"),
+            ("We moved from Kestrelbase to postgres.", "postgres"),
+        ] {
+            assert_eq!(to(text), [thing], "{text}");
+        }
     }
 
     fn pieces() -> impl Strategy<Value = String> {
@@ -289,6 +301,11 @@ mod tests {
     #[test]
     fn what_is_denied_says_nothing_and_speaks_against() {
         for (name, text) in [
+            ("Hiring", "Acme says that it will not cut 500 jobs."),
+            ("Migration", "I moved from Berlin to Paris last month."),
+            ("New leader", "If elected, Jane Doe becomes CEO of Acme."),
+            ("Funding", "If Acme raised $50 million, would you join?"),
+            ("Funding", "Acme raises its fees by 5% for accounts above $50 million."),
             ("Hiring", "We are not hiring engineers at the moment."),
             ("Funding", "If we ever raise $5M, we will tell you."),
             ("Outage", "Zero downtime in 400 days."),
@@ -297,6 +314,8 @@ mod tests {
             assert!(arguments(name, text, &[]).is_empty(), "{text}");
             assert!(evidence(name, text).unwrap().is_denied, "{text}");
         }
+        let missed = "If you missed it: Globex raises $40M in a Series B.";
+        assert_eq!(arguments("Funding", missed, &[]).len(), 3);
         let said = evidence("Funding", "Globex raises $40M in a Series B.").unwrap();
         assert_eq!(said, Evidence { parts: vec![Part::Amount, Part::Round], is_denied: false });
         assert_eq!(evidence("Funding", "The weather is fine."), Some(Evidence::default()));

@@ -92,6 +92,8 @@ pub(super) fn trimmed(
             if first.starts_with(char::is_uppercase) {
                 drop_front(sentence, &mut range, is_no_name);
                 drop_back(sentence, &mut range, ends_no_name);
+            } else {
+                with_noun(sentence, &mut range);
             }
         }
         Part::What => cut_phrase(sentence, &mut range),
@@ -159,6 +161,32 @@ pub(super) fn fits(event: Event, part: Part, words: &str) -> bool {
         }
         Part::What | Part::Where => lower.chars().nth(1).is_some() && !is_no_name(&lower),
         _ => true,
+    }
+}
+
+/// One word in small letters, “open”, with the one after it where the phrase ends there: “open tables
+/// because”.
+fn with_noun(sentence: &str, range: &mut Range<usize>) {
+    if sentence[range.clone()].contains(' ') {
+        return;
+    }
+    let Some(rest) = sentence[range.end..].strip_prefix(' ') else { return };
+    let mut words = rest.split(' ');
+    let next = words.next().unwrap_or_default();
+    let noun = next.trim_end_matches([',', '.', ';', ':', '!', '?', ')']);
+    let is_ended = noun.len() < next.len()
+        || words.next().is_none_or(|after| {
+            let after = after.to_lowercase();
+            PHRASE_ENDS.contains(&after.as_str()) || is_no_name(&after)
+        });
+    let is_noun = noun.chars().nth(2).is_some()
+        && noun.chars().all(char::is_lowercase)
+        && !noun.ends_with("ly")
+        && !PHRASE_ENDS.contains(&noun)
+        && !NO_THINGS.contains(&noun)
+        && !is_no_name(noun);
+    if is_noun && is_ended {
+        range.end += 1 + noun.len();
     }
 }
 

@@ -52,7 +52,9 @@ fn embedding(text: &str) -> Embedding {
     let begin = text.split('.').next().unwrap_or_default();
     let mut sum: Vec<f32> = noise(begin).zip(noise(text)).map(|(a, b)| a + b).take(WIDTH).collect();
     let length = sum.iter().map(|x| x * x).sum::<f32>().sqrt();
-    sum.iter_mut().for_each(|x| *x /= length);
+    for number in &mut sum {
+        *number /= length;
+    }
     Embedding(sum)
 }
 

@@ -61,6 +61,53 @@ fn the_binary_judges_by_the_checkpoint_of_the_settings() {
 }
 
 #[test]
+fn whatever_is_read_in_a_folder_makes_another_encoder_when_it_changes() {
+    let folder = market(&format!("[[topic]]\nname = \"Cost\"\ndescription = \"{DESCRIPTION}\"\n"));
+    let at = folder.path();
+    let tiny = Tiny::make(at, Form::Bert);
+    set(at, "tiny-bert", "[\"any\"]");
+    let asked = json!({"id": 1, "text": "our bill"}).to_string();
+    let model = || {
+        let answers = lines(&fine(&overheard(&["classify"], at, &asked)));
+        answers[0]["model"].as_str().unwrap().to_owned()
+    };
+    let mut seen = vec![model()];
+    tiny.set("hidden_act", json!("relu"));
+    seen.push(model());
+    fs::write(tiny.folder.join("sentence_bert_config.json"), "{\"max_seq_length\": 12}").unwrap();
+    seen.push(model());
+    fs::write(tiny.folder.join("tokenizer_config.json"), "{\"do_lower_case\": false}").unwrap();
+    seen.push(model());
+    // What nobody reads changes nothing.
+    fs::write(tiny.folder.join("README.md"), "Trained on a Sunday.").unwrap();
+    assert_eq!(seen.last(), Some(&model()));
+    for (place, id) in seen.iter().enumerate() {
+        assert!(!seen[..place].contains(id), "{seen:?}");
+    }
+}
+
+#[test]
+fn settings_that_do_nothing_or_cannot_work_are_refused_by_check_and_by_classify() {
+    let folder = market("");
+    let at = folder.path();
+    Tiny::make(at, Form::Bert);
+    for (settings, said) in [
+        ("encoder = \"tiny-bert\"\nbackend = \"light\"", "runs all-MiniLM-L6-v2 alone"),
+        ("encoder = \"tiny-bert\"\nprecision = \"bf16\"", "`precision` in [classify] is for"),
+        ("backend = \"light\"\nprecision = \"auto\"", "`precision` in [classify] is for"),
+        ("threads = 1000000", "1000000 is too many; write 256 at most"),
+    ] {
+        fs::write(at.join("overheard.toml"), format!("[classify]\n{settings}\n")).unwrap();
+        let checked = refused(&overheard(&["check"], at, ""), 2);
+        assert!(checked.contains(said), "{settings}: {checked}");
+        let judged = overheard(&["classify"], at, "");
+        assert!(!judged.status.success(), "{settings}");
+        let told = String::from_utf8_lossy(&judged.stderr).into_owned();
+        assert!(told.contains(said), "{settings}: {told}");
+    }
+}
+
+#[test]
 fn only_the_languages_of_the_settings_are_judged_and_the_reason_is_told() {
     let folder = market(&format!("[[topic]]\nname = \"Cost\"\ndescription = \"{DESCRIPTION}\"\n"));
     let at = folder.path();

@@ -23,6 +23,56 @@ fn accounts_come_with_their_signals_first() {
 }
 
 #[test]
+fn details_are_those_of_the_post_that_is_quoted_and_nothing_twice() {
+    let mut market = busy();
+    market.source("echo", Voice::Blog);
+    market
+        .say(
+            "echo",
+            1,
+            9,
+            "Halden Freight has raised 60 million dollars in a Series B; the Series B was led by Norrsken \
+             Bridge, and 60 million dollars is what Halden Freight wanted.",
+        )
+        .naming("Halden Freight", "Halden Freight")
+        .about("funding");
+    let digest = market.digest();
+    for news in &digest.accounts {
+        for detail in &news.details {
+            let mut said: Vec<&str> = detail.said.iter().map(|words| words.text.as_str()).collect();
+            let all = said.len();
+            said.sort_unstable();
+            said.dedup();
+            assert_eq!(said.len(), all, "{detail:?}");
+        }
+    }
+    let halden = &digest.accounts[0];
+    assert_eq!(halden.account, "Halden Freight");
+    for words in &halden.details[0].said {
+        assert_eq!(words.post, halden.sentence.post, "{halden:?}");
+    }
+}
+
+#[test]
+fn a_story_that_names_two_accounts_is_told_of_the_one_it_is_about() {
+    let mut market = busy();
+    market.source("wire", Voice::Press);
+    market
+        .say("wire", 1, 9, "Quillon Bank raises $42 million in a Series B led by Halden Freight.")
+        .naming("Halden Freight", "Halden Freight")
+        .naming("Quillon Bank", "Quillon Bank")
+        .about("funding");
+    let digest = market.digest();
+    let told = |name: &str| {
+        digest
+            .accounts
+            .iter()
+            .any(|news| news.account == name && news.sentence.text.contains("$42"))
+    };
+    assert!(told("Quillon Bank") && !told("Halden Freight"), "{:?}", digest.accounts);
+}
+
+#[test]
 fn a_detail_of_a_signal_that_nobody_said_is_refused() {
     let market = busy();
     let mut digest = market.digest();

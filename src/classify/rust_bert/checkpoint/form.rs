@@ -9,7 +9,7 @@ use super::{json, unusable};
 use crate::classify::EncoderError;
 
 /// Fewest tokens that leave room for one between the special ones.
-const FEWEST_TOKENS: usize = 3;
+pub(super) const FEWEST_TOKENS: usize = 3;
 
 /// The kinds of network that we know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,8 @@ mod weights;
 use std::fmt::Display;
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
+
 pub(super) use self::form::{Family, Form};
 use self::pooling::Pooling;
 pub(super) use self::pooling::{Dense, Pool};
@@ -22,13 +24,16 @@ use crate::classify::{EncoderError, checksum};
 /// Tokens of a sequence where the folder does not say: what sentences are mostly trained with.
 const USUAL_TOKENS: usize = 256;
 
+/// Endings of the files that are read.
+const READ: [&str; 4] = ["json", "txt", "safetensors", "model"];
+
 /// Characters of a folder's name in an id.
 const MOST_OF_A_NAME: usize = 64;
 
 /// A checkpoint whose parts fit each other.
 #[derive(Debug)]
 pub(super) struct Checkpoint {
-    /// The folder's name and the first digits of its weights' checksum.
+    /// The folder's name and the first digits of a checksum of all that is read in it.
     pub(super) id: String,
     pub(super) form: Form,
     pub(super) weights: Weights,
@@ -48,11 +53,51 @@ impl Checkpoint {
         let tokens = vocabulary::read(folder, &form)?;
         let most = form.most_tokens();
         let max_tokens = max_tokens.unwrap_or(USUAL_TOKENS).min(most);
-        let digits = checksum::hash(weights.file())
+        if max_tokens < form::FEWEST_TOKENS {
+            let file = folder.join("sentence_bert_config.json");
+            let why =
+                format!("its max_seq_length is {max_tokens}, which leaves no room for a word");
+            return Err(unusable(
+                &file,
+                &why,
+                &"copy it again from where the checkpoint came from",
+            ));
+        }
+        let digits = digits(folder)
             .map_err(|error| unusable(weights.file(), &error, &"check that it can be read"))?;
-        let id = format!("{}:{}", name(folder), &digits[..8]);
+        let id = format!("{}:{digits}", name(folder));
         Ok(Self { id, form, weights, tokens, pool, dense, max_tokens })
     }
+}
+
+/// The first digits of a checksum over every file that the model, its tokens or its pooling may be read
+/// from: what changes any of them makes another encoder.
+fn digits(folder: &Path) -> std::io::Result<String> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inside) = folders.pop() {
+        for entry in std::fs::read_dir(&inside)? {
+            let path = entry?.path();
+            let is_read = path
+                .extension()
+                .and_then(|ending| ending.to_str())
+                .is_some_and(|ending| READ.contains(&ending));
+            if path.is_dir() && inside == folder {
+                folders.push(path);
+            } else if is_read && path.is_file() {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    let mut all = Sha256::new();
+    for file in files {
+        let name = file.strip_prefix(folder).unwrap_or(&file).to_string_lossy().into_owned();
+        all.update(name);
+        all.update([0]);
+        all.update(checksum::hash(&file)?);
+    }
+    Ok(all.finalize().iter().take(4).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
 }
 
 /// The folder's name, of what may stand in an id.

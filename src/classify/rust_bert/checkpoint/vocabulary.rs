@@ -9,6 +9,12 @@ use super::{json, unusable};
 use crate::classify::EncoderError;
 use crate::classify::tokens::{FirstWord, Letters, Tokens};
 
+/// Rows that no token has are one in so many at most: sizes are rounded up.
+const ROUNDED: usize = 5;
+
+/// Tokens from which on a vocabulary is one of a language, and none made for a trial.
+const REAL: usize = 1_000;
+
 /// Bytes of a file of a tokenizer at most: those of a quarter of a million tokens have 15 million.
 const MOST_BYTES: u64 = 256 << 20;
 
@@ -116,6 +122,15 @@ pub(super) fn read(folder: &Path, form: &Form) -> Result<Tokens, EncoderError> {
             &why,
             &"take the tokenizer and the weights from one checkpoint",
         ));
+    }
+    let known = usize::try_from(tokens.largest).unwrap_or(0).saturating_add(1);
+    if form.vocabulary >= REAL && known < form.vocabulary / ROUNDED * (ROUNDED - 1) {
+        let why = format!(
+            "it has {known} tokens, and the weights have {}: most words would be unknown",
+            form.vocabulary
+        );
+        let remedy = "take the tokenizer and the weights from one checkpoint";
+        return Err(unusable(&files[0], &why, &remedy));
     }
     Ok(tokens)
 }

@@ -106,7 +106,7 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             (&[Part::Who], r"^(?:(?i:breaking|update|exclusive|just in|news)[: ]+)?(?P<who>{NAME}){DOES}"),
         ],
     )
-    .unless(r"(?i){NOT}(?:rais|secur|clos|land|tak)|{PAST}|\bguide\b");
+    .unless(r"(?i){NOT}(?:rais|secur|clos|land|tak)|\brais(?:e|es|ed|ing) (?:its|their|our|the|your|my) (?:[{W}]+ )?(?:fees?|prices?|rates?|tariffs?|guidance|forecasts?|outlook|targets?|bids?|offers?|stakes?)\b|\b(?:charity|charities|fundraisers?|marathon)\b|{PAST}|\bguide\b");
     let bars = pattern(
         r"(?i)\b(?:valu(?:ed|ing|ation)|worth|revenues?|sales|turnover|arr|profit|loss|market)\b(?:[ :](?:of|at|is|was|to|around|about|over|more|than|nearly|roughly|the|it|its|company|firm|business|start-?up|by|up|hit|hits|reached|topped|exceeds|some|almost|just|now|stands|above|below|under|between|cap|value|size|london-based|[a-z]+-based)){0,6} ?$|\b(?:total(?:ling)?(?: funding)?(?: raised)?|funding|raised|haul)(?: to date| so far| now)? (?:to|at|is|stands at|exceeds|tops) ?$",
     );

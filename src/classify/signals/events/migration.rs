@@ -99,5 +99,5 @@ pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
             (&[Part::Who], r"^(?:(?i:breaking|update|exclusive|just in|news)[: ]+)?(?P<who>{NAME}){DOES}"),
         ],
     )
-    .unless(r"(?i){NOT}(?:mov|migrat|switch|leav|replac|drop|ditch)|decided against|decided not to|\bstay(?:ing|ed|s)? (?:with|on|put)\b|temperature")
+    .unless(r"(?i){NOT}(?:mov|migrat|switch|leav|replac|drop|ditch)|decided against|decided not to|\bstay(?:ing|ed|s)? (?:with|on|put)\b|temperature|\b(?:my|his|her|our) (?:aunt|uncle|mother|mum|mom|father|dad|parents|family|sister|brother|wife|husband|girlfriend|boyfriend|partner|kids|cat|dog)\b|\b(?:from|to) (?:Amsterdam|Athens|Atlanta|Austin|Bangalore|Barcelona|Beijing|Bengaluru|Berlin|Birmingham|Boston|Bristol|Brussels|Bucharest|Budapest|Chicago|Cologne|Copenhagen|Dallas|Delhi|Denver|Dubai|Dublin|Edinburgh|Frankfurt|Geneva|Glasgow|Hamburg|Helsinki|Houston|Istanbul|Krakow|Leeds|Lisbon|London|Los Angeles|Lyon|Madrid|Manchester|Melbourne|Miami|Milan|Montreal|Moscow|Mumbai|Munich|New York|Nairobi|Oslo|Paris|Philadelphia|Porto|Prague|Rome|San Francisco|Seattle|Seoul|Shanghai|Singapore|Stockholm|Sydney|Tokyo|Toronto|Vancouver|Vienna|Warsaw|Zurich|Germany|France|Spain|Italy|Portugal|Poland|England|Scotland|Ireland|India|China|Japan|Canada|Australia|America|Europe|Asia|Africa|California|Texas|Florida)\b")
 });

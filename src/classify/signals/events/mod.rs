@@ -15,6 +15,8 @@ mod price_change;
 mod regulation;
 mod tender;
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 
 use super::pieces::pattern;
@@ -94,7 +96,8 @@ impl Event {
 
     /// Whether a sentence says that it does not happen, or speaks of something else in the same words.
     pub(super) fn is_denied(self, sentence: &str) -> bool {
-        self.table().denied.as_ref().is_some_and(|denied| denied.is_match(sentence))
+        UNREAL.is_match(sentence)
+            || self.table().denied.as_ref().is_some_and(|denied| denied.is_match(sentence))
     }
 
     /// How many arguments of one part a sentence may have: two partners, three investors.
@@ -144,6 +147,13 @@ impl Event {
         }
     }
 }
+
+/// What is asked, wished, dreamt or supposed has not happened. “If you missed it” begins with what has.
+static UNREAL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^\W*(?i:(?:and|but|so) )?(?i:(?:what )?if) (?:(?i:we|i|they|he|she|it|our|my|the|a)\b|[A-Z])|(?i)\bif elected\b|\bin my dreams\b|\b(?:i|we) (?:dream|wish)(?:t|s|ed)?\b|\bimagine (?:if|that)\b|\bwhat would you\b|\bhypothetical|\bcontrary to rumou?rs?\b",
+    )
+});
 
 /// The words that speak of an event, and the ways to say something of it.
 struct Table {
