@@ -241,10 +241,13 @@ pub fn take_in(
         said: said.collect(),
         taken: TakenIn::default(),
     };
-    let counts = read_entries(input, |entry| match selection.takes(&entry) {
-        true => batch.take(entry),
-        false => Ok(()),
-    })?;
+    let counts =
+        read_entries(
+            input,
+            |entry| {
+                if selection.takes(&entry) { batch.take(entry) } else { Ok(()) }
+            },
+        )?;
     Ok(TakenIn { counts, ..batch.taken })
 }
 

@@ -4,6 +4,7 @@
 //! was said long ago costs neither time nor memory until somebody wants it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -139,10 +140,10 @@ impl Months {
     /// Makes a month, if there is none of that name.
     pub(super) fn make(&self, month: Month) -> Result<(), Fault> {
         let mut filed = self.filed();
-        if !filed.months.contains_key(&month) {
+        if let Entry::Vacant(free) = filed.months.entry(month) {
             fs::create_dir_all(self.folder.join(month.to_string()))?;
             sync_folder(&self.folder)?;
-            filed.months.insert(month, Filing::default());
+            free.insert(Filing::default());
         }
         Ok(())
     }
@@ -170,7 +171,9 @@ impl Months {
             filing.is_saved = false;
         }
         let Some(known) = &mut filing.ids else { return Ok(()) };
-        ids.iter().for_each(|id| known.add(*id));
+        for id in ids {
+            known.add(*id);
+        }
         if known.is_full() {
             filing.ids = None;
         }

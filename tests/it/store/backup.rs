@@ -131,9 +131,10 @@ fn one_month_comes_back_alone_and_what_came_later_stays_out() {
     assert_eq!(store.verify().unwrap(), Vec::<String>::new());
 
     let restored = SledStore::open(&folder.path().join("restored")).unwrap();
-    let until = Some(time("2026-02-15T00:00:00Z"));
-    backup::restore(&there, &restored, Wanted { month: None, until }, &|_| {}).unwrap();
-    let heard = |post: &Post| post.heard < until.unwrap();
+    let until = time("2026-02-15T00:00:00Z");
+    let wanted = Wanted { month: None, until: Some(until) };
+    backup::restore(&there, &restored, wanted, &|_| {}).unwrap();
+    let heard = |post: &Post| post.heard < until;
     assert_eq!(restored.counts().unwrap().posts, posts.iter().filter(|p| heard(p)).count() as u64);
     assert_eq!(restored.counts().unwrap().digests, 0);
 }

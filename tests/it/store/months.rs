@@ -161,7 +161,7 @@ fn wasteful(folder: &Path) -> Vec<Post> {
         store.judge(&verdicts).unwrap();
     }
     // Changed after it was judged: it waits, and its verdict stands until then.
-    posts[7].said.text = "Other words.".to_owned();
+    "Other words.".clone_into(&mut posts[7].said.text);
     store.keep(&posts[7..8]).unwrap();
     store.close().unwrap();
     posts

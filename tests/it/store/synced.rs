@@ -37,7 +37,7 @@ fn nothing_is_acknowledged_before_it_is_synced() {
             if call.starts_with("pwrite") {
                 unsynced.insert(file, true);
                 written += 1;
-            } else if call.starts_with("f") {
+            } else if call.starts_with('f') {
                 unsynced.insert(file, false);
             }
         } else if call.starts_with("write(1<") && call.contains("\"kept ") {

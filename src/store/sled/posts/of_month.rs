@@ -45,7 +45,9 @@ pub(in crate::store::sled) fn ids(engine: &Engine) -> Result<Ids, Fault> {
     let mut from = PostId::from_bytes([0; 16]);
     loop {
         let page = ids_from(engine, from, IDS_A_PAGE)?;
-        page.iter().for_each(|id| ids.add(*id));
+        for id in &page {
+            ids.add(*id);
+        }
         match page.last().and_then(|last| u128::from_be_bytes(*last.as_bytes()).checked_add(1)) {
             Some(next) => from = PostId::from_bytes(next.to_be_bytes()),
             None => return Ok(ids),
