@@ -9,6 +9,9 @@ RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overhear
 # The classifier without libtorch: one binary.
 LIGHT := --no-default-features --features light
 
+# What needs no classifier is built without one, in a folder of its own: not over the binary.
+BARE := --no-default-features --target-dir $(dir $(RELEASE))../bare
+
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -62,16 +65,16 @@ bench-classify: setup ## Encoders beside each other: ours, sentence-transformers
 
 bench-poll: ## One poll of 10,000 feeds beside a bare loop, feedparser and newsboat
 	@command -v newsboat >/dev/null || apt-get install -y newsboat
-	$(CARGO) bench --locked --no-default-features --bench poll
+	$(CARGO) bench --locked $(BARE) --bench poll
 
 bench-accounts: ## What a list of 50,000 accounts costs beside one of 50, in one run
-	$(CARGO) bench --locked --no-default-features --bench accounts
+	$(CARGO) bench --locked $(BARE) --bench accounts
 
 bench-store: ## The store beside redb and SQLite doing the same writes: make bench-store POSTS=1000000
 	$(CARGO) run --release --manifest-path tests/bench/store/Cargo.toml --target-dir $(dir $(RELEASE)).. -- $(POSTS)
 
 bench-teach: ## How long a marketer waits after a label, with 10,000 posts kept
-	$(CARGO) bench --locked --no-default-features --bench teach
+	$(CARGO) bench --locked $(BARE) --bench teach
 
 TRAINING := $(dir $(RELEASE))training
 train-sentiment: build ## Train the sentiment branch anew, an hour or so: make train-sentiment DATA=../shared/data

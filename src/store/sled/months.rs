@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -166,8 +167,13 @@ impl Months {
         let mut filed = self.filed();
         let Some(filing) = filed.months.get_mut(&month) else { return Ok(()) };
         if filing.is_saved {
-            // Whatever happens from now on, the file is not believed.
-            fs::remove_file(ids_file(&self.folder, month))?;
+            // Whatever happens from now on, the file is not believed: were it there again after a power
+            // loss, posts that came since would seem unknown.
+            let file = ids_file(&self.folder, month);
+            match fs::remove_file(&file) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                _ => file.parent().map_or(Ok(()), sync_folder)?,
+            }
             filing.is_saved = false;
         }
         let Some(known) = &mut filing.ids else { return Ok(()) };
