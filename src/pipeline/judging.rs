@@ -58,14 +58,17 @@ impl Judging<'_> {
     ) -> Result<(), PipelineError> {
         let (model, ruleset) = (self.classifier.model(), self.classifier.ruleset());
         watch(Event::Judging { posts: self.store.count_unjudged(model, ruleset)? });
+        let mut last = Vec::new();
         loop {
             let posts = self.store.unjudged(model, ruleset, POSTS_A_JUDGEMENT)?;
-            if posts.is_empty() {
-                return Ok(());
+            let Some(first) = posts.first() else { return Ok(()) };
+            if posts == last {
+                return Err(PipelineError::Forgotten(first.id));
             }
             let turns = self.batch(&posts, Depth::New)?;
             told(&turns);
             watch(Event::Judged { posts: turns.len() });
+            last = posts;
         }
     }
 

@@ -33,6 +33,7 @@ use crate::crawl::visit::Visitor;
 use crate::crawl::waiting::Haste;
 use crate::deliver::folder;
 use crate::digest::{self, Proven};
+use crate::post::PostId;
 use crate::reader::Reader;
 use crate::source::SourceId;
 use crate::store::{Claim, Store, StoreError};
@@ -108,6 +109,9 @@ pub enum PipelineError {
     /// A digest could not be written.
     #[error(transparent)]
     Deliver(#[from] folder::DeliverError),
+    /// A post that was judged waits as if it had not been.
+    #[error("the store kept no verdict of post {0}; look at it with `overheard verify`")]
+    Forgotten(PostId),
     /// A part of the program broke; what was acknowledged is kept.
     #[error("a part of the run broke off ({0}); run again: nothing kept is lost")]
     Broke(String),

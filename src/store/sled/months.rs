@@ -161,7 +161,7 @@ impl Months {
         Ok(None)
     }
 
-    /// Notes that a month is about to hold these posts.
+    /// Notes that a month is about to hold these posts. One caller at a time.
     pub(super) fn add(&self, month: Month, ids: &[PostId]) -> Result<(), Fault> {
         self.with_ids(month)?;
         let mut filed = self.filed();
@@ -180,8 +180,17 @@ impl Months {
         for id in ids {
             known.add(*id);
         }
-        if known.is_full() {
-            filing.ids = None;
+        if !known.is_full() {
+            return Ok(());
+        }
+        drop(filed);
+        // Until there is more room the full ones stand: from here on a month is never without.
+        let mut roomy = self.within(month, of_month::ids)?;
+        for id in ids {
+            roomy.add(*id);
+        }
+        if let Some(filing) = self.filed().months.get_mut(&month) {
+            filing.ids = Some(roomy);
         }
         Ok(())
     }
@@ -283,10 +292,16 @@ impl Months {
             }
         }
         let ids = self.within(month, of_month::ids)?;
-        if let Some(filing) = self.filed().months.get_mut(&month) {
-            filing.ids = Some(ids);
-        }
+        self.now_known(month, ids);
         Ok(())
+    }
+
+    /// Takes the ids that a month was found to hold, unless somebody was quicker: to those, posts may
+    /// have been added since.
+    fn now_known(&self, month: Month, ids: Ids) {
+        if let Some(filing) = self.filed().months.get_mut(&month) {
+            filing.ids.get_or_insert(ids);
+        }
     }
 
     fn filed(&self) -> MutexGuard<'_, Filed> {
@@ -357,4 +372,43 @@ fn named(folder: &Path, prefix: &str, month: Month) -> PathBuf {
 
 fn ids_file(folder: &Path, month: Month) -> PathBuf {
     folder.join(month.to_string()).join(IDS_FILE)
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+
+    fn id(n: u64) -> PostId {
+        let hash = Sha256::digest(n.to_be_bytes());
+        PostId::from_bytes(*hash.first_chunk().unwrap())
+    }
+
+    fn a_month(folder: &Path) -> (Months, Month) {
+        let (months, _) = Months::open(folder).unwrap();
+        let november: Month = "2026-11".parse().unwrap();
+        months.make(november).unwrap();
+        (months, november)
+    }
+
+    #[test]
+    fn ids_read_before_posts_came_do_not_replace_those_read_since() {
+        let folder = tempfile::tempdir().unwrap();
+        let (months, november) = a_month(folder.path());
+        let of_a_slow_reader = months.within(november, of_month::ids).unwrap();
+        months.add(november, &[id(1)]).unwrap();
+        months.now_known(november, of_a_slow_reader);
+        assert!(months.may_hold(november, id(1)).unwrap());
+    }
+
+    #[test]
+    fn ids_with_no_room_left_get_more_before_anybody_can_read_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let (months, november) = a_month(folder.path());
+        let many: Vec<PostId> = (0..70_000).map(id).collect();
+        months.add(november, &many).unwrap();
+        months.now_known(november, Ids::with_room(0));
+        assert!(many.iter().all(|id| months.may_hold(november, *id).unwrap()));
+    }
 }

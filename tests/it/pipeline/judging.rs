@@ -9,10 +9,12 @@ use overheard::clock::FixedClock;
 use overheard::config::Market;
 use overheard::label::{Answer, Label};
 use overheard::pipeline::changes::Changes;
-use overheard::pipeline::{Depth, Judging, Turn, lessons, queue};
+use overheard::pipeline::{Depth, Judging, PipelineError, Turn, lessons, queue};
 use overheard::post::{Post, Said};
 use overheard::store::{SledStore, Store};
 use overheard::verdict::{Band, Embedding, ModelId};
+
+use super::watched::Watched;
 
 /// An encoder that knows three words, and counts the texts it is given.
 struct Counting {
@@ -96,6 +98,20 @@ fn judge(
     let mut all = Vec::new();
     judging.waiting(&|_| {}, &mut |turns| all.extend_from_slice(turns)).unwrap();
     (all, encoder.texts())
+}
+
+#[test]
+fn a_store_that_forgets_verdicts_ends_the_judging() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Watched::open(&folder.path().join("store"), |_, _| Ok(()));
+    store.forgets_verdicts = true;
+    store.keep(&[post(0)]).unwrap();
+    let (market, clock) = (market(COST), FixedClock::at("2026-03-02T06:00:00Z".parse().unwrap()));
+    let classifier = classifier(&Counting::named("one"), &market);
+    let judging =
+        Judging { market: &market, store: &store, classifier: &classifier, clock: &clock };
+    let ended = judging.waiting(&|_| {}, &mut |_| {});
+    assert!(matches!(ended, Err(PipelineError::Forgotten(id)) if id == post(0).id), "{ended:?}");
 }
 
 #[test]
