@@ -1,0 +1,313 @@
+//! How the index follows the store: by the change log of each month, from the marks that are committed
+//! together with what was read up to them. Cut short at any moment, it goes on from the last commit.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
+use tantivy::{Index, IndexWriter, Searcher};
+
+use super::error::WordsError;
+use super::fields::{FIELDS, readers};
+use super::folder::{Writing, current};
+use super::words::{damaged_files, guard, open, searcher};
+use crate::month::Month;
+use crate::post::PostId;
+use crate::store::{Change, Changes, Mark, Store};
+
+/// What tantivy may gather in memory before it writes a segment: some 40,000 posts. A small server has it
+/// to spare beside the store's cache, and with half of it merging costs a fifth more.
+const GATHERED_BYTES: usize = 64 << 20;
+
+/// Changes read from the store at a time: a page of long posts still fits the memory.
+const PAGE: usize = 256;
+
+/// Changes between two commits: what a crash costs at most, a few seconds of work.
+const POSTS_A_COMMIT: usize = 20_000;
+
+/// A segment with more than this share of replaced posts is written anew.
+const MOST_REPLACED: f32 = 0.2;
+
+/// Why an index is begun that nobody has begun before.
+pub const THERE_WAS_NONE: &str = "there was none";
+
+/// What was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Followed {
+    /// Changes that were read: posts that are new, changed or judged, and erased ones.
+    pub changes: u64,
+    /// Whether the index knows all that the store knows; if not, somebody broke off.
+    pub is_up_to_date: bool,
+    /// Posts in it now.
+    pub posts: u64,
+    /// Why it was begun anew, where it was: there was none, it was damaged.
+    pub anew: Option<String>,
+}
+
+/// Told after every page of changes how many it had; says whether to go on.
+pub type Watch<'w> = &'w mut dyn FnMut(u64) -> ControlFlow<()>;
+
+/// Brings the index in `folder` up to date; one that is missing, damaged or of another version is begun
+/// anew, for it holds nothing that the store does not.
+///
+/// # Errors
+/// [`WordsError`]; what was committed stands, and the next call goes on from there.
+pub fn catch_up(folder: &Path, store: &dyn Store, watch: Watch<'_>) -> Result<Followed, WordsError> {
+    let writing = Writing::take(folder)?;
+    let opened = match current(folder)? {
+        Some(current) => match guard(folder, || Following::open(&open(&current)?)) {
+            Err(WordsError::Damaged { what, .. }) => Err(Some(what)),
+            opened => Ok(opened?),
+        },
+        None => Err(None),
+    };
+    let following = match opened {
+        Ok(following) => following,
+        Err(damage) => {
+            let new = writing.beside()?;
+            let following = guard(folder, || Following::open(&create(&new)?))?;
+            writing.put_in_force(&new)?;
+            let anew = damage.map_or_else(|| THERE_WAS_NONE.to_owned(), |what| format!("it was damaged: {what}"));
+            Following { anew: Some(anew), ..following }
+        }
+    };
+    following.follow(folder, store, watch)
+}
+
+/// Builds the index anew in a folder beside the one in force, and puts it in its place once it is whole.
+///
+/// # Errors
+/// [`WordsError`]; the index in force stands as it was.
+pub fn rebuild(folder: &Path, store: &dyn Store, watch: Watch<'_>) -> Result<Followed, WordsError> {
+    let writing = Writing::take(folder)?;
+    let new = writing.beside()?;
+    let following = guard(folder, || Following::open(&create(&new)?))?;
+    let followed = following.follow(folder, store, watch)?;
+    if followed.is_up_to_date {
+        writing.put_in_force(&new)?;
+    }
+    Ok(Followed { anew: Some("as asked".to_owned()), ..followed })
+}
+
+/// How far each month was read; committed with what was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Marks {
+    months: BTreeMap<String, Mark>,
+}
+
+/// An index that is being written.
+struct Following {
+    index: Index,
+    writer: IndexWriter,
+    committed: Searcher,
+    marks: Marks,
+    /// Posts that were added since the last commit.
+    added: HashSet<PostId>,
+    /// Whether a post was erased: its words may not stay in files that were written before.
+    has_erased: bool,
+    is_changed: bool,
+    anew: Option<String>,
+}
+
+impl Following {
+    fn open(index: &Index) -> tantivy::Result<Self> {
+        let payload = index.load_metas()?.payload;
+        // Marks that cannot be read are of no use: everything is read again.
+        let marks = payload.and_then(|payload| serde_json::from_str(&payload).ok());
+        let writer = writer(index)?;
+        let mut merging = LogMergePolicy::default();
+        merging.set_del_docs_ratio_before_merge(MOST_REPLACED);
+        writer.set_merge_policy(Box::new(merging));
+        Ok(Self {
+            committed: searcher(index)?,
+            index: index.clone(),
+            writer,
+            marks: marks.unwrap_or_default(),
+            added: HashSet::new(),
+            has_erased: false,
+            is_changed: false,
+            anew: None,
+        })
+    }
+
+    fn follow(
+        mut self,
+        folder: &Path,
+        store: &dyn Store,
+        watch: Watch<'_>,
+    ) -> Result<Followed, WordsError> {
+        let index = self.index.clone();
+        let anew = self.anew.take();
+        let mut read = 0;
+        let done = self.read(folder, store, watch, &mut read).and_then(|is_up_to_date| {
+            let posts = guard(folder, || self.close())?;
+            Ok(Followed { changes: read, is_up_to_date, posts, anew })
+        });
+        done.map_err(|error| unless_whole(folder, &index, error))
+    }
+
+    /// Reads every month up to its end, or until somebody breaks off; whether it got to the end.
+    fn read(
+        &mut self,
+        folder: &Path,
+        store: &dyn Store,
+        watch: Watch<'_>,
+        read: &mut u64,
+    ) -> Result<bool, WordsError> {
+        let months: Vec<Month> = store.months()?.iter().map(|filed| filed.month).collect();
+        guard(folder, || {
+            self.drop_others(&months);
+            Ok(())
+        })?;
+        for month in months {
+            loop {
+                let after = self.marks.months.get(&month.to_string()).copied();
+                let changes = store.changes(month, after, PAGE)?;
+                let count = changes.changes.len() as u64;
+                let is_new = after != Some(changes.mark);
+                if is_new {
+                    guard(folder, || self.take(month, changes))?;
+                }
+                if count == 0 {
+                    break;
+                }
+                *read += count;
+                if watch(count).is_break() {
+                    guard(folder, || self.commit())?;
+                    return Ok(false);
+                }
+            }
+        }
+        guard(folder, || self.commit())?;
+        Ok(true)
+    }
+
+    /// Drops the months that are no more.
+    fn drop_others(&mut self, months: &[Month]) {
+        let stays: HashSet<String> = months.iter().map(ToString::to_string).collect();
+        let gone: Vec<String> =
+            self.marks.months.keys().filter(|month| !stays.contains(*month)).cloned().collect();
+        for name in gone {
+            if let Ok(month) = name.parse() {
+                self.forget(month);
+            }
+            self.marks.months.remove(&name);
+            self.is_changed = true;
+        }
+    }
+
+    fn forget(&mut self, month: Month) {
+        self.writer.delete_term(FIELDS.of_month(month));
+        self.is_changed = true;
+        // Posts that were dropped may have been dropped because somebody asked for it.
+        self.has_erased = true;
+    }
+
+    fn take(&mut self, month: Month, changes: Changes) -> tantivy::Result<()> {
+        if changes.from_start {
+            self.forget(month);
+        }
+        for change in changes.changes {
+            match change {
+                Change::Now { post, judged } => {
+                    self.replace(post.id)?;
+                    let document = FIELDS.document(&post, judged.as_deref(), month);
+                    self.writer.add_document(document)?;
+                    self.added.insert(post.id);
+                }
+                Change::Gone(id) => {
+                    self.has_erased |= self.replace(id)?;
+                }
+            }
+        }
+        self.marks.months.insert(month.to_string(), changes.mark);
+        self.is_changed = true;
+        if self.added.len() >= POSTS_A_COMMIT {
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Drops what is held of a post; whether anything was. Of one that is new there is nothing, and
+    /// tantivy is not asked to look for it at every commit.
+    fn replace(&mut self, id: PostId) -> tantivy::Result<bool> {
+        let term = FIELDS.of_post(id);
+        let is_held = self.added.contains(&id) || self.committed.doc_freq(&term)? > 0;
+        if is_held {
+            self.writer.delete_term(term);
+        }
+        Ok(is_held)
+    }
+
+    fn commit(&mut self) -> tantivy::Result<()> {
+        if !self.is_changed {
+            return Ok(());
+        }
+        let payload = serde_json::to_string(&self.marks)?;
+        let mut prepared = self.writer.prepare_commit()?;
+        prepared.set_payload(&payload);
+        prepared.commit()?;
+        self.committed = searcher(&self.index)?;
+        self.added.clear();
+        self.is_changed = false;
+        Ok(())
+    }
+
+    /// Ends all work that goes on beside, and takes erased words out of every file; how many posts there
+    /// are.
+    fn close(self) -> tantivy::Result<u64> {
+        let Self { index, writer, committed, has_erased, .. } = self;
+        drop(committed);
+        writer.wait_merging_threads()?;
+        if has_erased {
+            let mut writer = writer_without_merging(&index)?;
+            for segment in index.searchable_segment_metas()? {
+                if segment.has_deletes() {
+                    writer.merge(&[segment.id()]).wait()?;
+                }
+            }
+            writer.garbage_collect_files().wait()?;
+            writer.wait_merging_threads()?;
+        }
+        Ok(searcher(&index)?.num_docs())
+    }
+}
+
+fn create(folder: &Path) -> tantivy::Result<Index> {
+    let mut index = Index::create_in_dir(folder, FIELDS.schema.clone())?;
+    index.set_tokenizers(readers());
+    Ok(index)
+}
+
+fn writer(index: &Index) -> tantivy::Result<IndexWriter> {
+    // One thread: a commit makes one segment, and whoever else runs on the machine goes on.
+    let options = IndexWriterOptions::builder()
+        .num_worker_threads(1)
+        .num_merge_threads(1)
+        .memory_budget_per_thread(GATHERED_BYTES)
+        .build();
+    index.writer_with_options(options)
+}
+
+fn writer_without_merging(index: &Index) -> tantivy::Result<IndexWriter> {
+    let writer = writer(index)?;
+    writer.set_merge_policy(Box::new(NoMergePolicy));
+    Ok(writer)
+}
+
+/// What went wrong, as far as the files tell: a thread that gave up does not say why.
+fn unless_whole(folder: &Path, index: &Index, error: WordsError) -> WordsError {
+    if !matches!(error, WordsError::Damaged { .. } | WordsError::Io { .. }) {
+        return error;
+    }
+    match guard(folder, || damaged_files(index)) {
+        Ok(files) if files.is_empty() => match error {
+            WordsError::Damaged { folder, what } => WordsError::Io { folder, what },
+            error => error,
+        },
+        Ok(files) => WordsError::damaged(folder, &files.join(", ")),
+        Err(damaged) => damaged,
+    }
+}
