@@ -311,3 +311,65 @@ fn unless_whole(folder: &Path, index: &Index, error: WordsError) -> WordsError {
         Err(damaged) => damaged,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::post::{Post, Said};
+
+    fn post(key: &str, text: &str) -> Post {
+        let said = Said { key: key.to_owned(), text: text.to_owned(), ..Said::default() };
+        Post::new(&"press".parse().unwrap(), said, Timestamp::UNIX_EPOCH)
+    }
+
+    fn changes(change: u64, changes: Vec<Change>) -> Changes {
+        Changes { from_start: false, changes, mark: Mark { born: 7, change } }
+    }
+
+    fn now(post: &Post) -> Change {
+        Change::Now { post: Box::new(post.clone()), judged: None }
+    }
+
+    fn holds(folder: &Path, word: &str) -> bool {
+        let word = word.as_bytes();
+        fs::read_dir(folder).unwrap().any(|entry| {
+            let bytes = fs::read(entry.unwrap().path()).unwrap();
+            bytes.windows(word.len()).any(|window| window == word)
+        })
+    }
+
+    #[test]
+    fn an_erased_post_is_in_no_file_and_marks_come_back_with_what_was_read() {
+        let home = tempfile::tempdir().unwrap();
+        let month = "2026-11".parse().unwrap();
+        let (stays, goes) = (post("a", "persimmon"), post("b", "zeppelin"));
+        let mut following = Following::open(&create(home.path()).unwrap()).unwrap();
+        following.take(month, changes(2, vec![now(&stays), now(&goes)])).unwrap();
+        following.commit().unwrap();
+        assert_eq!(following.close().unwrap(), 2);
+        assert!(holds(home.path(), "zeppelin"));
+
+        let mut following = Following::open(&open(home.path()).unwrap()).unwrap();
+        assert_eq!(following.marks.months["2026-11"], Mark { born: 7, change: 2 });
+        following.take(month, changes(3, vec![Change::Gone(goes.id)])).unwrap();
+        following.commit().unwrap();
+        assert_eq!(following.close().unwrap(), 1);
+        assert!(!holds(home.path(), "zeppelin") && holds(home.path(), "persimmon"));
+    }
+
+    #[test]
+    fn what_was_not_committed_is_read_again() {
+        let home = tempfile::tempdir().unwrap();
+        let month = "2026-11".parse().unwrap();
+        let mut following = Following::open(&create(home.path()).unwrap()).unwrap();
+        following.take(month, changes(1, vec![now(&post("a", "persimmon"))])).unwrap();
+        drop(following);
+        let following = Following::open(&open(home.path()).unwrap()).unwrap();
+        assert_eq!(following.marks, Marks::default());
+        assert_eq!(following.close().unwrap(), 0);
+    }
+}

@@ -157,3 +157,66 @@ fn word_start(text: &str, from: usize, most: usize) -> usize {
         None => from,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::search::query::tests::market;
+
+    fn marker(query: &str) -> Marker {
+        let now = "2026-11-22T18:00:00Z".parse().unwrap();
+        Marker::of(&Query::parse(query, &market(), now).unwrap())
+    }
+
+    fn shown(query: &str, text: &str, chars: usize) -> String {
+        let Marked { text, marks } = marker(query).snippet(text, chars);
+        let mut shown = String::new();
+        let mut at = 0;
+        for mark in marks {
+            shown += &format!("{}[{}]", &text[at..mark.start], &text[mark.clone()]);
+            at = mark.end;
+        }
+        shown + &text[at..]
+    }
+
+    #[test]
+    fn words_are_marked_in_all_their_forms_and_phrases_as_a_whole() {
+        assert_eq!(shown("price", "Their pricing, the Prices", 80), "Their [pricing], the [Prices]");
+        assert_eq!(shown("\"cloud cost\"", "cost of cloud costs", 80), "cost of [cloud costs]");
+        assert_eq!(shown("migrati* -cost", "migrations cost", 80), "[migrations] cost");
+        assert_eq!(shown("cafe", "Café", 80), "[Café]");
+    }
+
+    #[test]
+    fn the_stretch_with_most_of_what_was_asked_is_shown() {
+        let text = format!("A cost. {} The cloud has its cost. {}", "word ".repeat(80), "end ".repeat(80));
+        let shown = shown("cloud cost", &text, 60);
+        assert!(shown.starts_with('…') && shown.ends_with('…'), "{shown}");
+        assert!(shown.contains("[cloud] has its [cost]"), "{shown}");
+        assert!(marker("cloud").snippet(&text, 60).text.chars().count() <= 60);
+    }
+
+    #[test]
+    fn hostile_text_is_harmless_and_its_beginning_is_shown_where_nothing_is_found() {
+        assert_eq!(shown("cloud", "\u{1b}[2Jplain\u{202e} text", 80), "[2Jplain text");
+        assert_eq!(shown("voice:press", "Anything\n\nat all", 80), "Anything at all");
+        assert_eq!(shown("cloud", "", 80), "");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_text_a_snippet_is_bounded_and_its_marks_lie_in_it(
+            text in "(\\PC|cost|cloud| |\u{301}|ß){0,200}", chars in 1_usize..100
+        ) {
+            let Marked { text, marks } = marker("cost cloud*").snippet(&text, chars);
+            prop_assert!(text.chars().count() <= chars.max(1));
+            let mut end = 0;
+            for mark in marks {
+                prop_assert!(mark.start >= end && text.get(mark.clone()).is_some());
+                end = mark.end;
+            }
+        }
+    }
+}

@@ -117,7 +117,8 @@ impl Page {
         let is_terminal = io::stdout().is_terminal();
         let wide = terminal_size().filter(|_| is_terminal).map(|(Width(columns), _)| columns);
         let columns = wide.map_or(COLUMNS, usize::from);
-        let marks = is_terminal && std::env::var("NO_COLOR").is_ok_and(|no| !no.is_empty()) == false;
+        let no_color = std::env::var("NO_COLOR").is_ok_and(|no| !no.is_empty());
+        let marks = is_terminal && !no_color;
         Self {
             columns: columns.clamp(COLUMNS_WITHIN.start, COLUMNS_WITHIN.end - 1),
             begin: if marks { BOLD } else { "" },

@@ -123,7 +123,7 @@ mod tests {
         for text in ["", "d", "14", "2026-13-01", "2026-02-30", "1.5d", "-3d", "é", "14 d", "20261101"] {
             assert_eq!(told(text), None, "{text:?}");
         }
-        for text in ["99999999d", "9999999999999y", "99999m"] {
+        for text in ["99999999d", "9999999999999y", "9999999m"] {
             let stretch = read(text, NOW.parse().unwrap());
             assert!(stretch.is_none_or(|stretch| stretch.from == Timestamp::MIN), "{text}");
         }

@@ -17,7 +17,8 @@ const SHORTEST_BEGINNING: usize = 2;
 
 /// The parts of a query, and what is wrong with it.
 pub(super) fn read(text: &str, values: &Values<'_>) -> (Vec<Part>, Vec<Fault>) {
-    let mut parser = Parser { text, at: 0, depth: 0, terms: 0, values, faults: Vec::new() };
+    let mut parser =
+        Parser { text, at: 0, depth: 0, terms: 0, has_given_up: false, values, faults: Vec::new() };
     let parts = parser.whole();
     (parts, parser.faults)
 }
@@ -27,6 +28,8 @@ struct Parser<'q> {
     at: usize,
     depth: usize,
     terms: usize,
+    /// Too deep to follow: what is not closed after that is no news.
+    has_given_up: bool,
     values: &'q Values<'q>,
     faults: Vec<Fault>,
 }
@@ -143,6 +146,7 @@ impl Parser<'_> {
     fn deeper(&mut self, begin: usize) -> Option<()> {
         if self.depth == DEEPEST {
             self.fault("from here on it is nested too deep to follow", begin..begin + 1);
+            self.has_given_up = true;
             self.at = self.text.len();
             return None;
         }
@@ -318,7 +322,9 @@ impl Parser<'_> {
     }
 
     fn fault(&mut self, what: &str, at: Range<usize>) {
-        self.faults.push(Fault { what: what.to_owned(), at });
+        if !self.has_given_up {
+            self.faults.push(Fault { what: what.to_owned(), at });
+        }
     }
 }
 
