@@ -70,7 +70,7 @@ pub struct Answer {
 /// A post that was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit {
-    /// The post.
+    /// The post, without its markup.
     pub post: Post,
     /// Its verdict, if it has one.
     pub verdict: Option<Verdict>,
@@ -223,7 +223,9 @@ fn told(
     let mut read: Vec<(Post, Option<Judged>, f32)> = Vec::with_capacity(ids.len());
     for (found, judged) in found.iter().zip(judged) {
         // One that was dropped since the index was written is not told.
-        if let Some(post) = store.post(found.id)? {
+        if let Some(mut post) = store.post(found.id)? {
+            // A third of the longest posts, and of no use here.
+            post.said.html = None;
             read.push((post, judged, found.score));
         }
     }

@@ -179,6 +179,12 @@ fn number_of(month: Month) -> u64 {
     digits.parse().unwrap_or_default()
 }
 
+/// About how many bytes a post's document takes.
+pub(super) fn texts_bytes(post: &Post) -> usize {
+    let titles = post.said.title.as_ref().map_or(0, |title| title.len() * (TITLE_WEIGHT + 1));
+    titles + post.said.text.len() * 2
+}
+
 /// What is read for words: the title as often as it weighs more, and the text, which may begin with it.
 fn texts(post: &Post) -> impl Iterator<Item = &str> {
     let said = &post.said;

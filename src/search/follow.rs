@@ -10,7 +10,7 @@ use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, NoMergePolicy};
 use tantivy::{Index, IndexWriter, Searcher};
 
 use super::error::WordsError;
-use super::fields::{FIELDS, readers};
+use super::fields::{FIELDS, readers, texts_bytes};
 use super::folder::{Writing, current};
 use super::words::{damaged_files, guard, open, searcher};
 use crate::month::Month;
@@ -21,11 +21,12 @@ use crate::store::{Change, Changes, Mark, Store};
 /// to spare beside the store's cache, and with half of it merging costs a fifth more.
 const GATHERED_BYTES: usize = 64 << 20;
 
-/// Changes read from the store at a time: a page of long posts still fits the memory.
-const PAGE: usize = 256;
+/// Changes read from the store at a time: a page of the longest posts there may be still fits the memory.
+const PAGE: usize = 64;
 
-/// Changes between two commits: what a crash costs at most, a few seconds of work.
-const POSTS_A_COMMIT: usize = 20_000;
+/// Text between two commits. tantivy queues documents by number, however long: so much waits for it at most.
+/// Of ordinary posts it is some 20,000, a few seconds of work: what a crash costs.
+const BYTES_A_COMMIT: usize = 64 << 20;
 
 /// A segment with more than this share of replaced posts is written anew.
 const MOST_REPLACED: f32 = 0.2;
@@ -95,6 +96,9 @@ pub fn rebuild(folder: &Path, store: &dyn Store, watch: Watch<'_>) -> Result<Fol
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Marks {
     months: BTreeMap<String, Mark>,
+    /// Whether posts were erased whose words may still stand in files that were written before.
+    #[serde(default)]
+    has_erased: bool,
 }
 
 /// An index that is being written.
@@ -105,8 +109,8 @@ struct Following {
     marks: Marks,
     /// Posts that were added since the last commit.
     added: HashSet<PostId>,
-    /// Whether a post was erased: its words may not stay in files that were written before.
-    has_erased: bool,
+    /// Bytes of their texts.
+    added_bytes: usize,
     is_changed: bool,
     anew: Option<String>,
 }
@@ -126,7 +130,7 @@ impl Following {
             writer,
             marks: marks.unwrap_or_default(),
             added: HashSet::new(),
-            has_erased: false,
+            added_bytes: 0,
             is_changed: false,
             anew: None,
         })
@@ -202,7 +206,7 @@ impl Following {
         self.writer.delete_term(FIELDS.of_month(month));
         self.is_changed = true;
         // Posts that were dropped may have been dropped because somebody asked for it.
-        self.has_erased = true;
+        self.marks.has_erased = true;
     }
 
     fn take(&mut self, month: Month, changes: Changes) -> tantivy::Result<()> {
@@ -214,17 +218,18 @@ impl Following {
                 Change::Now { post, judged } => {
                     self.replace(post.id)?;
                     let document = FIELDS.document(&post, judged.as_deref(), month);
+                    self.added_bytes += texts_bytes(&post);
                     self.writer.add_document(document)?;
                     self.added.insert(post.id);
                 }
                 Change::Gone(id) => {
-                    self.has_erased |= self.replace(id)?;
+                    self.marks.has_erased |= self.replace(id)?;
                 }
             }
         }
         self.marks.months.insert(month.to_string(), changes.mark);
         self.is_changed = true;
-        if self.added.len() >= POSTS_A_COMMIT {
+        if self.added_bytes >= BYTES_A_COMMIT {
             self.commit()?;
         }
         Ok(())
@@ -245,12 +250,10 @@ impl Following {
         if !self.is_changed {
             return Ok(());
         }
-        let payload = serde_json::to_string(&self.marks)?;
-        let mut prepared = self.writer.prepare_commit()?;
-        prepared.set_payload(&payload);
-        prepared.commit()?;
+        commit(&mut self.writer, &self.marks)?;
         self.committed = searcher(&self.index)?;
         self.added.clear();
+        self.added_bytes = 0;
         self.is_changed = false;
         Ok(())
     }
@@ -258,21 +261,32 @@ impl Following {
     /// Ends all work that goes on beside, and takes erased words out of every file; how many posts there
     /// are.
     fn close(self) -> tantivy::Result<u64> {
-        let Self { index, writer, committed, has_erased, .. } = self;
+        let Self { index, writer, committed, mut marks, .. } = self;
         drop(committed);
         writer.wait_merging_threads()?;
-        if has_erased {
+        if marks.has_erased {
             let mut writer = writer_without_merging(&index)?;
             for segment in index.searchable_segment_metas()? {
                 if segment.has_deletes() {
                     writer.merge(&[segment.id()]).wait()?;
                 }
             }
+            // Cut short before this, the next one does it again.
+            marks.has_erased = false;
+            commit(&mut writer, &marks)?;
             writer.garbage_collect_files().wait()?;
             writer.wait_merging_threads()?;
         }
         Ok(searcher(&index)?.num_docs())
     }
+}
+
+fn commit(writer: &mut IndexWriter, marks: &Marks) -> tantivy::Result<()> {
+    let payload = serde_json::to_string(marks)?;
+    let mut prepared = writer.prepare_commit()?;
+    prepared.set_payload(&payload);
+    prepared.commit()?;
+    Ok(())
 }
 
 fn create(folder: &Path) -> tantivy::Result<Index> {
@@ -334,11 +348,20 @@ mod tests {
         Change::Now { post: Box::new(post.clone()), judged: None }
     }
 
+    /// Whether a word stands in any dictionary; and no file may be left of a segment that is none any more.
     fn holds(folder: &Path, word: &str) -> bool {
-        let word = word.as_bytes();
-        fs::read_dir(folder).unwrap().any(|entry| {
-            let bytes = fs::read(entry.unwrap().path()).unwrap();
-            bytes.windows(word.len()).any(|window| window == word)
+        let index = open(folder).unwrap();
+        let live = index.searchable_segment_ids().unwrap();
+        let live: HashSet<String> = live.iter().map(|id| id.uuid_string()).collect();
+        for entry in fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let segment = name.split('.').next().unwrap();
+            assert!(segment.len() != 32 || live.contains(segment), "{name} is left");
+        }
+        searcher(&index).unwrap().segment_readers().iter().any(|segment| {
+            [FIELDS.words, FIELDS.forms].iter().any(|field| {
+                segment.inverted_index(*field).unwrap().terms().get(word).unwrap().is_some()
+            })
         })
     }
 
@@ -371,5 +394,25 @@ mod tests {
         let following = Following::open(&open(home.path()).unwrap()).unwrap();
         assert_eq!(following.marks, Marks::default());
         assert_eq!(following.close().unwrap(), 0);
+    }
+
+    #[test]
+    fn words_of_an_erased_post_go_though_the_process_ended_before_they_had() {
+        let home = tempfile::tempdir().unwrap();
+        let month = "2026-11".parse().unwrap();
+        let goes = post("b", "zeppelin");
+        let mut following = Following::open(&create(home.path()).unwrap()).unwrap();
+        following.take(month, changes(2, vec![now(&post("a", "persimmon")), now(&goes)])).unwrap();
+        following.commit().unwrap();
+        following.take(month, changes(3, vec![Change::Gone(goes.id)])).unwrap();
+        following.commit().unwrap();
+        drop(following);
+        assert!(holds(home.path(), "zeppelin"));
+        let following = Following::open(&open(home.path()).unwrap()).unwrap();
+        assert_eq!(following.close().unwrap(), 1);
+        assert!(!holds(home.path(), "zeppelin"));
+        let following = Following::open(&open(home.path()).unwrap()).unwrap();
+        assert_eq!(following.marks.months["2026-11"].change, 3);
+        assert!(!following.marks.has_erased);
     }
 }

@@ -43,8 +43,8 @@ sentiment:, since:, until:, on: (2026-11-01, 2026-11, yesterday, 14d, 2w, 3m; da
 values with commas mean one of them; names with spaces go in quotes, or with dashes: topic:data-egress.
 Topics, signals and accounts are those a verdict says, not those it is unsure of.")]
 pub(super) struct Search {
-    /// What to look for
-    #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
+    /// What to look for; one that begins with a dash goes behind `--`
+    #[arg(required = true, value_name = "QUERY")]
     query: Vec<String>,
     /// In which order [default: best, where a word is asked for; else newest]
     #[arg(long, value_enum)]

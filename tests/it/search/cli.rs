@@ -72,7 +72,7 @@ fn a_seller_finds_what_was_said_and_why_it_is_shown() {
     assert!(counted.contains("Topics     Cloud cost 2\n") && counted.contains("Weeks "), "{counted}");
 
     // What a shell made of topic:"Cloud cost".
-    let said = fine(&overheard(&["search", "topic:Cloud cost", "-nothing"], at, ""));
+    let said = fine(&overheard(&["search", "topic:Cloud cost", "--", "-nothing"], at, ""));
     assert!(said.starts_with("1 post, the newest first"), "{said}");
 
     let nothing = fine(&overheard(&["search", "pricing sentiment:positive voice:press"], at, ""));

@@ -10,7 +10,7 @@ use overheard::store::SledStore;
 use super::{catch_up, fill, query};
 use crate::store::sample::Chance;
 
-const DAMAGES: u64 = 120;
+const DAMAGES: u64 = 60;
 const POSTS: u64 = 400;
 
 #[test]
