@@ -81,6 +81,9 @@ impl Import {
             count(counts.digests, "digest", "digests"),
             taken.new_digests,
         )?;
+        if posts.refused > 0 {
+            writeln!(out, "{} left out: erased", count(posts.refused, "post", "posts"))?;
+        }
         Ok(())
     }
 }
