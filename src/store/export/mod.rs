@@ -6,6 +6,13 @@
 //! (half-precision floats in hexadecimal), in the order they were kept; what is remembered of sources
 //! and of hosts; and digests, from which the ledger is made again. Visits before the last are left out.
 
+pub mod chosen;
+mod parquet;
+mod row;
+mod table;
+
+pub use self::table::{csv, parquet};
+
 use std::collections::HashMap;
 use std::io::{self, BufRead, Read as _, Write};
 
@@ -70,16 +77,27 @@ pub enum Part {
 /// [`ExportError::Store`] or [`ExportError::Io`]; what was written is not an export then.
 pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Counts, ExportError> {
     let mut written = EndCounts::default();
-    write_entry(out, &Entry::Begin { overheard_export: FORMAT })?;
-    // Before the first post: wherever it is imported, what was erased stays out.
-    for sealed in store.sealed()? {
-        written.sealed += 1;
-        write_entry(out, &Entry::Sealed { sealed })?;
-    }
+    begin(store, out, &mut written)?;
     for filed in store.months()? {
         write_month(store, filed.month, out, &mut written)?;
     }
     write_desk(store, out, &mut written)?;
+    end(out, written)
+}
+
+/// Writes chosen posts, as an export of its own; what is kept beside posts is left out, but for what stays
+/// out.
+///
+/// # Errors
+/// As for [`export`].
+pub fn export_chosen(
+    store: &dyn Store,
+    chosen: &chosen::Chosen,
+    out: &mut dyn Write,
+) -> Result<Counts, ExportError> {
+    let mut written = EndCounts::default();
+    begin(store, out, &mut written)?;
+    chosen.walk(store, &mut |post, judged| write_post(post, judged, out, &mut written))?;
     end(out, written)
 }
 
@@ -101,6 +119,20 @@ pub fn export_part(
     end(out, written)
 }
 
+fn begin(
+    store: &dyn Store,
+    out: &mut dyn Write,
+    written: &mut EndCounts,
+) -> Result<(), ExportError> {
+    write_entry(out, &Entry::Begin { overheard_export: FORMAT })?;
+    // Before the first post: wherever it is imported, what was erased stays out.
+    for sealed in store.sealed()? {
+        written.sealed += 1;
+        write_entry(out, &Entry::Sealed { sealed })?;
+    }
+    Ok(())
+}
+
 fn write_month(
     store: &dyn Store,
     month: Month,
@@ -114,15 +146,25 @@ fn write_month(
         last = Some(end.id);
         let ids: Vec<_> = posts.iter().map(|post| post.id).collect();
         for (post, judged) in posts.into_iter().zip(store.judged_many(&ids)?) {
-            written.posts += 1;
-            written.verdicts += u64::from(judged.is_some());
-            let judged = judged.map(|judged| Judgement {
-                embedding: codec::to_hex(&judged.embedding),
-                verdict: judged.verdict,
-            });
-            write_entry(out, &Entry::Post { post: Box::new(post), judged: judged.map(Box::new) })?;
+            write_post(post, judged, out, written)?;
         }
     }
+}
+
+fn write_post(
+    post: Post,
+    judged: Option<Judged>,
+    out: &mut dyn Write,
+    written: &mut EndCounts,
+) -> Result<(), ExportError> {
+    written.posts += 1;
+    written.verdicts += u64::from(judged.is_some());
+    let judged = judged.map(|judged| Judgement {
+        embedding: codec::to_hex(&judged.embedding),
+        verdict: judged.verdict,
+    });
+    let entry = Entry::Post { post: Box::new(post), judged: judged.map(Box::new) };
+    Ok(write_entry(out, &entry)?)
 }
 
 fn write_desk(

@@ -385,10 +385,13 @@ impl Store for SledStore {
             let mut filed = Vec::new();
             for month in db.months.all() {
                 // Of a damaged one nothing is known: see [`Store::damaged`].
+                if db.months.is_damaged(month) {
+                    continue;
+                }
+                let bytes = db.months.size_bytes(month)?;
                 let Some(batches) = db.months.within_whole(month, Engine::drafts)? else {
                     continue;
                 };
-                let bytes = db.months.size_bytes(month)?;
                 let anew = desk::month(&*db.desk.engine()?, month)?;
                 filed.push(Filed { month, bytes, batches, anew });
             }

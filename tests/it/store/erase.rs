@@ -64,7 +64,7 @@ fn ada(key: &str, when: &str, text: &str) -> Post {
     said(key, when, by(NAME, HANDLE), text, Relation::Original)
 }
 
-/// A store of two months: her posts, among them a long one, what others make of them, and a digest.
+/// A store of two months: her posts, what others make of them, and a digest.
 struct World {
     folder: tempfile::TempDir,
     store: SledStore,
@@ -81,7 +81,7 @@ impl World {
         let store = SledStore::open(&folder.path().join("store")).unwrap();
         let hers = vec![
             ada("1", "2026-03-02T08:00:00Z", WORDS),
-            ada("2", "2026-04-02T08:00:00Z", &format!("{} {WORDS}", noise(5, 30_000))),
+            ada("2", "2026-04-02T08:00:00Z", &format!("{WORDS} {}", noise(5, 1_000))),
         ];
         let to = "https://forum.example/1".to_owned();
         let boost =
