@@ -89,6 +89,9 @@ impl Backup {
         }
         let mut out = io::stdout().lock();
         if self.json {
+            let mut made = made;
+            // Keys are nobody's to read in a log.
+            made.manifest.sealed.clear();
             writeln!(out, "{}", serde_json::to_string_pretty(&made)?)?;
             return Ok(());
         }

@@ -264,13 +264,14 @@ impl Erasure<'_> {
             digests: &found.digests,
             sources: &found.sources,
         };
-        let erased = self.store.erase(&erasing, at)?;
+        // The files first: begun again, they would not be found by what the store still shows.
         let mut files = Vec::new();
         for digest in &found.digests {
             if folder::is_any_written(self.digests, &digest.reader, digest.date) {
                 files.extend(folder::write(self.digests, &Proven::claimed(digest.clone()))?);
             }
         }
+        let erased = self.store.erase(&erasing, at)?;
         let backups = self.tell_backups()?;
         let of = |passes_on: bool| -> Vec<PostId> {
             let posts = found.posts.iter().filter(|post| post.passes_on == passes_on);
@@ -334,10 +335,14 @@ impl Erasure<'_> {
     fn sources_that_name(&self, whom: &Whom) -> Result<Vec<SourceId>, PipelineError> {
         let Some(word) = whom.word().filter(|word| !word.is_empty()) else { return Ok(Vec::new()) };
         let names = |json: Result<String, _>| {
-            json.is_ok_and(|json: String| json.to_lowercase().contains(&word))
+            json.is_ok_and(|json: String| is_named(&json.to_lowercase(), &word))
         };
         let mut naming = Vec::new();
         for (source, memory) in self.store.memories()? {
+            // A name of one source is anybody's in others.
+            if matches!(whom, Whom::Author { source: Some(only), .. } if *only != source) {
+                continue;
+            }
             let visits = self.store.visits(&source, usize::MAX)?;
             if names(serde_json::to_string(&memory)) || names(serde_json::to_string(&visits)) {
                 naming.push(source);
@@ -395,7 +400,7 @@ impl Erasure<'_> {
         let word = whom.word().unwrap_or_default();
         for source in &found.sources {
             // Its own id may name them.
-            let shown = if source.as_str().contains(&word) {
+            let shown = if is_named(source.as_str(), &word) {
                 "one of your sources"
             } else {
                 source.as_str()
@@ -460,6 +465,14 @@ impl Theirs {
         let place = post.said.url.as_deref().and_then(Sign::place);
         !is_others && place.is_some_and(|place| self.signs.contains(&place))
     }
+}
+
+/// Whether a text holds a word that is no part of a longer one.
+fn is_named(text: &str, word: &str) -> bool {
+    let is_apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    text.match_indices(word).any(|(at, _)| {
+        is_apart(text[..at].chars().next_back()) && is_apart(text[at + word.len()..].chars().next())
+    })
 }
 
 /// What tells the words of a post from others; none where they are too few to be anybody's own.

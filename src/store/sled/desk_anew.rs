@@ -42,9 +42,7 @@ impl Desk {
     pub(super) fn engine(&self) -> Result<Arc<Engine>, Fault> {
         // Set in one step: no panic leaves it half changed.
         let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
-        engine
-            .clone()
-            .ok_or_else(|| Fault::Io(std::io::Error::other("it is closed; open it again")))
+        engine.clone().ok_or_else(closed)
     }
 
     /// Closes it.
@@ -69,9 +67,9 @@ impl Desk {
 
         // sled may write until it is closed: before that no other may lie in its place.
         let mut slot = self.engine.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(old) = slot.take() else { return self.engine().map(|_| ()) };
+        let Some(old) = slot.take() else { return Err(closed()) };
         match alone(old) {
-            Ok(old) => old.flush()?,
+            Ok(old) => old.close()?,
             Err(old) => {
                 *slot = Some(old);
                 let busy = "somebody reads what is to be written anew; try again";
@@ -85,6 +83,10 @@ impl Desk {
         *slot = Some(Arc::new(Engine::open(&folder.desk(), Half::Desk)?));
         Ok(fs::remove_dir_all(&dropped)?)
     }
+}
+
+fn closed() -> Fault {
+    Fault::Io(std::io::Error::other("it is closed; open it again"))
 }
 
 /// Brings to an end what was cut short of writing it anew.
