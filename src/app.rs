@@ -70,7 +70,9 @@ impl App {
         let kept = Arc::clone(&store);
         // A store that cannot be asked costs a fetch of what we may have, never a post.
         let known = move |source: &SourceId, key: &str| {
-            kept.known(PostId::of(source, key)).unwrap_or(false)
+            let id = PostId::of(source, key);
+            // What was erased is not fetched, only to be thrown away.
+            kept.known(id).unwrap_or(false) || kept.refuses(id).unwrap_or(false)
         };
         let kept = Arc::clone(&store);
         let recall = move |source: &SourceId, key: &str| {

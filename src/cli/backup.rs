@@ -16,6 +16,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::month::Month;
 use crate::pipeline::Event;
 use crate::store::backup::{self, Made, Wanted};
+use crate::store::erase::BackedUp;
 use crate::store::export::TakenIn;
 use crate::store::{Counts, SledStore, Store as _};
 use crate::text::count::count;
@@ -80,8 +81,17 @@ impl Backup {
         let watch = watch(&progress, "backing up", store.months()?.len());
         let made = backup::back_up(&*store, &self.folder, SystemClock.now(), &watch)?;
         progress.end();
+        // From the root: an erasing is begun anywhere.
+        let folder = std::path::absolute(&self.folder)?.display().to_string();
+        store.note_backup(&BackedUp { folder, at: made.manifest.at })?;
+        for damaged in store.damaged()? {
+            eprintln!("{damaged}; the backup keeps what it had of it");
+        }
         let mut out = io::stdout().lock();
         if self.json {
+            let mut made = made;
+            // Keys are nobody's to read in a log.
+            made.manifest.sealed.clear();
             writeln!(out, "{}", serde_json::to_string_pretty(&made)?)?;
             return Ok(());
         }
@@ -131,6 +141,10 @@ impl Restore {
         }
         let posts = count(taken.posts.new, "post", "posts");
         writeln!(out, "{posts} restored into {}", path.display())?;
+        if taken.posts.refused > 0 {
+            let posts = count(taken.posts.refused, "post", "posts");
+            writeln!(out, "{posts} left out: erased since")?;
+        }
         if let Some(aside) = put_aside {
             writeln!(out, "What was left of the month is in {}", aside.display())?;
         }

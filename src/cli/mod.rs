@@ -11,6 +11,7 @@ mod classify;
 mod compact;
 mod demo;
 mod digest;
+mod erase;
 mod eval;
 mod export;
 mod inspect;
@@ -144,6 +145,8 @@ enum Command {
     Backup(backup::Backup),
     /// Restore a backup: all of it, one month, or what was heard before a date
     Restore(backup::Restore),
+    /// Erase what somebody said, everywhere, so that it does not come back
+    Erase(erase::Erase),
     /// Write everything that was heard and judged to a file of JSON lines
     Export(export::Export),
     /// Take in what an export holds; what is there already is not doubled
@@ -195,6 +198,7 @@ impl Command {
             Self::Compact(compact) => compact.run(common),
             Self::Backup(backup) => backup.run(common),
             Self::Restore(restore) => restore.run(common),
+            Self::Erase(erase) => erase.run(common),
             Self::Export(export) => export.run(common),
             Self::Import(import) => import.run(common),
             Self::RealDay(real_day) => real_day.run(common),

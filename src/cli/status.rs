@@ -15,7 +15,8 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
 use crate::digest::Window;
 use crate::post::PostId;
-use crate::store::{Counts, Store};
+use crate::store::erase::{BackedUp, Erasings};
+use crate::store::{Counts, Damaged, Store, StoreError};
 use crate::text::count::count;
 use crate::text::languages::posts_in;
 
@@ -39,6 +40,11 @@ pub(super) struct Status {
 #[derive(Serialize)]
 struct Report {
     store: Counts,
+    /// Months that cannot be relied on.
+    damaged: Vec<Damaged>,
+    erasings: Erasings,
+    /// Backups that may hold what was erased since they were made.
+    backups_to_renew: Vec<BackedUp>,
     languages: Vec<OfLanguage>,
     politeness: Politeness,
     sources: Vec<SourceHealth>,
@@ -63,7 +69,17 @@ impl Status {
         let sources = health::of_all(&market, &memories, now);
         let politeness = Politeness::of(&store.hosts()?, now);
         let languages = languages(&*store, now)?;
-        let report = Report { store: store.counts()?, languages, politeness, sources };
+        let erasings = store.erasings()?;
+        let backups = store.backups()?.into_iter();
+        let report = Report {
+            store: store.counts()?,
+            damaged: store.damaged()?,
+            backups_to_renew: backups.filter(|backup| backup.is_before(&erasings)).collect(),
+            erasings,
+            languages,
+            politeness,
+            sources,
+        };
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
@@ -78,6 +94,10 @@ impl Status {
             count(sources, "source", "sources"),
             count(digests, "digest", "digests")
         )?;
+        for damaged in &report.damaged {
+            writeln!(out, "Damaged: {damaged}")?;
+        }
+        print_erasings(&report, &mut out)?;
         print_languages(&report.languages, &mut out)?;
         report.politeness.print(&mut out)?;
         writeln!(out, "Sources: {}", health::in_words(&report.sources))?;
@@ -88,6 +108,26 @@ impl Status {
     }
 }
 
+/// What was erased, and where it may lie still.
+fn print_erasings(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let Erasings { count: erasings, kept_out, unfinished, .. } = &report.erasings;
+    if *erasings == 0 {
+        return Ok(());
+    }
+    let (times, posts) = (count(*erasings, "time", "times"), count(*kept_out, "post", "posts"));
+    writeln!(out, "Erased {times}; {posts} read again since and not kept")?;
+    if !unfinished.is_empty() {
+        writeln!(out, "The last erasing was cut short: run the same `overheard erase` again")?;
+    }
+    for BackedUp { folder, .. } in &report.backups_to_renew {
+        writeln!(
+            out,
+            "The backup {folder} holds what was erased still: `overheard backup {folder}`"
+        )?;
+    }
+    Ok(())
+}
+
 /// The posts said in the last days, by language, most first.
 fn languages(store: &dyn Store, now: Timestamp) -> anyhow::Result<Vec<OfLanguage>> {
     let mut counts: BTreeMap<String, (u32, u32)> = BTreeMap::new();
@@ -95,8 +135,12 @@ fn languages(store: &dyn Store, now: Timestamp) -> anyhow::Result<Vec<OfLanguage
     for days in 0..=COUNTED_DAYS {
         let until = now.saturating_sub(SignedDuration::from_hours(24 * (days - 1)))?;
         let from = now.saturating_sub(SignedDuration::from_hours(24 * days))?;
-        let ids: Vec<PostId> =
-            store.said_in(Window { from, until })?.iter().map(|post| post.id).collect();
+        let posts = match store.said_in(Window { from, until }) {
+            // It is named above.
+            Err(StoreError::Damaged { month: Some(_), .. }) => continue,
+            posts => posts?,
+        };
+        let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
         for judged in store.judged_many(&ids)?.into_iter().flatten() {
             let (posts, read) = counts.entry(judged.verdict.language.code).or_default();
             *posts += 1;

@@ -115,6 +115,17 @@ fn words(summary: &Summary, counts: Counts) -> String {
             kept.new, kept.updated, kept.same, counts.posts
         ),
     );
+    if kept.refused > 0 {
+        let posts = count(kept.refused, "post", "posts");
+        line(
+            &mut out,
+            "Erased",
+            &format!("{posts} read again and not kept: see `overheard erase`"),
+        );
+    }
+    for damaged in &summary.damaged {
+        line(&mut out, "Damaged", &damaged.to_string());
+    }
     verdicts(summary, &mut out);
     for digest in &summary.digests {
         let state = if digest.fresh { "new" } else { "as it was made before; nothing new" };

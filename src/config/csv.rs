@@ -148,7 +148,7 @@ fn harmless(text: &str) -> String {
 }
 
 /// A row of cells, none of which is a formula.
-pub(super) fn quoted_row(cells: impl Iterator<Item = String>) -> String {
+pub(crate) fn quoted_row(cells: impl Iterator<Item = String>) -> String {
     let cells: Vec<String> = cells.map(|cell| quoted(&neutral(&cell))).collect();
     cells.join(",") + "\r\n"
 }

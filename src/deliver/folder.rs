@@ -60,6 +60,13 @@ pub fn is_written(folder: &Path, reader: &str, date: jiff::civil::Date) -> bool 
     ["html", "txt", "md"].iter().all(|ending| folder.join(format!("{reader}.{ending}")).exists())
 }
 
+/// Whether any form of it lies there.
+#[must_use]
+pub fn is_any_written(folder: &Path, reader: &str, date: jiff::civil::Date) -> bool {
+    let folder = folder.join(date.to_string());
+    ["html", "txt", "md"].iter().any(|ending| folder.join(format!("{reader}.{ending}")).exists())
+}
+
 /// Writes a file so that it is there whole or not at all.
 fn replace(file: &Path, content: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {

@@ -137,6 +137,7 @@ pub fn make(input: &Input) -> Digest {
         rising,
         listening,
         citations: citations.into_values().collect(),
+        erased: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod dissent;
+mod erased;
 mod evidence;
 mod make;
 mod points;
@@ -287,6 +288,10 @@ pub struct Digest {
     pub listening: Listening,
     /// Every post of the accounts and points, by id; those that only a trend counts are not listed.
     pub citations: Vec<Citation>,
+    /// Of the posts it speaks of those that were erased since, by id: their passages are empty, and their
+    /// citations name nobody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erased: Vec<PostId>,
 }
 
 impl Digest {

@@ -75,7 +75,10 @@ pub fn refuse_unsaid(
         if digest.citation(*post).is_none() {
             return Err(Unsaid::NotCited { post: *post });
         }
-        check(&mut texts, &lookup, *post, text)?;
+        // Of an erased post nothing is shown, and nothing else may be.
+        if !(digest.is_erased(*post) && text.is_empty()) {
+            check(&mut texts, &lookup, *post, text)?;
+        }
     }
     for citation in &digest.citations {
         let title = citation.title.trim_end_matches('…').trim();
@@ -92,7 +95,7 @@ pub(super) fn host(url: &str) -> Option<String> {
 }
 
 /// Every passage the digest shows.
-fn passages(digest: &Digest) -> impl Iterator<Item = &Sentence> {
+pub(super) fn passages(digest: &Digest) -> impl Iterator<Item = &Sentence> {
     let points = digest.blocks.iter().flat_map(|block| &block.points);
     let of_points = points.flat_map(|point| {
         std::iter::once(&point.claim).chain(&point.quotes).chain(point.dissent.as_ref())

@@ -26,7 +26,8 @@ pub struct Told {
 const NEWS_IN: usize = 5;
 
 impl Digest {
-    /// What this digest tells its reader, each post once, by id: what a ledger has to remember.
+    /// What this digest tells its reader, each post once, by id: what a ledger has to remember. Of erased
+    /// posts nothing: they are not heard again.
     #[must_use]
     pub fn told(&self) -> Vec<Told> {
         let mut told: BTreeMap<PostId, u32> = BTreeMap::new();
@@ -43,6 +44,7 @@ impl Digest {
             evidence.stories.iter().flatten().for_each(|&post| tell(post, evidence.owners.len()));
             evidence.dissent.iter().for_each(|&post| tell(post, evidence.dissenting.len()));
         }
+        told.retain(|post, _| !self.is_erased(*post));
         told.into_iter().map(|(post, owners)| Told { post, date: self.date, owners }).collect()
     }
 }

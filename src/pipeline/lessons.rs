@@ -5,7 +5,7 @@ use super::judging::language_hint;
 use crate::classify::topics::Taught;
 use crate::classify::{Classifier, Text};
 use crate::config::Market;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// The labels of a market's ruleset with the posts they were given to, the oldest first. The embeddings
 /// are those that are kept, where this model made them; a post that is kept no more teaches no more.
@@ -21,7 +21,12 @@ pub fn lessons(
     labels.sort_by_key(|label| label.at);
     let mut lessons = Vec::with_capacity(labels.len());
     for label in labels {
-        let Some(post) = store.post(label.post)? else { continue };
+        let post = match store.post(label.post) {
+            // The others teach on; the run says what is wrong.
+            Err(StoreError::Damaged { month: Some(_), .. }) => continue,
+            post => post?,
+        };
+        let Some(post) = post else { continue };
         let text = post.full_text();
         let kept = store.judged(label.post)?;
         let embedding = match kept.filter(|judged| judged.verdict.model == *classifier.model()) {

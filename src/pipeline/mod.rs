@@ -4,6 +4,7 @@
 //! post without a verdict is judged again, a digest that was claimed but not written is written.
 
 pub mod changes;
+mod erase;
 mod judging;
 mod lessons;
 mod listen;
@@ -20,6 +21,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use tokio::task::block_in_place;
 
+pub use self::erase::{Erasure, ErasureError, Found, NoPlace, OfBackup, Receipt, ToGo, Whom};
 pub use self::judging::{Depth, Judging, Turn};
 pub use self::lessons::lessons;
 use self::listen::Told;
@@ -119,6 +121,9 @@ pub enum PipelineError {
     /// A digest could not be written.
     #[error(transparent)]
     Deliver(#[from] folder::DeliverError),
+    /// A receipt could not be written.
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     /// A post that was judged waits as if it had not been.
     #[error("the store kept no verdict of post {0}; look at it with `overheard verify`")]
     Forgotten(PostId),
@@ -165,6 +170,7 @@ impl Pipeline<'_> {
         if told == Told::NotYet {
             self.write(&mut summary, &[])?;
         }
+        summary.damaged = self.store.known_damage()?;
         Ok(summary)
     }
 
@@ -186,6 +192,7 @@ impl Pipeline<'_> {
         let mut summary = Summary::default();
         self.listen(&mut summary, &|summary, _| self.judge(summary)).await?;
         self.judge(&mut summary)?;
+        summary.damaged = self.store.known_damage()?;
         Ok(summary)
     }
 

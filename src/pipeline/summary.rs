@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::crawl::waiting::Waiting;
 use crate::source::SourceId;
-use crate::store::Kept;
+use crate::store::{Damaged, Kept};
 use crate::verdict::SentimentLabel;
 use crate::visit::Visit;
 
@@ -24,6 +24,9 @@ pub struct Summary {
     pub waiting: Vec<NotVisited>,
     /// What became of the posts that were read.
     pub kept: KeptCounts,
+    /// Months that were found to be damaged: what is in them is passed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<Damaged>,
     /// Verdicts made in this run.
     pub verdicts: usize,
     /// Of these, how many of each sentiment.
@@ -55,6 +58,8 @@ pub struct KeptCounts {
     pub updated: usize,
     /// Known, and the same.
     pub same: usize,
+    /// Erased, or of somebody who was: not kept.
+    pub refused: usize,
 }
 
 impl KeptCounts {
@@ -62,6 +67,7 @@ impl KeptCounts {
         self.new += kept.new;
         self.updated += kept.updated;
         self.same += kept.same;
+        self.refused += kept.refused;
     }
 }
 

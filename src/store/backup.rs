@@ -20,8 +20,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::erase::Sealed;
 use super::export::{self, ExportError, Part, Selection, TakenIn};
-use super::{Counts, Filed, SledStore, Store, StoreError};
+use super::{Counts, Damaged, Filed, SledStore, Store, StoreError};
 use crate::month::Month;
 
 /// The format this version writes.
@@ -35,8 +36,8 @@ const ENDING: &str = ".jsonl.zst";
 /// Bytes of a part's SHA-256 in its name.
 const NAME_BYTES: usize = 6;
 
-/// No manifest is larger: some hundred bytes a month.
-const LARGEST_MANIFEST_BYTES: u64 = 16 << 20;
+/// No manifest is larger: some hundred bytes a month, and some forty for what an erased post is known by.
+const LARGEST_MANIFEST_BYTES: u64 = 256 << 20;
 
 /// zstd's own default.
 const LEVEL: i32 = 3;
@@ -83,6 +84,9 @@ pub struct Manifest {
     pub at: Timestamp,
     /// Its parts: what stays, then the months.
     pub parts: Vec<Kept>,
+    /// What was erased, and stays out wherever it is restored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sealed: Vec<Sealed>,
 }
 
 /// A part of a backup.
@@ -152,6 +156,11 @@ pub fn back_up(
     let mut fresh: Vec<Kept> = Vec::new();
     let mut parts = vec![write_part(store, folder, Part::Desk, None)?];
     let months = store.months()?;
+    // Of a month that is damaged, what was written of it while it was whole is all there is.
+    for Damaged { month, .. } in store.damaged()? {
+        let name = month.to_string();
+        parts.extend(old.iter().filter(|kept| kept.part == name).cloned());
+    }
     for (place, filed) in months.iter().enumerate() {
         watch(months.len() - place);
         let (name, state) = (filed.month.to_string(), State::of(filed));
@@ -167,9 +176,37 @@ pub fn back_up(
     watch(0);
     fresh.push(parts[0].clone());
     prove(folder, &fresh)?;
-    let manifest = Manifest { overheard_backup: FORMAT, at, parts };
+    let sealed = with_those_of(store.sealed()?, before.map(|manifest| manifest.sealed));
+    let manifest = Manifest { overheard_backup: FORMAT, at, parts, sealed };
     replace(folder, &manifest).map_err(failed)?;
     Ok(Made { manifest, written: fresh.len() })
+}
+
+/// Notes in a backup what was erased since, so that it does not come back from there. The words are in its
+/// parts still, until it is brought up to date.
+///
+/// # Errors
+/// [`BackupError`].
+pub fn keep_out(folder: &Path, sealed: Vec<Sealed>) -> Result<(), BackupError> {
+    let failed = |source| BackupError::Io { folder: folder.display().to_string(), source };
+    let before = manifest(folder)?;
+    let sealed = with_those_of(sealed, Some(before.sealed));
+    replace(folder, &Manifest { sealed, ..before }).map_err(failed)
+}
+
+/// What a store keeps out, and what a backup did before, which may be of another store.
+fn with_those_of(mut sealed: Vec<Sealed>, before: Option<Vec<Sealed>>) -> Vec<Sealed> {
+    for Sealed { key, seals } in before.unwrap_or_default() {
+        match sealed.iter_mut().find(|known| known.key == key) {
+            Some(known) => {
+                known.seals.extend(seals);
+                known.seals.sort_unstable();
+                known.seals.dedup();
+            }
+            None => sealed.push(Sealed { key, seals }),
+        }
+    }
+    sealed
 }
 
 /// Reads the manifest of a backup.
@@ -207,6 +244,8 @@ pub fn restore(
     watch: &dyn Fn(usize),
 ) -> Result<TakenIn, BackupError> {
     check(folder, wanted)?;
+    // Before the first post: what was erased since it was kept stays out.
+    store.keep_out(&manifest(folder)?.sealed)?;
     let mut taken = TakenIn::default();
     let parts = wanted_parts(folder, wanted)?;
     // The months first: what stays speaks of their posts.

@@ -22,6 +22,8 @@
 //! | `desk/draw` | topic, post id | the draw | by topic |
 //! | `desk/anchor` | model, hash of a text | its embedding | none |
 //! | `desk/month` | month | when it was written anew | by month |
+//! | `desk/sealed` | key's number, seal of what was erased | – | none |
+//! | `desk/backup` | folder | when it was made | by folder |
 //! | `desk/facts` | name | a count | none |
 //!
 //! The tables of `post/` are in the database of each month, those of `desk/` in the one that stays; no
@@ -54,6 +56,7 @@ const ARRIVAL_BYTES: usize = 8;
 const MOMENT_BYTES: usize = 12;
 const DATE_BYTES: usize = 4;
 const POST_ID_BYTES: usize = 16;
+const SEAL_BYTES: usize = 16;
 
 /// Bytes of a text's SHA-256 that tell it from others.
 pub(super) const HASH_BYTES: usize = 16;
@@ -206,6 +209,28 @@ pub(super) fn month(month: Month) -> Vec<u8> {
 pub(super) fn read_month(key: &[u8]) -> Option<Month> {
     let (month, rest) = read_text(key)?;
     rest.is_empty().then(|| month.parse().ok())?
+}
+
+/// The key of a seal under the sealing key with this number.
+pub(super) fn sealed(number: u32, seal: [u8; SEAL_BYTES]) -> Vec<u8> {
+    [&number.to_be_bytes()[..], &seal].concat()
+}
+
+/// The number of the sealing key and the seal of a key made by [`sealed`].
+pub(super) fn read_sealed(key: &[u8]) -> Option<(u32, [u8; SEAL_BYTES])> {
+    let (number, seal) = key.split_first_chunk()?;
+    Some((u32::from_be_bytes(*number), seal.try_into().ok()?))
+}
+
+/// The key of a backup.
+pub(super) fn backup(folder: &str) -> Vec<u8> {
+    text(folder)
+}
+
+/// The folder of a key made by [`backup`].
+pub(super) fn read_backup(key: &[u8]) -> Option<String> {
+    let (folder, rest) = read_text(key)?;
+    rest.is_empty().then_some(folder)
 }
 
 /// The key of a lesson.

@@ -5,6 +5,7 @@
 
 pub mod backup;
 mod codec;
+pub mod erase;
 pub mod export;
 mod folder;
 pub(crate) mod guard;
@@ -16,6 +17,7 @@ pub use self::sled::SledStore;
 
 use jiff::Timestamp;
 
+use self::erase::{BackedUp, Erased, Erasing, Erasings, Sealed};
 pub use crate::digest::Told;
 
 use crate::digest::{Digest, Window};
@@ -44,8 +46,23 @@ pub struct Kept {
     pub new: usize,
     /// Known, and changed since.
     pub updated: usize,
-    /// Known, and the same.
+    /// Known, and the same; in a month that is damaged, as far as can be told.
     pub same: usize,
+    /// Erased, or of somebody who was: not kept.
+    pub refused: usize,
+}
+
+impl Kept {
+    /// Both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            new: self.new + other.new,
+            updated: self.updated + other.updated,
+            same: self.same + other.same,
+            refused: self.refused + other.refused,
+        }
+    }
 }
 
 /// A digest asked for, and whether it was ours to send.
@@ -76,6 +93,27 @@ pub struct Keeps<'k> {
     pub rule: &'k str,
     /// Whether a post is to be kept by it.
     pub post: &'k dyn Fn(&Post) -> bool,
+}
+
+/// A month that cannot be relied on: nothing is written into it, and what looks through all months passes
+/// it over.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Damaged {
+    /// Which.
+    pub month: Month,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl std::fmt::Display for Damaged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { month, what } = self;
+        write!(
+            f,
+            "month {month}: {what}; what arrived in it cannot be relied on, all else can be read. \
+             `overheard restore BACKUP --month {month}` brings it back"
+        )
+    }
 }
 
 /// A month with posts.
@@ -157,7 +195,8 @@ pub struct Changes {
 pub trait Store: Send + Sync {
     /// Keeps posts, best about 100 at a time, by the month in which they were heard. A post already kept changes nothing; one of which
     /// something changed is updated, and keeps its id, the moment it was first heard and the first date
-    /// stated; if its words changed it is to be judged again. Markup and dates alone are no change.
+    /// stated; if its words changed it is to be judged again. Markup and dates alone are no change. What
+    /// was erased is not kept, and neither is a post that a damaged month seems to hold.
     ///
     /// # Errors
     /// [`StoreError`]; no post of the batch is kept then, or only those of earlier months.
@@ -394,7 +433,7 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn counts(&self) -> Result<Counts, StoreError>;
 
-    /// The months with posts, oldest first.
+    /// The months with posts, oldest first, without those that are damaged.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -431,6 +470,64 @@ pub trait Store: Send + Sync {
     /// [`StoreError`]; it may be there still.
     fn give_up(&self, month: Month) -> Result<Compacted, StoreError>;
 
+    /// The months that are damaged, oldest first: each is opened to see. What is wrong inside of one shows
+    /// only where it is read: [`Store::verify`] reads everything.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn damaged(&self) -> Result<Vec<Damaged>, StoreError>;
+
+    /// Those that were found to be damaged so far, without looking for more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn known_damage(&self) -> Result<Vec<Damaged>, StoreError>;
+
+    /// Erases posts with all that is kept of them, takes over digests without their words, and keeps what
+    /// bears certain signs out from now on. What held them is written anew, so that no byte of them is
+    /// left in the store's files; nobody reads meanwhile. It cannot be undone. Cut short, it is to be
+    /// begun again; what it left is finished then.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn erase(&self, erasing: &Erasing<'_>, at: Timestamp) -> Result<Erased, StoreError>;
+
+    /// Whether a post with this id was erased: it need not be fetched.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn refuses(&self, id: PostId) -> Result<bool, StoreError>;
+
+    /// What stays out, for backups and other stores.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn sealed(&self) -> Result<Vec<Sealed>, StoreError>;
+
+    /// Keeps out from now on what another store keeps out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn keep_out(&self, sealed: &[Sealed]) -> Result<(), StoreError>;
+
+    /// What is known of erasings so far.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn erasings(&self) -> Result<Erasings, StoreError>;
+
+    /// Notes that a backup was made: an erasing goes on there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn note_backup(&self, backup: &BackedUp) -> Result<(), StoreError>;
+
+    /// The backups that were made, by folder.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn backups(&self) -> Result<Vec<BackedUp>, StoreError>;
+
     /// Checks every value and every index row against each other; the problems found, in words.
     ///
     /// # Errors
@@ -451,12 +548,12 @@ pub enum StoreError {
         holder: Option<u32>,
     },
     /// What is on the disk is not what was written.
-    #[error(
-        "the store {folder} is damaged: {what}; restore it with `overheard restore BACKUP` (--month for one month), or move the folder away to start anew"
-    )]
+    #[error("the store {folder} is damaged: {}", damage_in_words(*month, what))]
     Damaged {
         /// Which folder.
         folder: String,
+        /// Which month of it, where it is one.
+        month: Option<Month>,
         /// What is wrong.
         what: String,
     },
@@ -484,4 +581,13 @@ pub enum StoreError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+fn damage_in_words(month: Option<Month>, what: &str) -> String {
+    match month {
+        Some(month) => Damaged { month, what: what.to_owned() }.to_string(),
+        None => format!(
+            "{what}; restore it with `overheard restore BACKUP --data NEW`, or move the folder away to start anew"
+        ),
+    }
 }

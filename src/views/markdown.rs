@@ -87,7 +87,7 @@ fn card(card: &Card) -> Vec<String> {
 fn passage(passage: &Passage) -> String {
     format!(
         "> {}\n>\n> — {}",
-        escape(&format!("\u{201c}{}\u{201d}", passage.text)),
+        escape(&passage.shown()),
         linked(&passage.who, passage.link.as_ref())
     )
 }

@@ -10,6 +10,9 @@ use crate::source::{Knowledge, Owner};
 use crate::text::count::count;
 use crate::text::languages;
 
+/// Stands where the words of an erased post stood.
+const ERASED: &str = "Erased: whoever said this asked for it.";
+
 /// Characters of a passage; the digest cuts at 40 words before.
 const PASSAGE: usize = 340;
 /// Characters of a name or a label.
@@ -75,8 +78,17 @@ pub(super) struct Feelings {
 /// Somebody's words, with who, when and where.
 pub(super) struct Passage {
     pub(super) text: String,
+    /// Whether these are their words, and not why they are missing.
+    pub(super) verbatim: bool,
     pub(super) who: String,
     pub(super) link: Option<Link>,
+}
+
+impl Passage {
+    /// The words in quotation marks, or why they are missing.
+    pub(super) fn shown(&self) -> String {
+        if self.verbatim { format!("\u{201c}{}\u{201d}", self.text) } else { self.text.clone() }
+    }
 }
 
 /// News of an account.
@@ -303,16 +315,21 @@ fn of_signal(news: &AccountNews, signal: &str) -> String {
 
 fn passage(digest: &Digest, sentence: &Sentence, zone: &TimeZone) -> Passage {
     let citation = digest.citation(sentence.post);
+    let verbatim = !digest.is_erased(sentence.post);
     Passage {
-        text: plain(&sentence.text, PASSAGE),
+        text: if verbatim { plain(&sentence.text, PASSAGE) } else { ERASED.to_owned() },
+        verbatim,
         who: citation.map(|citation| who(citation, zone)).unwrap_or_default(),
         link: citation.and_then(|citation| citation.url.as_deref()).and_then(link),
     }
 }
 
-/// "Ada (example.social), customer, Wed 18 Nov".
+/// "Ada (example.social), customer, Wed 18 Nov"; of an erased post without the name.
 fn who(citation: &Citation, zone: &TimeZone) -> String {
     let when = citation.when.to_zoned(zone.clone()).strftime("%a %-d %b").to_string();
+    if citation.speaker.is_empty() {
+        return format!("{}, {when}", citation.voice);
+    }
     format!("{}, {}, {when}", plain(&citation.speaker, LABEL), citation.voice)
 }
 

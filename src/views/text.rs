@@ -100,7 +100,7 @@ fn card(out: &mut Lines, number: usize, card: &Card) {
 }
 
 fn passage(out: &mut Lines, margin: &str, passage: &Passage) {
-    out.say(margin, &format!("\u{201c}{}\u{201d}", passage.text));
+    out.say(margin, &passage.shown());
     out.say(margin, &format!("- {}", passage.who));
     if let Some(link) = &passage.link {
         out.say(margin, &format!("  {}", link.url));

@@ -9,6 +9,7 @@ mod classify;
 mod cli;
 mod cli_check;
 mod cli_compact;
+mod cli_erase;
 mod cli_lists;
 mod cli_run;
 mod cli_sources;

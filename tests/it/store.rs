@@ -4,6 +4,8 @@ mod backup;
 mod changes;
 mod contract;
 mod damage;
+mod damaged_months;
+mod erase;
 mod export;
 mod folder;
 mod formats;

@@ -6,6 +6,13 @@
 //! (half-precision floats in hexadecimal), in the order they were kept; what is remembered of sources
 //! and of hosts; and digests, from which the ledger is made again. Visits before the last are left out.
 
+pub mod chosen;
+mod parquet;
+mod row;
+mod table;
+
+pub use self::table::{csv, parquet};
+
 use std::collections::HashMap;
 use std::io::{self, BufRead, Read as _, Write};
 
@@ -18,6 +25,7 @@ use crate::label::{Draw, Label};
 use crate::month::Month;
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
+use crate::store::erase::Sealed;
 use crate::store::{Claim, Counts, Judged, Kept, Store, StoreError, codec};
 use crate::verdict::Verdict;
 use crate::visit::Memory;
@@ -69,11 +77,27 @@ pub enum Part {
 /// [`ExportError::Store`] or [`ExportError::Io`]; what was written is not an export then.
 pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Counts, ExportError> {
     let mut written = EndCounts::default();
-    write_entry(out, &Entry::Begin { overheard_export: FORMAT })?;
+    begin(store, out, &mut written)?;
     for filed in store.months()? {
         write_month(store, filed.month, out, &mut written)?;
     }
     write_desk(store, out, &mut written)?;
+    end(out, written)
+}
+
+/// Writes chosen posts, as an export of its own; what is kept beside posts is left out, but for what stays
+/// out.
+///
+/// # Errors
+/// As for [`export`].
+pub fn export_chosen(
+    store: &dyn Store,
+    chosen: &chosen::Chosen,
+    out: &mut dyn Write,
+) -> Result<Counts, ExportError> {
+    let mut written = EndCounts::default();
+    begin(store, out, &mut written)?;
+    chosen.walk(store, &mut |post, judged| write_post(post, judged, out, &mut written))?;
     end(out, written)
 }
 
@@ -95,6 +119,20 @@ pub fn export_part(
     end(out, written)
 }
 
+fn begin(
+    store: &dyn Store,
+    out: &mut dyn Write,
+    written: &mut EndCounts,
+) -> Result<(), ExportError> {
+    write_entry(out, &Entry::Begin { overheard_export: FORMAT })?;
+    // Before the first post: wherever it is imported, what was erased stays out.
+    for sealed in store.sealed()? {
+        written.sealed += 1;
+        write_entry(out, &Entry::Sealed { sealed })?;
+    }
+    Ok(())
+}
+
 fn write_month(
     store: &dyn Store,
     month: Month,
@@ -108,15 +146,25 @@ fn write_month(
         last = Some(end.id);
         let ids: Vec<_> = posts.iter().map(|post| post.id).collect();
         for (post, judged) in posts.into_iter().zip(store.judged_many(&ids)?) {
-            written.posts += 1;
-            written.verdicts += u64::from(judged.is_some());
-            let judged = judged.map(|judged| Judgement {
-                embedding: codec::to_hex(&judged.embedding),
-                verdict: judged.verdict,
-            });
-            write_entry(out, &Entry::Post { post: Box::new(post), judged: judged.map(Box::new) })?;
+            write_post(post, judged, out, written)?;
         }
     }
+}
+
+fn write_post(
+    post: Post,
+    judged: Option<Judged>,
+    out: &mut dyn Write,
+    written: &mut EndCounts,
+) -> Result<(), ExportError> {
+    written.posts += 1;
+    written.verdicts += u64::from(judged.is_some());
+    let judged = judged.map(|judged| Judgement {
+        embedding: codec::to_hex(&judged.embedding),
+        verdict: judged.verdict,
+    });
+    let entry = Entry::Post { post: Box::new(post), judged: judged.map(Box::new) };
+    Ok(write_entry(out, &entry)?)
 }
 
 fn write_desk(
@@ -177,11 +225,7 @@ impl TakenIn {
                 sources: a.sources + b.sources,
                 digests: a.digests + b.digests,
             },
-            posts: Kept {
-                new: self.posts.new + other.posts.new,
-                updated: self.posts.updated + other.posts.updated,
-                same: self.posts.same + other.posts.same,
-            },
+            posts: self.posts.and(other.posts),
             new_digests: self.new_digests + other.new_digests,
         }
     }
@@ -206,7 +250,9 @@ impl Selection {
             Entry::Source { memory, .. } => {
                 memory.last.as_ref().is_none_or(|visit| visit.at < until)
             }
-            Entry::Host { .. } | Entry::Begin { .. } | Entry::End { .. } => true,
+            Entry::Host { .. } | Entry::Sealed { .. } | Entry::Begin { .. } | Entry::End { .. } => {
+                true
+            }
         }
     }
 }
@@ -263,6 +309,7 @@ pub fn check(input: &mut dyn BufRead) -> Result<Counts, ExportError> {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Entry {
     Begin { overheard_export: u32 },
+    Sealed { sealed: Sealed },
     Post { post: Box<Post>, judged: Option<Box<Judgement>> },
     Source { source: SourceId, memory: Box<Memory> },
     Host { host: String, memory: Box<HostMemory> },
@@ -290,11 +337,15 @@ struct EndCounts {
     /// Labels and draws; absent in exports from before there were any.
     #[serde(default)]
     labels: u64,
+    /// Keys under which something stays out; absent in exports from before anything was erased.
+    #[serde(default)]
+    sealed: u64,
 }
 
 impl From<EndCounts> for Counts {
     fn from(counts: EndCounts) -> Self {
-        let EndCounts { posts, verdicts, sources, digests, hosts: _, labels: _ } = counts;
+        let EndCounts { posts, verdicts, sources, digests, hosts: _, labels: _, sealed: _ } =
+            counts;
         Self { posts, verdicts, sources, digests }
     }
 }
@@ -316,6 +367,7 @@ impl Batch<'_> {
     fn take(&mut self, entry: Entry) -> Result<(), Refused> {
         match entry {
             Entry::Begin { .. } => {}
+            Entry::Sealed { sealed } => self.store.keep_out(&[sealed])?,
             Entry::Post { post, judged } => {
                 self.posts.push(*post);
                 if let Some(Judgement { verdict, embedding }) = judged.map(|judged| *judged) {
@@ -366,9 +418,7 @@ impl Batch<'_> {
 
     fn keep(&mut self) -> Result<(), StoreError> {
         let kept = self.store.keep(&self.posts)?;
-        self.taken.posts.new += kept.new;
-        self.taken.posts.updated += kept.updated;
-        self.taken.posts.same += kept.same;
+        self.taken.posts = self.taken.posts.and(kept);
         self.store.judge(&self.judged)?;
         self.posts.clear();
         self.judged.clear();
@@ -400,7 +450,7 @@ fn read_entries(
     input: &mut dyn BufRead,
     mut take: impl FnMut(Entry) -> Result<(), Refused>,
 ) -> Result<Counts, ExportError> {
-    let (mut counts, mut hosts, mut labels) = (Counts::default(), 0, 0);
+    let (mut counts, mut hosts, mut labels, mut sealed) = (Counts::default(), 0, 0, 0);
     let mut bytes = Vec::new();
     for line in 1_u64.. {
         let damaged = |why: String| ExportError::Damaged { line, why };
@@ -421,6 +471,7 @@ fn read_entries(
                 counts.posts += 1;
                 counts.verdicts += u64::from(judged.is_some());
             }
+            Entry::Sealed { .. } => sealed += 1,
             Entry::Source { .. } => counts.sources += 1,
             Entry::Host { .. } => hosts += 1,
             Entry::Label { .. } | Entry::Draw { .. } => labels += 1,
@@ -432,7 +483,8 @@ fn read_entries(
             _ => None,
         };
         let differs = |end: EndCounts| {
-            Counts::from(end) != counts || (end.hosts, end.labels) != (hosts, labels)
+            Counts::from(end) != counts
+                || (end.hosts, end.labels, end.sealed) != (hosts, labels, sealed)
         };
         if end.is_some_and(differs) {
             return Err(damaged("lines are missing before it, or there are too many".to_owned()));

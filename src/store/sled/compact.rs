@@ -78,6 +78,7 @@ fn copy_kept(old: &Engine, new: &Engine, keeps: &Keeps<'_>) -> Result<(u64, u64)
         }
     }
     copy::batch(old, new, &batch)?;
-    changes::inherit(old, new, dropped == 0 && changes::none_gone(old)?)?;
+    changes::copy_gone(old, new)?;
+    changes::inherit(old, new, dropped == 0)?;
     Ok((kept, dropped))
 }

@@ -101,6 +101,12 @@ impl<'a> Draft<'a> {
         Ok(count)
     }
 
+    /// Takes so many from a count among the facts.
+    pub(super) fn count_fewer(&mut self, facts: Table, name: &str, by: u64) -> Result<(), Fault> {
+        let count = self.value::<u64>(facts, name.as_bytes())?.unwrap_or(0).saturating_sub(by);
+        self.put(facts, name.as_bytes(), &count)
+    }
+
     /// Makes it durable: it is there after a crash once this has returned `Ok`.
     pub(super) fn commit(self) -> Result<(), Fault> {
         let engine = self.engine;

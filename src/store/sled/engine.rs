@@ -175,6 +175,18 @@ impl Engine {
         Ok(())
     }
 
+    /// Closes it, and comes back when sled has let go of its files: another may take their place then.
+    pub(super) fn close(self) -> Result<(), Fault> {
+        self.flush()?;
+        let Self { db, trees, data, .. } = self;
+        drop((trees, db));
+        let since = Instant::now();
+        while data.try_lock().is_err() && since.elapsed() < CLOSING {
+            thread::sleep(CLOSING_LOOK);
+        }
+        Ok(())
+    }
+
     fn tree(&self, table: Table) -> &Tree {
         let first = self.half.tables().next().map_or(0, |(first, _)| first as usize);
         &self.trees[table as usize - first]

@@ -1,6 +1,6 @@
 //! What goes wrong in the database, and what the store calls it.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::table::Table;
@@ -39,11 +39,34 @@ impl Fault {
             if error.to_string().starts_with("could not acquire lock"))
     }
 
+    /// Whether what is on the disk is not what was written.
+    pub(super) fn is_damage(&self) -> bool {
+        use ::sled::Error;
+
+        match self {
+            Self::Damaged(_)
+            | Self::Sled(
+                Error::Corruption { .. }
+                | Error::ReportableBug(_)
+                | Error::CollectionNotFound(_)
+                // The folder's format was read before: what sled does not know is none of a later one.
+                | Error::Unsupported(_),
+            ) => true,
+            Self::Sled(Error::Io(error)) => matches!(
+                error.kind(),
+                ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::NotFound
+            ),
+            Self::Uncommitted(fault) | Self::Within { fault, .. } => fault.is_damage(),
+            _ => false,
+        }
+    }
+
     /// Whether nothing more may be written through the engine that had it.
     pub(super) fn is_uncommitted(&self) -> bool {
         match self {
             Self::Uncommitted(_) => true,
-            Self::Within { fault, .. } => fault.is_uncommitted(),
+            // A damaged month is written no more, and the others may be.
+            Self::Within { fault, .. } => fault.is_uncommitted() && !fault.is_damage(),
             _ => false,
         }
     }
@@ -61,13 +84,19 @@ impl Fault {
             Self::Sled(::sled::Error::Unsupported(why)) => {
                 StoreError::NotAStore { folder: shown, why }
             }
-            Self::Sled(error) => StoreError::Damaged { folder: shown, what: error.to_string() },
-            Self::Damaged(what) => StoreError::Damaged { folder: shown, what },
+            Self::Sled(error) => {
+                StoreError::Damaged { folder: shown, month: None, what: error.to_string() }
+            }
+            Self::Damaged(what) => StoreError::Damaged { folder: shown, month: None, what },
             Self::Unfit(error) => StoreError::of_io(folder, io::Error::other(error)),
             Self::Uncommitted(fault) => fault.named(folder),
+            Self::Within { month, fault } if fault.is_damage() => {
+                let what = fault.to_string();
+                StoreError::Damaged { folder: shown, month: Some(month), what }
+            }
             Self::Within { month, fault } => match fault.named(folder) {
-                StoreError::Damaged { folder, what } => {
-                    StoreError::Damaged { folder, what: format!("month {month}: {what}") }
+                StoreError::Damaged { folder, what, .. } => {
+                    StoreError::Damaged { folder, month: Some(month), what }
                 }
                 other => other,
             },

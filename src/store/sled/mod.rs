@@ -9,32 +9,38 @@
 
 mod compact;
 mod desk;
+mod desk_anew;
 mod draft;
 mod engine;
+mod erase;
 mod fault;
 mod ids;
 mod lessons;
 mod migrate;
 mod months;
 mod posts;
+mod refusals;
 mod table;
 mod verify;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use self::desk_anew::Desk;
 use self::engine::Engine;
 use self::fault::Fault;
 use self::months::Months;
-use self::table::Half;
+use self::refusals::Refusals;
+use super::erase::{BackedUp, Erased, Erasing, Erasings, Sealed};
 use super::folder::Folder;
 use super::guard::guarded;
 use super::{
-    Changes, Claim, Compacted, Counts, Filed, Judged, Keeps, Kept, Mark, Store, StoreError, Told,
+    Changes, Claim, Compacted, Counts, Damaged, Filed, Judged, Keeps, Kept, Mark, Store,
+    StoreError, Told,
 };
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
@@ -52,6 +58,8 @@ pub struct SledStore {
     // Taken out on closing only.
     databases: Option<Databases>,
     writer: Mutex<Writer>,
+    // Held by whoever reads, and by an erasing alone: a row that leads to what goes is no damage.
+    readers: RwLock<()>,
     // After the databases: nobody else may open the folder before they are closed.
     folder: Folder,
 }
@@ -59,7 +67,7 @@ pub struct SledStore {
 /// What stays, and the months.
 #[derive(Debug)]
 struct Databases {
-    desk: Engine,
+    desk: Desk,
     months: Months,
 }
 
@@ -84,7 +92,8 @@ impl SledStore {
         let folder = Folder::take(folder)?;
         let opened = guarded(|| Databases::open(&folder));
         let databases = name(&folder, opened)?;
-        Ok(Self { databases: Some(databases), writer: Mutex::default(), folder })
+        let (writer, readers) = (Mutex::default(), RwLock::default());
+        Ok(Self { databases: Some(databases), writer, readers, folder })
     }
 
     /// Puts a month of the store in `folder` aside, to be restored from a backup: whatever is left of its
@@ -97,8 +106,9 @@ impl SledStore {
         let moved = guarded(|| {
             migrate::up_to_date(&folder)?;
             let aside = Months::put_aside(&folder.months(), &folder.aside(), month)?;
-            let desk = Engine::open(&folder.desk(), Half::Desk)?;
-            desk::forget_month(&desk, month)?;
+            let desk = Desk::open(&folder)?;
+            desk::forget_month(&*desk.engine()?, month)?;
+            desk.close()?;
             Ok(aside)
         });
         name(&folder, moved)
@@ -122,14 +132,14 @@ impl SledStore {
         let closed = guarded(move || {
             let Databases { desk, months } = databases;
             let closed = months.close();
-            let flushed = desk.flush();
-            closed.and(flushed)
+            closed.and(desk.close())
         });
         name(&self.folder, closed)
     }
 
     fn read<T>(&self, work: impl FnOnce(&Databases) -> Result<T, Fault>) -> Result<T, StoreError> {
         let Some(databases) = &self.databases else { return Err(self.closed()) };
+        let _reading = self.readers.read().unwrap_or_else(PoisonError::into_inner);
         name(&self.folder, guarded(|| work(databases)))
     }
 
@@ -175,26 +185,19 @@ impl SledStore {
 impl Databases {
     fn open(folder: &Folder) -> Result<Self, Fault> {
         migrate::up_to_date(folder)?;
-        let desk = Engine::open(&folder.desk(), Half::Desk)?;
+        let desk = Desk::open(folder)?;
         let (months, given_up) = Months::open(&folder.months())?;
-        for month in given_up {
-            desk::forget_month(&desk, month)?;
-            months.forget(month)?;
+        {
+            let engine = desk.engine()?;
+            for month in given_up {
+                desk::forget_month(&engine, month)?;
+                months.forget(month)?;
+            }
+            let there = months.all();
+            let noted = desk::months(&engine)?.into_iter();
+            months.note_missing(noted.filter(|month| !there.contains(month)));
         }
-        let there = months.all();
-        let gone: Vec<String> = desk::months(&desk)?
-            .into_iter()
-            .filter(|month| !there.contains(month))
-            .map(|month| month.to_string())
-            .collect();
-        if gone.is_empty() {
-            return Ok(Self { desk, months });
-        }
-        let path = folder.months();
-        let (first, gone, path) = (gone[0].clone(), gone.join(", "), path.display());
-        Err(Fault::Damaged(format!(
-            "{path} holds no posts of {gone} any more (`overheard restore BACKUP --month {first}`)"
-        )))
+        Ok(Self { desk, months })
     }
 }
 
@@ -207,7 +210,7 @@ impl Drop for SledStore {
 
 impl Store for SledStore {
     fn keep(&self, posts: &[Post]) -> Result<Kept, StoreError> {
-        self.write(|db| posts::keep(&db.desk, &db.months, posts))
+        self.write(|db| posts::keep(&*db.desk.engine()?, &db.months, posts))
     }
 
     fn judge(&self, judged: &[Judged]) -> Result<(), StoreError> {
@@ -219,27 +222,27 @@ impl Store for SledStore {
     }
 
     fn remember(&self, memories: &[(SourceId, Memory)]) -> Result<(), StoreError> {
-        self.write(|db| desk::remember(&db.desk, memories))
+        self.write(|db| desk::remember(&*db.desk.engine()?, memories))
     }
 
     fn memory(&self, source: &SourceId) -> Result<Option<Memory>, StoreError> {
-        self.read(|db| desk::memory(&db.desk, source))
+        self.read(|db| desk::memory(&*db.desk.engine()?, source))
     }
 
     fn memories(&self) -> Result<Vec<(SourceId, Memory)>, StoreError> {
-        self.read(|db| desk::memories(&db.desk))
+        self.read(|db| desk::memories(&*db.desk.engine()?))
     }
 
     fn remember_hosts(&self, hosts: &[(String, Option<HostMemory>)]) -> Result<(), StoreError> {
-        self.write(|db| desk::remember_hosts(&db.desk, hosts))
+        self.write(|db| desk::remember_hosts(&*db.desk.engine()?, hosts))
     }
 
     fn hosts(&self) -> Result<Vec<(String, HostMemory)>, StoreError> {
-        self.read(|db| desk::hosts(&db.desk))
+        self.read(|db| desk::hosts(&*db.desk.engine()?))
     }
 
     fn visits(&self, source: &SourceId, limit: usize) -> Result<Vec<Visit>, StoreError> {
-        self.read(|db| desk::visits(&db.desk, source, limit))
+        self.read(|db| desk::visits(&*db.desk.engine()?, source, limit))
     }
 
     fn known(&self, id: PostId) -> Result<bool, StoreError> {
@@ -310,39 +313,51 @@ impl Store for SledStore {
     }
 
     fn claim(&self, digest: &Digest) -> Result<Claim, StoreError> {
-        self.write(|db| desk::claim(&db.desk, digest))
+        self.write(|db| {
+            let desk = db.desk.engine()?;
+            let clean = Refusals::of(&desk)?.clean(digest)?;
+            desk::claim(&desk, clean.as_ref().unwrap_or(digest))
+        })
     }
 
     fn digest(&self, reader: &str, date: Date) -> Result<Option<Digest>, StoreError> {
-        self.read(|db| desk::digest(&db.desk, reader, date))
+        self.read(|db| desk::digest(&*db.desk.engine()?, reader, date))
     }
 
     fn claims(&self) -> Result<Vec<(String, Date)>, StoreError> {
-        self.read(|db| desk::claims(&db.desk))
+        self.read(|db| desk::claims(&*db.desk.engine()?))
     }
 
     fn told(&self, reader: &str, since: Date) -> Result<Vec<Told>, StoreError> {
-        self.read(|db| desk::told(&db.desk, reader, since))
+        self.read(|db| desk::told(&*db.desk.engine()?, reader, since))
     }
 
     fn teach(&self, labels: &[Label], at: Timestamp) -> Result<Lesson, StoreError> {
-        self.write(|db| lessons::teach(&db.desk, labels, at))
+        self.write(|db| {
+            let desk = db.desk.engine()?;
+            let labels = Refusals::of(&desk)?.let_in(labels, |label| label.post)?;
+            lessons::teach(&desk, &labels, at)
+        })
     }
 
     fn unteach(&self) -> Result<Option<Lesson>, StoreError> {
-        self.write(|db| lessons::unteach(&db.desk))
+        self.write(|db| lessons::unteach(&*db.desk.engine()?))
     }
 
     fn labels(&self) -> Result<Vec<Label>, StoreError> {
-        self.read(|db| lessons::labels(&db.desk))
+        self.read(|db| lessons::labels(&*db.desk.engine()?))
     }
 
     fn draw(&self, draws: &[Draw]) -> Result<(), StoreError> {
-        self.write(|db| lessons::draw(&db.desk, draws))
+        self.write(|db| {
+            let desk = db.desk.engine()?;
+            let draws = Refusals::of(&desk)?.let_in(draws, |draw| draw.post)?;
+            lessons::draw(&desk, &draws)
+        })
     }
 
     fn draws(&self) -> Result<Vec<Draw>, StoreError> {
-        self.read(|db| lessons::draws(&db.desk))
+        self.read(|db| lessons::draws(&*db.desk.engine()?))
     }
 
     fn anchors(
@@ -350,7 +365,7 @@ impl Store for SledStore {
         model: &ModelId,
         texts: &[&str],
     ) -> Result<Vec<Option<Embedding>>, StoreError> {
-        self.read(|db| lessons::anchors(&db.desk, model, texts))
+        self.read(|db| lessons::anchors(&*db.desk.engine()?, model, texts))
     }
 
     fn keep_anchors(
@@ -358,21 +373,29 @@ impl Store for SledStore {
         model: &ModelId,
         anchors: &[(&str, &Embedding)],
     ) -> Result<(), StoreError> {
-        self.write(|db| lessons::keep_anchors(&db.desk, model, anchors))
+        self.write(|db| lessons::keep_anchors(&*db.desk.engine()?, model, anchors))
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {
-        self.read(|db| verify::counts(&db.desk, &db.months))
+        self.read(|db| verify::counts(&*db.desk.engine()?, &db.months))
     }
 
     fn months(&self) -> Result<Vec<Filed>, StoreError> {
         self.read(|db| {
-            let filed = |month| {
-                let (bytes, anew) = (db.months.size_bytes(month)?, desk::month(&db.desk, month)?);
-                let batches = db.months.within(month, Engine::drafts)?;
-                Ok(Filed { month, bytes, batches, anew })
-            };
-            db.months.all().into_iter().map(filed).collect()
+            let mut filed = Vec::new();
+            for month in db.months.all() {
+                // Of a damaged one nothing is known: see [`Store::damaged`].
+                if db.months.is_damaged(month) {
+                    continue;
+                }
+                let bytes = db.months.size_bytes(month)?;
+                let Some(batches) = db.months.within_whole(month, Engine::drafts)? else {
+                    continue;
+                };
+                let anew = desk::month(&*db.desk.engine()?, month)?;
+                filed.push(Filed { month, bytes, batches, anew });
+            }
+            Ok(filed)
         })
     }
 
@@ -391,21 +414,70 @@ impl Store for SledStore {
         keeps: &Keeps<'_>,
         at: Timestamp,
     ) -> Result<Compacted, StoreError> {
-        self.write(|db| compact::compact(&db.desk, &db.months, month, keeps, at))
+        self.write(|db| compact::compact(&*db.desk.engine()?, &db.months, month, keeps, at))
     }
 
     fn give_up(&self, month: Month) -> Result<Compacted, StoreError> {
-        self.write(|db| compact::give_up(&db.desk, &db.months, month))
+        self.write(|db| compact::give_up(&*db.desk.engine()?, &db.months, month))
+    }
+
+    fn damaged(&self) -> Result<Vec<Damaged>, StoreError> {
+        self.read(|db| {
+            for month in db.months.all() {
+                db.months.within_whole(month, Engine::drafts)?;
+            }
+            let damaged = db.months.damaged().into_iter();
+            Ok(damaged.map(|(month, what)| Damaged { month, what }).collect())
+        })
+    }
+
+    fn known_damage(&self) -> Result<Vec<Damaged>, StoreError> {
+        self.read(|db| {
+            let damaged = db.months.damaged().into_iter();
+            Ok(damaged.map(|(month, what)| Damaged { month, what }).collect())
+        })
+    }
+
+    fn erase(&self, erasing: &Erasing<'_>, at: Timestamp) -> Result<Erased, StoreError> {
+        self.write(|db| {
+            let _alone = self.readers.write().unwrap_or_else(PoisonError::into_inner);
+            erase::erase(db, &self.folder, erasing, at)
+        })
+    }
+
+    fn refuses(&self, id: PostId) -> Result<bool, StoreError> {
+        self.read(|db| Refusals::of(&*db.desk.engine()?)?.refuse_id(id))
+    }
+
+    fn sealed(&self) -> Result<Vec<Sealed>, StoreError> {
+        self.read(|db| refusals::sealed(&*db.desk.engine()?))
+    }
+
+    fn keep_out(&self, sealed: &[Sealed]) -> Result<(), StoreError> {
+        self.write(|db| refusals::keep_out(&*db.desk.engine()?, sealed))
+    }
+
+    fn erasings(&self) -> Result<Erasings, StoreError> {
+        self.read(|db| refusals::erasings(&*db.desk.engine()?))
+    }
+
+    fn note_backup(&self, backup: &BackedUp) -> Result<(), StoreError> {
+        self.write(|db| refusals::note_backup(&*db.desk.engine()?, backup))
+    }
+
+    fn backups(&self) -> Result<Vec<BackedUp>, StoreError> {
+        self.read(|db| refusals::backups(&*db.desk.engine()?))
     }
 
     fn verify(&self) -> Result<Vec<String>, StoreError> {
-        self.read(|db| verify::verify(&db.desk, &db.months))
+        self.read(|db| verify::verify(&*db.desk.engine()?, &db.months))
     }
 }
 
 /// Puts the folder's name to what went wrong.
 fn name<T>(folder: &Folder, done: Result<Result<T, Fault>, String>) -> Result<T, StoreError> {
-    let damaged = |what| StoreError::Damaged { folder: folder.path().display().to_string(), what };
+    let shown = || folder.path().display().to_string();
+    let damaged = |what| StoreError::Damaged { folder: shown(), month: None, what };
     match done {
         Ok(done) => done.map_err(|fault| fault.named(folder.path())),
         Err(panic) => Err(damaged(panic)),

@@ -30,6 +30,9 @@ const IDS_FILE: &str = "ids";
 /// What is before the name of a month that was given up.
 const DROPPED: &str = "dropped-";
 
+/// What is wrong with a month that was here.
+const GONE: &str = "its folder is gone";
+
 /// What is before the name of a month that is written anew.
 const ANEW: &str = "anew-";
 
@@ -55,6 +58,25 @@ struct Filing {
     /// Whether the file with its ids is what it should be.
     is_saved: bool,
     last_asked: u64,
+    /// Whether what is in it can be relied on.
+    damage: Option<Damage>,
+}
+
+/// What is wrong with a month, in words.
+#[derive(Debug, Clone)]
+enum Damage {
+    /// It cannot be opened.
+    Closed(String),
+    /// Something in it cannot be read.
+    Within(String),
+}
+
+impl Damage {
+    fn words(&self) -> &str {
+        match self {
+            Self::Closed(words) | Self::Within(words) => words,
+        }
+    }
 }
 
 impl Months {
@@ -117,7 +139,40 @@ impl Months {
         Ok(Some(free))
     }
 
-    /// The months there are, oldest first.
+    /// Notes months that were here and are not.
+    pub(super) fn note_missing(&self, months: impl IntoIterator<Item = Month>) {
+        let mut filed = self.filed();
+        for month in months {
+            let damage = Some(Damage::Closed(GONE.to_owned()));
+            filed.months.entry(month).or_insert(Filing { damage, ..Filing::default() });
+        }
+    }
+
+    /// The months that were found to be damaged so far, with what is wrong.
+    pub(super) fn damaged(&self) -> Vec<(Month, String)> {
+        let filed = self.filed();
+        let damaged = filed.months.iter().filter_map(|(month, filing)| {
+            Some((*month, filing.damage.as_ref()?.words().to_owned()))
+        });
+        damaged.collect()
+    }
+
+    /// Refuses to go on where a month is damaged.
+    pub(super) fn refuse_damaged(&self, month: Month) -> Result<(), Fault> {
+        let filed = self.filed();
+        let Some(damage) = filed.months.get(&month).and_then(|filing| filing.damage.as_ref())
+        else {
+            return Ok(());
+        };
+        Err(Fault::Within { month, fault: Box::new(Fault::Damaged(damage.words().to_owned())) })
+    }
+
+    /// Whether a month was found to be damaged.
+    pub(super) fn is_damaged(&self, month: Month) -> bool {
+        self.filed().months.get(&month).is_some_and(|filing| filing.damage.is_some())
+    }
+
+    /// The months there are, oldest first, the damaged ones among them.
     pub(super) fn all(&self) -> Vec<Month> {
         self.filed().months.keys().copied().collect()
     }
@@ -129,13 +184,40 @@ impl Months {
         work: impl FnOnce(&Engine) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let named = |fault| Fault::Within { month, fault: Box::new(fault) };
-        let done = guarded(|| {
-            let engine = self.filed().engine(&self.folder, month)?;
-            work(&engine)
-        });
-        // What it wrote before is not known.
-        let broken = |panic| Err(Fault::Uncommitted(Box::new(Fault::Damaged(panic))));
-        done.unwrap_or_else(broken).map_err(named)
+        // What a panic left of it is not known.
+        let broken = |panic| Fault::Uncommitted(Box::new(Fault::Damaged(panic)));
+        let opened = guarded(|| self.filed().engine(&self.folder, month));
+        let opened = opened.unwrap_or_else(|panic| Err(broken(panic)));
+        let engine = opened.inspect_err(|fault| self.note(month, fault, Damage::Closed));
+        let engine = engine.map_err(named)?;
+        let done = guarded(|| work(&engine)).unwrap_or_else(|panic| Err(broken(panic)));
+        done.inspect_err(|fault| self.note(month, fault, Damage::Within)).map_err(named)
+    }
+
+    /// The same, but nothing where the month is damaged, or is found to be: what is known of the others
+    /// is worth as much without it.
+    pub(super) fn within_whole<T>(
+        &self,
+        month: Month,
+        work: impl FnOnce(&Engine) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        if self.is_damaged(month) {
+            return Ok(None);
+        }
+        match self.within(month, work) {
+            Ok(done) => Ok(Some(done)),
+            Err(fault) if fault.is_damage() => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Remembers that a month is damaged, if that is what is wrong.
+    fn note(&self, month: Month, fault: &Fault, as_what: fn(String) -> Damage) {
+        if fault.is_damage()
+            && let Some(filing) = self.filed().months.get_mut(&month)
+        {
+            filing.damage.get_or_insert_with(|| as_what(fault.to_string()));
+        }
     }
 
     /// Makes a month, if there is none of that name.
@@ -149,16 +231,21 @@ impl Months {
         Ok(())
     }
 
-    /// The month that holds a post: the newest are asked first.
+    /// The month that holds a post: the newest are asked first. A damaged one is taken to hold it where
+    /// its list of ids says so, unless another does.
     pub(super) fn holding(&self, id: PostId) -> Result<Option<Month>, Fault> {
+        let mut damaged = None;
         for month in self.all().into_iter().rev() {
-            if self.may_hold(month, id)?
-                && self.within(month, |engine| of_month::known(engine, id))?
-            {
-                return Ok(Some(month));
+            if !self.may_hold(month, id)? {
+                continue;
+            }
+            match self.within_whole(month, |engine| of_month::known(engine, id))? {
+                Some(true) => return Ok(Some(month)),
+                Some(false) => {}
+                None => damaged = damaged.or(Some(month)),
             }
         }
-        Ok(None)
+        Ok(damaged)
     }
 
     /// Notes that a month is about to hold these posts. One caller at a time.
@@ -273,8 +360,12 @@ impl Months {
     fn may_hold(&self, month: Month, id: PostId) -> Result<bool, Fault> {
         self.with_ids(month)?;
         let filed = self.filed();
-        let ids = filed.months.get(&month).and_then(|filing| filing.ids.as_ref());
-        Ok(ids.is_none_or(|ids| ids.may_hold(id)))
+        let Some(filing) = filed.months.get(&month) else { return Ok(false) };
+        // Of a damaged month without a list nothing can be known: what is heard again is taken for new.
+        Ok(match &filing.ids {
+            Some(ids) => ids.may_hold(id),
+            None => filing.damage.is_none(),
+        })
     }
 
     /// Reads a month's ids from their file, or else from the month itself.
@@ -291,8 +382,9 @@ impl Months {
                 return Ok(());
             }
         }
-        let ids = self.within(month, of_month::ids)?;
-        self.now_known(month, ids);
+        if let Some(ids) = self.within_whole(month, of_month::ids)? {
+            self.now_known(month, ids);
+        }
         Ok(())
     }
 
@@ -315,11 +407,14 @@ impl Filed {
     fn engine(&mut self, folder: &Path, month: Month) -> Result<Arc<Engine>, Fault> {
         self.asked += 1;
         let asked = self.asked;
-        let missing = || Fault::Damaged("its folder is gone".to_owned());
+        let missing = || Fault::Damaged(GONE.to_owned());
         let filing = self.months.get_mut(&month).ok_or_else(missing)?;
         filing.last_asked = asked;
         if let Some(engine) = &filing.engine {
             return Ok(Arc::clone(engine));
+        }
+        if let Some(Damage::Closed(words)) = &filing.damage {
+            return Err(Fault::Damaged(words.clone()));
         }
         if !folder.join(month.to_string()).is_dir() {
             return Err(missing());
@@ -355,11 +450,16 @@ impl Filed {
 
 impl Filing {
     fn close(&mut self, folder: &Path, month: Month) -> Result<(), Fault> {
-        if let (Some(ids), false) = (&self.ids, self.is_saved) {
+        if let (Some(ids), false, None) = (&self.ids, self.is_saved, &self.damage) {
             // It is made anew where it is missing: no reason to stop.
             self.is_saved = ids.save(&ids_file(folder, month)).is_ok();
         }
         match self.engine.take() {
+            // Nothing is written into it; what sled makes of that is no news.
+            Some(engine) if self.damage.is_some() => {
+                let _ = guarded(|| drop(engine));
+                Ok(())
+            }
             Some(engine) => engine.flush(),
             None => Ok(()),
         }

@@ -32,6 +32,8 @@ pub(super) enum Table {
     Draws,
     Anchors,
     Months,
+    Sealed,
+    Backups,
     DeskFacts,
 }
 
@@ -46,7 +48,7 @@ pub(super) enum Half {
 
 impl Table {
     /// Every table in the order of the enum, with its name on the disk.
-    pub(super) const ALL: [(Self, &str); 21] = [
+    pub(super) const ALL: [(Self, &str); 23] = [
         (Self::Kept, "post/kept"),
         (Self::Ids, "post/id"),
         (Self::Said, "post/said"),
@@ -67,6 +69,8 @@ impl Table {
         (Self::Draws, "desk/draw"),
         (Self::Anchors, "desk/anchor"),
         (Self::Months, "desk/month"),
+        (Self::Sealed, "desk/sealed"),
+        (Self::Backups, "desk/backup"),
         (Self::DeskFacts, "desk/facts"),
     ];
 

@@ -42,15 +42,24 @@ pub(super) fn verify(desk: &Engine, months: &Months) -> Result<Vec<String>, Faul
         Table::Draws,
         Table::Anchors,
         Table::Months,
+        Table::Backups,
     ] {
         check_pieces(desk, table, &mut problems)?;
     }
     let noted = desk::months(desk)?;
     for month in months.all() {
-        let has_posts = months.within(month, |engine| check_month(engine, month, &mut problems))?;
-        problems.unless(!has_posts || noted.contains(&month), || {
-            format!("month {month}: {} does not know it", Table::Months.name())
-        });
+        let checked = months.within(month, |engine| check_month(engine, month, &mut problems));
+        problems.within = Some(month);
+        match checked {
+            Ok(has_posts) => problems.unless(!has_posts || noted.contains(&month), || {
+                format!("{} does not know it", Table::Months.name())
+            }),
+            Err(Fault::Within { fault, .. }) if fault.is_damage() => {
+                problems.add(fault.to_string());
+            }
+            Err(fault) => return Err(fault),
+        }
+        problems.within = None;
     }
     let counted = Counts { posts: 0, verdicts: 0, ..counts(desk, months)? };
     problems.unless(counted == found, || format!("counted are {counted:?}, found {found:?}"));
@@ -72,7 +81,7 @@ pub(super) fn counts(desk: &Engine, months: &Months) -> Result<Counts, Fault> {
         ..Counts::default()
     };
     for month in months.all() {
-        let (posts, verdicts) = months.within(month, counted)?;
+        let Some((posts, verdicts)) = months.within_whole(month, counted)? else { continue };
         counts.posts += posts;
         counts.verdicts += verdicts;
     }
@@ -110,10 +119,13 @@ struct Problems {
     within: Option<Month>,
     described: Vec<String>,
     more: usize,
+    /// The months that have any.
+    months: BTreeSet<Month>,
 }
 
 impl Problems {
     fn add(&mut self, problem: String) {
+        self.months.extend(self.within);
         if self.described.len() < DESCRIBED {
             self.described.push(match self.within {
                 Some(month) => format!("month {month}: {problem}"),
@@ -148,7 +160,10 @@ impl Problems {
 
     fn told(self) -> Vec<String> {
         let more = (self.more > 0).then(|| format!("and {} more", self.more));
-        self.described.into_iter().chain(more).collect()
+        let remedies = self.months.into_iter().map(|month| {
+            format!("month {month}: `overheard restore BACKUP --month {month}` brings it back")
+        });
+        self.described.into_iter().chain(more).chain(remedies).collect()
     }
 }
 
@@ -396,6 +411,7 @@ fn is_whole_key(table: Table, key: &[u8]) -> bool {
         Table::Lessons => keys::read_lesson(key).is_some(),
         Table::Anchors => keys::is_anchor(key),
         Table::Months => keys::read_month(key).is_some(),
+        Table::Backups => keys::read_backup(key).is_some(),
         _ => false,
     }
 }

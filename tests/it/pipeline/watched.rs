@@ -11,8 +11,9 @@ use overheard::label::{Draw, Label, Lesson};
 use overheard::month::Month;
 use overheard::post::{Post, PostId};
 use overheard::source::SourceId;
+use overheard::store::erase::{BackedUp, Erased, Erasing, Erasings, Sealed};
 use overheard::store::{
-    Changes, Claim, Compacted, Counts, Filed, Judged, Keeps, Kept, Mark, SledStore, Store,
+    Changes, Claim, Compacted, Counts, Damaged, Filed, Judged, Keeps, Kept, Mark, SledStore, Store,
     StoreError, Told,
 };
 use overheard::topic::RulesetId;
@@ -257,6 +258,42 @@ impl Store for Watched {
 
     fn give_up(&self, month: Month) -> Result<Compacted, StoreError> {
         self.store.give_up(month)
+    }
+
+    fn damaged(&self) -> Result<Vec<Damaged>, StoreError> {
+        self.store.damaged()
+    }
+
+    fn known_damage(&self) -> Result<Vec<Damaged>, StoreError> {
+        self.store.known_damage()
+    }
+
+    fn erase(&self, erasing: &Erasing<'_>, at: Timestamp) -> Result<Erased, StoreError> {
+        self.store.erase(erasing, at)
+    }
+
+    fn refuses(&self, id: PostId) -> Result<bool, StoreError> {
+        self.store.refuses(id)
+    }
+
+    fn sealed(&self) -> Result<Vec<Sealed>, StoreError> {
+        self.store.sealed()
+    }
+
+    fn keep_out(&self, sealed: &[Sealed]) -> Result<(), StoreError> {
+        self.store.keep_out(sealed)
+    }
+
+    fn erasings(&self) -> Result<Erasings, StoreError> {
+        self.store.erasings()
+    }
+
+    fn note_backup(&self, backup: &BackedUp) -> Result<(), StoreError> {
+        self.store.note_backup(backup)
+    }
+
+    fn backups(&self) -> Result<Vec<BackedUp>, StoreError> {
+        self.store.backups()
     }
 
     fn verify(&self) -> Result<Vec<String>, StoreError> {

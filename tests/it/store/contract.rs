@@ -203,7 +203,7 @@ fn a_post_twice_in_a_batch_is_one(store: &dyn Store) {
     let first = post("prices", "2026-03-01T08:00:00Z", "They rise.");
     let second = post("prices", "2026-03-01T08:00:00Z", "They fell.");
     let kept = keep(store, &[&first, &first, &second]);
-    assert_eq!(kept, Kept { new: 1, updated: 1, same: 1 });
+    assert_eq!(kept, Kept { new: 1, updated: 1, same: 1, refused: 0 });
     assert_eq!(store.said_in(all_time()).unwrap(), [second]);
 }
 

@@ -177,5 +177,6 @@ pub(crate) fn digest(reader: &str, date: &str, told: [PostId; 4], owners: usize)
         rising: vec![],
         listening: Listening::default(),
         citations: vec![],
+        erased: vec![],
     }
 }

@@ -59,6 +59,16 @@ impl Log {
         self.add(draft, before, keys::arrival(arrival))
     }
 
+    /// Notes that a post was erased; `before` is its row among the stamps.
+    pub(in crate::store::sled) fn gone(
+        &mut self,
+        draft: &mut Draft<'_>,
+        id: PostId,
+        before: Option<&[u8]>,
+    ) {
+        self.add(draft, before, id.as_bytes().to_vec());
+    }
+
     /// Notes a post under the number it had in the month it is copied from.
     pub(in crate::store::sled) fn again(
         &mut self,
@@ -137,14 +147,16 @@ pub(in crate::store::sled) fn inherit(
     draft.write()
 }
 
-/// Whether nothing that the log leads to is gone.
-pub(in crate::store::sled) fn none_gone(engine: &Engine) -> Result<bool, Fault> {
-    for row in engine.rows(Table::Changes, &[], None) {
-        if matches!(read(&row?.1), Some(Logged::Gone(_))) {
-            return Ok(false);
+/// Copies what the log says of posts that were erased.
+pub(in crate::store::sled) fn copy_gone(old: &Engine, new: &Engine) -> Result<(), Fault> {
+    let mut draft = new.draft();
+    for row in old.rows(Table::Changes, &[], None) {
+        let (key, row) = row?;
+        if matches!(read(&row), Some(Logged::Gone(_))) {
+            draft.put_row(Table::Changes, key.to_vec(), row.to_vec());
         }
     }
-    Ok(true)
+    draft.write()
 }
 
 /// Tells one month from another of its name, as surely as needed: where two were the same, an index

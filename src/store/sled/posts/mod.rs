@@ -12,6 +12,7 @@ use super::desk;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::months::Months;
+use super::refusals::{self, Refusals};
 use crate::digest::Window;
 use crate::month::Month;
 use crate::post::{Post, PostId};
@@ -23,28 +24,49 @@ use crate::verdict::{ModelId, Verdict};
 
 /// See [`crate::store::Store::keep`].
 pub(super) fn keep(desk: &Engine, months: &Months, posts: &[Post]) -> Result<Kept, Fault> {
-    let mut of_post: BTreeMap<PostId, Month> = BTreeMap::new();
+    let refusals = Refusals::of(desk)?;
+    let mut of_post: BTreeMap<PostId, Option<Month>> = BTreeMap::new();
     let mut batches: BTreeMap<Month, Vec<&Post>> = BTreeMap::new();
+    let mut all = Kept::default();
     for post in posts {
+        if refusals.refuse(post)? {
+            all.refused += 1;
+            continue;
+        }
         let month = match of_post.get(&post.id) {
             Some(month) => *month,
-            None => months.holding(post.id)?.unwrap_or_else(|| Month::of(post.heard)),
+            None => filed_in(months, post)?,
         };
         of_post.insert(post.id, month);
-        batches.entry(month).or_default().push(post);
+        match month {
+            Some(month) => batches.entry(month).or_default().push(post),
+            None => all.same += 1,
+        }
     }
-    let mut all = Kept::default();
     for (month, posts) in batches {
+        months.refuse_damaged(month)?;
         months.make(month)?;
         // Before the first post: a month of posts that is missing later is noticed.
         desk::note_month(desk, month)?;
         let new = months.within(month, |engine| of_month::new(engine, &posts))?;
         months.add(month, &new)?;
-        let Kept { new, updated, same } =
-            months.within(month, |engine| of_month::keep(engine, &posts))?;
-        all = Kept { new: all.new + new, updated: all.updated + updated, same: all.same + same };
+        let kept = months.within(month, |engine| of_month::keep(engine, &posts))?;
+        all = all.and(kept);
+    }
+    if all.refused > 0 {
+        refusals::count_kept_out(desk, all.refused)?;
     }
     Ok(all)
+}
+
+/// The month a post belongs to; none where it is one that is damaged, which is not written: the post is
+/// taken to be as it was.
+fn filed_in(months: &Months, post: &Post) -> Result<Option<Month>, Fault> {
+    Ok(match months.holding(post.id)? {
+        Some(month) if months.is_damaged(month) => None,
+        Some(month) => Some(month),
+        None => Some(Month::of(post.heard)),
+    })
 }
 
 /// See [`crate::store::Store::judge`].
@@ -63,7 +85,8 @@ pub(super) fn judge_again(months: &Months, verdicts: &[Verdict]) -> Result<(), F
     Ok(())
 }
 
-/// Things of posts by the month that holds the post; those of no post are left out.
+/// Things of posts by the month that holds the post; those of no post are left out, and those of a month
+/// that is damaged.
 fn filed<'t, T>(
     months: &Months,
     things: &'t [T],
@@ -71,7 +94,8 @@ fn filed<'t, T>(
 ) -> Result<BTreeMap<Month, Vec<&'t T>>, Fault> {
     let mut filed: BTreeMap<Month, Vec<&T>> = BTreeMap::new();
     for thing in things {
-        if let Some(month) = months.holding(post(thing))? {
+        let month = months.holding(post(thing))?;
+        if let Some(month) = month.filter(|month| !months.is_damaged(*month)) {
             filed.entry(month).or_default().push(thing);
         }
     }
@@ -105,7 +129,8 @@ pub(super) fn still_judged(months: &Months, id: PostId) -> Result<Option<Judged>
 pub(super) fn ids_from(months: &Months, from: PostId, limit: usize) -> Result<Vec<PostId>, Fault> {
     let mut ids = Vec::new();
     for month in months.all() {
-        ids.extend(months.within(month, |engine| of_month::ids_from(engine, from, limit))?);
+        let here = months.within_whole(month, |engine| of_month::ids_from(engine, from, limit))?;
+        ids.extend(here.unwrap_or_default());
     }
     ids.sort_unstable();
     ids.truncate(limit);
@@ -126,7 +151,9 @@ pub(super) fn unjudged(
             if missing == 0 {
                 return Ok(posts);
             }
-            posts.extend(months.within(month, |engine| wait(engine, model, ruleset, missing))?);
+            let here =
+                months.within_whole(month, |engine| wait(engine, model, ruleset, missing))?;
+            posts.extend(here.unwrap_or_default());
         }
     }
     Ok(posts)
@@ -139,16 +166,17 @@ pub(super) fn count_unjudged(
     ruleset: &RulesetId,
 ) -> Result<usize, Fault> {
     months.all().into_iter().try_fold(0, |count, month| {
-        let of_month =
-            months.within(month, |engine| of_month::count_unjudged(engine, model, ruleset))?;
-        Ok(count + of_month)
+        let here = months
+            .within_whole(month, |engine| of_month::count_unjudged(engine, model, ruleset))?;
+        Ok(count + here.unwrap_or_default())
     })
 }
 
 /// See [`crate::store::Store::said_in`].
 pub(super) fn said_in(months: &Months, window: Window) -> Result<Vec<Post>, Fault> {
     let mut posts = Vec::new();
-    // A post is said before it arrives.
+    // A post is said before it arrives. A month that is damaged is no silence: whoever asks for its time
+    // is told.
     let first = Month::of(window.from);
     for month in months.all().into_iter().filter(|month| *month >= first) {
         posts.extend(months.within(month, |engine| of_month::said_in(engine, window))?);
@@ -162,8 +190,9 @@ pub(super) fn said_in(months: &Months, window: Window) -> Result<Vec<Post>, Faul
 pub(super) fn newest(months: &Months, source: &SourceId, limit: usize) -> Result<Vec<Post>, Fault> {
     let mut found: Vec<(Timestamp, Month, Arrival)> = Vec::new();
     for month in months.all() {
-        let of_month = months.within(month, |engine| of_month::newest(engine, source, limit))?;
-        found.extend(of_month.into_iter().map(|(when, arrival)| (when, month, arrival)));
+        let here = months.within_whole(month, |engine| of_month::newest(engine, source, limit))?;
+        let here = here.unwrap_or_default().into_iter();
+        found.extend(here.map(|(when, arrival)| (when, month, arrival)));
     }
     found.sort_unstable_by(|a, b| b.cmp(a));
     found.truncate(limit);
@@ -199,7 +228,9 @@ pub(super) fn kept_after(
             _ => None,
         };
         let missing = limit - posts.len();
-        posts.extend(months.within(month, |engine| of_month::kept_after(engine, after, missing))?);
+        let here =
+            months.within_whole(month, |engine| of_month::kept_after(engine, after, missing))?;
+        posts.extend(here.unwrap_or_default());
     }
     Ok(posts)
 }
@@ -222,7 +253,7 @@ pub(super) fn first_heard(months: &Months) -> Result<Option<Timestamp>, Fault> {
 /// See [`crate::store::Store::first_said`].
 pub(super) fn first_said(months: &Months) -> Result<Option<Timestamp>, Fault> {
     months.all().into_iter().try_fold(None, |first: Option<Timestamp>, month| {
-        let of_month = months.within(month, of_month::first_said)?;
-        Ok(first.into_iter().chain(of_month).min())
+        let here = months.within_whole(month, of_month::first_said)?.flatten();
+        Ok(first.into_iter().chain(here).min())
     })
 }

@@ -132,6 +132,39 @@ pub(in crate::store::sled) fn judge_again(
     draft.commit()
 }
 
+/// Erases those of these posts that are here, with their verdicts, embeddings and rows; how many posts and
+/// verdicts there were. The log says that they are gone.
+pub(in crate::store::sled) fn erase(engine: &Engine, ids: &[PostId]) -> Result<(u64, u64), Fault> {
+    let mut draft = engine.draft();
+    let mut log = Log::open(&mut draft)?;
+    let (mut posts, mut verdicts) = (0, 0);
+    for id in ids {
+        let Some(key) = draft.row(Table::Ids, id.as_bytes())? else { continue };
+        let arrival = arrival_of(Table::Ids, &key)?;
+        let post: Post = draft.value(Table::Kept, &key)?.ok_or_else(|| no_post(Table::Ids))?;
+        for (table, key) in index_rows(&post, arrival) {
+            draft.remove_row(table, key);
+        }
+        let (stamp, row) = stamp_row(&mut draft, arrival)?;
+        draft.remove_row(Table::Stamped, keys::stamped(stamp, arrival));
+        log.gone(&mut draft, *id, row.as_deref());
+        posts += 1;
+        verdicts += u64::from(draft.row(Table::Verdicts, &key)?.is_some());
+        for table in [Table::Kept, Table::Verdicts, Table::Embeddings] {
+            draft.remove(table, &key)?;
+        }
+        draft.remove_row(Table::Ids, id.as_bytes().to_vec());
+    }
+    if posts == 0 {
+        return Ok((0, 0));
+    }
+    draft.count_fewer(Table::PostFacts, POSTS, posts)?;
+    draft.count_fewer(Table::PostFacts, VERDICTS, verdicts)?;
+    log.close(&mut draft)?;
+    draft.commit()?;
+    Ok((posts, verdicts))
+}
+
 /// See [`crate::store::Store::still_judged`].
 pub(in crate::store::sled) fn still_judged(
     engine: &Engine,
