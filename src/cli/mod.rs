@@ -22,6 +22,7 @@ mod real_day;
 mod rejudge;
 mod run;
 mod selfcheck;
+mod serve;
 mod sources;
 mod status;
 mod summary;
@@ -53,6 +54,7 @@ use crate::config::{Config, Problems};
   overheard sources add https://example.com
                                          listen to a place: what is there is shown first
   overheard run                          read what is due, judge it, write the digests of the morning
+  overheard serve                        the same as a service, with compaction and backup at night
   overheard inspect https://example.com  what would we read there?
   overheard teach --queue                posts whose label would teach most
   overheard why 3f2a9c01                 why a post was judged as it was
@@ -85,6 +87,11 @@ struct Common {
 }
 
 impl Common {
+    /// The settings file, whether it is there or not.
+    fn settings(&self) -> PathBuf {
+        self.config.clone().unwrap_or_else(|| Config::DEFAULT_FILE.into())
+    }
+
     /// The settings, with the folders the command line names instead.
     fn config(&self) -> Result<Config, Problems> {
         let mut config = Config::read(self.config.as_deref())?;
@@ -104,6 +111,8 @@ enum Command {
     Demo(demo::Demo),
     /// Read what is due, judge what is new, write the digests whose morning has come
     Run(run::Run),
+    /// Do what `run` does whenever it is due, and compact and back up at night, until asked to end
+    Serve(serve::Serve),
     /// Show a reader's digest of a date, as it was made then
     Digest(digest::Show),
     /// Show what we would read at a URL or in a file
@@ -169,6 +178,7 @@ impl Command {
         match self {
             Self::Demo(demo) => demo.run(common),
             Self::Run(run) => run.run(common),
+            Self::Serve(serve) => serve.run(common),
             Self::Digest(show) => show.run(common),
             Self::Inspect(inspect) => inspect.run(common),
             Self::Classify(classify) => classify.run(common),

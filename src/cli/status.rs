@@ -11,6 +11,7 @@ use super::Common;
 use super::politeness::Politeness;
 use super::sources::health::{self, SourceHealth};
 use crate::app;
+use crate::app::upkeep::{Turn, Upkept};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
 use crate::digest::Window;
@@ -41,6 +42,7 @@ struct Report {
     store: Counts,
     languages: Vec<OfLanguage>,
     politeness: Politeness,
+    upkeep: Upkept,
     sources: Vec<SourceHealth>,
 }
 
@@ -63,7 +65,8 @@ impl Status {
         let sources = health::of_all(&market, &memories, now);
         let politeness = Politeness::of(&store.hosts()?, now);
         let languages = languages(&*store, now)?;
-        let report = Report { store: store.counts()?, languages, politeness, sources };
+        let (counts, upkeep) = (store.counts()?, Upkept::read(&config));
+        let report = Report { store: counts, languages, politeness, upkeep, sources };
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
@@ -80,12 +83,35 @@ impl Status {
         )?;
         print_languages(&report.languages, &mut out)?;
         report.politeness.print(&mut out)?;
+        print_upkeep(&report.upkeep, &mut out)?;
         writeln!(out, "Sources: {}", health::in_words(&report.sources))?;
         for source in &report.sources {
             health::print(source, now, &mut out)?;
         }
         Ok(())
     }
+}
+
+/// What was done last to keep the store up.
+fn print_upkeep(upkept: &Upkept, out: &mut impl Write) -> io::Result<()> {
+    let moment = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let mut say = |what: &str, turn: &Turn, since: String| {
+        let Turn { at, good, words } = turn;
+        let how = if *good { "" } else { "FAILED: " };
+        writeln!(out, "{what} {}: {how}{words}{since}", moment(*at))
+    };
+    if let Some(turn) = &upkept.compaction {
+        say("Compacted", turn, String::new())?;
+    }
+    if let Some(turn) = &upkept.backup {
+        let since = match upkept.good_backup {
+            _ if turn.good => String::new(),
+            Some(at) => format!("; the last good one is of {}", moment(at)),
+            None => "; there is no good one".to_owned(),
+        };
+        say("Backup", turn, since)?;
+    }
+    Ok(())
 }
 
 /// The posts said in the last days, by language, most first.

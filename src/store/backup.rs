@@ -12,7 +12,7 @@
 //! over and counted there.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
@@ -37,6 +37,9 @@ const NAME_BYTES: usize = 6;
 
 /// No manifest is larger: some hundred bytes a month.
 const LARGEST_MANIFEST_BYTES: u64 = 16 << 20;
+
+/// How often a month is written that is written anew meanwhile.
+const TRIES: u32 = 3;
 
 /// zstd's own default.
 const LEVEL: i32 = 3;
@@ -148,6 +151,7 @@ pub fn back_up(
     let failed = |source| BackupError::Io { folder: folder.display().to_string(), source };
     let before = look(folder)?;
     make_private(folder).map_err(failed)?;
+    let _alone = alone(folder).map_err(failed)?;
     let old = before.as_ref().map(|manifest| manifest.parts.as_slice()).unwrap_or_default();
     let mut fresh: Vec<Kept> = Vec::new();
     let mut parts = vec![write_part(store, folder, Part::Desk, None)?];
@@ -160,9 +164,10 @@ pub fn back_up(
             parts.push(kept.clone());
             continue;
         }
-        let kept = write_part(store, folder, Part::Month(filed.month), Some(state))?;
-        fresh.push(kept.clone());
-        parts.push(kept);
+        if let Some(kept) = write_month(store, folder, filed)? {
+            fresh.push(kept.clone());
+            parts.push(kept);
+        }
     }
     watch(0);
     fresh.push(parts[0].clone());
@@ -170,6 +175,18 @@ pub fn back_up(
     let manifest = Manifest { overheard_backup: FORMAT, at, parts };
     replace(folder, &manifest).map_err(failed)?;
     Ok(Made { manifest, written: fresh.len() })
+}
+
+/// Keeps others from writing into a backup while this lives.
+fn alone(folder: &Path) -> io::Result<File> {
+    let held = File::open(folder)?;
+    match held.try_lock() {
+        Ok(()) => Ok(held),
+        Err(TryLockError::WouldBlock) => {
+            Err(io::Error::other("another backup is being written there; wait for it to end"))
+        }
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// Reads the manifest of a backup.
@@ -295,6 +312,28 @@ fn is_part(name: &str) -> bool {
         let is_known = part == DESK || part.parse::<Month>().is_ok();
         is_known && digits.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
+}
+
+/// Writes a month as it stands, though it be written anew meanwhile; none where it is gone by then.
+fn write_month(
+    store: &dyn Store,
+    folder: &Path,
+    filed: &Filed,
+) -> Result<Option<Kept>, BackupError> {
+    let mut state = State::of(filed);
+    for _ in 0..TRIES {
+        let kept = write_part(store, folder, Part::Month(filed.month), Some(state.clone()))?;
+        // A walk through a month that gives way to another may miss some of it.
+        let now = store.months()?.into_iter().find(|now| now.month == filed.month);
+        let Some(now) = now else { return Ok(None) };
+        if state.anew == now.anew.as_ref().map(|anew| anew.at) {
+            return Ok(Some(kept));
+        }
+        state = State::of(&now);
+    }
+    let why = format!("{} is written anew again and again; try again later", filed.month);
+    let source = io::Error::other(why);
+    Err(BackupError::Io { folder: folder.display().to_string(), source })
 }
 
 fn write_part(

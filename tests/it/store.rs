@@ -1,5 +1,6 @@
 //! The store: its promises, and what they survive.
 
+mod at_once;
 mod backup;
 mod contract;
 mod damage;
@@ -9,5 +10,6 @@ mod formats;
 mod full;
 pub(crate) mod kill;
 mod months;
+mod remote;
 pub(crate) mod sample;
 mod synced;

@@ -236,12 +236,7 @@ impl Store for Watched {
         self.store.months()
     }
 
-    fn compact(
-        &self,
-        month: Month,
-        keeps: &Keeps<'_>,
-        at: Timestamp,
-    ) -> Result<Compacted, StoreError> {
+    fn compact(&self, month: Month, keeps: &Keeps, at: Timestamp) -> Result<Compacted, StoreError> {
         self.store.compact(month, keeps, at)
     }
 

@@ -26,6 +26,26 @@ macro_rules! contract {
                 assert_eq!(super::Store::verify(&store).unwrap(), Vec::<String>::new());
             })*
         }
+
+        /// The same by the socket of whoever has it open.
+        mod remote {
+            use std::sync::Arc;
+
+            use overheard::store::Store;
+            use overheard::store::remote::{Listening, RemoteStore};
+
+            $(#[test]
+            fn $clause() {
+                let folder = tempfile::tempdir().unwrap();
+                let folder = folder.path().join("store");
+                let held: Arc<dyn Store> = Arc::new(super::SledStore::open(&folder).unwrap());
+                let listening = Listening::begin(Arc::clone(&held), &folder).unwrap();
+                let store = RemoteStore::connect(&folder).unwrap().unwrap();
+                super::$clause(&store);
+                assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+                drop(listening);
+            })*
+        }
     };
 }
 
