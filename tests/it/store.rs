@@ -2,6 +2,7 @@
 
 mod at_once;
 mod backup;
+mod changes;
 mod contract;
 mod damage;
 mod export;
@@ -10,6 +11,7 @@ mod formats;
 mod full;
 pub(crate) mod kill;
 mod months;
+mod power;
 mod remote;
 pub(crate) mod sample;
 mod synced;

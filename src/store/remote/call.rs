@@ -14,7 +14,7 @@ use crate::label::{Draw, Label};
 use crate::month::Month;
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
-use crate::store::{Holder, Judged, Keeps, Store, StoreError};
+use crate::store::{Holder, Judged, Keeps, Mark, Store, StoreError};
 use crate::topic::RulesetId;
 use crate::verdict::{Embedding, ModelId, Verdict};
 use crate::visit::Memory;
@@ -58,6 +58,7 @@ pub(super) enum Call<'c> {
     KeepAnchors(Cow<'c, ModelId>, Vec<(String, Embedding)>),
     Counts,
     Months,
+    Changes(Month, Option<Mark>, usize),
     Compact(Month, Cow<'c, Keeps>, Timestamp),
     GiveUp(Month),
     Verify,
@@ -110,6 +111,7 @@ impl Call<'_> {
             }
             Self::Counts => told(store.counts()),
             Self::Months => told(store.months()),
+            Self::Changes(month, after, limit) => told(store.changes(month, after, limit)),
             Self::Compact(month, keeps, at) => told(store.compact(month, &keeps, at)),
             Self::GiveUp(month) => told(store.give_up(month)),
             Self::Verify => told(store.verify()),

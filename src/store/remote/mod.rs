@@ -29,7 +29,8 @@ use self::frame::{
     Hello, LONGEST_ANSWER_BYTES, LONGEST_CALL_BYTES, LONGEST_HELLO_BYTES, pack, unpack,
 };
 use super::{
-    Claim, Compacted, Counts, Filed, Judged, Keeps, Kept, SledStore, Store, StoreError, Told,
+    Changes, Claim, Compacted, Counts, Filed, Judged, Keeps, Kept, Mark, SledStore, Store,
+    StoreError, Told,
 };
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
@@ -325,6 +326,15 @@ impl Store for RemoteStore {
 
     fn months(&self) -> Result<Vec<Filed>, StoreError> {
         self.ask(&Call::Months)
+    }
+
+    fn changes(
+        &self,
+        month: Month,
+        after: Option<Mark>,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        self.ask(&Call::Changes(month, after, limit))
     }
 
     fn compact(&self, month: Month, keeps: &Keeps, at: Timestamp) -> Result<Compacted, StoreError> {

@@ -8,6 +8,7 @@ use super::engine::Engine;
 use super::fault::Fault;
 use super::ids::Ids;
 use super::months::Months;
+use super::posts::changes;
 use super::posts::copy::{self, BATCH, Copied};
 use super::posts::of_month::{self, POSTS};
 use super::table::Table;
@@ -91,5 +92,6 @@ fn copy_kept(old: &Engine, new: &Engine, keeps: &Keeps) -> Result<(u64, u64), Fa
         }
     }
     copy::batch(old, new, &batch)?;
+    changes::inherit(old, new, dropped == 0 && changes::none_gone(old)?)?;
     Ok((kept, dropped))
 }
