@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio::time::sleep;
 
@@ -123,23 +123,39 @@ pub struct Service {
     agenda: Agenda,
     /// The files as they were when they were read last.
     seen: Vec<Seen>,
-    stop: watch::Receiver<bool>,
-    tell: Box<dyn Fn(News) + Send + Sync>,
+    asked: Asked,
+    tell: Tell,
+}
+
+/// Who is told what happened.
+pub type Tell = Box<dyn Fn(News) + Send + Sync>;
+
+/// What others ask of the service while it runs.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Turns true when it is to end.
+    pub stop: watch::Receiver<bool>,
+    /// Notified when a round is wanted at once.
+    pub hurry: Arc<Notify>,
+}
+
+impl Asked {
+    fn to_stop(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    async fn stopped(&self) {
+        // Nobody is left who could ask for it: it ends, too.
+        let _ = self.stop.clone().wait_for(|stop| *stop).await;
+    }
 }
 
 impl Service {
-    /// Puts the service together around what runs once. `settings` is the file that `read` reads; it ends
-    /// when `stop` turns true.
-    pub fn new(
-        app: App,
-        clock: Arc<dyn Clock>,
-        settings: PathBuf,
-        read: Reading,
-        stop: watch::Receiver<bool>,
-        tell: Box<dyn Fn(News) + Send + Sync>,
-    ) -> Self {
+    /// Puts the service together around what runs once. `settings` is the file that `read` reads.
+    pub fn new(app: App, settings: PathBuf, read: Reading, asked: Asked, tell: Tell) -> Self {
         let seen = seen(&settings, &app.config.sources);
-        Self { app, clock, read, settings, agenda: Agenda::default(), seen, stop, tell }
+        let clock = Arc::clone(&app.clock);
+        Self { app, clock, read, settings, agenda: Agenda::default(), seen, asked, tell }
     }
 
     /// Serves until it is asked to end.
@@ -156,15 +172,16 @@ impl Service {
             night: self.agenda.night.unwrap_or(now),
         });
         let mut served = Ok(());
-        while served.is_ok() && !*self.stop.borrow() {
+        while served.is_ok() && !self.asked.to_stop() {
             match self.agenda.next(self.clock.now()) {
                 Doing::Round => served = self.round().await,
                 Doing::Night => self.night().await,
                 Doing::Wait(time) => {
-                    let mut stop = self.stop.clone();
+                    let asked = self.asked.clone();
                     tokio::select! {
                         () = sleep(time) => self.look(),
-                        _ = stop.wait_for(|stop| *stop) => {}
+                        () = asked.hurry.notified() => self.agenda.hurry(),
+                        () = asked.stopped() => {}
                     }
                 }
             }
@@ -190,7 +207,9 @@ impl Service {
             Ok(false) => {}
             Ok(true) => (self.tell)(News::Mended),
             Err(error @ StoreError::Full { .. }) => {
-                self.failed(&error.to_string());
+                if self.agenda.postponed(self.clock.now()) {
+                    self.say_failed(error.to_string());
+                }
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
@@ -199,8 +218,8 @@ impl Service {
             self.failed(&format!("{why:#}"));
             return Ok(());
         }
-        let stop = self.stop.clone();
-        let ran = self.app.run_until(&move || *stop.borrow(), &|_| {}).await;
+        let asked = self.asked.clone();
+        let ran = self.app.run_until(&move || asked.to_stop(), &|_| {}).await;
         match ran {
             Ok(summary) => {
                 self.agenda.ended(self.clock.now(), false);
@@ -219,13 +238,16 @@ impl Service {
     }
 
     fn failed(&mut self, why: &str) {
-        let now = self.clock.now();
-        let before = self.agenda.ended(now, true);
-        let again = self.agenda.not_before();
-        // The same each minute is no news; that it goes on is, now and then.
-        if before.is_power_of_two() {
-            (self.tell)(News::Failed { what: "the round", why: why.to_owned(), again });
+        let failures = self.agenda.ended(self.clock.now(), true);
+        // The same each time is no news; that it goes on is, now and then.
+        if failures.is_power_of_two() {
+            self.say_failed(why.to_owned());
         }
+    }
+
+    fn say_failed(&self, why: String) {
+        let again = self.agenda.not_before();
+        (self.tell)(News::Failed { what: "the round", why, again });
     }
 
     /// Takes up what changed on the disk, and labels that were given since.
@@ -294,10 +316,9 @@ impl Service {
         Upkept::note(&self.app.config, |upkept| upkept.night = Some(now));
         let (market, store) = (Arc::clone(&self.app.market), Arc::clone(&self.app.store));
         let (config, clock) = (self.app.config.clone(), Arc::clone(&self.clock));
-        let stop = self.stop.clone();
+        let asked = self.asked.clone();
         let work = spawn_blocking(move || {
-            let is_over = || *stop.borrow();
-            compact(&config, &market, &*store, &*clock, &is_over)
+            compact(&config, &market, &*store, &*clock, &|| asked.to_stop())
         });
         match self.unless_stopped(work).await {
             Some(Ok(months)) if !months.is_empty() => (self.tell)(News::Compacted { months }),
@@ -308,14 +329,14 @@ impl Service {
             let last = Upkept::read(&self.app.config).good_backup;
             agenda::is_backup_due(self.app.config.service.backup_nights, last, now)
         });
-        let due = due.filter(|_| !*self.stop.borrow());
+        let due = due.filter(|_| !self.asked.to_stop());
         if let Some(folder) = due {
             let (config, store) = (self.app.config.clone(), Arc::clone(&self.app.store));
-            let (at, to, stop) = (self.clock.now(), folder.clone(), self.stop.clone());
+            let (at, to, asked) = (self.clock.now(), folder.clone(), self.asked.clone());
             let work = spawn_blocking(move || {
                 let made = backup::back_up(&*store, &to, at, &|_| {});
                 // One that was cut short by the end is none that failed.
-                if made.is_ok() || !*stop.borrow() {
+                if made.is_ok() || !asked.to_stop() {
                     upkeep::note_backup(&config, &to, at, &made);
                 }
                 made.map_err(|error| error.to_string())
@@ -337,10 +358,9 @@ impl Service {
         &self,
         mut work: tokio::task::JoinHandle<Result<T, String>>,
     ) -> Option<Result<T, String>> {
-        let mut stop = self.stop.clone();
         let done = tokio::select! {
             done = &mut work => done,
-            _ = stop.wait_for(|stop| *stop) => {
+            () = self.asked.stopped() => {
                 // Why it cannot be closed is said when it is, at the end.
                 let _ = block_in_place(|| self.app.held.shut());
                 let _ = work.await;

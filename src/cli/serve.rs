@@ -12,11 +12,11 @@ use indicatif::HumanBytes;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::Common;
 use crate::app::App;
-use crate::app::service::{Heard, News, Service};
+use crate::app::service::{Asked, Heard, News, Service};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Market;
 use crate::store::Compacted;
@@ -33,9 +33,10 @@ const NAMED: usize = 3;
 #[command(after_help = "Examples:
   overheard serve                    until SIGTERM or Ctrl-C; a second one ends it at once
   overheard serve --json             the log for a machine: a JSON object a line
+  kill -HUP PID                      a round at once, with what changed on the disk
 
 Sources are read when they are due, and each reader's digest is written when their morning comes. Sources,
-topics and settings that change on the disk are in force from the next round on; a mistake in them is said,
+topics and settings that change on the disk are in force within a minute or two; a mistake in them is said,
 and those of before stay in force. At night what is due is compacted, and where [service] names a folder the
 backup there is brought up to date; `overheard status` says how that went.
 
@@ -61,23 +62,17 @@ impl Serve {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let app = App::new(config, market, Arc::clone(&clock))?;
         let (stop, stopped) = watch::channel(false);
+        let asked = Asked { stop: stopped, hurry: Arc::default() };
+        let hurry = Arc::clone(&asked.hurry);
         let json = self.json;
         // Where nobody reads the log any more the service goes on.
         let tell = move |news: News| drop(say(&news, json));
         let again = common.clone();
-        let service = Service::new(
-            app,
-            clock,
-            common.settings(),
-            Box::new(move || again.config()),
-            stopped,
-            Box::new(tell),
-        );
+        let read = Box::new(move || again.config());
+        let service = Service::new(app, common.settings(), read, asked, Box::new(tell));
         super::run_to_end(async {
-            let asked = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
-            let [terminate, interrupt] = asked;
-            let signals = (terminate?, interrupt?);
-            let listening = tokio::spawn(end(signals, stop));
+            let signals = Signals::new()?;
+            let listening = tokio::spawn(signals.obey(stop, hurry));
             notify("READY=1").context("telling systemd that we are ready")?;
             let served = service.serve().await;
             listening.abort();
@@ -86,19 +81,38 @@ impl Serve {
     }
 }
 
-/// Asks for the end at the first signal, and makes it at the second.
-async fn end((mut terminate, mut interrupt): (Signal, Signal), stop: watch::Sender<bool>) {
-    for is_second in [false, true] {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+/// What a person or systemd may ask of us.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Asks for the end at the first SIGTERM or SIGINT, and makes it at the second; for a round at SIGHUP.
+    async fn obey(mut self, stop: watch::Sender<bool>, hurry: Arc<Notify>) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+                _ = self.hang_up.recv() => {
+                    hurry.notify_one();
+                    continue;
+                }
+            }
+            if stop.send_replace(true) {
+                process::exit(ENDED_AT_ONCE);
+            }
+            let _ = notify("STOPPING=1");
         }
-        if is_second {
-            process::exit(ENDED_AT_ONCE);
-        }
-        // The service is gone only if it ends already.
-        let _ = stop.send(true);
-        let _ = notify("STOPPING=1");
     }
 }
 

@@ -87,6 +87,19 @@ impl Agenda {
         failures
     }
 
+    /// Notes that a round could not even begin, for what made the last one fail still stands; whether that is
+    /// news. It is tried again as soon as after the last: nobody was asked in vain.
+    pub fn postponed(&mut self, now: Timestamp) -> bool {
+        let before = self.last.map_or(0, |last| last.failures);
+        self.last = Some(LastRound { at: now, failures: before.max(1) });
+        before == 0
+    }
+
+    /// Notes that somebody wants a round at once.
+    pub fn hurry(&mut self) {
+        self.last = None;
+    }
+
     /// When the next round may begin after the last.
     #[must_use]
     pub fn not_before(&self) -> Timestamp {
@@ -229,6 +242,27 @@ mod tests {
         agenda.night = None;
         assert_eq!(agenda.ended(at("2026-11-23T04:00:00Z"), false), 0);
         assert_eq!(agenda.next(at("2026-11-23T04:00:30Z")), Doing::Wait(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn a_round_that_cannot_begin_is_tried_again_every_minute_and_said_once() {
+        let mut agenda = after_a_round();
+        agenda.ended(at("2026-11-22T08:01:00Z"), true);
+        for minute in 2..50 {
+            let now = at(&format!("2026-11-22T08:{minute:02}:00Z"));
+            assert_eq!(agenda.next(now), Doing::Round);
+            assert!(!agenda.postponed(now), "the round that failed said it");
+        }
+        agenda.hurry();
+        assert!(agenda.postponed(at("2026-11-22T09:00:00Z")));
+    }
+
+    #[test]
+    fn who_asks_for_a_round_need_not_wait() {
+        let mut agenda = after_a_round();
+        agenda.ended(at("2026-11-22T08:01:00Z"), true);
+        agenda.hurry();
+        assert_eq!(agenda.next(at("2026-11-22T08:01:01Z")), Doing::Round);
     }
 
     #[test]
