@@ -84,6 +84,16 @@ pub enum Event<'a> {
     },
     /// It was, with one.
     KeptUp,
+    /// The index is going to be brought up to date; about so many posts are missing in it.
+    Indexing {
+        /// How many.
+        posts: usize,
+    },
+    /// So many more are in it.
+    Indexed {
+        /// How many.
+        posts: usize,
+    },
 }
 
 /// Which sources a run visits.

@@ -83,10 +83,7 @@ pub(super) fn events(trace: &str, store: &Path) -> Vec<Event> {
 fn begins(call: usize, text: &str, store: &Path) -> Option<Event> {
     let (name, arguments) = text.split_once('(')?;
     match name {
-        "write" if arguments.starts_with("1<") => {
-            let line = String::from_utf8(quoted(arguments).next()?).ok()?;
-            Some(Event::Said(line.trim().to_owned()))
-        }
+        "write" if arguments.starts_with("1<") => None,
         "write" | "pwrite64" => {
             let fd = fd_within(arguments, store)?;
             let bytes = quoted(arguments).next().unwrap_or_default();
@@ -118,7 +115,11 @@ fn ends(call: usize, text: &str, store: &Path) -> Option<Event> {
     let mine = |path: &PathBuf| path.starts_with(store);
     let within = || fd_within(arguments, store);
     match name {
-        "write" if arguments.starts_with("1<") => None,
+        // Not before: what nobody could hear was not said, and the standard library says it once more.
+        "write" if arguments.starts_with("1<") => {
+            let line = String::from_utf8(quoted(arguments).next()?).ok()?;
+            Some(Event::Said(line.trim().to_owned()))
+        }
         "write" | "pwrite64" | "ftruncate" => within().map(|_| Event::Wrote(call)),
         "fsync" | "fdatasync" => within().map(|_| Event::Synced(call)),
         "close" => within().map(Event::Closed),
