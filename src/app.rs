@@ -186,13 +186,22 @@ impl App {
     /// Brings the index of words up to date. What cannot be indexed is told and no more: everything is
     /// kept, and the next run or search goes on with it.
     pub fn index(&self, watch: &(dyn Fn(Event<'_>) + Sync)) {
-        let go_on = &mut |_| ControlFlow::Continue(());
+        self.index_until(&|| false, watch);
+    }
+
+    /// The same, until `stop` says to leave off: the next round goes on with it.
+    pub fn index_until(&self, stop: &dyn Fn() -> bool, watch: &(dyn Fn(Event<'_>) + Sync)) {
+        let go_on = &mut |_| {
+            if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
         match bring_up_to_date(&self.config, &*self.store, watch, go_on) {
             Ok(Followed { anew: Some(why), .. }) if why != search::THERE_WAS_NONE => {
                 tracing::warn!(%why, "the index was built anew");
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the index is behind: `overheard search` may miss posts"),
+            Err(error) => {
+                tracing::warn!(%error, "the index is behind: `overheard search` may miss posts")
+            }
         }
     }
 

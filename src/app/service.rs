@@ -223,6 +223,7 @@ impl Service {
         match ran {
             Ok(summary) => {
                 self.agenda.ended(self.clock.now(), false);
+                block_in_place(|| self.app.index_until(&|| self.asked.to_stop(), &|_| {}));
                 if let Some(heard) = heard(&summary) {
                     (self.tell)(News::Round(heard));
                 }

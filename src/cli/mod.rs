@@ -56,12 +56,9 @@ use crate::config::{Config, Problems};
   overheard sources add https://example.com
                                          listen to a place: what is there is shown first
   overheard run                          read what is due, judge it, write the digests of the morning
-<<<<<<< HEAD
   overheard serve                        the same as a service, with compaction and backup at night
-=======
   overheard search 'cloud cost since:14d'
                                          what was said about it, with links
->>>>>>> main
   overheard inspect https://example.com  what would we read there?
   overheard teach --queue                posts whose label would teach most
   overheard why 3f2a9c01                 why a post was judged as it was

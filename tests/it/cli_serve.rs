@@ -35,8 +35,12 @@ impl Service {
     }
 
     fn of(command: &mut Command, folder: &Path) -> Self {
-        let mut child =
-            command.current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut child = command
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
         let (sender, news) = channel();
         let out = BufReader::new(child.stdout.take().unwrap());
         // It ends with the child.
@@ -112,9 +116,8 @@ fn listening() -> (Site, tempfile::TempDir) {
 }
 
 fn settings(folder: &Path, service: &str) {
-    let text = format!(
-        "[fetch]\nallowed_hosts = [\"127.0.0.1\"]\nfeed_gap_ms = 0\n[service]\n{service}"
-    );
+    let text =
+        format!("[fetch]\nallowed_hosts = [\"127.0.0.1\"]\nfeed_gap_ms = 0\n[service]\n{service}");
     fs::write(folder.join("overheard.toml"), text).unwrap();
 }
 
@@ -153,7 +156,10 @@ fn it_reads_judges_and_tells_while_every_other_command_works() {
 
     // What two at once would spoil.
     let said = refused(&overheard(&["run"], at, ""), 1);
-    assert!(said.contains("serve --json") && said.contains("reads what is due by itself"), "{said}");
+    assert!(
+        said.contains("serve --json") && said.contains("reads what is due by itself"),
+        "{said}"
+    );
     let said = refused(&overheard(&["restore", "copy"], at, ""), 1);
     assert!(said.contains(&format!("pid {}", service.child.id())), "{said}");
 
@@ -224,7 +230,9 @@ fn at_night_it_compacts_and_backs_up_and_status_says_how_that_went() {
     assert!(said.contains("copies/overheard, restored on trial"), "{said}");
     assert!(said.contains("nothing was due"), "{said}");
     service.end();
-    assert!(fine(&overheard(&["restore", "copies/overheard", "--check"], at, "")).contains("is whole"));
+    assert!(
+        fine(&overheard(&["restore", "copies/overheard", "--check"], at, "")).contains("is whole")
+    );
 
     overslept();
     fs::write(at.join("no-folder"), "a file").unwrap();
@@ -280,7 +288,8 @@ fn a_full_disk_stops_no_reading_and_when_there_is_room_it_goes_on() {
     assert_eq!(site.asked().len(), asked);
 
     let pid = service.child.id().to_string();
-    let raised = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:unlimited"]).status();
+    let raised =
+        Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:unlimited"]).status();
     assert!(raised.unwrap().success());
     service.signal("-HUP");
     service.next("mended");
