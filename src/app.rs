@@ -1,5 +1,8 @@
 //! The one place where the parts are put together.
 
+pub mod service;
+pub mod upkeep;
+
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 #[cfg(any(feature = "rust-bert", feature = "light"))]
@@ -27,26 +30,35 @@ use crate::crawl::visit::{Known, Visitor};
 use crate::crawl::waiting::Haste;
 use crate::digest;
 use crate::host::HostMemory;
-use crate::pipeline::{self, Event, Morning, Pipeline, Summary, Visits};
+use crate::label::Label;
+use crate::pipeline::{self, Event, Morning, Pipeline, PipelineError, Summary, Visits};
 use crate::post::PostId;
 use crate::search::{self, Followed, Words, WordsError};
 use crate::source::SourceId;
-use crate::store::{SledStore, Store};
+use crate::store::remote::{self, Listening};
+use crate::store::{SledStore, Store, StoreError};
 use crate::verdict::{Embedding, ModelId};
 use crate::visit::Memory;
 
 /// Everything a run needs.
 pub struct App {
+    // Before the store: whoever calls is answered until the end.
+    _listening: Option<Listening>,
     config: Config,
-    market: Market,
+    market: Arc<Market>,
+    labels: Vec<Label>,
+    held: Arc<SledStore>,
     store: Arc<dyn Store>,
     visitor: Arc<Visitor>,
+    encoder: Arc<dyn Encoder>,
     classifier: Arc<Classifier>,
     clock: Arc<dyn Clock>,
+    places: Places,
 }
 
 impl App {
-    /// Opens the store and the model and puts a run together.
+    /// Opens the store and the model and puts a run together. Other commands reach the store through
+    /// this process while it lasts.
     ///
     /// # Errors
     /// The store is locked or damaged, or the model is not there.
@@ -65,27 +77,73 @@ impl App {
         places: &Places,
     ) -> anyhow::Result<Self> {
         let mut market = market;
-        let store = open_store(&config)?;
-        let http = Http::in_town(config.fetch.clone(), places)?;
-        let kept = Arc::clone(&store);
-        // A store that cannot be asked costs a fetch of what we may have, never a post.
-        let known = move |source: &SourceId, key: &str| {
-            let id = PostId::of(source, key);
-            // What was erased is not fetched, only to be thrown away.
-            kept.known(id).unwrap_or(false) || kept.refuses(id).unwrap_or(false)
-        };
-        let kept = Arc::clone(&store);
-        let recall = move |source: &SourceId, key: &str| {
-            Some(kept.post(PostId::of(source, key)).ok()??.said)
-        };
-        let (known, recall) = (Arc::new(known), Arc::new(recall));
-        let visitor = Visitor { http, clock: Arc::clone(&clock), known, recall };
+        let folder = config.data.join("store");
+        let held = Arc::new(SledStore::open(&folder)?);
+        let store: Arc<dyn Store> = Arc::clone(&held) as Arc<dyn Store>;
+        let listening = Listening::begin(Arc::clone(&store), &folder)
+            .inspect_err(|error| {
+                tracing::warn!(%error, "other commands cannot reach the store while this one runs");
+            })
+            .ok();
+        let visitor = guest(&config, &store, &clock, places)?;
         // Now, not when the first text comes: what is wrong with it is to be known before anybody is
         // visited.
         let encoder = encoder(&config)?;
-        market.learn(store.labels()?);
+        let labels = store.labels()?;
+        market.learn(labels.clone());
         let classifier = Arc::new(taught_by(&encoder, &market, &*store)?);
-        Ok(Self { config, market, store, visitor: Arc::new(visitor), classifier, clock })
+        Ok(Self {
+            _listening: listening,
+            config,
+            market: Arc::new(market),
+            labels,
+            held,
+            store,
+            visitor,
+            encoder,
+            classifier,
+            clock,
+            places: places.clone(),
+        })
+    }
+
+    /// Takes up other settings and another market, and the labels that were given since; the store stays
+    /// the one that is open.
+    ///
+    /// # Errors
+    /// They cannot be used; what was in force before is then.
+    pub fn take_up(&mut self, config: Config, market: Market) -> anyhow::Result<()> {
+        let mut market = market;
+        let config = Config { data: self.config.data.clone(), ..config };
+        let visitor = guest(&config, &self.store, &self.clock, &self.places)?;
+        let encoder = if config.classify == self.config.classify {
+            Arc::clone(&self.encoder)
+        } else {
+            encoder(&config)?
+        };
+        let labels = self.store.labels()?;
+        market.learn(labels.clone());
+        let classifier = Arc::new(taught_by(&encoder, &market, &*self.store)?);
+        (self.config, self.market, self.labels) = (config, Arc::new(market), labels);
+        (self.visitor, self.encoder, self.classifier) = (visitor, encoder, classifier);
+        Ok(())
+    }
+
+    /// Whether other labels stand by now than those that were learnt from.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn has_other_labels(&self) -> Result<bool, StoreError> {
+        Ok(self.store.labels()? != self.labels)
+    }
+
+    /// Begins anew with what is remembered of hosts, as another process would.
+    ///
+    /// # Errors
+    /// The settings cannot be used.
+    pub fn begin_anew(&mut self) -> anyhow::Result<()> {
+        self.visitor = guest(&self.config, &self.store, &self.clock, &self.places)?;
+        Ok(())
     }
 
     /// Runs every stage once, and tells `watch` what is going on.
@@ -95,6 +153,19 @@ impl App {
     pub async fn run(&self, watch: &(dyn Fn(Event<'_>) + Sync)) -> anyhow::Result<Summary> {
         let digests = digests_folder(&self.config);
         Ok(self.pipeline(&digests, Visits::Due, watch).run().await?)
+    }
+
+    /// The same, until `stop` says to leave off: what is at work then is kept.
+    ///
+    /// # Errors
+    /// See [`App::run`]; [`PipelineError::Stopped`] where it left off.
+    pub async fn run_until(
+        &self,
+        stop: &(dyn Fn() -> bool + Sync),
+        watch: &(dyn Fn(Event<'_>) + Sync),
+    ) -> Result<Summary, PipelineError> {
+        let digests = digests_folder(&self.config);
+        Pipeline { stop, ..self.pipeline(&digests, Visits::Due, watch) }.run().await
     }
 
     /// Reads and judges these sources, if they may be visited; writes no digest, which would speak
@@ -115,13 +186,22 @@ impl App {
     /// Brings the index of words up to date. What cannot be indexed is told and no more: everything is
     /// kept, and the next run or search goes on with it.
     pub fn index(&self, watch: &(dyn Fn(Event<'_>) + Sync)) {
-        let go_on = &mut |_| ControlFlow::Continue(());
+        self.index_until(&|| false, watch);
+    }
+
+    /// The same, until `stop` says to leave off: the next round goes on with it.
+    pub fn index_until(&self, stop: &dyn Fn() -> bool, watch: &(dyn Fn(Event<'_>) + Sync)) {
+        let go_on = &mut |_| {
+            if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
         match bring_up_to_date(&self.config, &*self.store, watch, go_on) {
             Ok(Followed { anew: Some(why), .. }) if why != search::THERE_WAS_NONE => {
                 tracing::warn!(%why, "the index was built anew");
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the index is behind: `overheard search` may miss posts"),
+            Err(error) => {
+                tracing::warn!(%error, "the index is behind: `overheard search` may miss posts")
+            }
         }
     }
 
@@ -173,8 +253,31 @@ impl App {
             visits,
             digests,
             watch,
+            stop: &|| false,
         }
     }
+}
+
+/// A guest that knows what is kept, so that nothing is fetched in vain.
+fn guest(
+    config: &Config,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+    places: &Places,
+) -> anyhow::Result<Arc<Visitor>> {
+    let http = Http::in_town(config.fetch.clone(), places)?;
+    let kept = Arc::clone(store);
+    // A store that cannot be asked costs a fetch of what we may have, never a post.
+    let known = move |source: &SourceId, key: &str| {
+        let id = PostId::of(source, key);
+        // What was erased is not fetched, only to be thrown away.
+        kept.known(id).unwrap_or(false) || kept.refuses(id).unwrap_or(false)
+    };
+    let kept = Arc::clone(store);
+    let recall =
+        move |source: &SourceId, key: &str| Some(kept.post(PostId::of(source, key)).ok()??.said);
+    let (known, recall) = (Arc::new(known), Arc::new(recall));
+    Ok(Arc::new(Visitor { http, clock: Arc::clone(clock), known, recall }))
 }
 
 /// A guest that visits without keeping anything: whoever only looks. What hosts asked for when we
@@ -234,12 +337,12 @@ pub fn memories(config: &Config) -> anyhow::Result<Memories> {
     Ok(open_store(config)?.memories()?.into_iter().collect())
 }
 
-/// Opens the store of these settings.
+/// Opens the store of these settings, or reaches it by the process that has it open.
 ///
 /// # Errors
 /// It is locked, damaged, not a store, or from a later version.
 pub fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
-    Ok(Arc::new(SledStore::open(&config.data.join("store"))?))
+    Ok(remote::open(&config.data.join("store"))?)
 }
 
 /// Opens a store that is there already: whoever only looks makes no new one.

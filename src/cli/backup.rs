@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Common;
 use super::progress::Progress;
 use super::rejudge::{Since, since};
-use crate::app;
+use crate::app::{self, upkeep};
 use crate::clock::{Clock as _, SystemClock};
 use crate::month::Month;
 use crate::pipeline::Event;
@@ -30,7 +30,8 @@ use crate::text::count::count;
 A folder with a compressed file for each month, one for all else, and a manifest with checksums and
 counts. A month that nothing was written to since the last time is not written again. What is written is
 restored into a scratch store there, looked over and counted before the manifest names it: until then,
-the backup of before stands.")]
+the backup of before stands. It may be made while `overheard serve` runs, which also makes one each night
+where [service] in overheard.toml names a folder.")]
 pub(super) struct Backup {
     /// The folder of the backup: an earlier one, or a new one
     folder: PathBuf,
@@ -49,7 +50,7 @@ pub(super) struct Backup {
 
 What is there already is not doubled. With --month, what is left of that month in the store is put aside
 first, not deleted. Every part is read through and compared with its checksum and counts before anything
-is changed.")]
+is changed. A service that holds the store is to be stopped first.")]
 pub(super) struct Restore {
     /// The folder of the backup
     folder: PathBuf,
@@ -76,10 +77,14 @@ struct Report {
 
 impl Backup {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let store = app::open_kept_store(&common.config()?)?;
+        let config = common.config()?;
+        let store = app::open_kept_store(&config)?;
         let progress = Progress::new();
         let watch = watch(&progress, "backing up", store.months()?.len());
-        let made = backup::back_up(&*store, &self.folder, SystemClock.now(), &watch)?;
+        let now = SystemClock.now();
+        let made = backup::back_up(&*store, &self.folder, now, &watch);
+        upkeep::note_backup(&config, &self.folder, now, &made);
+        let made = made?;
         progress.end();
         // From the root: an erasing is begun anywhere.
         let folder = std::path::absolute(&self.folder)?.display().to_string();

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::Common;
 use super::progress::Progress;
-use crate::app;
-use crate::clock::SystemClock;
+use crate::app::{self, upkeep};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
-use crate::pipeline::{Due, Event, Reason, Upkeep};
+use crate::pipeline::{Due, Event, PipelineError, Reason, Upkeep};
 use crate::store::Compacted;
 use crate::text::count::count;
 
@@ -58,14 +58,17 @@ impl Compact {
         }
         let progress = Progress::new();
         progress.show(&Event::KeepingUp { what: "compacting", months: due.len() });
-        let mut done = Vec::with_capacity(due.len());
-        for due in &due {
+        let keep_up = |due: &Due| {
             let compacted = upkeep.keep_up(due)?;
-            done.push(Done { reason: due.reason, compacted });
             progress.show(&Event::KeptUp);
-        }
+            Ok(Done { reason: due.reason, compacted })
+        };
+        let done: Result<Vec<Done>, PipelineError> = due.iter().map(keep_up).collect();
         progress.end();
-        self.tell(&done)
+        let months = done.as_ref().map_err(ToString::to_string);
+        let months = months.map(|done| done.iter().map(|done| done.compacted).collect());
+        upkeep::note_compaction(&config, clock.now(), &months);
+        self.tell(&done?)
     }
 
     fn announce(&self, due: &[Due]) -> anyhow::Result<()> {

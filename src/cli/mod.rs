@@ -25,6 +25,7 @@ mod rejudge;
 mod run;
 mod search;
 mod selfcheck;
+mod serve;
 mod sources;
 mod status;
 mod summary;
@@ -56,6 +57,7 @@ use crate::config::{Config, Problems};
   overheard sources add https://example.com
                                          listen to a place: what is there is shown first
   overheard run                          read what is due, judge it, write the digests of the morning
+  overheard serve                        the same as a service, with compaction and backup at night
   overheard search 'cloud cost since:14d'
                                          what was said about it, with links
   overheard inspect https://example.com  what would we read there?
@@ -90,6 +92,11 @@ struct Common {
 }
 
 impl Common {
+    /// The settings file, whether it is there or not.
+    fn settings(&self) -> PathBuf {
+        self.config.clone().unwrap_or_else(|| Config::DEFAULT_FILE.into())
+    }
+
     /// The settings, with the folders the command line names instead.
     fn config(&self) -> Result<Config, Problems> {
         let mut config = Config::read(self.config.as_deref())?;
@@ -109,6 +116,8 @@ enum Command {
     Demo(demo::Demo),
     /// Read what is due, judge what is new, write the digests whose morning has come
     Run(run::Run),
+    /// Do what `run` does whenever it is due, and compact and back up at night, until asked to end
+    Serve(serve::Serve),
     /// Show a reader's digest of a date, as it was made then
     Digest(digest::Show),
     /// Show what we would read at a URL or in a file
@@ -180,6 +189,7 @@ impl Command {
         match self {
             Self::Demo(demo) => demo.run(common),
             Self::Run(run) => run.run(common),
+            Self::Serve(serve) => serve.run(common),
             Self::Digest(show) => show.run(common),
             Self::Inspect(inspect) => inspect.run(common),
             Self::Classify(classify) => classify.run(common),

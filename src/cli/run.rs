@@ -14,6 +14,7 @@ use crate::config::Market;
 use crate::crawl::waiting::Haste;
 use crate::pipeline::Summary;
 use crate::source::SourceId;
+use crate::store::StoreError;
 use crate::text::count::count;
 
 /// Read what is due, judge what is new, write the digests whose morning has come
@@ -49,7 +50,7 @@ impl Run {
             check_named(&market, id)?;
         }
         let progress = Progress::new();
-        let app = App::new(config, market, Arc::new(SystemClock))?;
+        let app = App::new(config, market, Arc::new(SystemClock)).map_err(say_who_reads)?;
         let watch = |event: crate::pipeline::Event<'_>| progress.show(&event);
         let ran = super::run_to_end(async {
             if self.source.is_empty() {
@@ -62,6 +63,18 @@ impl Run {
         progress.end();
         summary::print(&ran, app.store().counts()?, summary::Form::of(self.json))?;
         refuse_silence(&app, &ran)
+    }
+}
+
+/// Where the service runs there is nothing to run, and two at once would ask twice.
+fn say_who_reads(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<StoreError>() {
+        Some(StoreError::Locked { holder: Some(holder), .. }) if holder.is_service() => {
+            anyhow::anyhow!(
+                "{holder} reads what is due by itself: look at its log, or stop it first"
+            )
+        }
+        _ => error,
     }
 }
 

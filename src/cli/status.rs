@@ -11,6 +11,7 @@ use super::Common;
 use super::politeness::Politeness;
 use super::sources::health::{self, SourceHealth};
 use crate::app;
+use crate::app::upkeep::{Turn, Upkept};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
 use crate::digest::Window;
@@ -47,6 +48,7 @@ struct Report {
     backups_to_renew: Vec<BackedUp>,
     languages: Vec<OfLanguage>,
     politeness: Politeness,
+    upkeep: Upkept,
     sources: Vec<SourceHealth>,
 }
 
@@ -78,6 +80,7 @@ impl Status {
             erasings,
             languages,
             politeness,
+            upkeep: Upkept::read(&config),
             sources,
         };
         let mut out = io::stdout().lock();
@@ -100,6 +103,7 @@ impl Status {
         print_erasings(&report, &mut out)?;
         print_languages(&report.languages, &mut out)?;
         report.politeness.print(&mut out)?;
+        print_upkeep(&report.upkeep, &mut out)?;
         writeln!(out, "Sources: {}", health::in_words(&report.sources))?;
         for source in &report.sources {
             health::print(source, now, &mut out)?;
@@ -124,6 +128,28 @@ fn print_erasings(report: &Report, out: &mut impl Write) -> io::Result<()> {
             out,
             "The backup {folder} holds what was erased still: `overheard backup {folder}`"
         )?;
+    }
+    Ok(())
+}
+
+/// What was done last to keep the store up.
+fn print_upkeep(upkept: &Upkept, out: &mut impl Write) -> io::Result<()> {
+    let moment = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let mut say = |what: &str, turn: &Turn, since: String| {
+        let Turn { at, good, words } = turn;
+        let how = if *good { "" } else { "FAILED: " };
+        writeln!(out, "{what} {}: {how}{words}{since}", moment(*at))
+    };
+    if let Some(turn) = &upkept.compaction {
+        say("Compacted", turn, String::new())?;
+    }
+    if let Some(turn) = &upkept.backup {
+        let since = match upkept.good_backup {
+            _ if turn.good => String::new(),
+            Some(at) => format!("; the last good one is of {}", moment(at)),
+            None => "; there is no good one".to_owned(),
+        };
+        say("Backup", turn, since)?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ mod owner;
 mod problem;
 mod reader;
 mod reading;
+mod service;
 mod settings;
 mod source;
 mod topic;
@@ -33,6 +34,7 @@ pub use self::market::{Listened, Market, Written};
 pub use self::nearest::nearest;
 use self::problem::Script;
 pub use self::problem::{Problem, Problems};
+pub use self::service::ServiceSettings;
 pub use self::source::duration;
 use crate::classify::language::Languages;
 use crate::classify::precision::Precision;
@@ -53,6 +55,8 @@ pub struct Config {
     pub classify: ClassifySettings,
     /// How long posts are kept.
     pub retention: Retention,
+    /// What the service does at night.
+    pub service: ServiceSettings,
 }
 
 /// Threads of the encoder at most: each takes memory, and no machine has more cores.
@@ -124,6 +128,7 @@ impl Default for Config {
             fetch: crawl::http::Settings::default(),
             classify: ClassifySettings::default(),
             retention: Retention::default(),
+            service: ServiceSettings::default(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::reader::Reader;
 use crate::source::Owner;
 
 /// What a reader has already been told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Told {
     /// The post.
     pub post: PostId,

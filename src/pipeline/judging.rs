@@ -56,10 +56,26 @@ impl Judging<'_> {
         watch: &dyn Fn(Event<'_>),
         told: &mut dyn FnMut(&[Turn]),
     ) -> Result<(), PipelineError> {
+        self.waiting_until(&|| false, watch, told)
+    }
+
+    /// The same, until `stop` says to leave off.
+    ///
+    /// # Errors
+    /// As for [`Judging::waiting`]; [`PipelineError::Stopped`] where it left off.
+    pub fn waiting_until(
+        &self,
+        stop: &dyn Fn() -> bool,
+        watch: &dyn Fn(Event<'_>),
+        told: &mut dyn FnMut(&[Turn]),
+    ) -> Result<(), PipelineError> {
         let (model, ruleset) = (self.classifier.model(), self.classifier.ruleset());
         watch(Event::Judging { posts: self.store.count_unjudged(model, ruleset)? });
         let mut last = Vec::new();
         loop {
+            if stop() {
+                return Err(PipelineError::Stopped);
+            }
             let posts = self.store.unjudged(model, ruleset, POSTS_A_JUDGEMENT)?;
             let Some(first) = posts.first() else { return Ok(()) };
             if posts == last {

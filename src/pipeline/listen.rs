@@ -98,6 +98,10 @@ impl Pipeline<'_> {
     ) -> Result<Told, PipelineError> {
         let (mut told, mut since_hosts) = (Told::NotYet, 0);
         loop {
+            if (self.stop)() {
+                block_in_place(|| self.keep_hosts())?;
+                return Err(PipelineError::Stopped);
+            }
             let Ok(next) = timeout(LOOK, visited.recv()).await else {
                 if self.visitor.http.has_newly_quiet_host() {
                     block_in_place(|| self.keep_hosts())?;

@@ -3,6 +3,7 @@
 //! Every stage picks up where a crash left it: a source whose memory was not stored is due again, a
 //! post without a verdict is judged again, a digest that was claimed but not written is written.
 
+pub mod agenda;
 pub mod changes;
 mod erase;
 mod judging;
@@ -127,6 +128,9 @@ pub enum PipelineError {
     /// A post that was judged waits as if it had not been.
     #[error("the store kept no verdict of post {0}; look at it with `overheard verify`")]
     Forgotten(PostId),
+    /// Somebody asked it to leave off; what was done before is kept.
+    #[error("it was asked to leave off; what was done before is kept")]
+    Stopped,
     /// A part of the program broke; what was acknowledged is kept.
     #[error("a part of the run broke off ({0}); run again: nothing kept is lost")]
     Broke(String),
@@ -151,6 +155,8 @@ pub struct Pipeline<'a> {
     pub digests: &'a Path,
     /// Told what is going on.
     pub watch: &'a (dyn Fn(Event<'_>) + Sync),
+    /// Whether to leave off: what is at work is kept, and nothing new is begun.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Pipeline<'_> {
@@ -206,7 +212,7 @@ impl Pipeline<'_> {
         };
         summary.no_sentiment = !self.classifier.model().has_sentiment();
         block_in_place(|| {
-            judging.waiting(&|event| (self.watch)(event), &mut |turns| {
+            judging.waiting_until(self.stop, &|event| (self.watch)(event), &mut |turns| {
                 for turn in turns {
                     summary.sentiment.count(turn.now.sentiment.label);
                     let language = &turn.now.language;
@@ -228,6 +234,9 @@ impl Pipeline<'_> {
             summary.digests.push(written);
         }
         for reader in readers {
+            if (self.stop)() {
+                return Err(PipelineError::Stopped);
+            }
             let date = digest::morning(reader, self.clock.now());
             summary.digests.push(block_in_place(|| self.digest_without(reader, date, silent))?);
             (self.watch)(Event::Wrote);

@@ -6,7 +6,6 @@ use super::PipelineError;
 use crate::clock::Clock;
 use crate::config::Market;
 use crate::month::Month;
-use crate::post::Post;
 use crate::retention::Retention;
 use crate::source::Voice;
 use crate::store::{Anew, Compacted, Filed, Keeps, Store};
@@ -74,12 +73,11 @@ impl Upkeep<'_> {
         if due.reason == Reason::AllOver {
             return Ok(self.store.give_up(month)?);
         }
-        let stays = |post: &Post| {
-            let source = self.market.source(&post.source);
-            // Whose voice it was is not known where a source is listened to no more.
-            source.is_none_or(|source| !self.retention.is_over(source.voice, month, now))
-        };
-        let keeps = Keeps { rule: &self.rule(month), post: &stays };
+        // Whose voice it was is not known where a source is listened to no more: its posts stay.
+        let sources = self.market.sources.iter().map(|listened| &listened.source);
+        let over = sources.filter(|source| self.retention.is_over(source.voice, month, now));
+        let without = over.map(|source| source.id.clone()).collect();
+        let keeps = Keeps { rule: self.rule(month), without };
         Ok(self.store.compact(month, &keeps, now)?)
     }
 

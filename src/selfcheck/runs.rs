@@ -99,6 +99,7 @@ impl Desk {
             visits: Visits::Due,
             digests: &self.folder.0,
             watch: &|_| {},
+            stop: &|| false,
         };
         pipeline.visit().await?;
         Ok(())

@@ -12,7 +12,7 @@
 //! over and counted there.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
@@ -38,6 +38,9 @@ const NAME_BYTES: usize = 6;
 
 /// No manifest is larger: some hundred bytes a month, and some forty for what an erased post is known by.
 const LARGEST_MANIFEST_BYTES: u64 = 256 << 20;
+
+/// How often a month is written that is written anew meanwhile.
+const TRIES: u32 = 3;
 
 /// zstd's own default.
 const LEVEL: i32 = 3;
@@ -152,6 +155,7 @@ pub fn back_up(
     let failed = |source| BackupError::Io { folder: folder.display().to_string(), source };
     let before = look(folder)?;
     make_private(folder).map_err(failed)?;
+    let _alone = alone(folder).map_err(failed)?;
     let old = before.as_ref().map(|manifest| manifest.parts.as_slice()).unwrap_or_default();
     let mut fresh: Vec<Kept> = Vec::new();
     let mut parts = vec![write_part(store, folder, Part::Desk, None)?];
@@ -169,9 +173,10 @@ pub fn back_up(
             parts.push(kept.clone());
             continue;
         }
-        let kept = write_part(store, folder, Part::Month(filed.month), Some(state))?;
-        fresh.push(kept.clone());
-        parts.push(kept);
+        if let Some(kept) = write_month(store, folder, filed)? {
+            fresh.push(kept.clone());
+            parts.push(kept);
+        }
     }
     watch(0);
     fresh.push(parts[0].clone());
@@ -189,6 +194,7 @@ pub fn back_up(
 /// [`BackupError`].
 pub fn keep_out(folder: &Path, sealed: Vec<Sealed>) -> Result<(), BackupError> {
     let failed = |source| BackupError::Io { folder: folder.display().to_string(), source };
+    let _alone = alone(folder).map_err(failed)?;
     let before = manifest(folder)?;
     let sealed = with_those_of(sealed, Some(before.sealed));
     replace(folder, &Manifest { sealed, ..before }).map_err(failed)
@@ -207,6 +213,18 @@ fn with_those_of(mut sealed: Vec<Sealed>, before: Option<Vec<Sealed>>) -> Vec<Se
         }
     }
     sealed
+}
+
+/// Keeps others from writing into a backup while this lives.
+fn alone(folder: &Path) -> io::Result<File> {
+    let held = File::open(folder)?;
+    match held.try_lock() {
+        Ok(()) => Ok(held),
+        Err(TryLockError::WouldBlock) => {
+            Err(io::Error::other("another backup is being written there; wait for it to end"))
+        }
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// Reads the manifest of a backup.
@@ -334,6 +352,28 @@ fn is_part(name: &str) -> bool {
         let is_known = part == DESK || part.parse::<Month>().is_ok();
         is_known && digits.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
+}
+
+/// Writes a month as it stands, though it be written anew meanwhile; none where it is gone by then.
+fn write_month(
+    store: &dyn Store,
+    folder: &Path,
+    filed: &Filed,
+) -> Result<Option<Kept>, BackupError> {
+    let mut state = State::of(filed);
+    for _ in 0..TRIES {
+        let kept = write_part(store, folder, Part::Month(filed.month), Some(state.clone()))?;
+        // A walk through a month that gives way to another may miss some of it.
+        let now = store.months()?.into_iter().find(|now| now.month == filed.month);
+        let Some(now) = now else { return Ok(None) };
+        if state.anew == now.anew.as_ref().map(|anew| anew.at) {
+            return Ok(Some(kept));
+        }
+        state = State::of(&now);
+    }
+    let why = format!("{} is written anew again and again; try again later", filed.month);
+    let source = io::Error::other(why);
+    Err(BackupError::Io { folder: folder.display().to_string(), source })
 }
 
 fn write_part(

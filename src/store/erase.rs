@@ -18,7 +18,7 @@ use crate::post::{Author, Post, PostId, Relation};
 use crate::source::SourceId;
 
 /// Something a post is known by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Sign {
     /// Its id.
     Post(PostId),
@@ -240,7 +240,7 @@ pub struct Erasing<'e> {
 }
 
 /// What was erased.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
     /// Posts.
     pub posts: u64,

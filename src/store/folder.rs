@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! FORMAT            "overheard store 2": the layout of everything else
-//! lock              held while the store is open; holds the pid of whoever opened it last
+//! lock              held while the store is open; says whose pid and which command opened it last
+//! socket            by which other processes of ours reach whoever holds it for long (see `remote`)
 //! desk/             what stays: sources, hosts, the ledger, labels
 //!   sled/           its database
 //!   acknowledged    how many batches were acknowledged
@@ -18,9 +19,13 @@
 //! everything in one database, `sled/`. A format after ours is refused, and so is a folder that is not
 //! ours: nothing is written into either.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 
@@ -31,6 +36,16 @@ const FORMAT_FILE: &str = "FORMAT";
 const NEW_FORMAT_FILE: &str = "FORMAT.new";
 const FORMAT_WORDS: &str = "overheard store ";
 const LOCK_FILE: &str = "lock";
+const ROOM_FILE: &str = "room";
+
+/// What there must be room for before writing is tried again: some segments of sled's, and a batch.
+const ROOM_BYTES: usize = 8 << 20;
+
+/// Of the command that holds a store, so much is said.
+const COMMAND_CHARS: usize = 120;
+
+/// No lock file of ours is longer.
+const LOCK_FILE_BYTES: u64 = 1_000;
 const DESK_FOLDER: &str = "desk";
 const MONTHS_FOLDER: &str = "months";
 const ASIDE_FOLDER: &str = "put-aside";
@@ -38,6 +53,40 @@ const ASIDE_FOLDER: &str = "put-aside";
 /// The database of format 1, and its count beside it.
 const WHOLE_FOLDER: &str = "sled";
 const WHOLE_COUNT: &str = "acknowledged";
+
+/// Who holds a store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The process.
+    pub pid: u32,
+    /// What it was called with; empty where that is not known.
+    pub command: String,
+    /// Since when.
+    pub since: Option<Timestamp>,
+}
+
+impl Holder {
+    /// Whether it was started as the service.
+    #[must_use]
+    pub fn is_service(&self) -> bool {
+        self.command.split(' ').any(|word| word == "serve")
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pid, command, since } = self;
+        if command.is_empty() {
+            write!(f, "another process (pid {pid}")?;
+        } else {
+            write!(f, "`{command}` (pid {pid}")?;
+        }
+        if let Some(since) = since {
+            write!(f, ", since {}", since.strftime("%Y-%m-%d %H:%M UTC"))?;
+        }
+        f.write_str(")")
+    }
+}
 
 /// A folder that is a store in our format, and ours alone while this lives.
 #[derive(Debug)]
@@ -100,6 +149,18 @@ impl Folder {
     /// Says that all of it is of this format now.
     pub(super) fn set_format(&self, format: u32) -> io::Result<()> {
         write_format(&self.path, format)
+    }
+
+    /// Whether there is room for what is written next.
+    pub(super) fn find_room(&self) -> io::Result<()> {
+        let path = self.path.join(ROOM_FILE);
+        let tried = File::create(&path).and_then(|mut file| {
+            file.write_all(&vec![0; ROOM_BYTES]).and_then(|()| file.sync_all())
+        });
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => tried.and(Err(error)),
+            _ => tried,
+        }
     }
 
     /// The folder itself.
@@ -211,18 +272,39 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            let _ = file.take(20).read_to_string(&mut pid);
             let folder = path.display().to_string();
-            return Err(StoreError::Locked { folder, holder: pid.trim().parse().ok() });
+            return Err(StoreError::Locked { folder, holder: holder(file) });
         }
         Err(TryLockError::Error(error)) => return Err(failed(error)),
     }
     file.set_len(0)
         .and_then(|()| file.rewind())
-        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .and_then(|()| writeln!(file, "{}\n{}", std::process::id(), our_command()))
         .map_err(failed)?;
     Ok(file)
+}
+
+/// Who wrote into the lock file; none where that cannot be read.
+fn holder(file: File) -> Option<Holder> {
+    let since = file.metadata().and_then(|about| about.modified()).ok();
+    let mut words = String::new();
+    file.take(LOCK_FILE_BYTES).read_to_string(&mut words).ok()?;
+    let mut lines = words.lines();
+    Some(Holder {
+        pid: lines.next()?.trim().parse().ok()?,
+        command: lines.next().unwrap_or_default().to_owned(),
+        since: since.and_then(|since| Timestamp::try_from(since).ok()),
+    })
+}
+
+/// What this process was called with, on one line.
+fn our_command() -> String {
+    let words = std::env::args_os().enumerate().map(|(place, word)| {
+        let name = Path::new(&word).file_name().filter(|_| place == 0).unwrap_or(&word);
+        name.to_string_lossy().into_owned()
+    });
+    let line: String = words.collect::<Vec<_>>().join(" ");
+    line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(COMMAND_CHARS).collect()
 }
 
 /// Before anything else of ours, and all at once: a folder with anything in it and no format is not

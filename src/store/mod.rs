@@ -10,12 +10,17 @@ pub mod export;
 mod folder;
 pub(crate) mod guard;
 mod keys;
+pub mod remote;
 mod revision;
 mod sled;
 
+pub use self::folder::Holder;
 pub use self::sled::SledStore;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use self::erase::{BackedUp, Erased, Erasing, Erasings, Sealed};
 pub use crate::digest::Told;
@@ -31,7 +36,7 @@ use crate::verdict::{Embedding, ModelId, Verdict};
 use crate::visit::{Memory, Visit};
 
 /// A verdict with the embedding it was read off.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
     /// The verdict.
     pub verdict: Verdict,
@@ -40,7 +45,7 @@ pub struct Judged {
 }
 
 /// What became of a batch of posts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// Not known before.
     pub new: usize,
@@ -66,7 +71,7 @@ impl Kept {
 }
 
 /// A digest asked for, and whether it was ours to send.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Claim {
     /// It is claimed for us: send it.
     Ours,
@@ -75,7 +80,7 @@ pub enum Claim {
 }
 
 /// How much there is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Posts.
     pub posts: u64,
@@ -87,17 +92,26 @@ pub struct Counts {
     pub digests: u64,
 }
 
-/// Which posts are to be kept.
-pub struct Keeps<'k> {
+/// Which posts are to be kept: all but those of some sources.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keeps {
     /// Names the rule, so that it is known later what a month was written by.
-    pub rule: &'k str,
-    /// Whether a post is to be kept by it.
-    pub post: &'k dyn Fn(&Post) -> bool,
+    pub rule: String,
+    /// The sources whose posts go.
+    pub without: BTreeSet<SourceId>,
+}
+
+impl Keeps {
+    /// Whether a post is to be kept.
+    #[must_use]
+    pub fn post(&self, post: &Post) -> bool {
+        !self.without.contains(&post.source)
+    }
 }
 
 /// A month that cannot be relied on: nothing is written into it, and what looks through all months passes
 /// it over.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Damaged {
     /// Which.
     pub month: Month,
@@ -117,7 +131,7 @@ impl std::fmt::Display for Damaged {
 }
 
 /// A month with posts.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filed {
     /// Which month.
     pub month: Month,
@@ -131,7 +145,7 @@ pub struct Filed {
 }
 
 /// When a month was written anew, by which rule, and its size then.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anew {
     /// When.
     pub at: Timestamp,
@@ -142,7 +156,7 @@ pub struct Anew {
 }
 
 /// What became of a month that was written anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compacted {
     /// Which month.
     pub month: Month,
@@ -157,7 +171,7 @@ pub struct Compacted {
 }
 
 /// How far a follower has read the changes of a month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// Which month of this name it is: one that was restored, or from which posts were dropped, is
     /// another.
@@ -167,7 +181,7 @@ pub struct Mark {
 }
 
 /// What became of a post.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Change {
     /// It is there, and this is how.
     Now {
@@ -181,7 +195,7 @@ pub enum Change {
 }
 
 /// What changed in a month.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Changes {
     /// Whether the month is another than the one the mark was of: what was read of it does not hold.
     pub from_start: bool,
@@ -457,12 +471,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`]; the month stands as it was.
-    fn compact(
-        &self,
-        month: Month,
-        keeps: &Keeps<'_>,
-        at: Timestamp,
-    ) -> Result<Compacted, StoreError>;
+    fn compact(&self, month: Month, keeps: &Keeps, at: Timestamp) -> Result<Compacted, StoreError>;
 
     /// Gives up a month with all its posts, unread; its space is free at once.
     ///
@@ -539,13 +548,21 @@ pub trait Store: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has it open.
-    #[error("the store {folder} is in use by another process{}; wait for it to end, or stop it",
-        holder.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
+    #[error("the store {folder} is in use by {}; wait for it to end, or stop it",
+        holder.as_ref().map_or_else(|| "another process".to_owned(), ToString::to_string))]
     Locked {
         /// Which folder.
         folder: String,
         /// Who holds it, where that can be told.
-        holder: Option<u32>,
+        holder: Option<Holder>,
+    },
+    /// The process that has it open could not be asked, or broke off.
+    #[error("the store {folder} is held by another process, which {why}")]
+    Service {
+        /// Which folder.
+        folder: String,
+        /// What went wrong between us, and what to do.
+        why: String,
     },
     /// What is on the disk is not what was written.
     #[error("the store {folder} is damaged: {}", damage_in_words(*month, what))]

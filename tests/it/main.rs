@@ -12,6 +12,7 @@ mod cli_compact;
 mod cli_erase;
 mod cli_lists;
 mod cli_run;
+mod cli_serve;
 mod cli_sources;
 mod cli_teach;
 mod crawl;

@@ -130,7 +130,7 @@ const KNOWN_IN_ONE_PLACE: &[(&str, &[&str])] = &[
     ("rten_gemm", &["src/classify/light/"]),
     ("rten_simd", &["src/classify/light/"]),
     ("feed_rs", &["src/adapters/feed"]),
-    ("anyhow", &["src/main.rs", "src/app.rs", "src/cli/"]),
+    ("anyhow", &["src/main.rs", "src/app.rs", "src/app/", "src/cli/"]),
 ];
 
 #[test]

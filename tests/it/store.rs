@@ -1,5 +1,6 @@
 //! The store: its promises, and what they survive.
 
+mod at_once;
 mod backup;
 mod changes;
 mod contract;
@@ -13,5 +14,6 @@ mod full;
 pub(crate) mod kill;
 mod months;
 mod power;
+mod remote;
 pub(crate) mod sample;
 mod synced;

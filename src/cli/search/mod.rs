@@ -90,7 +90,8 @@ impl Search {
         let query = Query::parse(&text, &market, SystemClock.now())
             .map_err(|fault| Usage(fault.to_string()))?;
         if query.parts.is_empty() {
-            let what = "there is no word and no field in this; `overheard search --help` shows examples";
+            let what =
+                "there is no word and no field in this; `overheard search --help` shows examples";
             return Err(Usage(what.to_owned()).into());
         }
         let store = app::open_kept_store(&config)?;
@@ -118,7 +119,9 @@ impl Search {
         print::print(&told, &mut out)?;
         if behind > 0 {
             let posts = count(behind, "post is", "posts are");
-            eprintln!("{posts} not in the index yet: search again, or `overheard reindex` waits for all");
+            eprintln!(
+                "{posts} not in the index yet: search again, or `overheard reindex` waits for all"
+            );
         }
         Ok(())
     }
@@ -170,7 +173,8 @@ mod tests {
 
     #[test]
     fn quotes_that_a_shell_took_away_are_put_back() {
-        let typed = |words: &[&str]| typed(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+        let typed =
+            |words: &[&str]| typed(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
         assert_eq!(typed(&["cloud cost -beta"]), "cloud cost -beta");
         assert_eq!(typed(&["cloud cost", "bill"]), "\"cloud cost\" bill");
         assert_eq!(typed(&["topic:Cloud cost", "since:14d"]), "topic:\"Cloud cost\" since:14d");

@@ -84,7 +84,12 @@ fn nothing(told: &Told<'_>, out: &mut impl Write) -> io::Result<()> {
     if !told.looser.is_empty() {
         writeln!(out, "No post fits all of that. Leave out one part:")?;
         for looser in &told.looser {
-            writeln!(out, "  without {:<30} {}", part(looser), count(looser.posts, "post", "posts"))?;
+            writeln!(
+                out,
+                "  without {:<30} {}",
+                part(looser),
+                count(looser.posts, "post", "posts")
+            )?;
         }
         return Ok(());
     }
@@ -112,7 +117,10 @@ struct Page {
 }
 
 impl Page {
-    #[expect(clippy::disallowed_methods, reason = "what a terminal may show stands in the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what a terminal may show stands in the environment"
+    )]
     fn of_terminal() -> Self {
         let is_terminal = io::stdout().is_terminal();
         let wide = terminal_size().filter(|_| is_terminal).map(|(Width(columns), _)| columns);
@@ -126,7 +134,13 @@ impl Page {
         }
     }
 
-    fn hit(&self, number: usize, hit: &Hit, marker: &Marker, out: &mut impl Write) -> io::Result<()> {
+    fn hit(
+        &self,
+        number: usize,
+        hit: &Hit,
+        marker: &Marker,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         let said = &hit.post.said;
         let wide = self.columns - INDENT;
         let title = said.title.as_deref().map(|title| marker.line(title, wide * 2));
@@ -189,8 +203,9 @@ impl Page {
             return Ok(());
         }
         let named = tally.named.iter();
-        let mut parts: Vec<String> =
-            named.map(|named| format!("{} {}", safe::plain(&named.name, 60), named.posts)).collect();
+        let mut parts: Vec<String> = named
+            .map(|named| format!("{} {}", safe::plain(&named.name, 60), named.posts))
+            .collect();
         if tally.more > 0 {
             parts.push(format!("{} more", tally.more));
         }
@@ -249,7 +264,8 @@ fn about(hit: &Hit) -> String {
     parts.push(post.when().strftime("%Y-%m-%d").to_string());
     let author = post.said.author.as_ref();
     let author = author.and_then(|author| author.name.as_ref().or(author.handle.as_ref()));
-    parts.extend(author.map(|name| safe::plain(name, AUTHOR_CHARS)).filter(|name| !name.is_empty()));
+    parts
+        .extend(author.map(|name| safe::plain(name, AUTHOR_CHARS)).filter(|name| !name.is_empty()));
     match hit.verdict.as_ref().map(|verdict| verdict.sentiment.label) {
         Some(SentimentLabel::Unknown) => {}
         Some(label) => parts.push(sentiment_name(label).to_owned()),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::desk;
 use super::engine::Engine;
 use super::fault::Fault;
+use super::ids::Ids;
 use super::months::Months;
 use super::posts::changes;
 use super::posts::copy::{self, BATCH, Copied};
@@ -22,31 +23,33 @@ pub(super) fn compact(
     desk: &Engine,
     months: &Months,
     month: Month,
-    keeps: &Keeps<'_>,
+    keeps: &Keeps,
     at: Timestamp,
 ) -> Result<Compacted, Fault> {
     let before_bytes = months.size_bytes(month)?;
     let new = months.anew(month)?;
-    let (kept, dropped) = months.within(month, |old| copy_kept(old, &new, keeps))?;
-    let done = |after_bytes| Compacted { month, kept, dropped, before_bytes, after_bytes };
+    let written = months.within(month, |old| copy_kept(old, &new, keeps)).and_then(|counts| {
+        let ids = checked(&new, month)?;
+        Ok((counts, ids))
+    });
+    let ((kept, dropped), ids) = match written {
+        Ok(written) => written,
+        Err(fault) => {
+            // The space it took may be what is missing.
+            new.let_go();
+            months.discard(month)?;
+            return Err(fault);
+        }
+    };
     if kept == 0 {
         drop(new);
         months.discard(month)?;
         return give_up(desk, months, month);
     }
-    new.flush()?;
-    let problems = verify::of_month(&new, month)?;
-    if let Some(problem) = problems.first() {
-        return Err(Fault::Damaged(format!(
-            "written anew it has {} faults: {problem}",
-            problems.len()
-        )));
-    }
-    let ids = of_month::ids(&new)?;
     months.replace(month, new, ids)?;
     let bytes = months.size_bytes(month)?;
-    desk::note_anew(desk, month, Anew { at, rule: keeps.rule.to_owned(), bytes })?;
-    Ok(done(bytes))
+    desk::note_anew(desk, month, Anew { at, rule: keeps.rule.clone(), bytes })?;
+    Ok(Compacted { month, kept, dropped, before_bytes, after_bytes: bytes })
 }
 
 /// Gives up a month: its space is free at once.
@@ -61,12 +64,23 @@ pub(super) fn give_up(desk: &Engine, months: &Months, month: Month) -> Result<Co
     Ok(Compacted { month, kept: 0, dropped, before_bytes, after_bytes: 0 })
 }
 
-fn copy_kept(old: &Engine, new: &Engine, keeps: &Keeps<'_>) -> Result<(u64, u64), Fault> {
+/// Makes what was written anew durable, and looks it over; its ids.
+fn checked(new: &Engine, month: Month) -> Result<Ids, Fault> {
+    new.flush()?;
+    let problems = verify::of_month(new, month)?;
+    if let Some(problem) = problems.first() {
+        let count = problems.len();
+        return Err(Fault::Damaged(format!("written anew it has {count} faults: {problem}")));
+    }
+    of_month::ids(new)
+}
+
+fn copy_kept(old: &Engine, new: &Engine, keeps: &Keeps) -> Result<(u64, u64), Fault> {
     let (mut kept, mut dropped) = (0, 0);
     let mut batch: Vec<Copied> = Vec::with_capacity(BATCH);
     for copied in copy::all(old) {
         let copied = copied?;
-        if !(keeps.post)(&copied.post) {
+        if !keeps.post(&copied.post) {
             dropped += 1;
             continue;
         }

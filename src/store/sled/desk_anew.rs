@@ -53,6 +53,12 @@ impl Desk {
         }
     }
 
+    /// Closes it, as far as that can be done after a write failed; whether it was.
+    pub(super) fn let_go(self) -> bool {
+        let engine = self.engine.into_inner().unwrap_or_else(PoisonError::into_inner);
+        engine.is_none_or(|engine| Arc::into_inner(engine).is_some_and(Engine::let_go))
+    }
+
     /// Writes it anew. Nobody writes meanwhile.
     pub(super) fn write_anew(&self, folder: &Folder) -> Result<(), Fault> {
         let (anew, dropped) = (anew(folder), dropped(folder));

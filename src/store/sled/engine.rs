@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ use super::draft::Draft;
 use super::fault::Fault;
 use super::table::{Half, Table, piece_key, read, split_head};
 use crate::store::folder::sync_folder;
+use crate::store::guard::guarded;
 
 /// sled's default is 1 GB. With 24 MB for each of the months that are open and for what stays, the
 /// process is within about 250 MB.
@@ -185,6 +187,22 @@ impl Engine {
             thread::sleep(CLOSING_LOOK);
         }
         Ok(())
+    }
+
+    /// Closes what a failed write may have left unfit for it; whether that ended in time. What waits for a
+    /// write that cannot be done waits on in a thread of its own.
+    pub(super) fn let_go(self) -> bool {
+        let (ended, waits) = mpsc::channel();
+        let closing = thread::Builder::new().name("letting go".to_owned()).spawn(move || {
+            let _ = guarded(move || {
+                // Where a write fails, sled may forget to wake who waits for it; whoever flushes after
+                // that does.
+                let _ = self.flush();
+                drop(self);
+            });
+            let _ = ended.send(());
+        });
+        closing.is_ok() && waits.recv_timeout(CLOSING).is_ok()
     }
 
     fn tree(&self, table: Table) -> &Tree {

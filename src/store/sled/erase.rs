@@ -92,7 +92,7 @@ fn finish(db: &Databases, folder: &Folder, at: Timestamp) -> Result<Vec<Month>, 
         let desk = db.desk.engine()?;
         // What was to be kept by then is kept: its rule stands.
         let rule = desk::month(&desk, *month)?.map(|anew| anew.rule).unwrap_or_default();
-        let keeps = Keeps { rule: &rule, post: &|_| true };
+        let keeps = Keeps { rule, ..Keeps::default() };
         compact::compact(&desk, &db.months, *month, &keeps, at)?;
     }
     db.desk.write_anew(folder)?;

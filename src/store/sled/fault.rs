@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::table::Table;
 use crate::month::Month;
-use crate::store::StoreError;
 use crate::store::codec::CodecError;
+use crate::store::{Holder, StoreError};
 
 /// What went wrong, before the folder's name is put to it.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +76,11 @@ impl Fault {
         let shown = folder.display().to_string();
         match self {
             fault if fault.is_locked() => {
-                StoreError::Locked { folder: shown, holder: Some(std::process::id()) }
+                let (pid, command) = (std::process::id(), String::new());
+                StoreError::Locked {
+                    folder: shown,
+                    holder: Some(Holder { pid, command, since: None }),
+                }
             }
             Self::Sled(::sled::Error::Io(error)) | Self::Io(error) => {
                 StoreError::of_io(folder, error)

@@ -25,7 +25,7 @@ mod verify;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -52,11 +52,15 @@ use crate::topic::RulesetId;
 use crate::verdict::{Embedding, ModelId, Verdict};
 use crate::visit::{Memory, Visit};
 
+/// How often something is read again because a month went, or was written anew, meanwhile.
+const READS: u32 = 4;
+
 /// A [`Store`] in a folder of its own.
 #[derive(Debug)]
 pub struct SledStore {
-    // Taken out on closing only.
-    databases: Option<Databases>,
+    /// Shared by whoever reads or writes; alone has them who closes them or opens them anew.
+    databases: RwLock<Option<Databases>>,
+    // Taken before the databases are.
     writer: Mutex<Writer>,
     // Held by whoever reads, and by an erasing alone: a row that leads to what goes is no damage.
     readers: RwLock<()>,
@@ -71,7 +75,7 @@ struct Databases {
     months: Months,
 }
 
-/// The right to write, and whether it is lost until the store is opened again.
+/// The right to write, and whether it is lost until the databases are opened anew.
 #[derive(Debug, Default)]
 struct Writer {
     failed: Option<Failed>,
@@ -93,7 +97,7 @@ impl SledStore {
         let opened = guarded(|| Databases::open(&folder));
         let databases = name(&folder, opened)?;
         let (writer, readers) = (Mutex::default(), RwLock::default());
-        Ok(Self { databases: Some(databases), writer, readers, folder })
+        Ok(Self { databases: RwLock::new(Some(databases)), writer, readers, folder })
     }
 
     /// Puts a month of the store in `folder` aside, to be restored from a backup: whatever is left of its
@@ -118,13 +122,19 @@ impl SledStore {
     ///
     /// # Errors
     /// [`StoreError`]; what was acknowledged before is safe.
-    pub fn close(mut self) -> Result<(), StoreError> {
-        self.close_databases()
+    pub fn close(self) -> Result<(), StoreError> {
+        self.shut()
     }
 
-    fn close_databases(&mut self) -> Result<(), StoreError> {
-        let Some(databases) = self.databases.take() else { return Ok(()) };
-        if self.writer().failed.is_some() {
+    /// Closes the databases while others hold the store still: what they read or write from now on is
+    /// refused. The folder is free when all have dropped it.
+    ///
+    /// # Errors
+    /// See [`SledStore::close`].
+    pub fn shut(&self) -> Result<(), StoreError> {
+        let writer = self.writer();
+        let Some(databases) = self.databases_alone().take() else { return Ok(()) };
+        if writer.failed.is_some() {
             // Closing would write, and wait for ever for a write that cannot be done.
             std::mem::forget(databases);
             return Ok(());
@@ -137,25 +147,64 @@ impl SledStore {
         name(&self.folder, closed)
     }
 
-    fn read<T>(&self, work: impl FnOnce(&Databases) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let Some(databases) = &self.databases else { return Err(self.closed()) };
+    /// Opens anew what a write that failed left unfit for another, once there is room; whether there was
+    /// anything to mend. What was acknowledged before is there: opening counts it. Until there is room
+    /// nothing is touched, so that what is kept can be read.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] while there is no room; else it cannot be opened.
+    pub fn mend(&self) -> Result<bool, StoreError> {
+        self.mend_as(&mut self.writer())
+    }
+
+    fn mend_as(&self, writer: &mut Writer) -> Result<bool, StoreError> {
+        if writer.failed.is_none() {
+            return Ok(false);
+        }
+        let failed = |error| StoreError::of_io(self.folder.path(), error);
+        self.folder.find_room().map_err(failed)?;
+        let mut databases = self.databases_alone();
+        if let Some(broken) = databases.take()
+            && !broken.let_go()
+        {
+            let why = "a write that failed does not end; end this process and start it again";
+            return Err(failed(io::Error::other(why)));
+        }
+        *databases = Some(name(&self.folder, guarded(|| Databases::open(&self.folder)))?);
+        writer.failed = None;
+        Ok(true)
+    }
+
+    fn read<T>(&self, work: impl Fn(&Databases) -> Result<T, Fault>) -> Result<T, StoreError> {
+        let databases = self.databases();
+        let Some(databases) = &*databases else { return Err(self.closed()) };
         let _reading = self.readers.read().unwrap_or_else(PoisonError::into_inner);
-        name(&self.folder, guarded(|| work(databases)))
+        let mut reads = 1;
+        loop {
+            let turns = databases.months.turns();
+            let done = guarded(|| work(databases));
+            let is_torn = !matches!(done, Ok(Ok(_))) && databases.months.turns() != turns;
+            if !is_torn || reads == READS {
+                return name(&self.folder, done);
+            }
+            reads += 1;
+        }
     }
 
     fn write<T>(&self, work: impl FnOnce(&Databases) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let Some(databases) = &self.databases else { return Err(self.closed()) };
         let mut writer = self.writer();
         match &writer.failed {
             None => {}
             Some(Failed::Full) => {
-                return Err(StoreError::Full { folder: self.folder.path().display().to_string() });
+                self.mend_as(&mut writer)?;
             }
             Some(Failed::Other(what)) => {
                 let why = format!("an earlier write failed ({what}); open the store again");
                 return Err(StoreError::of_io(self.folder.path(), io::Error::other(why)));
             }
         }
+        let databases = self.databases();
+        let Some(databases) = &*databases else { return Err(self.closed()) };
         let done = guarded(|| work(databases));
         let uncommitted = match &done {
             Ok(Err(fault)) => fault.is_uncommitted(),
@@ -172,17 +221,36 @@ impl SledStore {
         named
     }
 
+    fn databases(&self) -> RwLockReadGuard<'_, Option<Databases>> {
+        // Nothing that may panic is done with them outside of a guard.
+        self.databases.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn databases_alone(&self) -> RwLockWriteGuard<'_, Option<Databases>> {
+        self.databases.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn writer(&self) -> MutexGuard<'_, Writer> {
         // No panic leaves it half changed: it is set in one step.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn closed(&self) -> StoreError {
-        StoreError::of_io(self.folder.path(), io::Error::other("it is closed"))
+        StoreError::of_io(
+            self.folder.path(),
+            io::Error::other("it is closed; try again in a minute"),
+        )
     }
 }
 
 impl Databases {
+    /// Closes what a write that failed may have left unfit; whether all of it ended in time.
+    fn let_go(self) -> bool {
+        let Self { desk, months } = self;
+        let (desk, months) = (desk.let_go(), months.let_go());
+        desk && months
+    }
+
     fn open(folder: &Folder) -> Result<Self, Fault> {
         migrate::up_to_date(folder)?;
         let desk = Desk::open(folder)?;
@@ -204,7 +272,7 @@ impl Databases {
 impl Drop for SledStore {
     fn drop(&mut self) {
         // Whoever wants to know calls `close`.
-        let _ = self.close_databases();
+        let _ = self.shut();
     }
 }
 
@@ -301,7 +369,10 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<Vec<Post>, StoreError> {
         let kept = |engine: &Engine| posts::of_month::kept_after(engine, after, limit);
-        self.read(|db| db.months.within(month, kept))
+        self.read(|db| match db.months.all().contains(&month) {
+            true => db.months.within(month, kept),
+            false => Ok(Vec::new()),
+        })
     }
 
     fn first_heard(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -408,12 +479,7 @@ impl Store for SledStore {
         self.read(|db| posts::changes(&db.months, month, after, limit))
     }
 
-    fn compact(
-        &self,
-        month: Month,
-        keeps: &Keeps<'_>,
-        at: Timestamp,
-    ) -> Result<Compacted, StoreError> {
+    fn compact(&self, month: Month, keeps: &Keeps, at: Timestamp) -> Result<Compacted, StoreError> {
         self.write(|db| compact::compact(&*db.desk.engine()?, &db.months, month, keeps, at))
     }
 

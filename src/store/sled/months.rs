@@ -8,7 +8,8 @@ use std::collections::btree_map::Entry;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::engine::Engine;
 use super::fault::Fault;
@@ -41,6 +42,8 @@ const ANEW: &str = "anew-";
 pub(super) struct Months {
     folder: PathBuf,
     filed: Mutex<Filed>,
+    /// Counts the times a month gave way to another, or went.
+    turns: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +63,8 @@ struct Filing {
     last_asked: u64,
     /// Whether what is in it can be relied on.
     damage: Option<Damage>,
+    /// Shared by those at work in the month; whoever puts another in its place has it alone.
+    gate: Arc<RwLock<()>>,
 }
 
 /// What is wrong with a month, in words.
@@ -114,7 +119,8 @@ impl Months {
             fs::remove_dir_all(named(folder, DROPPED, month))?;
         }
         let filed = Mutex::new(Filed { months, asked: 0 });
-        Ok((Self { folder: folder.to_owned(), filed }, given_up))
+        let turns = AtomicU64::default();
+        Ok((Self { folder: folder.to_owned(), filed, turns }, given_up))
     }
 
     /// Moves what is left of a month out of `folder`, while no month is open; where to.
@@ -177,7 +183,13 @@ impl Months {
         self.filed().months.keys().copied().collect()
     }
 
-    /// Does something in a month; what goes wrong is said with the month's name.
+    /// How often a month gave way to another, or went: what was read while this changed may be of both.
+    pub(super) fn turns(&self) -> u64 {
+        self.turns.load(Ordering::SeqCst)
+    }
+
+    /// Does something in a month, which stays what it is until that is done; what goes wrong is said with
+    /// the month's name. Not to be called by who is at work in the month already.
     pub(super) fn within<T>(
         &self,
         month: Month,
@@ -186,6 +198,8 @@ impl Months {
         let named = |fault| Fault::Within { month, fault: Box::new(fault) };
         // What a panic left of it is not known.
         let broken = |panic| Fault::Uncommitted(Box::new(Fault::Damaged(panic)));
+        let gate = self.filed().gate(month).map_err(named)?;
+        let _at_work = gate.read().unwrap_or_else(PoisonError::into_inner);
         let opened = guarded(|| self.filed().engine(&self.folder, month));
         let opened = opened.unwrap_or_else(|panic| Err(broken(panic)));
         let engine = opened.inspect_err(|fault| self.note(month, fault, Damage::Closed));
@@ -296,17 +310,21 @@ impl Months {
         Ok(fs::remove_dir_all(named(&self.folder, ANEW, month))?)
     }
 
-    /// Puts the database made by [`Months::anew`] in the place of a month's, whose folder is deleted.
-    /// Nobody may be at work in the month.
+    /// Puts the database made by [`Months::anew`] in the place of a month's, whose folder is deleted;
+    /// waits until nobody is at work in the month.
     pub(super) fn replace(&self, month: Month, new: Engine, ids: Ids) -> Result<(), Fault> {
         new.finish()?;
         drop(new);
+        let gate = self.filed().gate(month)?;
+        let _alone = gate.write().unwrap_or_else(PoisonError::into_inner);
         let mut filed = self.filed();
         filed.close(&self.folder, month)?;
+        self.turns.fetch_add(1, Ordering::SeqCst);
         let (there, old) =
             (self.folder.join(month.to_string()), named(&self.folder, DROPPED, month));
         fs::rename(&there, &old)?;
-        filed.months.insert(month, Filing { ids: Some(ids), ..Filing::default() });
+        let gate = Arc::clone(&gate);
+        filed.months.insert(month, Filing { ids: Some(ids), gate, ..Filing::default() });
         sync_folder(&self.folder)
             .and_then(|()| fs::rename(named(&self.folder, ANEW, month), &there))
             .and_then(|()| sync_folder(&self.folder))
@@ -315,10 +333,14 @@ impl Months {
         Ok(fs::remove_dir_all(&old)?)
     }
 
-    /// Takes a month away, so that it is not there when the store is opened again.
+    /// Takes a month away, so that it is not there when the store is opened again; waits until nobody is at
+    /// work in it.
     pub(super) fn give_up(&self, month: Month) -> Result<(), Fault> {
+        let gate = self.filed().gate(month)?;
+        let _alone = gate.write().unwrap_or_else(PoisonError::into_inner);
         let mut filed = self.filed();
         filed.close(&self.folder, month)?;
+        self.turns.fetch_add(1, Ordering::SeqCst);
         fs::rename(self.folder.join(month.to_string()), named(&self.folder, DROPPED, month))?;
         sync_folder(&self.folder)?;
         filed.months.remove(&month);
@@ -355,6 +377,16 @@ impl Months {
             filing.close(&self.folder, *month)?;
         }
         Ok(())
+    }
+
+    /// Closes every month, as far as that can be done after a write failed: whether it was.
+    pub(super) fn let_go(self) -> bool {
+        let filed = self.filed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let engines = filed.months.into_values().filter_map(|filing| filing.engine);
+        // Each, whatever became of those before.
+        engines
+            .map(|engine| Arc::into_inner(engine).is_some_and(Engine::let_go))
+            .fold(true, |a, b| a && b)
     }
 
     fn may_hold(&self, month: Month, id: PostId) -> Result<bool, Fault> {
@@ -403,11 +435,15 @@ impl Months {
 }
 
 impl Filed {
+    /// What those hold who are at work in a month.
+    fn gate(&self, month: Month) -> Result<Arc<RwLock<()>>, Fault> {
+        self.months.get(&month).map(|filing| Arc::clone(&filing.gate)).ok_or_else(missing)
+    }
+
     /// The database of a month, opened if it is not; another is closed for it where many are open.
     fn engine(&mut self, folder: &Path, month: Month) -> Result<Arc<Engine>, Fault> {
         self.asked += 1;
         let asked = self.asked;
-        let missing = || Fault::Damaged(GONE.to_owned());
         let filing = self.months.get_mut(&month).ok_or_else(missing)?;
         filing.last_asked = asked;
         if let Some(engine) = &filing.engine {
@@ -464,6 +500,10 @@ impl Filing {
             None => Ok(()),
         }
     }
+}
+
+fn missing() -> Fault {
+    Fault::Damaged(GONE.to_owned())
 }
 
 fn named(folder: &Path, prefix: &str, month: Month) -> PathBuf {

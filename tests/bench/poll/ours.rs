@@ -86,6 +86,7 @@ pub(crate) fn poll(feeds: &Feeds, address: &str, folder: &Path) {
             visits: Visits::Due,
             digests: folder,
             watch: &watch,
+            stop: &|| false,
         };
         let summary = reactor.block_on(pipeline.visit()).unwrap();
         assert!(summary.visits.len() > feeds.sources * 9 / 10, "{}", summary.visits.len());

@@ -102,6 +102,7 @@ impl Parts {
             visits: Visits::Due,
             digests,
             watch: &|_| {},
+            stop: &|| false,
         };
         pipeline.run().await
     }

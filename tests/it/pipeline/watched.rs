@@ -247,12 +247,7 @@ impl Store for Watched {
         self.store.changes(month, after, limit)
     }
 
-    fn compact(
-        &self,
-        month: Month,
-        keeps: &Keeps<'_>,
-        at: Timestamp,
-    ) -> Result<Compacted, StoreError> {
+    fn compact(&self, month: Month, keeps: &Keeps, at: Timestamp) -> Result<Compacted, StoreError> {
         self.store.compact(month, keeps, at)
     }
 

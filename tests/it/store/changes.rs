@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use overheard::month::Month;
 use overheard::post::{Post, PostId};
-use overheard::store::{Change, Judged, Keeps, Mark, SledStore, Store};
+use overheard::store::{Change, Judged, Mark, SledStore, Store};
 
+use super::months::{of_source, without};
 use super::sample::{Chance, judged, post, rules, time};
 
 /// What follows a store: an index that keeps everything.
@@ -63,8 +64,6 @@ impl Follower {
     }
 }
 
-const KEEP_ALL: Keeps<'static> = Keeps { rule: "all", post: &|_| true };
-
 #[test]
 fn whoever_follows_the_changes_knows_what_the_store_knows() {
     let mut chance = Chance::new("changes");
@@ -75,7 +74,8 @@ fn whoever_follows_the_changes_knows_what_the_store_knows() {
         let number = chance.below(40);
         let said = format!("2026-{:02}-11T08:00:00Z", number % 3 + 1);
         let words = format!("The words of {number}, {}.", chance.below(3));
-        let one = post(&number.to_string(), &said, &words);
+        let from = format!("source-{number}");
+        let one = of_source(&from, post(&number.to_string(), &said, &words));
         match chance.below(8) {
             0..4 => {
                 store.keep(&[one]).unwrap();
@@ -96,10 +96,8 @@ fn whoever_follows_the_changes_knows_what_the_store_knows() {
                     continue;
                 }
                 let month = months[chance.below(months.len() as u64) as usize].month;
-                let drops = chance.below(2) == 0;
-                let last = one.id;
-                let keeps = Keeps { rule: "some", post: &|post: &Post| !drops || post.id != last };
-                store.compact(month, &keeps, time("2026-06-01T00:00:00Z")).unwrap();
+                let dropped = &[from.as_str()][..chance.below(2) as usize];
+                store.compact(month, &without(dropped), time("2026-06-01T00:00:00Z")).unwrap();
             }
         }
         if chance.below(6) == 0 {
@@ -119,20 +117,20 @@ fn whoever_follows_the_changes_knows_what_the_store_knows() {
 fn a_month_written_anew_with_all_its_posts_is_not_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let store = SledStore::open(folder.path()).unwrap();
-    let posts: Vec<Post> =
+    let mut posts: Vec<Post> =
         (0..20).map(|n| post(&n.to_string(), "2026-02-01T08:00:00Z", "As it was.")).collect();
+    posts[0] = of_source("forum", posts[0].clone());
     store.keep(&posts).unwrap();
     let mut follower = Follower::default();
     assert_eq!(follower.catch_up(&store, 6), 20);
     let month = store.months().unwrap()[0].month;
-    store.compact(month, &KEEP_ALL, time("2026-06-01T00:00:00Z")).unwrap();
+    store.compact(month, &without(&[]), time("2026-06-01T00:00:00Z")).unwrap();
     assert_eq!(follower.catch_up(&store, 6), 0);
     store.judge(&[judged(posts[3].id, &rules("m", "one"), "fees")]).unwrap();
     assert_eq!(follower.catch_up(&store, 6), 1);
 
     // Where a post is gone without a trace, everything that is left is read again.
-    let keeps = Keeps { rule: "some", post: &|post: &Post| post.id != posts[0].id };
-    store.compact(month, &keeps, time("2026-06-01T00:00:00Z")).unwrap();
+    store.compact(month, &without(&["forum"]), time("2026-06-01T00:00:00Z")).unwrap();
     assert_eq!(follower.catch_up(&store, 6), 19);
     follower.agrees_with(&store);
 }

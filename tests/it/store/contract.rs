@@ -5,13 +5,15 @@ use std::thread;
 
 use jiff::{SignedDuration, Timestamp};
 use overheard::digest::Window;
+use overheard::host::HostMemory;
 use overheard::label::{Answer, Draw, Label};
 use overheard::post::{Post, PostId};
 use overheard::source::SourceId;
-use overheard::store::{Claim, Counts, Kept, SledStore, Store, Told};
+use overheard::store::{Change, Claim, Counts, Kept, SledStore, Store, Told};
 use overheard::verdict::{Band, Embedding, ModelId};
 use overheard::visit::{Memory, Outcome, Validators, Visit};
 
+use super::months::{of_source, without};
 use super::sample::{digest, judged, noise, post, rules, source, time};
 
 /// Runs every clause on a store of its own, and looks it over afterwards.
@@ -24,6 +26,26 @@ macro_rules! contract {
                 let store = super::SledStore::open(&folder.path().join("store")).unwrap();
                 super::$clause(&store);
                 assert_eq!(super::Store::verify(&store).unwrap(), Vec::<String>::new());
+            })*
+        }
+
+        /// The same by the socket of whoever has it open.
+        mod remote {
+            use std::sync::Arc;
+
+            use overheard::store::Store;
+            use overheard::store::remote::{Listening, RemoteStore};
+
+            $(#[test]
+            fn $clause() {
+                let folder = tempfile::tempdir().unwrap();
+                let folder = folder.path().join("store");
+                let held: Arc<dyn Store> = Arc::new(super::SledStore::open(&folder).unwrap());
+                let listening = Listening::begin(Arc::clone(&held), &folder).unwrap();
+                let store = RemoteStore::connect(&folder).unwrap().unwrap();
+                super::$clause(&store);
+                assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+                drop(listening);
             })*
         }
     };
@@ -56,6 +78,8 @@ contract! {
     draws_and_embeddings_of_rules_are_kept
     a_verdict_by_new_rules_keeps_the_embedding
     a_post_is_found_by_the_beginning_of_its_id
+    a_month_is_listed_followed_written_anew_and_given_up
+    what_is_remembered_of_hosts_is_the_last
 }
 
 fn a_later_label_replaces_an_earlier_one_and_can_be_taken_back(store: &dyn Store) {
@@ -452,6 +476,43 @@ fn an_empty_store_is_empty(store: &dyn Store) {
     store.judge(&[]).unwrap();
     store.remember(&[]).unwrap();
     assert_eq!(store.counts().unwrap(), Counts::default());
+}
+
+fn a_month_is_listed_followed_written_anew_and_given_up(store: &dyn Store) {
+    let march = "2026-03".parse().unwrap();
+    let leak = of_source("leak", post("leak", "2026-03-04T08:00:00Z", "A secret."));
+    keep(store, &[&numbered(1), &leak]);
+    store.judge(&[judged(leak.id, &rules("model", "rules"), "fees")]).unwrap();
+    assert_eq!(store.months().unwrap()[0].month, march);
+    let changes = store.changes(march, None, 9).unwrap();
+    let of_leak = Change::Now {
+        post: Box::new(leak.clone()),
+        judged: Some(Box::new(judged(leak.id, &rules("model", "rules"), "fees"))),
+    };
+    assert!(changes.changes.contains(&of_leak), "{changes:?}");
+    assert!(store.changes(march, Some(changes.mark), 9).unwrap().changes.is_empty());
+    assert_eq!(store.kept_in(march, Some(numbered(1).id), 9).unwrap(), [leak.clone()]);
+    assert!(store.kept_in("2020-03".parse().unwrap(), None, 9).unwrap().is_empty());
+
+    let done = store.compact(march, &without(&["leak"]), time("2026-04-01T00:00:00Z")).unwrap();
+    assert_eq!((done.month, done.kept, done.dropped), (march, 1, 1));
+    assert!(!store.known(leak.id).unwrap());
+    assert_eq!(store.months().unwrap()[0].anew.as_ref().unwrap().rule, "mine");
+    assert!(store.changes(march, Some(changes.mark), 9).unwrap().from_start);
+    assert_eq!(store.give_up(march).unwrap().dropped, 1);
+    assert!(store.months().unwrap().is_empty());
+}
+
+fn what_is_remembered_of_hosts_is_the_last(store: &dyn Store) {
+    let busy =
+        HostMemory { quiet_until: Some(time("2026-03-04T08:00:00Z")), ..HostMemory::default() };
+    let hosts = [
+        ("a.example".to_owned(), Some(busy.clone())),
+        ("b.example".to_owned(), Some(busy.clone())),
+    ];
+    store.remember_hosts(&hosts).unwrap();
+    store.remember_hosts(&[("a.example".to_owned(), None)]).unwrap();
+    assert_eq!(store.hosts().unwrap(), [("b.example".to_owned(), busy)]);
 }
 
 fn keep(store: &dyn Store, posts: &[&Post]) -> Kept {

@@ -98,14 +98,19 @@ fn nobody_else_can_open_a_store_that_is_open() {
     drop(holder.stdin.take());
     assert!(holder.wait().unwrap().success());
     assert!(
-        matches!(&refused, StoreError::Locked { holder: Some(pid), .. } if *pid == holder.id()),
+        matches!(&refused, StoreError::Locked { holder: Some(by), .. } if by.pid == holder.id()),
         "{refused}"
     );
 
     let store = SledStore::open(folder.path()).unwrap();
     let pid = std::process::id();
     let refused = SledStore::open(folder.path()).unwrap_err().to_string();
-    assert!(refused.contains(&format!("in use by another process (pid {pid})")), "{refused}");
+    // What it was called with, and since when.
+    assert!(refused.contains(&format!("(pid {pid}, since 2")), "{refused}");
+    assert!(refused.contains("in use by `it"), "{refused}");
+    std::fs::write(folder.path().join("lock"), "7\n").unwrap();
+    let refused = SledStore::open(folder.path()).unwrap_err().to_string();
+    assert!(refused.contains("in use by another process (pid 7"), "{refused}");
     drop(store);
     SledStore::open(folder.path()).unwrap();
 }

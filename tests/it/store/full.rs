@@ -1,7 +1,8 @@
 //! No space left, in the middle of the work.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use overheard::store::{SledStore, Store as _, StoreError};
 
@@ -40,6 +41,91 @@ fn a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
         assert_eq!(store.post(post.id).unwrap(), Some(post), "post {n}");
     }
     store.keep(&[numbered(kept), numbered(kept + 1)]).unwrap();
+}
+
+#[test]
+fn what_a_full_disk_stopped_goes_on_by_itself_when_there_is_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    // Only the soft limit: it can be raised from outside, as somebody makes room.
+    let script = format!("trap '' XFSZ; ulimit -S -f {LIMIT_KIB}; exec \"$0\" \"$@\"");
+    let mut child = Command::new("bash")
+        .args(["-c", &script])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", TEST, "--nocapture"])
+        .env(ROLE, "outlast")
+        .env(FOLDER, folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut kept: usize = 0;
+    let mut rounds = 0;
+    for line in said.by_ref() {
+        match line.split_once(' ') {
+            Some(("kept", n)) => kept = n.parse::<usize>().unwrap() + 1,
+            Some(("full", _)) => {
+                rounds += 1;
+                // More each time, and in the end as much as it likes.
+                let limit = match rounds {
+                    1 => format!("{}", u64::from(LIMIT_KIB) * 1024 * 8),
+                    _ => "unlimited".to_owned(),
+                };
+                let raised = Command::new("prlimit")
+                    .args(["--pid", &child.id().to_string(), &format!("--fsize={limit}:unlimited")])
+                    .status()
+                    .unwrap();
+                assert!(raised.success());
+                child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+            }
+            Some(("ended", _)) => break,
+            _ => {}
+        }
+    }
+    let rest: Vec<String> = said.collect();
+    assert!(child.wait().unwrap().success(), "{rest:?}");
+    assert!(rounds >= 2, "it was full again: {rounds}");
+    let store = SledStore::open(folder.path()).unwrap();
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    for n in 0..kept {
+        assert!(store.known(numbered(n).id).unwrap(), "post {n} of {kept} was acknowledged");
+    }
+}
+
+/// Keeps posts in one process through two full disks, and reads between.
+pub(crate) fn outlast(folder: &Path) {
+    println!();
+    let store = SledStore::open(folder).unwrap();
+    let (mut full, mut after) = (0, 0);
+    let mut n = 0;
+    while after < 40 {
+        match store.keep(&[numbered(n)]) {
+            Ok(_) => {
+                println!("kept {n}");
+                n += 1;
+                after += usize::from(full == 2);
+            }
+            Err(error) => {
+                assert!(matches!(error, StoreError::Full { .. }), "{error}");
+                // What was acknowledged is read meanwhile, and nothing is mended while there is no room.
+                for known in 0..n {
+                    assert_eq!(store.post(numbered(known).id).unwrap(), Some(numbered(known)));
+                }
+                let refused = store.mend().unwrap_err();
+                assert!(matches!(refused, StoreError::Full { .. }), "{refused}");
+                full += 1;
+                println!("full {n}");
+                std::io::stdin().read_line(&mut String::new()).unwrap();
+                if full == 2 {
+                    assert!(store.mend().unwrap(), "it says that there was something to mend");
+                    assert!(!store.mend().unwrap());
+                }
+            }
+        }
+    }
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    store.close().unwrap();
+    println!("ended {n}");
 }
 
 /// Keeps posts until there is no space left, and says what it has done.

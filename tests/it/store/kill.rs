@@ -52,6 +52,7 @@ fn what_was_acknowledged_survives_being_killed() {
             "hold" => hold(&folder),
             "keep" => keep(&folder),
             "fill" => super::full::fill(&folder),
+            "outlast" => super::full::outlast(&folder),
             _ => live(&folder),
         };
     }
@@ -216,7 +217,7 @@ fn live(folder: &Path) {
             let months = store.months().unwrap();
             let some = chance.below(months.len() as u64);
             let month = months[usize::try_from(some).unwrap()].month;
-            let keeps = Keeps { rule: "all", post: &|_| true };
+            let keeps = Keeps { rule: "all".into(), ..Keeps::default() };
             store.compact(month, &keeps, time("2026-01-01T00:00:00Z")).unwrap();
         }
         let source = remembered_source();

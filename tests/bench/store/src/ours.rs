@@ -27,7 +27,7 @@ impl super::Engine for Ours {
 
     fn compact(&mut self) -> anyhow::Result<bool> {
         for filed in self.0.months()? {
-            let keeps = Keeps { rule: "all", post: &|_| true };
+            let keeps = Keeps { rule: "all".into(), ..Keeps::default() };
             self.0.compact(filed.month, &keeps, Timestamp::UNIX_EPOCH)?;
         }
         Ok(true)
