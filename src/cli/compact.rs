@@ -11,8 +11,8 @@ use super::progress::Progress;
 use crate::app;
 use crate::clock::SystemClock;
 use crate::config::Market;
-use crate::pipeline::{Due, Event, Reason, Upkeep};
-use crate::store::Compacted;
+use crate::pipeline::{Due, Event, PipelineError, Reason, Upkeep};
+use crate::store::{Compacted, StoreError};
 use crate::text::count::count;
 
 /// Drop what is too old, and give back the space of what was replaced
@@ -60,8 +60,14 @@ impl Compact {
         progress.show(&Event::KeepingUp { what: "compacting", months: due.len() });
         let mut done = Vec::with_capacity(due.len());
         for due in &due {
-            let compacted = upkeep.keep_up(due)?;
-            done.push(Done { reason: due.reason, compacted });
+            match upkeep.keep_up(due) {
+                Ok(compacted) => done.push(Done { reason: due.reason, compacted }),
+                // The others are none the worse for it.
+                Err(PipelineError::Store(error @ StoreError::Damaged { month: Some(_), .. })) => {
+                    eprintln!("{error}");
+                }
+                Err(error) => return Err(error.into()),
+            }
             progress.show(&Event::KeptUp);
         }
         progress.end();
