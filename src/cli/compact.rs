@@ -12,7 +12,7 @@ use crate::app::{self, upkeep};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
 use crate::pipeline::{Due, Event, PipelineError, Reason, Upkeep};
-use crate::store::Compacted;
+use crate::store::{Compacted, StoreError};
 use crate::text::count::count;
 
 /// Drop what is too old, and give back the space of what was replaced
@@ -58,17 +58,27 @@ impl Compact {
         }
         let progress = Progress::new();
         progress.show(&Event::KeepingUp { what: "compacting", months: due.len() });
-        let keep_up = |due: &Due| {
-            let compacted = upkeep.keep_up(due)?;
+        let mut done = Vec::with_capacity(due.len());
+        let mut failed = None;
+        for due in &due {
+            match upkeep.keep_up(due) {
+                Ok(compacted) => done.push(Done { reason: due.reason, compacted }),
+                // The others are none the worse for it.
+                Err(PipelineError::Store(error @ StoreError::Damaged { month: Some(_), .. })) => {
+                    eprintln!("{error}");
+                    failed = Some(error.to_string());
+                }
+                Err(error) => {
+                    upkeep::note_compaction(&config, clock.now(), &Err(error.to_string()));
+                    return Err(error.into());
+                }
+            }
             progress.show(&Event::KeptUp);
-            Ok(Done { reason: due.reason, compacted })
-        };
-        let done: Result<Vec<Done>, PipelineError> = due.iter().map(keep_up).collect();
+        }
         progress.end();
-        let months = done.as_ref().map_err(ToString::to_string);
-        let months = months.map(|done| done.iter().map(|done| done.compacted).collect());
-        upkeep::note_compaction(&config, clock.now(), &months);
-        self.tell(&done?)
+        let months = done.iter().map(|done| done.compacted).collect();
+        upkeep::note_compaction(&config, clock.now(), &failed.map_or(Ok(months), Err));
+        self.tell(&done)
     }
 
     fn announce(&self, due: &[Due]) -> anyhow::Result<()> {

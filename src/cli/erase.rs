@@ -1,5 +1,6 @@
 //! `overheard erase`.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use anyhow::ensure;
@@ -98,7 +99,7 @@ impl Erase {
             return self.announce(&found);
         }
         if found.is_nothing() {
-            eprintln!("{}", self.hint(&whom));
+            eprintln!("{}", hint(&whom));
         }
         if !Consent::of(self.yes).to(&question(&found))? {
             return Ok(());
@@ -152,24 +153,24 @@ impl Erase {
         writeln!(out, "{} Nothing was erased.", counted(found))?;
         Ok(())
     }
+}
 
-    /// What to try where nothing is found.
-    fn hint(&self, whom: &Whom) -> &'static str {
-        match whom {
-            Whom::Author { source: None, .. } => {
-                "Nothing by an author with this handle is kept. A name, or a handle without its server, is looked \
-                 for in one source: add --source ID. What comes later under this handle is not kept, if you go on."
-            }
-            Whom::Author { .. } => {
-                "Nothing by an author of this name is kept of this source. What comes later is not kept, if you go on."
-            }
-            Whom::Mail(_) => {
-                "No post that is kept names this address as its author's: look for the name, with --author and \
-                 --source. What comes later is not kept, if you go on."
-            }
-            Whom::Place(_) | Whom::Post(_) => {
-                "No such post is kept. Should it come, it is not kept, if you go on."
-            }
+/// What to try where nothing is found.
+fn hint(whom: &Whom) -> &'static str {
+    match whom {
+        Whom::Author { source: None, .. } => {
+            "Nothing by an author with this handle is kept. A name, or a handle without its server, is looked \
+             for in one source: add --source ID. What comes later under this handle is not kept, if you go on."
+        }
+        Whom::Author { .. } => {
+            "Nothing by an author of this name is kept of this source. What comes later is not kept, if you go on."
+        }
+        Whom::Mail(_) => {
+            "No post that is kept names this address as its author's: look for the name, with --author and \
+             --source. What comes later is not kept, if you go on."
+        }
+        Whom::Place(_) | Whom::Post(_) => {
+            "No such post is kept. Should it come, it is not kept, if you go on."
         }
     }
 }
@@ -187,7 +188,8 @@ fn counted(found: &Found) -> String {
     let mut told = format!("{}{by} in {months}", count(own, "post", "posts"));
     let passed_on = found.posts.len() - own;
     if passed_on > 0 {
-        told += &format!(", {} passing them on", count(passed_on, "post", "posts"));
+        let passed_on = count(passed_on, "post", "posts");
+        _ = write!(told, ", {passed_on} passing them on");
     }
     let digests = count(found.digests.len(), "digest speaks", "digests speak");
     format!("{told}; {digests} of them.")
@@ -208,11 +210,11 @@ fn words(receipt: &Receipt) -> String {
         count(erased.digests, "digest", "digests"),
         count(erased.months.len(), "month", "months"),
     );
-    told += &format!("{}\n", receipt.stays);
+    _ = writeln!(told, "{}", receipt.stays);
     if !receipt.by_hand.is_empty() {
         told += "Left to be done by hand:\n";
         for left in &receipt.by_hand {
-            told += &format!("- {left}\n");
+            _ = writeln!(told, "- {left}");
         }
     }
     told

@@ -230,8 +230,8 @@ impl Erasure<'_> {
                 if theirs.ids.contains(&post.id) {
                     return;
                 }
-                let passed_on = Sign::passed_on(post);
-                let passes_on = passed_on.is_some_and(|sign| theirs.signs.contains(&sign));
+                let target = Sign::passed_on(post);
+                let passes_on = target.is_some_and(|sign| theirs.signs.contains(&sign));
                 if passes_on || theirs.is_same_place(post) {
                     found.posts.push(ToGo { passes_on, ..to_go(post, *month) });
                 } else if own_words(post).is_some_and(|words| theirs.words.contains(&words)) {

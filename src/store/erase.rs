@@ -48,9 +48,9 @@ impl Sign {
         let host = host.strip_prefix("www.").unwrap_or(host);
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let part = url.fragment().filter(|part| !part.is_empty());
-        let part = part.map(|part| format!("#{part}")).unwrap_or_default();
-        let page = format!("{}{query}{part}", url.path().trim_end_matches('/'));
+        let behind = url.fragment().filter(|words| !words.is_empty());
+        let behind = behind.map(|words| format!("#{words}")).unwrap_or_default();
+        let page = format!("{}{query}{behind}", url.path().trim_end_matches('/'));
         (!page.is_empty()).then(|| Self::Place(format!("{host}{port}{page}")))
     }
 

@@ -389,6 +389,12 @@ mod tests {
         }
 
         #[test]
+        fn seals_and_backups_read_back(number in any::<u32>(), seal in any::<[u8; 16]>(), folder in any::<String>()) {
+            prop_assert_eq!(read_sealed(&sealed(number, seal)), Some((number, seal)));
+            prop_assert_eq!(read_backup(&backup(&folder)), Some(folder));
+        }
+
+        #[test]
         fn all_keys_with_a_prefix_lie_before_its_end(
             prefix in any::<Vec<u8>>(), rest in any::<Vec<u8>>(), other in any::<Vec<u8>>()
         ) {
@@ -401,6 +407,7 @@ mod tests {
         fn no_bytes_make_reading_a_key_panic(key in any::<Vec<u8>>()) {
             let _ = (arrival_at_end(&key), read_stamped(&key), read_source(&key), read_told(&key));
             let _ = (read_label(&key), read_lesson(&key), is_anchor(&key));
+            let _ = (read_sealed(&key), read_backup(&key));
         }
     }
 }

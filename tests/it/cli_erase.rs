@@ -166,7 +166,7 @@ fn exports_for_people_hold_what_was_chosen_and_no_formula() {
     for name in ["after.csv", "after.jsonl", "after.parquet"] {
         assert!(fine(&overheard(&["export", name], at, "")).contains("2 posts"));
     }
-    assert!(!read("after.csv").contains("eve") && !read("after.jsonl").contains("eve"));
+    assert!(!read("after.csv").contains("eve@") && !read("after.jsonl").contains("eve@"));
     let taken = fine(&overheard(&["import", "all.jsonl"], at, ""));
     assert!(taken.contains("2 posts left out: erased"), "{taken}");
     fine(&overheard(&["import", "after.jsonl", "--data", "new"], at, ""));

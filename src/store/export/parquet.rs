@@ -18,16 +18,16 @@ const GROUP_BYTES: usize = 32 << 20;
 const LEVEL: i32 = 3;
 
 // Numbers of the format.
-const INT64: i32 = 2;
-const FLOAT: i32 = 4;
-const BYTE_ARRAY: i32 = 6;
-const OPTIONAL: i32 = 1;
-const UTF8: i32 = 0;
-const TIMESTAMP_MILLIS: i32 = 9;
-const PLAIN: i32 = 0;
-const RLE: i32 = 3;
-const ZSTD: i32 = 6;
-const DATA_PAGE: i32 = 0;
+const INT64: u64 = 2;
+const FLOAT: u64 = 4;
+const BYTE_ARRAY: u64 = 6;
+const OPTIONAL: u64 = 1;
+const UTF8: u64 = 0;
+const TIMESTAMP_MILLIS: u64 = 9;
+const PLAIN: u64 = 0;
+const RLE: u64 = 3;
+const ZSTD: u64 = 6;
+const DATA_PAGE: u64 = 0;
 
 /// A file that is being written.
 pub(super) struct Parquet<'o> {
@@ -80,11 +80,12 @@ impl<'o> Parquet<'o> {
         all.number(1, 1);
         let mut root = Thrift::default();
         root.text(4, "posts");
-        root.number(5, self.columns.len() as i64);
+        root.number(5, self.columns.len() as u64);
         let columns = self.columns.iter().map(Column::schema);
-        all.structs(2, std::iter::once(root.end()).chain(columns).collect());
-        all.long(3, self.rows as i64);
-        all.structs(4, std::mem::take(&mut self.groups));
+        let schema: Vec<Vec<u8>> = std::iter::once(root.end()).chain(columns).collect();
+        all.structs(2, &schema);
+        all.long(3, self.rows);
+        all.structs(4, &self.groups);
         all.text(6, concat!("overheard ", env!("CARGO_PKG_VERSION")));
         let all = all.end();
         self.out.write_all(&all)?;
@@ -103,15 +104,15 @@ impl<'o> Parquet<'o> {
             let header = page_header(rows, &page, &packed);
             self.out.write_all(&header)?;
             self.out.write_all(&packed)?;
-            let sizes = [page.len(), packed.len()].map(|size| (header.len() + size) as i64);
+            let sizes = [page.len(), packed.len()].map(|size| (header.len() + size) as u64);
             chunks.push(column.chunk(rows, sizes, self.at));
-            self.at += sizes[1] as u64;
+            self.at += sizes[1];
             bytes += sizes[0];
         }
         let mut group = Thrift::default();
-        group.structs(1, chunks);
+        group.structs(1, &chunks);
         group.long(2, bytes);
-        group.long(3, rows as i64);
+        group.long(3, rows);
         self.groups.push(group.end());
         self.rows += rows;
         Ok(())
@@ -149,7 +150,7 @@ impl Column {
         page
     }
 
-    const fn physical(&self) -> i32 {
+    const fn physical(&self) -> u64 {
         match self.kind {
             Kind::Text => BYTE_ARRAY,
             Kind::Score => FLOAT,
@@ -159,30 +160,30 @@ impl Column {
 
     fn schema(&self) -> Vec<u8> {
         let mut schema = Thrift::default();
-        schema.number(1, self.physical().into());
-        schema.number(3, OPTIONAL.into());
+        schema.number(1, self.physical());
+        schema.number(3, OPTIONAL);
         schema.text(4, self.name);
         match self.kind {
-            Kind::Text => schema.number(6, UTF8.into()),
-            Kind::Moment => schema.number(6, TIMESTAMP_MILLIS.into()),
+            Kind::Text => schema.number(6, UTF8),
+            Kind::Moment => schema.number(6, TIMESTAMP_MILLIS),
             Kind::Score => {}
         }
         schema.end()
     }
 
     /// The description of its page, which begins at `at`.
-    fn chunk(&self, rows: u64, [plain, packed]: [i64; 2], at: u64) -> Vec<u8> {
+    fn chunk(&self, rows: u64, [plain, packed]: [u64; 2], at: u64) -> Vec<u8> {
         let mut about = Thrift::default();
-        about.number(1, self.physical().into());
+        about.number(1, self.physical());
         about.numbers(2, &[PLAIN, RLE]);
         about.texts(3, &[self.name]);
-        about.number(4, ZSTD.into());
-        about.long(5, rows as i64);
+        about.number(4, ZSTD);
+        about.long(5, rows);
         about.long(6, plain);
         about.long(7, packed);
-        about.long(9, at as i64);
+        about.long(9, at);
         let mut chunk = Thrift::default();
-        chunk.long(2, at as i64);
+        chunk.long(2, at);
         chunk.nested(3, &about.end());
         chunk.end()
     }
@@ -190,14 +191,14 @@ impl Column {
 
 fn page_header(rows: u64, page: &[u8], packed: &[u8]) -> Vec<u8> {
     let mut data = Thrift::default();
-    data.number(1, rows as i64);
-    data.number(2, PLAIN.into());
-    data.number(3, RLE.into());
-    data.number(4, RLE.into());
+    data.number(1, rows);
+    data.number(2, PLAIN);
+    data.number(3, RLE);
+    data.number(4, RLE);
     let mut header = Thrift::default();
-    header.number(1, DATA_PAGE.into());
-    header.number(2, page.len() as i64);
-    header.number(3, packed.len() as i64);
+    header.number(1, DATA_PAGE);
+    header.number(2, page.len() as u64);
+    header.number(3, packed.len() as u64);
     header.nested(5, &data.end());
     header.end()
 }
@@ -222,12 +223,12 @@ impl Thrift {
     }
 
     /// A number of 32 bits.
-    fn number(&mut self, field: u8, number: i64) {
+    fn number(&mut self, field: u8, number: u64) {
         self.field(field, Self::I32);
         varint(&mut self.bytes, zigzag(number));
     }
 
-    fn long(&mut self, field: u8, number: i64) {
+    fn long(&mut self, field: u8, number: u64) {
         self.field(field, Self::I64);
         varint(&mut self.bytes, zigzag(number));
     }
@@ -243,9 +244,11 @@ impl Thrift {
         self.bytes.extend(inner);
     }
 
-    fn numbers(&mut self, field: u8, numbers: &[i32]) {
+    fn numbers(&mut self, field: u8, numbers: &[u64]) {
         self.list(field, Self::I32, numbers.len());
-        numbers.iter().for_each(|number| varint(&mut self.bytes, zigzag((*number).into())));
+        for number in numbers {
+            varint(&mut self.bytes, zigzag(*number));
+        }
     }
 
     fn texts(&mut self, field: u8, texts: &[&str]) {
@@ -256,7 +259,7 @@ impl Thrift {
         }
     }
 
-    fn structs(&mut self, field: u8, structs: Vec<Vec<u8>>) {
+    fn structs(&mut self, field: u8, structs: &[Vec<u8>]) {
         self.list(field, Self::STRUCT, structs.len());
         self.bytes.extend(structs.concat());
     }
@@ -279,8 +282,9 @@ impl Thrift {
     }
 }
 
-fn zigzag(number: i64) -> u64 {
-    ((number << 1) ^ (number >> 63)) as u64
+/// How a signed number is written; ours are never below 0.
+const fn zigzag(number: u64) -> u64 {
+    number << 1
 }
 
 fn varint(bytes: &mut Vec<u8>, mut number: u64) {
@@ -300,7 +304,7 @@ mod tests {
     /// What a reader makes of a struct: numbers, texts, lists and structs by field.
     #[derive(Debug, Clone)]
     enum Read {
-        Number(i64),
+        Number(u64),
         Text(String),
         List(Vec<Read>),
         Struct(BTreeMap<u8, Read>),
@@ -312,7 +316,7 @@ mod tests {
             &fields[&field]
         }
 
-        fn number(&self) -> i64 {
+        fn number(&self) -> u64 {
             let Self::Number(number) = self else { panic!("{self:?} is no number") };
             *number
         }
@@ -357,10 +361,7 @@ mod tests {
 
         fn value(&mut self, kind: u8) -> Read {
             match kind {
-                Thrift::I32 | Thrift::I64 => {
-                    let zigzag = self.varint();
-                    Read::Number((zigzag >> 1) as i64 ^ -((zigzag & 1) as i64))
-                }
+                Thrift::I32 | Thrift::I64 => Read::Number(self.varint() >> 1),
                 Thrift::BINARY => {
                     let length = self.varint() as usize;
                     Read::Text(String::from_utf8(self.take(length)).unwrap())
@@ -414,7 +415,7 @@ mod tests {
                     let present = levels.byte() == 1;
                     rows += run;
                     for _ in 0..run {
-                        cells.push(present.then(|| match about.at(1).number() as i32 {
+                        cells.push(present.then(|| match about.at(1).number() {
                             INT64 => {
                                 Cell::Moment(i64::from_le_bytes(page.take(8).try_into().unwrap()))
                             }
@@ -429,7 +430,7 @@ mod tests {
                         }));
                     }
                 }
-                assert_eq!(rows as i64, group.at(3).number());
+                assert_eq!(rows, group.at(3).number());
                 assert!(page.0.is_empty());
             }
         }
@@ -446,10 +447,14 @@ mod tests {
             1 => Some(Cell::Text(String::new())),
             _ => Some(Cell::Text(format!("{n} é 漢 \n").repeat(n))),
         };
-        let rows: Vec<Vec<Option<Cell>>> = (0..300)
+        let rows: Vec<Vec<Option<Cell>>> = (0..300_usize)
             .map(|n| {
                 let score = (n < 40).then(|| Cell::Score(n as f32 / 300.0));
-                vec![text(n), score, (n % 2 == 0).then(|| Cell::Moment(-(n as i64) * 1_000))]
+                vec![
+                    text(n),
+                    score,
+                    (n % 2 == 0).then(|| Cell::Moment(-1_000 * i64::try_from(n).unwrap())),
+                ]
             })
             .collect();
         let mut file = Vec::new();

@@ -18,7 +18,7 @@ use crate::store::folder::{Folder, sync_folder};
 const BATCH: usize = 200;
 
 /// For how long those who read it are waited for: the longest read of the desk is the looking over.
-const READERS: Duration = Duration::from_secs(60);
+const READERS: Duration = Duration::from_mins(1);
 
 /// How often to look whether they are done.
 const READERS_LOOK: Duration = Duration::from_millis(10);

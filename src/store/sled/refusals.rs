@@ -174,16 +174,14 @@ fn sealing_keys(desk: &Engine) -> Result<Vec<SealingKey>, Fault> {
 /// The number of a key, which is kept if it is new.
 fn number_of(desk: &Engine, key: SealingKey) -> Result<u32, Fault> {
     let mut all = sealing_keys(desk)?;
-    let number = match all.iter().position(|known| *known == key) {
-        Some(number) => number,
-        None => {
-            all.push(key);
-            let mut draft = desk.draft();
-            draft.put(Table::DeskFacts, KEYS.as_bytes(), &all)?;
-            draft.commit()?;
-            all.len() - 1
-        }
-    };
+    let known = all.iter().position(|known| *known == key);
+    let number = known.unwrap_or(all.len());
+    if known.is_none() {
+        all.push(key);
+        let mut draft = desk.draft();
+        draft.put(Table::DeskFacts, KEYS.as_bytes(), &all)?;
+        draft.commit()?;
+    }
     u32::try_from(number).map_err(|_| Fault::damaged(Table::DeskFacts, "there are too many keys"))
 }
 

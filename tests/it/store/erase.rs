@@ -41,14 +41,14 @@ fn now() -> Timestamp {
 }
 
 /// What somebody said on a forum.
-fn said(key: &str, when: &str, author: Option<Author>, text: &str, relation: Relation) -> Post {
+fn said(key: &str, when: &str, author: Author, text: &str, relation: Relation) -> Post {
     let published = time(when);
     let said = Said {
         key: key.to_owned(),
         url: Some(format!("https://forum.example/{key}")),
         text: text.to_owned(),
         html: Some(format!("<p>{text}</p>")),
-        author,
+        author: Some(author),
         published: Some(published),
         relation,
         ..Said::default()
@@ -56,8 +56,8 @@ fn said(key: &str, when: &str, author: Option<Author>, text: &str, relation: Rel
     Post::new(&source("forum"), said, published + SignedDuration::from_mins(1))
 }
 
-fn by(name: &str, handle: &str) -> Option<Author> {
-    Some(Author { name: Some(name.into()), handle: Some(handle.into()), url: None })
+fn by(name: &str, handle: &str) -> Author {
+    Author { name: Some(name.into()), handle: Some(handle.into()), url: None }
 }
 
 fn ada(key: &str, when: &str, text: &str) -> Post {
@@ -390,7 +390,7 @@ fn a_name_is_looked_for_in_one_source_and_a_mail_address_everywhere() {
     assert_eq!(short.posts.iter().filter(|post| !post.passes_on).count(), 2);
     assert_eq!(world.find(&name("ada.quillfeather", Some("press"))).posts, []);
     let mail = Author { handle: Some("eve@example.org".into()), ..Author::default() };
-    let hers = said("m", "2026-04-04T08:00:00Z", Some(mail), "By mail.", Relation::Original);
+    let hers = said("m", "2026-04-04T08:00:00Z", mail, "By mail.", Relation::Original);
     world.store.keep(std::slice::from_ref(&hers)).unwrap();
     let receipt = world.erase(&Whom::Mail("mailto:Eve@Example.org".into()));
     assert_eq!(receipt.own, [hers.id]);
@@ -476,6 +476,9 @@ fn a_backup_of_before_brings_nothing_back_and_the_next_one_holds_no_word() {
     assert_eq!(other.counts().unwrap(), world.store.counts().unwrap());
 }
 
+/// What a kill left, and how it comes about.
+type State = (&'static str, fn(&Path));
+
 #[test]
 fn an_erasing_that_was_cut_short_is_finished_by_the_next() {
     let world = World::new();
@@ -484,7 +487,7 @@ fn an_erasing_that_was_cut_short_is_finished_by_the_next() {
     world.store.close().unwrap();
     let folder = world.folder.path().join("store");
     // Killed while the desk was written anew: whichever of the two is whole stands.
-    let states: [(&str, fn(&Path)); 3] = [
+    let states: [State; 3] = [
         ("before it was whole", |store| {
             fs::create_dir_all(store.join("anew-desk/sled")).unwrap();
             fs::write(store.join("anew-desk/sled/db"), "half").unwrap();

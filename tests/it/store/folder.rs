@@ -71,8 +71,13 @@ fn a_store_whose_database_is_gone_does_not_start_anew() {
     store.close().unwrap();
     fs::remove_dir_all(folder.path().join("months/2026-03/sled")).unwrap();
     let counted = || SledStore::open(folder.path()).and_then(|store| store.counts());
-    let told = counted().unwrap_err().to_string();
+    let store = SledStore::open(folder.path()).unwrap();
+    let told = store.damaged().unwrap()[0].to_string();
+    assert!(told.contains("month 2026-03: the last 1 batches are missing"), "{told}");
+    let more = post("more", "2026-03-02T08:00:00Z", "They fall.");
+    let told = store.keep(&[more]).unwrap_err().to_string();
     assert!(told.contains("is damaged: month 2026-03: the last 1 batches are missing"), "{told}");
+    drop(store);
 
     fs::remove_file(folder.path().join("months/2026-03/acknowledged")).unwrap();
     assert_eq!(counted().unwrap().posts, 0);
