@@ -119,7 +119,9 @@ impl App {
                 tracing::warn!(%why, "the index was built anew");
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the index is behind: `overheard search` may miss posts"),
+            Err(error) => {
+                tracing::warn!(%error, "the index is behind: `overheard search` may miss posts")
+            }
         }
     }
 

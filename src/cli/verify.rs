@@ -57,7 +57,10 @@ fn of_index(folder: &Path) -> Result<Vec<String>, WordsError> {
         Err(error) => return Err(error),
     };
     let damaged = |file: &String| {
-        format!("the index {}: {file} is not as it was written; `overheard reindex` builds it anew", folder.display())
+        format!(
+            "the index {}: {file} is not as it was written; `overheard reindex` builds it anew",
+            folder.display()
+        )
     };
     Ok(files.iter().map(damaged).collect())
 }

@@ -284,7 +284,10 @@ fn why(query: &Query, verdict: &Verdict) -> Vec<String> {
             Wanted::Account(name) => {
                 let named = verdict.accounts.iter().find(|account| account.name == *name);
                 named.map(|account| {
-                    format!("account {name} {:.2}: “{}”; {}", account.score, account.mention, account.why)
+                    format!(
+                        "account {name} {:.2}: “{}”; {}",
+                        account.score, account.mention, account.why
+                    )
                 })
             }
             _ => None,
@@ -311,7 +314,16 @@ fn facets(counted: Counted, market: &Market) -> Facets {
     let [topics, signals, accounts, sources, sentiments, languages] = values.map(tally);
     let weeks = weeks.into_iter().filter_map(|(second, posts)| Some((monday(second)?, posts)));
     let weeks = without_gaps(weeks.collect());
-    Facets { topics, signals, accounts, voices: tally(voices), sources, sentiments, languages, weeks }
+    Facets {
+        topics,
+        signals,
+        accounts,
+        voices: tally(voices),
+        sources,
+        sentiments,
+        languages,
+        weeks,
+    }
 }
 
 fn tally(values: HashMap<String, u64>) -> Tally {

@@ -39,14 +39,19 @@ impl Collector for Counting {
     type Fruit = Counted;
     type Child = OfSegment;
 
-    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<OfSegment> {
+    fn for_segment(
+        &self,
+        _: SegmentOrdinal,
+        segment: &SegmentReader,
+    ) -> tantivy::Result<OfSegment> {
         let columns = segment.fast_fields();
         let mut names = Vec::with_capacity(COUNTED.len());
         for name in COUNTED {
-            names.push(columns.str(name)?.map(|column| Names {
-                counts: vec![0; column.num_terms()],
-                column,
-            }));
+            names.push(
+                columns
+                    .str(name)?
+                    .map(|column| Names { counts: vec![0; column.num_terms()], column }),
+            );
         }
         let moments = columns.column_opt::<i64>("moment")?;
         let waiting = Vec::with_capacity(BLOCK);
@@ -118,8 +123,7 @@ impl SegmentCollector for OfSegment {
     fn harvest(mut self) -> Counted {
         let waiting = std::mem::take(&mut self.waiting);
         self.collect_block(&waiting);
-        let mut counted =
-            Counted { total: self.total, weeks: self.weeks, ..Counted::default() };
+        let mut counted = Counted { total: self.total, weeks: self.weeks, ..Counted::default() };
         for (values, names) in counted.values.iter_mut().zip(&self.names) {
             let Some(Names { column, counts }) = names else { continue };
             for (term, posts) in counts.iter().enumerate().filter(|(_, posts)| **posts > 0) {

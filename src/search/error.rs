@@ -39,7 +39,9 @@ pub enum WordsError {
         what: String,
     },
     /// The disk is full.
-    #[error("no space left for the index {folder}; free some and run again: it goes on where it was")]
+    #[error(
+        "no space left for the index {folder}; free some and run again: it goes on where it was"
+    )]
     Full {
         /// Which folder.
         folder: String,

@@ -6,8 +6,8 @@
 use std::sync::LazyLock;
 
 use tantivy::schema::{
-    BytesOptions, Field, IndexRecordOption, NumericOptions, Schema, SchemaBuilder, TextFieldIndexing,
-    TextOptions,
+    BytesOptions, Field, IndexRecordOption, NumericOptions, Schema, SchemaBuilder,
+    TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{TantivyDocument, Term};
@@ -65,7 +65,9 @@ impl Fields {
         let number = NumericOptions::default().set_fast();
         let name = || {
             let indexing = indexed(RAW, IndexRecordOption::Basic);
-            TextOptions::default().set_indexing_options(indexing.set_fieldnorms(false)).set_fast(RAW)
+            TextOptions::default()
+                .set_indexing_options(indexing.set_fieldnorms(false))
+                .set_fast(RAW)
         };
         let text = |tokenizer, option| {
             TextOptions::default().set_indexing_options(indexed(tokenizer, option))
@@ -77,9 +79,12 @@ impl Fields {
             id_low: schema.add_u64_field("id_low", number.clone()),
             month: schema.add_u64_field("month", NumericOptions::default().set_indexed()),
             moment: schema.add_i64_field("moment", number),
-            words: schema.add_text_field("words", text(STEMS, IndexRecordOption::WithFreqsAndPositions)),
-            forms: schema.add_text_field("forms", TextOptions::default().set_indexing_options(forms)),
-            author: schema.add_text_field("author", text(FOLDED, IndexRecordOption::WithFreqsAndPositions)),
+            words: schema
+                .add_text_field("words", text(STEMS, IndexRecordOption::WithFreqsAndPositions)),
+            forms: schema
+                .add_text_field("forms", TextOptions::default().set_indexing_options(forms)),
+            author: schema
+                .add_text_field("author", text(FOLDED, IndexRecordOption::WithFreqsAndPositions)),
             source: schema.add_text_field("source", name()),
             language: schema.add_text_field("language", name()),
             sentiment: schema.add_text_field("sentiment", name()),
@@ -91,7 +96,12 @@ impl Fields {
     }
 
     /// What is kept of a post.
-    pub(super) fn document(&self, post: &Post, judged: Option<&Judged>, month: Month) -> TantivyDocument {
+    pub(super) fn document(
+        &self,
+        post: &Post,
+        judged: Option<&Judged>,
+        month: Month,
+    ) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         document.add_bytes(self.id, post.id.as_bytes());
         let (high, low) = halves(post.id);
@@ -192,7 +202,11 @@ fn texts(post: &Post) -> impl Iterator<Item = &str> {
         Some(title) if said.text.starts_with(title.as_str()) => TITLE_WEIGHT - 1,
         _ => TITLE_WEIGHT,
     };
-    let titles = said.title.as_deref().into_iter().flat_map(move |title| std::iter::repeat_n(title, repeats));
+    let titles = said
+        .title
+        .as_deref()
+        .into_iter()
+        .flat_map(move |title| std::iter::repeat_n(title, repeats));
     titles.chain([said.text.as_str()])
 }
 

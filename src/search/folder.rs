@@ -207,7 +207,9 @@ mod tests {
             current(home.path()).unwrap()
         };
         assert_eq!(written(b"overheard words 1: 3\n"), Some(home.path().join("3")));
-        for words in [&b"overheard words 2: 3"[..], b"overheard words 1: ../3", b"", b"\xff", b"x: 1"] {
+        for words in
+            [&b"overheard words 2: 3"[..], b"overheard words 1: ../3", b"", b"\xff", b"x: 1"]
+        {
             assert_eq!(written(words), None);
         }
     }

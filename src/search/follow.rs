@@ -55,7 +55,11 @@ pub type Watch<'w> = &'w mut dyn FnMut(u64) -> ControlFlow<()>;
 ///
 /// # Errors
 /// [`WordsError`]; what was committed stands, and the next call goes on from there.
-pub fn catch_up(folder: &Path, store: &dyn Store, watch: Watch<'_>) -> Result<Followed, WordsError> {
+pub fn catch_up(
+    folder: &Path,
+    store: &dyn Store,
+    watch: Watch<'_>,
+) -> Result<Followed, WordsError> {
     let writing = Writing::take(folder)?;
     let opened = match current(folder)? {
         Some(current) => match guard(folder, || Following::open(&open(&current)?)) {
@@ -70,7 +74,10 @@ pub fn catch_up(folder: &Path, store: &dyn Store, watch: Watch<'_>) -> Result<Fo
             let new = writing.beside()?;
             let following = guard(folder, || Following::open(&create(&new)?))?;
             writing.put_in_force(&new)?;
-            let anew = damage.map_or_else(|| THERE_WAS_NONE.to_owned(), |what| format!("it was damaged: {what}"));
+            let anew = damage.map_or_else(
+                || THERE_WAS_NONE.to_owned(),
+                |what| format!("it was damaged: {what}"),
+            );
             Following { anew: Some(anew), ..following }
         }
     };

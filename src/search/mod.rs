@@ -23,8 +23,8 @@ mod words;
 pub use self::answer::{
     Answer, Ask, Counts, Facets, Hit, Looser, Named, Reprint, Tally, Week, answer, apart, loosened,
 };
-pub use self::fields::sentiment_name;
 pub use self::error::WordsError;
+pub use self::fields::sentiment_name;
 pub use self::follow::{Followed, THERE_WAS_NONE, Watch, catch_up, rebuild};
 pub use self::query::{NotAQuery, Query};
 pub use self::snippet::{Marked, Marker};

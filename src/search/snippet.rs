@@ -65,7 +65,9 @@ impl Marker {
         let lead = chars / 4;
         let before = &text[..best];
         let begin = match before.char_indices().rev().nth(lead) {
-            Some((begin, _)) if before[..begin].chars().count() > lead => word_start(text, begin, best),
+            Some((begin, _)) if before[..begin].chars().count() > lead => {
+                word_start(text, begin, best)
+            }
             _ => 0,
         };
         let mut line = self.line(&text[begin..], chars.saturating_sub(1));
@@ -138,7 +140,8 @@ fn best(text: &str, marks: &[Mark], chars: usize) -> Option<usize> {
     let mut best: Option<(usize, usize)> = None;
     for (n, first) in marks.iter().enumerate() {
         let rest = &text[first.at.start..];
-        let length = rest.char_indices().nth(chars * 3 / 4).map_or(rest.len(), |(length, _)| length);
+        let length =
+            rest.char_indices().nth(chars * 3 / 4).map_or(rest.len(), |(length, _)| length);
         let end = first.at.start + length;
         let within = marks[n..].iter().take_while(|mark| mark.at.end <= end);
         let different = within.map(|mark| mark.what).collect::<HashSet<_>>().len();
@@ -183,7 +186,10 @@ mod tests {
 
     #[test]
     fn words_are_marked_in_all_their_forms_and_phrases_as_a_whole() {
-        assert_eq!(shown("price", "Their pricing, the Prices", 80), "Their [pricing], the [Prices]");
+        assert_eq!(
+            shown("price", "Their pricing, the Prices", 80),
+            "Their [pricing], the [Prices]"
+        );
         assert_eq!(shown("\"cloud cost\"", "cost of cloud costs", 80), "cost of [cloud costs]");
         assert_eq!(shown("migrati* -cost", "migrations cost", 80), "[migrations] cost");
         assert_eq!(shown("cafe", "Café", 80), "[Café]");
@@ -191,7 +197,8 @@ mod tests {
 
     #[test]
     fn the_stretch_with_most_of_what_was_asked_is_shown() {
-        let text = format!("A cost. {} The cloud has its cost. {}", "word ".repeat(80), "end ".repeat(80));
+        let text =
+            format!("A cost. {} The cloud has its cost. {}", "word ".repeat(80), "end ".repeat(80));
         let shown = shown("cloud cost", &text, 60);
         assert!(shown.starts_with('…') && shown.ends_with('…'), "{shown}");
         assert!(shown.contains("[cloud] has its [cost]"), "{shown}");

@@ -171,9 +171,7 @@ fn next_run(text: &str, from: usize) -> Option<Range<usize>> {
     }
     let is_part = |c: char| {
         c.is_ascii_alphanumeric()
-            || !c.is_ascii()
-                && (c.is_alphanumeric() || is_combining_mark(c))
-                && !is_unspaced(c)
+            || !c.is_ascii() && (c.is_alphanumeric() || is_combining_mark(c)) && !is_unspaced(c)
     };
     let more = text[after..].char_indices().find(|(_, c)| !is_part(*c));
     Some(start..more.map_or(text.len(), |(length, _)| after + length))
@@ -286,7 +284,8 @@ mod tests {
 
     #[test]
     fn stems_know_no_endings_and_forms_are_what_they_leave_out() {
-        let stemmed: Vec<_> = stems("Prices, pricing, priced").into_iter().map(|w| w.word).collect();
+        let stemmed: Vec<_> =
+            stems("Prices, pricing, priced").into_iter().map(|w| w.word).collect();
         assert_eq!(stemmed, ["price", "price", "price"]);
         let forms = read(&mut TextAnalyzer::from(Forms::default()), "price pricing cloud");
         assert_eq!(forms.into_iter().map(|w| w.word).collect::<Vec<_>>(), ["pricing"]);

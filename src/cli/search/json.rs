@@ -64,7 +64,8 @@ struct Without<'t> {
 
 pub(super) fn report<'t>(told: &Told<'t>) -> Report<'t> {
     let marker = Marker::of(told.query);
-    let without = |looser: &Looser| Without { part: &told.text[looser.at.clone()], posts: looser.posts };
+    let without =
+        |looser: &Looser| Without { part: &told.text[looser.at.clone()], posts: looser.posts };
     Report {
         query: told.text,
         sort: told.sort,

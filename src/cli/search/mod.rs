@@ -3,6 +3,7 @@
 mod json;
 mod print;
 
+use std::cell::OnceCell;
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -14,12 +15,16 @@ use super::{Common, Usage};
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Market};
+use crate::pipeline::Event;
 use crate::search::{self, Answer, Ask, Counts, Looser, Query, Sort, Words, WordsError};
 use crate::store::Store;
 use crate::text::count::count;
 
 /// How long a search waits for posts that are not in the index yet: whoever asks is on the phone.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Fewer posts are indexed before anybody has seen a bar.
+const WORTH_A_BAR: usize = 1_000;
 
 /// Posts shown at most: more is for `overheard export`.
 const MOST_SHOWN: u16 = 1_000;
@@ -90,7 +95,8 @@ impl Search {
         let query = Query::parse(&text, &market, SystemClock.now())
             .map_err(|fault| Usage(fault.to_string()))?;
         if query.parts.is_empty() {
-            let what = "there is no word and no field in this; `overheard search --help` shows examples";
+            let what =
+                "there is no word and no field in this; `overheard search --help` shows examples";
             return Err(Usage(what.to_owned()).into());
         }
         let store = app::open_kept_store(&config)?;
@@ -118,7 +124,9 @@ impl Search {
         print::print(&told, &mut out)?;
         if behind > 0 {
             let posts = count(behind, "post is", "posts are");
-            eprintln!("{posts} not in the index yet: search again, or `overheard reindex` waits for all");
+            eprintln!(
+                "{posts} not in the index yet: search again, or `overheard reindex` waits for all"
+            );
         }
         Ok(())
     }
@@ -147,11 +155,21 @@ fn typed(words: &[String]) -> String {
 /// better than no answer.
 fn up_to_date(config: &Config, store: &dyn Store) -> anyhow::Result<Words> {
     let begun = Instant::now();
-    let progress = Progress::new();
-    let done = app::bring_up_to_date(config, store, &|event| progress.show(&event), &mut |_| {
+    let progress: OnceCell<Progress> = OnceCell::new();
+    let show = |event: Event<'_>| {
+        if matches!(event, Event::Indexing { posts } if posts >= WORTH_A_BAR) {
+            progress.get_or_init(Progress::new);
+        }
+        if let Some(progress) = progress.get() {
+            progress.show(&event);
+        }
+    };
+    let done = app::bring_up_to_date(config, store, &show, &mut |_| {
         if begun.elapsed() < PATIENCE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
-    progress.end();
+    if let Some(progress) = progress.get() {
+        progress.end();
+    }
     match done {
         Ok(followed) => {
             if let Some(why) = followed.anew.filter(|why| why != search::THERE_WAS_NONE) {
@@ -170,7 +188,8 @@ mod tests {
 
     #[test]
     fn quotes_that_a_shell_took_away_are_put_back() {
-        let typed = |words: &[&str]| typed(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+        let typed =
+            |words: &[&str]| typed(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
         assert_eq!(typed(&["cloud cost -beta"]), "cloud cost -beta");
         assert_eq!(typed(&["cloud cost", "bill"]), "\"cloud cost\" bill");
         assert_eq!(typed(&["topic:Cloud cost", "since:14d"]), "topic:\"Cloud cost\" since:14d");

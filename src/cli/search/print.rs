@@ -66,7 +66,7 @@ fn headline(told: &Told<'_>) -> String {
     let shown = answer.hits.len();
     let folded: usize = answer.hits.iter().map(|hit| hit.reprints.len()).sum();
     let mut line = match (told.sort, shown as u64 + folded as u64 == answer.total) {
-        (_, _) if shown == 0 => total,
+        (_, _) if shown == 0 || answer.total == 1 => total,
         (Sort::Best, true) => format!("{total}, the best first"),
         (Sort::Newest, true) => format!("{total}, the newest first"),
         (Sort::Best, false) => format!("{total}; the best {shown}"),
@@ -84,7 +84,12 @@ fn nothing(told: &Told<'_>, out: &mut impl Write) -> io::Result<()> {
     if !told.looser.is_empty() {
         writeln!(out, "No post fits all of that. Leave out one part:")?;
         for looser in &told.looser {
-            writeln!(out, "  without {:<30} {}", part(looser), count(looser.posts, "post", "posts"))?;
+            writeln!(
+                out,
+                "  without {:<30} {}",
+                part(looser),
+                count(looser.posts, "post", "posts")
+            )?;
         }
         return Ok(());
     }
@@ -112,7 +117,10 @@ struct Page {
 }
 
 impl Page {
-    #[expect(clippy::disallowed_methods, reason = "what a terminal may show stands in the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what a terminal may show stands in the environment"
+    )]
     fn of_terminal() -> Self {
         let is_terminal = io::stdout().is_terminal();
         let wide = terminal_size().filter(|_| is_terminal).map(|(Width(columns), _)| columns);
@@ -126,13 +134,19 @@ impl Page {
         }
     }
 
-    fn hit(&self, number: usize, hit: &Hit, marker: &Marker, out: &mut impl Write) -> io::Result<()> {
+    fn hit(
+        &self,
+        number: usize,
+        hit: &Hit,
+        marker: &Marker,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         let said = &hit.post.said;
         let wide = self.columns - INDENT;
         let title = said.title.as_deref().map(|title| marker.line(title, wide * 2));
         let title = title.filter(|title| !title.text.is_empty());
-        let has_title = title.is_some();
         let snippet = marker.snippet(&said.text, wide * SNIPPET_LINES);
+        let says_more = title.as_ref().is_some_and(|title| title.text != snippet.text);
         let first = title.unwrap_or_else(|| snippet.clone());
         let lines = self.lines(&first, wide);
         for (n, line) in lines.iter().enumerate() {
@@ -143,7 +157,7 @@ impl Page {
             writeln!(out, "{number:>2}. (no words)")?;
         }
         self.indented(&about(hit), out)?;
-        if has_title && !snippet.text.is_empty() {
+        if says_more && !snippet.text.is_empty() {
             for line in self.lines(&snippet, wide) {
                 writeln!(out, "{:INDENT$}{line}", "")?;
             }
@@ -189,8 +203,9 @@ impl Page {
             return Ok(());
         }
         let named = tally.named.iter();
-        let mut parts: Vec<String> =
-            named.map(|named| format!("{} {}", safe::plain(&named.name, 60), named.posts)).collect();
+        let mut parts: Vec<String> = named
+            .map(|named| format!("{} {}", safe::plain(&named.name, 60), named.posts))
+            .collect();
         if tally.more > 0 {
             parts.push(format!("{} more", tally.more));
         }
@@ -249,7 +264,8 @@ fn about(hit: &Hit) -> String {
     parts.push(post.when().strftime("%Y-%m-%d").to_string());
     let author = post.said.author.as_ref();
     let author = author.and_then(|author| author.name.as_ref().or(author.handle.as_ref()));
-    parts.extend(author.map(|name| safe::plain(name, AUTHOR_CHARS)).filter(|name| !name.is_empty()));
+    parts
+        .extend(author.map(|name| safe::plain(name, AUTHOR_CHARS)).filter(|name| !name.is_empty()));
     match hit.verdict.as_ref().map(|verdict| verdict.sentiment.label) {
         Some(SentimentLabel::Unknown) => {}
         Some(label) => parts.push(sentiment_name(label).to_owned()),

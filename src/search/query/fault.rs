@@ -63,7 +63,9 @@ impl fmt::Display for NotAQuery {
 /// The query around a place on one line, and below it the marks that point at it.
 fn pointed(text: &str, at: &Range<usize>) -> (String, String) {
     let clean = |text: &str| -> String {
-        text.chars().map(|c| if c.is_whitespace() || safe::is_invisible(c) { ' ' } else { c }).collect()
+        text.chars()
+            .map(|c| if c.is_whitespace() || safe::is_invisible(c) { ' ' } else { c })
+            .collect()
     };
     let start = text.floor_char_boundary(at.start);
     let end = text.ceil_char_boundary(at.end.max(start));

@@ -33,9 +33,7 @@ pub(super) fn read(text: &str, now: Timestamp) -> Option<Stretch> {
     };
     let parts: Vec<&str> = text.split('-').collect();
     match parts.as_slice() {
-        [year, month, of_month]
-            if digits(year, 4) && digits(month, 2) && digits(of_month, 2) =>
-        {
+        [year, month, of_month] if digits(year, 4) && digits(month, 2) && digits(of_month, 2) => {
             day(text.parse().ok()?)
         }
         [year, month] if digits(year, 4) && digits(month, 2) => {
@@ -120,7 +118,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none_and_too_long_ago_is_the_beginning() {
-        for text in ["", "d", "14", "2026-13-01", "2026-02-30", "1.5d", "-3d", "é", "14 d", "20261101"] {
+        for text in
+            ["", "d", "14", "2026-13-01", "2026-02-30", "1.5d", "-3d", "é", "14 d", "20261101"]
+        {
             assert_eq!(told(text), None, "{text:?}");
         }
         for text in ["99999999d", "9999999999999y", "9999999m"] {

@@ -164,7 +164,10 @@ impl Parser<'_> {
         if self.text[self.at..].starts_with(')') {
             self.at += 1;
         } else {
-            self.fault("this parenthesis is never closed: write `)` where it ends", begin..begin + 1);
+            self.fault(
+                "this parenthesis is never closed: write `)` where it ends",
+                begin..begin + 1,
+            );
         }
         match alternatives.len() {
             0 => {
@@ -246,7 +249,10 @@ impl Parser<'_> {
         if values.is_empty() {
             if self.faults.last().is_none_or(|fault| fault.at.start < begin) {
                 let (_, what) = value::FIELDS.iter().find(|(name, _)| *name == field)?;
-                self.fault(&format!("`{field}:` needs something behind it: {what}"), begin..self.at);
+                self.fault(
+                    &format!("`{field}:` needs something behind it: {what}"),
+                    begin..self.at,
+                );
             }
             return None;
         }
@@ -256,7 +262,9 @@ impl Parser<'_> {
         let at = begin..self.at;
         if value::has_one(field) {
             if let Some((_, before)) = seen.iter().find(|(seen, _)| *seen == field) {
-                let both = |at: &Range<usize>| self.text[at.clone()].split_once(':').map_or("", |(_, v)| v);
+                let both = |at: &Range<usize>| {
+                    self.text[at.clone()].split_once(':').map_or("", |(_, v)| v)
+                };
                 let what = format!(
                     "a post has one {field}: for either of two write {field}:{},{}",
                     both(before),
@@ -362,7 +370,8 @@ fn field_length(rest: &str) -> Option<usize> {
 
 /// How far a word goes.
 fn bare_length(rest: &str, ends: impl Fn(char) -> bool) -> usize {
-    let is_end = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '|') || is_quote(c) || ends(c);
+    let is_end =
+        |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '|') || is_quote(c) || ends(c);
     rest.find(is_end).unwrap_or(rest.len())
 }
 

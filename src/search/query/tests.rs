@@ -47,7 +47,12 @@ fn parse(text: &str) -> Result<Query, NotAQuery> {
 }
 
 fn wanted(text: &str) -> Vec<Wanted> {
-    parse(text).unwrap_or_else(|e| panic!("{text}: {e}")).parts.into_iter().map(|p| p.wanted).collect()
+    parse(text)
+        .unwrap_or_else(|e| panic!("{text}: {e}"))
+        .parts
+        .into_iter()
+        .map(|p| p.wanted)
+        .collect()
 }
 
 /// What is said of a query that cannot be read.
@@ -92,8 +97,14 @@ fn the_query_of_the_manual_is_understood() {
 
 #[test]
 fn words_phrases_beginnings_and_what_is_not_wanted() {
-    assert_eq!(wanted("\"cloud cost\" migrat*"), [words("cloud cost"), Wanted::Begins("migrat".into())]);
-    assert_eq!(wanted("-\"beta test\" −x NOT y"), [not(words("beta test")), not(words("x")), not(words("y"))]);
+    assert_eq!(
+        wanted("\"cloud cost\" migrat*"),
+        [words("cloud cost"), Wanted::Begins("migrat".into())]
+    );
+    assert_eq!(
+        wanted("-\"beta test\" −x NOT y"),
+        [not(words("beta test")), not(words("x")), not(words("y"))]
+    );
     assert_eq!(wanted("“cloud cost” acme.example"), [words("cloud cost"), words("acme.example")]);
     assert_eq!(wanted("  cost - AND & benefit — ! "), [words("cost"), words("benefit")]);
     assert_eq!(wanted(""), []);
@@ -115,7 +126,9 @@ fn either_and_parentheses() {
 #[test]
 fn names_are_found_however_they_are_written() {
     let account = Wanted::Account("Acme Anvils".into());
-    for text in ["account:\"Acme Anvils\"", "account:acme-anvils", "account:$acme", "ACCOUNT:acme.example"] {
+    for text in
+        ["account:\"Acme Anvils\"", "account:acme-anvils", "account:$acme", "ACCOUNT:acme.example"]
+    {
         assert_eq!(wanted(text), [account.clone()], "{text}");
     }
     assert_eq!(wanted("topic:cloud-cost"), [Wanted::Topic("Cloud cost".into())]);

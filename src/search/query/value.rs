@@ -147,7 +147,8 @@ impl Values<'_> {
                 || account.aliases.iter().any(|alias| goes_by(alias))
                 || account.domain.as_deref().is_some_and(goes_by)
         });
-        let found: Vec<Wanted> = named.map(|account| Wanted::Account(account.name.clone())).collect();
+        let found: Vec<Wanted> =
+            named.map(|account| Wanted::Account(account.name.clone())).collect();
         either(found).ok_or_else(|| {
             let names = || {
                 accounts.iter().flat_map(|account| {
@@ -170,14 +171,17 @@ impl Values<'_> {
             TopicKind::Topic => ("topic", Wanted::Topic),
             TopicKind::Signal => ("signal", Wanted::Signal),
         };
-        let found: Vec<Wanted> = named(kind).filter(is).map(|name| wants(name.to_owned())).collect();
+        let found: Vec<Wanted> =
+            named(kind).filter(is).map(|name| wants(name.to_owned())).collect();
         either(found).ok_or_else(|| {
             let (other, other_word) = match kind {
                 TopicKind::Topic => (TopicKind::Signal, "signal"),
                 TopicKind::Signal => (TopicKind::Topic, "topic"),
             };
             match named(other).find(|name| is(name)) {
-                Some(name) => format!("{name} is a {other_word}: write {other_word}:{}", quoted(name)),
+                Some(name) => {
+                    format!("{name} is a {other_word}: write {other_word}:{}", quoted(name))
+                }
                 None => none(word, value, named(kind), named(kind)),
             }
         })
@@ -256,7 +260,9 @@ fn language(value: &str) -> Result<Wanted, String> {
         return Ok(Wanted::Language(asked));
     }
     Err(match nearest(&asked, languages::names()) {
-        Some(meant) => format!("there is no language {value:?}; did you mean `{}`?", meant.to_lowercase()),
+        Some(meant) => {
+            format!("there is no language {value:?}; did you mean `{}`?", meant.to_lowercase())
+        }
         None => format!("there is no language {value:?}; write its code, like en or de"),
     })
 }

@@ -28,7 +28,14 @@ const QUERIES: usize = 200;
 
 /// What people ask.
 const SORTS: [&str; 9] = [
-    "rare word", "common word", "two words", "phrase", "prefix", "not, or", "word, filters", "filters",
+    "rare word",
+    "common word",
+    "two words",
+    "phrase",
+    "prefix",
+    "not, or",
+    "word, filters",
+    "filters",
     "word, facets",
 ];
 
@@ -80,8 +87,7 @@ fn index(folder: &Path) {
     let index = folder.join("words");
     let before = resident_mb();
     let (begun, cpu) = (Instant::now(), cpu_time());
-    let followed =
-        search::catch_up(&index, &store, &mut |_| ControlFlow::Continue(())).unwrap();
+    let followed = search::catch_up(&index, &store, &mut |_| ControlFlow::Continue(())).unwrap();
     let (wall, cpu) = (begun.elapsed(), cpu_time().saturating_sub(cpu));
     let rate = |time: Duration| followed.posts as f64 / time.as_secs_f64();
     println!(

@@ -136,7 +136,10 @@ pub fn post(words: &Words, n: usize, of: usize) -> (Post, Judged) {
         url: Some(format!("https://{source}.example/{n}")),
         title: Some(words.text(50, &mut chance)),
         text: words.text(TEXT_BYTES, &mut chance),
-        author: Some(Author { name: Some(format!("Author {}", chance.below(5_000))), ..Author::default() }),
+        author: Some(Author {
+            name: Some(format!("Author {}", chance.below(5_000))),
+            ..Author::default()
+        }),
         published: Some(at),
         ..Said::default()
     };

@@ -11,7 +11,9 @@ use overheard::store::{Judged, Keeps, SledStore, Store};
 use overheard::text::words::folded;
 use overheard::verdict::Band;
 
-use super::{NOW, WORDS, catch_up, fill, kept, market, query, random_post, random_verdict, seconds};
+use super::{
+    NOW, WORDS, catch_up, fill, kept, market, query, random_post, random_verdict, seconds,
+};
 use crate::store::sample::{Chance, judged, rules, time};
 
 const ROUNDS: u64 = 30;
@@ -57,7 +59,8 @@ fn change(store: &SledStore, numbers: &mut u64, chance: &mut Chance) {
     match chance.below(8) {
         0..=3 => {
             let more = 1 + chance.below(60);
-            let posts: Vec<_> = (*numbers..*numbers + more).map(|n| random_post(n, chance)).collect();
+            let posts: Vec<_> =
+                (*numbers..*numbers + more).map(|n| random_post(n, chance)).collect();
             *numbers += more;
             store.keep(&posts).unwrap();
         }
@@ -68,22 +71,23 @@ fn change(store: &SledStore, numbers: &mut u64, chance: &mut Chance) {
                 .map(|_| random_post(chance.below(*numbers), chance))
                 .collect();
             store.keep(&changed).unwrap();
-            let judged: Vec<_> = kept
-                .iter()
-                .filter(|_| chance.below(3) == 0)
-                .map(|(post, _)| post.id)
-                .collect();
+            let judged: Vec<_> =
+                kept.iter().filter(|_| chance.below(3) == 0).map(|(post, _)| post.id).collect();
             let judged: Vec<_> = judged.into_iter().map(|id| random_verdict(id, chance)).collect();
             store.judge(&judged).unwrap();
         }
         _ => {
             let months = store.months().unwrap();
-            let Some(filed) = months.get(chance.below(months.len().max(1) as u64) as usize) else { return };
+            let Some(filed) = months.get(chance.below(months.len().max(1) as u64) as usize) else {
+                return;
+            };
             if chance.below(2) == 0 {
                 store.give_up(filed.month).unwrap();
             } else {
                 let stays = |post: &Post| post.source.as_str() != "forum";
-                store.compact(filed.month, &Keeps { rule: "forum", post: &stays }, time(NOW)).unwrap();
+                store
+                    .compact(filed.month, &Keeps { rule: "forum", post: &stays }, time(NOW))
+                    .unwrap();
             }
         }
     }
@@ -94,9 +98,20 @@ fn random_query(chance: &mut Chance) -> String {
     for _ in 0..=chance.below(3) {
         let word = |chance: &mut Chance| WORDS[chance.below(WORDS.len() as u64) as usize];
         let fields = [
-            "voice:press", "voice:social,press", "source:wire", "topic:cloud-cost", "signal:outage",
-            "account:acme", "lang:en", "sentiment:negative", "since:30d", "until:2026-10-15",
-            "on:2026-10", "author:ada", "author:\"grace hopper\"", "owner:wire.example",
+            "voice:press",
+            "voice:social,press",
+            "source:wire",
+            "topic:cloud-cost",
+            "signal:outage",
+            "account:acme",
+            "lang:en",
+            "sentiment:negative",
+            "since:30d",
+            "until:2026-10-15",
+            "on:2026-10",
+            "author:ada",
+            "author:\"grace hopper\"",
+            "owner:wire.example",
         ];
         let part = match chance.below(8) {
             0 | 1 => word(chance).to_owned(),
@@ -129,7 +144,8 @@ fn check(words: &Words, kept: &[(Post, Option<Judged>)], query: &Query, text: &s
     assert_eq!(found, ids, "{text}");
     assert_eq!(words.count(query).unwrap(), ids.len() as u64, "{text}");
     let moments = |ids: &[PostId]| -> Vec<i64> {
-        let moment = |id: &PostId| seconds(wanted.iter().find(|post| post.id == *id).unwrap().when());
+        let moment =
+            |id: &PostId| seconds(wanted.iter().find(|post| post.id == *id).unwrap().when());
         ids.iter().map(moment).collect()
     };
     let newest = words.ids(query, Sort::Newest, 7).unwrap();
@@ -174,11 +190,9 @@ fn fits(wanted: &Wanted, post: &Post, judged: Option<&Judged>) -> bool {
             verdict.accounts.iter().any(|account| account.name == *name && account.score >= 0.5)
         }),
         Wanted::Language(code) => verdict.is_some_and(|verdict| verdict.language.code == *code),
-        Wanted::Sentiment(label) => {
-            verdict.is_some_and(|verdict| {
-                sentiment_name(verdict.sentiment.label) == sentiment_name(*label)
-            })
-        }
+        Wanted::Sentiment(label) => verdict.is_some_and(|verdict| {
+            sentiment_name(verdict.sentiment.label) == sentiment_name(*label)
+        }),
         Wanted::Said { from, until } => {
             let when = seconds(post.when());
             from.is_none_or(|from| when >= seconds(from))
@@ -211,7 +225,9 @@ fn dropped_posts_leave_no_name_in_any_file() {
         assert!(is_anywhere(&index, trace.as_bytes()), "{trace} is to be found before");
     }
     let stays = |post: &Post| post.id != secret.id;
-    store.compact("2026-10".parse().unwrap(), &Keeps { rule: "", post: &stays }, time(NOW)).unwrap();
+    store
+        .compact("2026-10".parse().unwrap(), &Keeps { rule: "", post: &stays }, time(NOW))
+        .unwrap();
     catch_up(&index, &store);
     for trace in ["Quincunx", "tlh"] {
         assert!(!is_anywhere(&index, trace.as_bytes()), "{trace}");
@@ -249,7 +265,12 @@ fn an_answer_folds_reprints_tells_why_and_counts() {
     let posts = [
         post("press", "Egress prices rise", text, "2026-11-20T08:00:00Z"),
         post("wire", "Egress prices rise", text, "2026-11-20T09:00:00Z"),
-        post("forum", "Re: budgets", "Egress again. I wonder what the contract says.", "2026-11-10T09:00:00Z"),
+        post(
+            "forum",
+            "Re: budgets",
+            "Egress again. I wonder what the contract says.",
+            "2026-11-10T09:00:00Z",
+        ),
         post("press", "Lunch", "Nothing about that at all.", "2026-11-21T09:00:00Z"),
     ];
     store.keep(&posts).unwrap();
@@ -301,8 +322,10 @@ fn a_word_in_the_title_weighs_more_than_one_in_the_text() {
         };
         Post::new(&"press".parse().unwrap(), said, time("2026-11-20T08:00:00Z"))
     };
-    let (in_text, in_title) =
-        (post("a", "On the news", "The outage is over"), post("b", "On the outage", "The news is over"));
+    let (in_text, in_title) = (
+        post("a", "On the news", "The outage is over"),
+        post("b", "On the outage", "The news is over"),
+    );
     store.keep(&[in_text, in_title.clone()]).unwrap();
     let index = folder.path().join("words");
     catch_up(&index, &store);

@@ -29,13 +29,22 @@ fn damage_is_noticed_or_harms_nothing_and_goes_when_it_is_built_anew() {
         let what = damage(&copy, &mut chance);
         let is_whole = match ask(&copy) {
             Err(error) => {
-                assert!(matches!(error, WordsError::Damaged { .. } | WordsError::Missing { .. } | WordsError::Io { .. }), "{what}: {error}");
+                assert!(
+                    matches!(
+                        error,
+                        WordsError::Damaged { .. }
+                            | WordsError::Missing { .. }
+                            | WordsError::Io { .. }
+                    ),
+                    "{what}: {error}"
+                );
                 refused += 1;
                 false
             }
             // An answer that is not right is only to be had where the files do not fit their checksums.
             Ok(answers) => {
-                let problems = Words::open(&copy).and_then(|words| words.verify()).unwrap_or(vec!["".into()]);
+                let problems =
+                    Words::open(&copy).and_then(|words| words.verify()).unwrap_or(vec!["".into()]);
                 assert!(answers == truth || !problems.is_empty(), "{what}");
                 found += u64::from(!problems.is_empty());
                 problems.is_empty()
@@ -59,16 +68,23 @@ fn damage_is_noticed_or_harms_nothing_and_goes_when_it_is_built_anew() {
 /// Answers of every sort, in an order of their own.
 fn ask(folder: &Path) -> Result<Vec<Vec<String>>, WordsError> {
     let words = Words::open(folder)?;
-    ["cloud", "\"cloud cost\"", "re*", "voice:press -cost", "author:ada since:30d", "topic:cloud-cost"]
-        .iter()
-        .flat_map(|text| [Sort::Best, Sort::Newest].map(|sort| (text, sort)))
-        .map(|(text, sort)| {
-            let found = words.ids(&query(text), sort, 1_000)?;
-            let mut ids: Vec<String> = found.iter().map(|found| found.id.to_string()).collect();
-            ids.sort();
-            Ok(ids)
-        })
-        .collect()
+    [
+        "cloud",
+        "\"cloud cost\"",
+        "re*",
+        "voice:press -cost",
+        "author:ada since:30d",
+        "topic:cloud-cost",
+    ]
+    .iter()
+    .flat_map(|text| [Sort::Best, Sort::Newest].map(|sort| (text, sort)))
+    .map(|(text, sort)| {
+        let found = words.ids(&query(text), sort, 1_000)?;
+        let mut ids: Vec<String> = found.iter().map(|found| found.id.to_string()).collect();
+        ids.sort();
+        Ok(ids)
+    })
+    .collect()
 }
 
 fn damage(folder: &Path, chance: &mut Chance) -> String {

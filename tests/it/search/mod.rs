@@ -54,8 +54,8 @@ pub(super) const NOW: &str = "2026-11-22T18:00:00Z";
 
 /// Words of which posts are made; none is another's stem.
 const WORDS: [&str; 12] = [
-    "cloud", "cost", "outage", "price", "vendor", "budget", "egress", "latency", "contract", "renewal",
-    "cluster", "backup",
+    "cloud", "cost", "outage", "price", "vendor", "budget", "egress", "latency", "contract",
+    "renewal", "cluster", "backup",
 ];
 
 pub(super) fn market() -> Market {
@@ -129,7 +129,8 @@ pub(super) fn fill(store: &SledStore, posts: u64, chance: &mut Chance) {
     for batch in posts.chunks(100) {
         store.keep(batch).unwrap();
     }
-    let half: Vec<_> = posts.iter().step_by(2).map(|post| random_verdict(post.id, chance)).collect();
+    let half: Vec<_> =
+        posts.iter().step_by(2).map(|post| random_verdict(post.id, chance)).collect();
     store.judge(&half).unwrap();
 }
 
