@@ -65,7 +65,7 @@ fn headline(told: &Told<'_>) -> String {
     let total = count(answer.total, "post", "posts");
     let shown = answer.hits.len();
     let folded: usize = answer.hits.iter().map(|hit| hit.reprints.len()).sum();
-    let mut line = match (told.sort, shown as u64 + folded as u64 == answer.total) {
+    let line = match (told.sort, shown as u64 + folded as u64 == answer.total) {
         (_, _) if shown == 0 || answer.total == 1 => total,
         (Sort::Best, true) => format!("{total}, the best first"),
         (Sort::Newest, true) => format!("{total}, the newest first"),
@@ -73,7 +73,7 @@ fn headline(told: &Told<'_>) -> String {
         (Sort::Newest, false) => format!("{total}; the newest {shown}"),
     };
     if folded > 0 {
-        line += &format!(", with {} folded into them", count(folded, "reprint", "reprints"));
+        return format!("{line}, with {} folded into them", count(folded, "reprint", "reprints"));
     }
     line
 }
@@ -317,11 +317,16 @@ fn width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::Query;
+    use crate::search::query::{Part, Wanted};
 
     #[test]
     fn lines_are_folded_between_words_and_marks_with_them() {
         let page = Page { columns: 40, begin: "<", end: ">" };
-        let text = Marked { text: "one cloud cost two three".to_owned(), marks: vec![4..14] };
+        let marker = Marker::of(&Query {
+            parts: vec![Part { wanted: Wanted::Words("cloud cost".to_owned()), at: 0..0 }],
+        });
+        let text = marker.line("one cloud cost two three", 40);
         assert_eq!(page.lines(&text, 10), ["one <cloud>", "<cost> two", "three"]);
         let wide = Marked { text: "云计算 云计算".to_owned(), marks: vec![] };
         assert_eq!(page.lines(&wide, 10), ["云计算", "云计算"]);
