@@ -152,10 +152,19 @@ impl Following {
         let index = self.index.clone();
         let anew = self.anew.take();
         let mut read = 0;
-        let done = self.read(folder, store, watch, &mut read).and_then(|is_up_to_date| {
-            let posts = guard(folder, || self.close())?;
-            Ok(Followed { changes: read, is_up_to_date, posts, anew })
-        });
+        let done = match self.read(folder, store, watch, &mut read) {
+            Ok(is_up_to_date) => guard(folder, || self.close()).map(|posts| Followed {
+                changes: read,
+                is_up_to_date,
+                posts,
+                anew,
+            }),
+            Err(error) => {
+                // What goes on beside ends before somebody else may write; that it failed, too, is no news.
+                let _ = guard(folder, || self.writer.wait_merging_threads());
+                Err(error)
+            }
+        };
         done.map_err(|error| unless_whole(folder, &index, error))
     }
 
@@ -417,6 +426,8 @@ mod tests {
         let month = "2026-11".parse().unwrap();
         let goes = post("b", "zeppelin");
         let mut following = Following::open(&create(home.path()).unwrap()).unwrap();
+        // No thread of this one goes on after its end.
+        following.writer.set_merge_policy(Box::new(NoMergePolicy));
         following.take(month, changes(2, vec![now(&post("a", "persimmon")), now(&goes)])).unwrap();
         following.commit().unwrap();
         following.take(month, changes(3, vec![Change::Gone(goes.id)])).unwrap();
