@@ -200,7 +200,7 @@ impl App {
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(%error, "the index is behind: `overheard search` may miss posts")
+                tracing::warn!(%error, "the index is behind: `overheard search` may miss posts");
             }
         }
     }

@@ -25,12 +25,11 @@ pub(super) fn asked(query: &Query) -> Box<dyn Asked> {
 }
 
 fn all(wanted: &[&Wanted]) -> Box<dyn Asked> {
-    if let [one] = wanted {
-        if !matches!(one, Wanted::Not(_)) {
-            return of(one);
-        }
+    match wanted {
+        [Wanted::Not(_)] => together(wanted, of),
+        [one] => of(one),
+        wanted => together(wanted, of),
     }
-    together(wanted, of)
 }
 
 fn together(wanted: &[&Wanted], of: fn(&Wanted) -> Box<dyn Asked>) -> Box<dyn Asked> {
@@ -94,7 +93,7 @@ fn filter_boxed(asked: Box<dyn Asked>) -> Box<dyn Asked> {
 }
 
 fn phrase(field: Field, words: &[Word]) -> Box<dyn Asked> {
-    let term = |word: &Word| Term::from_field_text(field, &word.word);
+    let term = |word: &Word| Term::from_field_text(field, &word.letters);
     match words {
         [] => Box::new(EmptyQuery),
         [word] => Box::new(TermQuery::new(term(word), IndexRecordOption::WithFreqs)),
@@ -112,10 +111,10 @@ fn begins(words: &str) -> Box<dyn Asked> {
     let folded = tokens::folded(words);
     let Some((last, before)) = folded.split_last() else { return Box::new(EmptyQuery) };
     let begun = |field| -> Box<dyn Asked> {
-        let end = format!("{}{LAST_CHARACTER}", last.word);
+        let end = format!("{}{LAST_CHARACTER}", last.letters);
         let bound = |text: &str| Term::from_field_text(field, text);
         Box::new(InvertedIndexRangeQuery::new(
-            Bound::Included(bound(&last.word)),
+            Bound::Included(bound(&last.letters)),
             Bound::Included(bound(&end)),
         ))
     };

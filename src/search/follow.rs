@@ -152,10 +152,19 @@ impl Following {
         let index = self.index.clone();
         let anew = self.anew.take();
         let mut read = 0;
-        let done = self.read(folder, store, watch, &mut read).and_then(|is_up_to_date| {
-            let posts = guard(folder, || self.close())?;
-            Ok(Followed { changes: read, is_up_to_date, posts, anew })
-        });
+        let done = match self.read(folder, store, watch, &mut read) {
+            Ok(is_up_to_date) => guard(folder, || self.close()).map(|posts| Followed {
+                changes: read,
+                is_up_to_date,
+                posts,
+                anew,
+            }),
+            Err(error) => {
+                // What goes on beside ends before somebody else may write; that it failed, too, is no news.
+                let _ = guard(folder, || self.writer.wait_merging_threads());
+                Err(error)
+            }
+        };
         done.map_err(|error| unless_whole(folder, &index, error))
     }
 
@@ -338,6 +347,7 @@ mod tests {
     use std::fs;
 
     use jiff::Timestamp;
+    use tantivy::index::SegmentId;
 
     use super::*;
     use crate::post::{Post, Said};
@@ -355,21 +365,27 @@ mod tests {
         Change::Now { post: Box::new(post.clone()), judged: None }
     }
 
-    /// Whether a word stands in any dictionary; and no file may be left of a segment that is none any more.
+    /// Whether a word stands in the dictionary of any segment.
     fn holds(folder: &Path, word: &str) -> bool {
         let index = open(folder).unwrap();
-        let live = index.searchable_segment_ids().unwrap();
-        let live: HashSet<String> = live.iter().map(|id| id.uuid_string()).collect();
-        for entry in fs::read_dir(folder).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            let segment = name.split('.').next().unwrap();
-            assert!(segment.len() != 32 || live.contains(segment), "{name} is left");
-        }
         searcher(&index).unwrap().segment_readers().iter().any(|segment| {
             [FIELDS.words, FIELDS.forms].iter().any(|field| {
                 segment.inverted_index(*field).unwrap().terms().get(word).unwrap().is_some()
             })
         })
+    }
+
+    /// Files of segments that are none any more.
+    fn left(folder: &Path) -> Vec<String> {
+        let live = open(folder).unwrap().searchable_segment_ids().unwrap();
+        let live: HashSet<String> = live.iter().map(SegmentId::uuid_string).collect();
+        let names = fs::read_dir(folder).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let is_left = |name: &String| {
+            let segment = name.split('.').next().unwrap();
+            segment.len() == 32 && !live.contains(segment)
+        };
+        names.filter(is_left).collect()
     }
 
     #[test]
@@ -389,6 +405,7 @@ mod tests {
         following.commit().unwrap();
         assert_eq!(following.close().unwrap(), 1);
         assert!(!holds(home.path(), "zeppelin") && holds(home.path(), "persimmon"));
+        assert_eq!(left(home.path()), Vec::<String>::new());
     }
 
     #[test]
@@ -409,6 +426,8 @@ mod tests {
         let month = "2026-11".parse().unwrap();
         let goes = post("b", "zeppelin");
         let mut following = Following::open(&create(home.path()).unwrap()).unwrap();
+        // No thread of this one goes on after its end.
+        following.writer.set_merge_policy(Box::new(NoMergePolicy));
         following.take(month, changes(2, vec![now(&post("a", "persimmon")), now(&goes)])).unwrap();
         following.commit().unwrap();
         following.take(month, changes(3, vec![Change::Gone(goes.id)])).unwrap();
@@ -418,6 +437,7 @@ mod tests {
         let following = Following::open(&open(home.path()).unwrap()).unwrap();
         assert_eq!(following.close().unwrap(), 1);
         assert!(!holds(home.path(), "zeppelin"));
+        assert_eq!(left(home.path()), Vec::<String>::new());
         let following = Following::open(&open(home.path()).unwrap()).unwrap();
         assert_eq!(following.marks.months["2026-11"].change, 3);
         assert!(!following.marks.has_erased);

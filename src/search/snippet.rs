@@ -38,7 +38,7 @@ impl Marker {
             Wanted::Begins(words) => {
                 let folded = tokens::folded(words);
                 let Some(last) = folded.last() else { return };
-                marker.begins.push(last.word.clone());
+                marker.begins.push(last.letters.clone());
                 marker.phrase(&words[..last.at.start]);
             }
             _ => {}
@@ -81,7 +81,8 @@ impl Marker {
     }
 
     fn phrase(&mut self, words: &str) {
-        let stems: Vec<String> = tokens::stems(words).into_iter().map(|word| word.word).collect();
+        let stems: Vec<String> =
+            tokens::stems(words).into_iter().map(|word| word.letters).collect();
         if !stems.is_empty() {
             self.phrases.push(stems);
         }
@@ -111,7 +112,7 @@ impl Marker {
     fn found_at(&self, text: &str, words: &[Word]) -> Option<(usize, usize)> {
         let is_here = |phrase: &&Vec<String>| {
             phrase.len() <= words.len()
-                && phrase.iter().zip(words).all(|(stem, word)| *stem == word.word)
+                && phrase.iter().zip(words).all(|(stem, word)| *stem == word.letters)
         };
         let phrases = self.phrases.iter().enumerate().filter(|(_, phrase)| is_here(phrase));
         if let Some((n, phrase)) = phrases.max_by_key(|(_, phrase)| phrase.len()) {
@@ -122,7 +123,7 @@ impl Marker {
         }
         let first = words.first()?;
         let form = tokens::fold(&text[first.at.clone()]);
-        let begun = |begin: &String| form.starts_with(begin) || first.word.starts_with(begin);
+        let begun = |begin: &String| form.starts_with(begin) || first.letters.starts_with(begin);
         let n = self.begins.iter().position(begun)?;
         Some((self.phrases.len() + n, 1))
     }
@@ -178,7 +179,7 @@ mod tests {
         let mut shown = String::new();
         let mut at = 0;
         for mark in marks {
-            shown += &format!("{}[{}]", &text[at..mark.start], &text[mark.clone()]);
+            shown += &[&text[at..mark.start], "[", &text[mark.clone()], "]"].concat();
             at = mark.end;
         }
         shown + &text[at..]

@@ -22,7 +22,7 @@ pub(super) struct Word {
     /// Which of the text's words it is.
     pub(super) position: usize,
     /// The word, or its stem.
-    pub(super) word: String,
+    pub(super) letters: String,
 }
 
 /// The words of a text, folded.
@@ -67,7 +67,7 @@ fn read(analyzer: &mut TextAnalyzer, text: &str) -> Vec<Word> {
     let mut words = Vec::new();
     analyzer.token_stream(text).process(&mut |token: &Token| {
         let at = token.offset_from..token.offset_to;
-        words.push(Word { at, position: token.position, word: token.text.clone() });
+        words.push(Word { at, position: token.position, letters: token.text.clone() });
     });
     words
 }
@@ -247,7 +247,7 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        folded(text).into_iter().map(|word| word.word).collect()
+        folded(text).into_iter().map(|word| word.letters).collect()
     }
 
     #[test]
@@ -285,10 +285,10 @@ mod tests {
     #[test]
     fn stems_know_no_endings_and_forms_are_what_they_leave_out() {
         let stemmed: Vec<_> =
-            stems("Prices, pricing, priced").into_iter().map(|w| w.word).collect();
+            stems("Prices, pricing, priced").into_iter().map(|w| w.letters).collect();
         assert_eq!(stemmed, ["price", "price", "price"]);
         let forms = read(&mut TextAnalyzer::from(Forms::default()), "price pricing cloud");
-        assert_eq!(forms.into_iter().map(|w| w.word).collect::<Vec<_>>(), ["pricing"]);
+        assert_eq!(forms.into_iter().map(|w| w.letters).collect::<Vec<_>>(), ["pricing"]);
     }
 
     proptest! {
@@ -300,7 +300,7 @@ mod tests {
             for word in stems(&text) {
                 prop_assert!(word.at.start >= end && word.at.end > word.at.start);
                 prop_assert!(text.is_char_boundary(word.at.start) && text.is_char_boundary(word.at.end));
-                prop_assert!(!word.word.is_empty());
+                prop_assert!(!word.letters.is_empty());
                 end = word.at.end;
             }
         }
@@ -308,7 +308,7 @@ mod tests {
         #[test]
         fn folding_what_is_folded_changes_nothing(text in "\\PC{0,20}") {
             for word in folded(&text) {
-                prop_assert_eq!(fold(&word.word), word.word);
+                prop_assert_eq!(fold(&word.letters), word.letters);
             }
         }
     }

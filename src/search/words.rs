@@ -2,6 +2,7 @@
 //! since.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -123,11 +124,13 @@ impl Words {
         let mut named = Vec::with_capacity(found.len());
         for (score, address) in found {
             let segment = address.segment_ord;
-            if !segments.contains_key(&segment) {
-                let ids = IdsOfSegment::of(self.searcher.segment_reader(segment))?;
-                segments.insert(segment, ids);
-            }
-            let id = segments.get(&segment).and_then(|ids| ids.get(address.doc_id));
+            let ids = match segments.entry(segment) {
+                Entry::Occupied(ids) => ids.into_mut(),
+                Entry::Vacant(none) => {
+                    none.insert(IdsOfSegment::of(self.searcher.segment_reader(segment))?)
+                }
+            };
+            let id = ids.get(address.doc_id);
             let lost = || TantivyError::InternalError("a post has lost its id".to_owned());
             named.push(Found { id: id.ok_or_else(lost)?, score: *score });
         }

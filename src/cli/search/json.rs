@@ -79,9 +79,9 @@ pub(super) fn report<'t>(told: &Told<'t>) -> Report<'t> {
 
 fn shown<'t>(hit: &'t Hit, marker: &Marker, sort: Sort) -> Shown<'t> {
     let (post, verdict) = (&hit.post, hit.verdict.as_ref());
-    let marked = marker.snippet(&post.said.text, SNIPPET_CHARS);
-    let chars = |byte: usize| marked.text[..byte].chars().count();
-    let marks = marked.marks.iter().map(|mark| [chars(mark.start), chars(mark.end)]).collect();
+    let found = marker.snippet(&post.said.text, SNIPPET_CHARS);
+    let chars = |byte: usize| found.text[..byte].chars().count();
+    let marks = found.marks.iter().map(|mark| [chars(mark.start), chars(mark.end)]).collect();
     let named = verdict.map_or(&[][..], |verdict| &verdict.accounts);
     Shown {
         id: post.id,
@@ -101,7 +101,7 @@ fn shown<'t>(hit: &'t Hit, marker: &Marker, sort: Sort) -> Shown<'t> {
             .map(|account| account.name.as_str())
             .collect(),
         score: (sort == Sort::Best).then_some(hit.score),
-        snippet: Snippet { marks, text: marked.text },
+        snippet: Snippet { marks, text: found.text },
         why: &hit.why,
         reprints: &hit.reprints,
     }

@@ -3,6 +3,7 @@
 mod json;
 mod print;
 
+use std::cell::OnceCell;
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -14,12 +15,16 @@ use super::{Common, Usage};
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Market};
+use crate::pipeline::Event;
 use crate::search::{self, Answer, Ask, Counts, Looser, Query, Sort, Words, WordsError};
 use crate::store::Store;
 use crate::text::count::count;
 
 /// How long a search waits for posts that are not in the index yet: whoever asks is on the phone.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Fewer posts are indexed before anybody has seen a bar.
+const WORTH_A_BAR: usize = 1_000;
 
 /// Posts shown at most: more is for `overheard export`.
 const MOST_SHOWN: u16 = 1_000;
@@ -150,11 +155,21 @@ fn typed(words: &[String]) -> String {
 /// better than no answer.
 fn up_to_date(config: &Config, store: &dyn Store) -> anyhow::Result<Words> {
     let begun = Instant::now();
-    let progress = Progress::new();
-    let done = app::bring_up_to_date(config, store, &|event| progress.show(&event), &mut |_| {
+    let progress: OnceCell<Progress> = OnceCell::new();
+    let show = |event: Event<'_>| {
+        if matches!(event, Event::Indexing { posts } if posts >= WORTH_A_BAR) {
+            progress.get_or_init(Progress::new);
+        }
+        if let Some(progress) = progress.get() {
+            progress.show(&event);
+        }
+    };
+    let done = app::bring_up_to_date(config, store, &show, &mut |_| {
         if begun.elapsed() < PATIENCE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
-    progress.end();
+    if let Some(progress) = progress.get() {
+        progress.end();
+    }
     match done {
         Ok(followed) => {
             if let Some(why) = followed.anew.filter(|why| why != search::THERE_WAS_NONE) {

@@ -65,15 +65,15 @@ fn headline(told: &Told<'_>) -> String {
     let total = count(answer.total, "post", "posts");
     let shown = answer.hits.len();
     let folded: usize = answer.hits.iter().map(|hit| hit.reprints.len()).sum();
-    let mut line = match (told.sort, shown as u64 + folded as u64 == answer.total) {
-        (_, _) if shown == 0 => total,
+    let line = match (told.sort, shown as u64 + folded as u64 == answer.total) {
+        (_, _) if shown == 0 || answer.total == 1 => total,
         (Sort::Best, true) => format!("{total}, the best first"),
         (Sort::Newest, true) => format!("{total}, the newest first"),
         (Sort::Best, false) => format!("{total}; the best {shown}"),
         (Sort::Newest, false) => format!("{total}; the newest {shown}"),
     };
     if folded > 0 {
-        line += &format!(", with {} folded into them", count(folded, "reprint", "reprints"));
+        return format!("{line}, with {} folded into them", count(folded, "reprint", "reprints"));
     }
     line
 }
@@ -145,8 +145,8 @@ impl Page {
         let wide = self.columns - INDENT;
         let title = said.title.as_deref().map(|title| marker.line(title, wide * 2));
         let title = title.filter(|title| !title.text.is_empty());
-        let has_title = title.is_some();
         let snippet = marker.snippet(&said.text, wide * SNIPPET_LINES);
+        let says_more = title.as_ref().is_some_and(|title| title.text != snippet.text);
         let first = title.unwrap_or_else(|| snippet.clone());
         let lines = self.lines(&first, wide);
         for (n, line) in lines.iter().enumerate() {
@@ -157,7 +157,7 @@ impl Page {
             writeln!(out, "{number:>2}. (no words)")?;
         }
         self.indented(&about(hit), out)?;
-        if has_title && !snippet.text.is_empty() {
+        if says_more && !snippet.text.is_empty() {
             for line in self.lines(&snippet, wide) {
                 writeln!(out, "{:INDENT$}{line}", "")?;
             }
@@ -317,11 +317,16 @@ fn width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::Query;
+    use crate::search::query::{Part, Wanted};
 
     #[test]
     fn lines_are_folded_between_words_and_marks_with_them() {
         let page = Page { columns: 40, begin: "<", end: ">" };
-        let text = Marked { text: "one cloud cost two three".to_owned(), marks: vec![4..14] };
+        let marker = Marker::of(&Query {
+            parts: vec![Part { wanted: Wanted::Words("cloud cost".to_owned()), at: 0..0 }],
+        });
+        let text = marker.line("one cloud cost two three", 40);
         assert_eq!(page.lines(&text, 10), ["one <cloud>", "<cost> two", "three"]);
         let wide = Marked { text: "云计算 云计算".to_owned(), marks: vec![] };
         assert_eq!(page.lines(&wide, 10), ["云计算", "云计算"]);

@@ -70,10 +70,10 @@ impl Parser<'_> {
             let faults = self.faults.len();
             let parts = self.together();
             let or = self.or();
-            if parts.is_empty() && self.faults.len() == faults {
-                if let Some(at) = last_or.take().or_else(|| or.clone()) {
-                    self.fault("OR needs something to find on both sides", at);
-                }
+            let nothing = parts.is_empty() && self.faults.len() == faults;
+            let lone = if nothing { last_or.take().or_else(|| or.clone()) } else { None };
+            if let Some(at) = lone {
+                self.fault("OR needs something to find on both sides", at);
             }
             if !parts.is_empty() {
                 alternatives.push(parts);
@@ -226,7 +226,7 @@ impl Parser<'_> {
         if star.is_none() {
             return Some(Wanted::Words(words));
         }
-        if last.word.chars().count() < SHORTEST_BEGINNING {
+        if last.letters.chars().count() < SHORTEST_BEGINNING {
             let what = format!("write at least {SHORTEST_BEGINNING} letters before `*`");
             self.fault(&what, at);
             return None;

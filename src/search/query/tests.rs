@@ -129,7 +129,7 @@ fn names_are_found_however_they_are_written() {
     for text in
         ["account:\"Acme Anvils\"", "account:acme-anvils", "account:$acme", "ACCOUNT:acme.example"]
     {
-        assert_eq!(wanted(text), [account.clone()], "{text}");
+        assert_eq!(wanted(text), std::slice::from_ref(&account), "{text}");
     }
     assert_eq!(wanted("topic:cloud-cost"), [Wanted::Topic("Cloud cost".into())]);
     assert_eq!(wanted("signal:FUNDING"), [Wanted::Signal("Funding".into())]);

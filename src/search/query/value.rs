@@ -142,13 +142,13 @@ impl Values<'_> {
         let accounts = &self.market.accounts;
         let asked = key(value);
         let goes_by = |name: &str| name.eq_ignore_ascii_case(value) || key(name) == asked;
-        let named = accounts.iter().filter(|account| {
+        let meant = accounts.iter().filter(|account| {
             goes_by(&account.name)
                 || account.aliases.iter().any(|alias| goes_by(alias))
                 || account.domain.as_deref().is_some_and(goes_by)
         });
         let found: Vec<Wanted> =
-            named.map(|account| Wanted::Account(account.name.clone())).collect();
+            meant.map(|account| Wanted::Account(account.name.clone())).collect();
         either(found).ok_or_else(|| {
             let names = || {
                 accounts.iter().flat_map(|account| {

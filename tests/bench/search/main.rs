@@ -150,16 +150,16 @@ fn ask(folder: &Path) {
 }
 
 fn tell(sort: &str, finding: &mut [Duration], answers: &mut [Duration], hits: u64) {
-    let at = |times: &mut [Duration], share: f64| {
+    let at = |times: &mut [Duration], percent: usize| {
         times.sort_unstable();
-        times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3
+        times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3
     };
     println!(
         "  {sort:<14} {hits:>8} found; ids and total: p50 {:>6.2} ms, p99 {:>6.2}; the whole answer: p50 {:>6.2} ms, p99 {:>6.2}",
-        at(finding, 0.5),
-        at(finding, 0.99),
-        at(answers, 0.5),
-        at(answers, 0.99)
+        at(finding, 50),
+        at(finding, 99),
+        at(answers, 50),
+        at(answers, 99)
     );
 }
 

@@ -13,7 +13,7 @@ use overheard::verdict::{
 };
 
 /// Different words: what a million posts of a trade use.
-pub const VOCABULARY: usize = 200_000;
+pub(crate) const VOCABULARY: usize = 200_000;
 
 /// How fast words get rarer: the exponent of Zipf's law in English.
 const ZIPF: f64 = 1.05;
@@ -25,13 +25,13 @@ const VOICES: [&str; 6] = ["press", "blog", "social", "vendor", "analyst", "expe
 const TEXT_BYTES: usize = 1_400;
 
 /// When the year of posts ends.
-pub const NOW: &str = "2026-11-22T18:00:00Z";
+pub(crate) const NOW: &str = "2026-11-22T18:00:00Z";
 
 /// Chance with a seed (SplitMix64).
-pub struct Chance(pub u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -39,7 +39,7 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    pub fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 
@@ -49,13 +49,13 @@ impl Chance {
 }
 
 /// The words, by how frequent they are.
-pub struct Words {
+pub(crate) struct Words {
     words: Vec<String>,
     cumulated: Vec<f64>,
 }
 
 impl Words {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut sum = 0.0;
         let cumulated = (1..=VOCABULARY).map(|rank| {
             sum += (rank as f64).powf(-ZIPF);
@@ -64,7 +64,7 @@ impl Words {
         Self { cumulated: cumulated.collect(), words: (0..VOCABULARY).map(word).collect() }
     }
 
-    pub fn of_rank(&self, rank: usize) -> &str {
+    pub(crate) fn of_rank(&self, rank: usize) -> &str {
         &self.words[rank]
     }
 
@@ -105,7 +105,7 @@ fn word(rank: usize) -> String {
     word + "n" + END[rank * 7 % END.len()]
 }
 
-pub fn market() -> Market {
+pub(crate) fn market() -> Market {
     let mut toml = String::new();
     for n in 0..SOURCES {
         let voice = VOICES[n % VOICES.len()];
@@ -125,7 +125,7 @@ pub fn market() -> Market {
 }
 
 /// Post number `n` of so many, with its verdict.
-pub fn post(words: &Words, n: usize, of: usize) -> (Post, Judged) {
+pub(crate) fn post(words: &Words, n: usize, of: usize) -> (Post, Judged) {
     let mut chance = Chance(n as u64 ^ 0x5eed);
     let source = format!("source-{}", chance.below(SOURCES));
     let year = SignedDuration::from_hours(24 * 365).as_secs() as f64;

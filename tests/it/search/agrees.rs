@@ -7,7 +7,7 @@ use std::path::Path;
 
 use overheard::post::{Post, PostId, Said};
 use overheard::search::{self, Ask, Counts, Query, Sort, Words, query::Wanted, sentiment_name};
-use overheard::store::{Judged, Keeps, SledStore, Store};
+use overheard::store::{Judged, SledStore, Store};
 use overheard::text::words::folded;
 use overheard::verdict::Band;
 
@@ -84,15 +84,10 @@ fn change(store: &SledStore, numbers: &mut u64, chance: &mut Chance) {
             if chance.below(2) == 0 {
                 store.give_up(filed.month).unwrap();
             } else {
-                store.compact(filed.month, &without("forum"), time(NOW)).unwrap();
+                store.compact(filed.month, &without(&["forum"]), time(NOW)).unwrap();
             }
         }
     }
-}
-
-/// Everything but the posts of a source.
-fn without(source: &str) -> Keeps {
-    Keeps { rule: source.to_owned(), without: [source.parse().unwrap()].into() }
 }
 
 fn random_query(chance: &mut Chance) -> String {
@@ -226,7 +221,7 @@ fn dropped_posts_leave_no_name_in_any_file() {
     for trace in ["Quincunx", "tlh"] {
         assert!(is_anywhere(&index, trace.as_bytes()), "{trace} is to be found before");
     }
-    store.compact("2026-10".parse().unwrap(), &without("cellar"), time(NOW)).unwrap();
+    store.compact("2026-10".parse().unwrap(), &without(&["cellar"]), time(NOW)).unwrap();
     catch_up(&index, &store);
     for trace in ["Quincunx", "tlh"] {
         assert!(!is_anywhere(&index, trace.as_bytes()), "{trace}");
