@@ -7,13 +7,14 @@ use std::path::Path;
 
 use overheard::post::{Post, PostId, Said};
 use overheard::search::{self, Ask, Counts, Query, Sort, Words, query::Wanted, sentiment_name};
-use overheard::store::{Judged, Keeps, SledStore, Store};
+use overheard::store::{Judged, SledStore, Store};
 use overheard::text::words::folded;
 use overheard::verdict::Band;
 
 use super::{
     NOW, WORDS, catch_up, fill, kept, market, query, random_post, random_verdict, seconds,
 };
+use crate::store::months::without;
 use crate::store::sample::{Chance, judged, rules, time};
 
 const ROUNDS: u64 = 30;
@@ -84,10 +85,7 @@ fn change(store: &SledStore, numbers: &mut u64, chance: &mut Chance) {
             if chance.below(2) == 0 {
                 store.give_up(filed.month).unwrap();
             } else {
-                let stays = |post: &Post| post.source.as_str() != "forum";
-                store
-                    .compact(filed.month, &Keeps { rule: "forum", post: &stays }, time(NOW))
-                    .unwrap();
+                store.compact(filed.month, &without(&["forum"]), time(NOW)).unwrap();
             }
         }
     }
@@ -213,7 +211,7 @@ fn dropped_posts_leave_no_name_in_any_file() {
         text: "The xylophonists' quagmire".into(),
         ..Said::default()
     };
-    let secret = Post::new(&"forum".parse().unwrap(), said, time("2026-10-01T00:00:00Z"));
+    let secret = Post::new(&"leak".parse().unwrap(), said, time("2026-10-01T00:00:00Z"));
     store.keep(std::slice::from_ref(&secret)).unwrap();
     let mut verdict = judged(secret.id, &rules("model", "rules"), "Quincunx");
     verdict.verdict.language.code = "tlh".into();
@@ -224,10 +222,7 @@ fn dropped_posts_leave_no_name_in_any_file() {
     for trace in ["Quincunx", "tlh"] {
         assert!(is_anywhere(&index, trace.as_bytes()), "{trace} is to be found before");
     }
-    let stays = |post: &Post| post.id != secret.id;
-    store
-        .compact("2026-10".parse().unwrap(), &Keeps { rule: "", post: &stays }, time(NOW))
-        .unwrap();
+    store.compact("2026-10".parse().unwrap(), &without(&["leak"]), time(NOW)).unwrap();
     catch_up(&index, &store);
     for trace in ["Quincunx", "tlh"] {
         assert!(!is_anywhere(&index, trace.as_bytes()), "{trace}");
