@@ -12,7 +12,7 @@ mod folder;
 mod formats;
 mod full;
 pub(crate) mod kill;
-mod months;
+pub(crate) mod months;
 mod power;
 mod remote;
 pub(crate) mod sample;

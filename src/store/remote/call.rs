@@ -22,6 +22,7 @@ use crate::visit::Memory;
 
 /// A call of a method of [`Store`], which is named like it.
 #[derive(Debug, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, and not for long")]
 pub(super) enum Call<'c> {
     Keep(Cow<'c, [Post]>),
     Judge(Cow<'c, [Judged]>),

@@ -369,9 +369,12 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<Vec<Post>, StoreError> {
         let kept = |engine: &Engine| posts::of_month::kept_after(engine, after, limit);
-        self.read(|db| match db.months.all().contains(&month) {
-            true => db.months.within(month, kept),
-            false => Ok(Vec::new()),
+        self.read(|db| {
+            if db.months.all().contains(&month) {
+                db.months.within(month, kept)
+            } else {
+                Ok(Vec::new())
+            }
         })
     }
 

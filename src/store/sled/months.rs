@@ -384,9 +384,9 @@ impl Months {
         let filed = self.filed.into_inner().unwrap_or_else(PoisonError::into_inner);
         let engines = filed.months.into_values().filter_map(|filing| filing.engine);
         // Each, whatever became of those before.
-        engines
-            .map(|engine| Arc::into_inner(engine).is_some_and(Engine::let_go))
-            .fold(true, |a, b| a && b)
+        let ended: Vec<bool> =
+            engines.map(|engine| Arc::into_inner(engine).is_some_and(Engine::let_go)).collect();
+        ended.into_iter().all(|ended| ended)
     }
 
     fn may_hold(&self, month: Month, id: PostId) -> Result<bool, Fault> {
