@@ -20,6 +20,7 @@ pub mod pipeline;
 pub mod post;
 pub mod reader;
 pub mod retention;
+pub mod search;
 pub mod selfcheck;
 pub mod source;
 pub mod store;
