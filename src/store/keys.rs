@@ -6,7 +6,8 @@
 //! | `post/id` | post id | arrival | none |
 //! | `post/said` | moment said, arrival | – | as they were said |
 //! | `post/from` | source, moment said, arrival | – | as a source said them |
-//! | `post/stamp` | stamp, arrival | – | never judged first, then by the age of the rules |
+//! | `post/stamp` | stamp, arrival | change | never judged first, then by the age of the rules |
+//! | `post/change` | change | arrival, or the id of a post that is gone | as they changed |
 //! | `post/verdict` | arrival | the verdict | as they came |
 //! | `post/embedding` | arrival | the embedding | as they came |
 //! | `post/stamps` | model, ruleset | stamp | none |
@@ -27,7 +28,8 @@
 //! transaction spans two databases. An *arrival* numbers the posts of a month in the order they were
 //! kept: rows that come together lie together, so that the working set of a morning is a few pages,
 //! however much is kept. A *stamp* numbers the pairs of model and ruleset that ever judged in a month; 0
-//! is "never judged".
+//! is "never judged". A *change* numbers what became of the posts of a month; each post has one row, at its
+//! newest.
 //!
 //! Numbers are big-endian; signed ones have their sign bit turned; texts are escaped and ended, so
 //! that no text's key begins another's.
@@ -95,6 +97,16 @@ pub(super) fn read_stamped(key: &[u8]) -> Option<(Stamp, Arrival)> {
     (rest.len() == ARRIVAL_BYTES)
         .then(|| arrival_at_end(rest))?
         .map(|arrival| (Stamp::from_be_bytes(*stamp), arrival))
+}
+
+/// The key of a change.
+pub(super) fn change(number: u64) -> Vec<u8> {
+    number.to_be_bytes().to_vec()
+}
+
+/// The number of a key made by [`change`].
+pub(super) fn read_change(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.try_into().ok()?))
 }
 
 /// The key of the stamp of a model and a ruleset.

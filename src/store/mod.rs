@@ -118,6 +118,41 @@ pub struct Compacted {
     pub after_bytes: u64,
 }
 
+/// How far a follower has read the changes of a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Mark {
+    /// Which month of this name it is: one that was restored, or from which posts were dropped, is
+    /// another.
+    pub born: u64,
+    /// The last change that was read.
+    pub change: u64,
+}
+
+/// What became of a post.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// It is there, and this is how.
+    Now {
+        /// The post.
+        post: Box<Post>,
+        /// The verdict on these words, if there is one.
+        judged: Option<Box<Judged>>,
+    },
+    /// It was erased.
+    Gone(PostId),
+}
+
+/// What changed in a month.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changes {
+    /// Whether the month is another than the one the mark was of: what was read of it does not hold.
+    pub from_start: bool,
+    /// The changes, oldest first; none where there is nothing new.
+    pub changes: Vec<Change>,
+    /// What to ask with the next time.
+    pub mark: Mark,
+}
+
 /// Keeps everything. Blocking: call it off the reactor. One writer at a time.
 pub trait Store: Send + Sync {
     /// Keeps posts, best about 100 at a time, by the month in which they were heard. A post already kept changes nothing; one of which
@@ -364,6 +399,18 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn months(&self) -> Result<Vec<Filed>, StoreError>;
+
+    /// Up to `limit` changes of a month after a mark, oldest first: each post once, at its newest. From
+    /// the beginning without a mark.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn changes(
+        &self,
+        month: Month,
+        after: Option<Mark>,
+        limit: usize,
+    ) -> Result<Changes, StoreError>;
 
     /// Writes a month anew with the posts that are to be kept: what was replaced or is dropped gives
     /// its space back. The new month is checked before it takes the place of the old; cut short at any

@@ -1,6 +1,7 @@
 //! The store: its promises, and what they survive.
 
 mod backup;
+mod changes;
 mod contract;
 mod damage;
 mod export;

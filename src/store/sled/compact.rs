@@ -7,6 +7,7 @@ use super::desk;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::months::Months;
+use super::posts::changes;
 use super::posts::copy::{self, BATCH, Copied};
 use super::posts::of_month::{self, POSTS};
 use super::table::Table;
@@ -77,5 +78,6 @@ fn copy_kept(old: &Engine, new: &Engine, keeps: &Keeps<'_>) -> Result<(u64, u64)
         }
     }
     copy::batch(old, new, &batch)?;
+    changes::inherit(old, new, dropped == 0 && changes::none_gone(old)?)?;
     Ok((kept, dropped))
 }

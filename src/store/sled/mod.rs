@@ -33,7 +33,9 @@ use self::months::Months;
 use self::table::Half;
 use super::folder::Folder;
 use super::guard::guarded;
-use super::{Claim, Compacted, Counts, Filed, Judged, Keeps, Kept, Store, StoreError, Told};
+use super::{
+    Changes, Claim, Compacted, Counts, Filed, Judged, Keeps, Kept, Mark, Store, StoreError, Told,
+};
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
@@ -372,6 +374,15 @@ impl Store for SledStore {
             };
             db.months.all().into_iter().map(filed).collect()
         })
+    }
+
+    fn changes(
+        &self,
+        month: Month,
+        after: Option<Mark>,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        self.read(|db| posts::changes(&db.months, month, after, limit))
     }
 
     fn compact(

@@ -17,6 +17,7 @@ pub(super) enum Table {
     Said,
     From,
     Stamped,
+    Changes,
     Verdicts,
     Embeddings,
     Stamps,
@@ -45,12 +46,13 @@ pub(super) enum Half {
 
 impl Table {
     /// Every table in the order of the enum, with its name on the disk.
-    pub(super) const ALL: [(Self, &str); 20] = [
+    pub(super) const ALL: [(Self, &str); 21] = [
         (Self::Kept, "post/kept"),
         (Self::Ids, "post/id"),
         (Self::Said, "post/said"),
         (Self::From, "post/from"),
         (Self::Stamped, "post/stamp"),
+        (Self::Changes, "post/change"),
         (Self::Verdicts, "post/verdict"),
         (Self::Embeddings, "post/embedding"),
         (Self::Stamps, "post/stamps"),

@@ -8,6 +8,7 @@ use super::desk::{self, DIGESTS, SOURCES};
 use super::engine::Engine;
 use super::fault::Fault;
 use super::months::Months;
+use super::posts::changes::{self, Logged};
 use super::posts::of_month::{self as posts, POSTS, VERDICTS};
 use super::table::{Table, split_head, split_piece_key};
 use crate::digest::{Digest, Told};
@@ -90,6 +91,7 @@ fn check_month(engine: &Engine, month: Month, problems: &mut Problems) -> Result
     let mut found = Counts::default();
     check_posts(engine, month, &mut found, problems)?;
     check_index_rows(engine, found.posts, problems)?;
+    check_log(engine, found.posts, problems)?;
     check_verdicts(engine, &mut found, problems)?;
     for table in [Table::Kept, Table::Verdicts, Table::Embeddings] {
         check_pieces(engine, table, problems)?;
@@ -190,6 +192,30 @@ fn check_posts(
         problems
             .unless(rows == 1, || format!("{at}: it is {rows} times in {}", Table::Stamped.name()));
     }
+    Ok(())
+}
+
+/// Each post is in the log once, where its row among the stamps says; what else is in it is gone.
+fn check_log(engine: &Engine, posts: u64, problems: &mut Problems) -> Result<(), Fault> {
+    let name = Table::Changes.name();
+    for row in engine.rows(Table::Stamped, &[], None) {
+        let (key, change) = row?;
+        let Some((_, arrival)) = keys::read_stamped(&key) else { continue };
+        let logged = engine.row(Table::Changes, &change)?;
+        let leads = logged.and_then(|row| changes::read(&row)) == Some(Logged::At(arrival));
+        problems.unless(leads, || format!("post number {arrival}: it is not in {name}"));
+    }
+    let mut there = 0;
+    for row in engine.rows(Table::Changes, &[], None) {
+        let (_, row) = row?;
+        match changes::read(&row) {
+            Some(Logged::At(_)) => there += 1,
+            Some(Logged::Gone(id)) => problems
+                .unless(!posts::known(engine, id)?, || format!("{name}: {id} is there and gone")),
+            None => problems.add(format!("{name}: a row cannot be read")),
+        }
+    }
+    problems.unless(there == posts, || format!("{name}: it has {there} rows for {posts} posts"));
     Ok(())
 }
 

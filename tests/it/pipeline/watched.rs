@@ -12,7 +12,8 @@ use overheard::month::Month;
 use overheard::post::{Post, PostId};
 use overheard::source::SourceId;
 use overheard::store::{
-    Claim, Compacted, Counts, Filed, Judged, Keeps, Kept, SledStore, Store, StoreError, Told,
+    Changes, Claim, Compacted, Counts, Filed, Judged, Keeps, Kept, Mark, SledStore, Store,
+    StoreError, Told,
 };
 use overheard::topic::RulesetId;
 use overheard::verdict::{Embedding, ModelId, Verdict};
@@ -234,6 +235,15 @@ impl Store for Watched {
 
     fn months(&self) -> Result<Vec<Filed>, StoreError> {
         self.store.months()
+    }
+
+    fn changes(
+        &self,
+        month: Month,
+        after: Option<Mark>,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        self.store.changes(month, after, limit)
     }
 
     fn compact(

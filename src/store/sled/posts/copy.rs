@@ -5,6 +5,7 @@ use crate::store::keys::{self, Arrival, NEVER_JUDGED, Stamp};
 use crate::store::sled::draft::Draft;
 use crate::store::sled::engine::Engine;
 use crate::store::sled::fault::Fault;
+use crate::store::sled::posts::changes::Log;
 use crate::store::sled::posts::of_month::{
     LAST_STAMP, POSTS, VERDICTS, index_rows, is_first_piece,
 };
@@ -42,14 +43,25 @@ pub(in crate::store::sled) fn batch(
     new: &Engine,
     posts: &[Copied],
 ) -> Result<(), Fault> {
-    let mut draft = new.draft();
-    for Copied { arrival, post } in posts {
-        copy(old, &mut draft, *arrival, post)?;
+    if posts.is_empty() {
+        return Ok(());
     }
+    let mut draft = new.draft();
+    let mut log = Log::open(&mut draft)?;
+    for Copied { arrival, post } in posts {
+        copy(old, &mut draft, &mut log, *arrival, post)?;
+    }
+    log.close(&mut draft)?;
     draft.write()
 }
 
-fn copy(old: &Engine, draft: &mut Draft<'_>, arrival: Arrival, post: &Post) -> Result<(), Fault> {
+fn copy(
+    old: &Engine,
+    draft: &mut Draft<'_>,
+    log: &mut Log,
+    arrival: Arrival,
+    post: &Post,
+) -> Result<(), Fault> {
     let key = keys::arrival(arrival);
     draft.put(Table::Kept, &key, post)?;
     draft.put_row(Table::Ids, post.id.as_bytes().to_vec(), key.clone());
@@ -57,8 +69,8 @@ fn copy(old: &Engine, draft: &mut Draft<'_>, arrival: Arrival, post: &Post) -> R
         draft.put_row(table, key, Vec::new());
     }
     draft.count_one_more(Table::PostFacts, POSTS)?;
-    let waits = old.row(Table::Stamped, &keys::stamped(NEVER_JUDGED, arrival))?.is_some();
-    let mut stamp = NEVER_JUDGED;
+    let waits = old.row(Table::Stamped, &keys::stamped(NEVER_JUDGED, arrival))?;
+    let (mut stamp, mut row) = (NEVER_JUDGED, waits.clone());
     if let Some(verdict) = old.value::<Verdict>(Table::Verdicts, &key)? {
         draft.put(Table::Verdicts, &key, &verdict)?;
         draft.count_one_more(Table::PostFacts, VERDICTS)?;
@@ -67,11 +79,17 @@ fn copy(old: &Engine, draft: &mut Draft<'_>, arrival: Arrival, post: &Post) -> R
         }
         // Its stamp goes with it even where the words have changed since: the verdict is found by it.
         let judged = copy_stamp(old, draft, &verdict)?;
-        if !waits {
+        if waits.is_none() {
             stamp = judged;
+            row = old.row(Table::Stamped, &keys::stamped(judged, arrival))?;
         }
     }
-    draft.put_row(Table::Stamped, keys::stamped(stamp, arrival), Vec::new());
+    let change = match row.as_deref().and_then(keys::read_change) {
+        Some(number) => log.again(draft, arrival, number),
+        // Kept before there was a log.
+        None => log.note(draft, arrival, None),
+    };
+    draft.put_row(Table::Stamped, keys::stamped(stamp, arrival), change);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Posts, their verdicts and embeddings, in the months they arrived in.
 
+pub(super) mod changes;
 pub(super) mod copy;
 pub(super) mod of_month;
 
@@ -16,7 +17,7 @@ use crate::month::Month;
 use crate::post::{Post, PostId};
 use crate::source::SourceId;
 use crate::store::keys::Arrival;
-use crate::store::{Judged, Kept};
+use crate::store::{Changes, Judged, Kept, Mark};
 use crate::topic::RulesetId;
 use crate::verdict::{ModelId, Verdict};
 
@@ -201,6 +202,16 @@ pub(super) fn kept_after(
         posts.extend(months.within(month, |engine| of_month::kept_after(engine, after, missing))?);
     }
     Ok(posts)
+}
+
+/// See [`crate::store::Store::changes`].
+pub(super) fn changes(
+    months: &Months,
+    month: Month,
+    after: Option<Mark>,
+    limit: usize,
+) -> Result<Changes, Fault> {
+    months.within(month, |engine| changes::after(engine, after, limit))
 }
 
 /// See [`crate::store::Store::first_heard`].

@@ -11,6 +11,7 @@ use crate::store::sled::draft::Draft;
 use crate::store::sled::engine::{Engine, Row};
 use crate::store::sled::fault::Fault;
 use crate::store::sled::ids::Ids;
+use crate::store::sled::posts::changes::Log;
 use crate::store::sled::table::Table;
 use crate::store::{Judged, Kept, codec};
 use crate::topic::RulesetId;
@@ -58,11 +59,12 @@ pub(in crate::store::sled) fn ids(engine: &Engine) -> Result<Ids, Fault> {
 /// See [`crate::store::Store::keep`].
 pub(in crate::store::sled) fn keep(engine: &Engine, posts: &[&Post]) -> Result<Kept, Fault> {
     let mut draft = engine.draft();
+    let mut log = Log::open(&mut draft)?;
     let mut next = next_arrival(engine)?;
     let mut kept = Kept::default();
     for post in posts {
         let Some(row) = draft.row(Table::Ids, post.id.as_bytes())? else {
-            add(&mut draft, next, post)?;
+            add(&mut draft, &mut log, next, post)?;
             next = next.saturating_add(1);
             kept.new += 1;
             continue;
@@ -73,15 +75,21 @@ pub(in crate::store::sled) fn keep(engine: &Engine, posts: &[&Post]) -> Result<K
             Revision::Same => kept.same += 1,
             Revision::Details(post) => {
                 replace(&mut draft, arrival, &old, &post)?;
+                let (stamped, _) = stamp_row(&mut draft, arrival)?;
+                stamp(&mut draft, &mut log, arrival, stamped)?;
                 kept.updated += 1;
             }
             Revision::Words(post) => {
                 replace(&mut draft, arrival, &old, &post)?;
-                stamp(&mut draft, arrival, NEVER_JUDGED)?;
+                stamp(&mut draft, &mut log, arrival, NEVER_JUDGED)?;
                 kept.updated += 1;
             }
         }
     }
+    if kept.new + kept.updated == 0 {
+        return Ok(kept);
+    }
+    log.close(&mut draft)?;
     draft.commit()?;
     Ok(kept)
 }
@@ -89,16 +97,18 @@ pub(in crate::store::sled) fn keep(engine: &Engine, posts: &[&Post]) -> Result<K
 /// See [`crate::store::Store::judge`].
 pub(in crate::store::sled) fn judge(engine: &Engine, judged: &[&Judged]) -> Result<(), Fault> {
     let mut draft = engine.draft();
+    let mut log = Log::open(&mut draft)?;
     for Judged { verdict, embedding } in judged {
         let Some(key) = draft.row(Table::Ids, verdict.post.as_bytes())? else { continue };
         let number = stamp_for(&mut draft, &verdict.model, &verdict.ruleset)?;
-        stamp(&mut draft, arrival_of(Table::Ids, &key)?, number)?;
+        stamp(&mut draft, &mut log, arrival_of(Table::Ids, &key)?, number)?;
         if draft.row(Table::Verdicts, &key)?.is_none() {
             draft.count_one_more(Table::PostFacts, VERDICTS)?;
         }
         draft.put(Table::Verdicts, &key, verdict)?;
         draft.put_bytes(Table::Embeddings, &key, &codec::encode_embedding(embedding))?;
     }
+    log.close(&mut draft)?;
     draft.commit()
 }
 
@@ -108,15 +118,17 @@ pub(in crate::store::sled) fn judge_again(
     verdicts: &[&Verdict],
 ) -> Result<(), Fault> {
     let mut draft = engine.draft();
+    let mut log = Log::open(&mut draft)?;
     for verdict in verdicts {
         let Some(key) = draft.row(Table::Ids, verdict.post.as_bytes())? else { continue };
         if draft.row(Table::Verdicts, &key)?.is_none() {
             continue;
         }
         let number = stamp_for(&mut draft, &verdict.model, &verdict.ruleset)?;
-        stamp(&mut draft, arrival_of(Table::Ids, &key)?, number)?;
+        stamp(&mut draft, &mut log, arrival_of(Table::Ids, &key)?, number)?;
         draft.put(Table::Verdicts, &key, verdict)?;
     }
+    log.close(&mut draft)?;
     draft.commit()
 }
 
@@ -350,13 +362,14 @@ fn next_arrival(engine: &Engine) -> Result<Arrival, Fault> {
     Ok(Arrival::from_be_bytes(*first).saturating_add(1))
 }
 
-fn add(draft: &mut Draft<'_>, arrival: Arrival, post: &Post) -> Result<(), Fault> {
+fn add(draft: &mut Draft<'_>, log: &mut Log, arrival: Arrival, post: &Post) -> Result<(), Fault> {
     draft.put(Table::Kept, &keys::arrival(arrival), post)?;
     draft.put_row(Table::Ids, post.id.as_bytes().to_vec(), keys::arrival(arrival));
     for (table, key) in index_rows(post, arrival) {
         draft.put_row(table, key, Vec::new());
     }
-    draft.put_row(Table::Stamped, keys::stamped(NEVER_JUDGED, arrival), Vec::new());
+    let change = log.note(draft, arrival, None);
+    draft.put_row(Table::Stamped, keys::stamped(NEVER_JUDGED, arrival), change);
     draft.count_one_more(Table::PostFacts, POSTS)?;
     Ok(())
 }
@@ -371,15 +384,25 @@ fn replace(draft: &mut Draft<'_>, arrival: Arrival, old: &Post, new: &Post) -> R
     draft.put(Table::Kept, &keys::arrival(arrival), new)
 }
 
-/// Moves a post's one row among the stamps.
-fn stamp(draft: &mut Draft<'_>, arrival: Arrival, to: Stamp) -> Result<(), Fault> {
-    draft.remove_row(Table::Stamped, keys::stamped(NEVER_JUDGED, arrival));
-    if let Some(old) = draft.value::<Verdict>(Table::Verdicts, &keys::arrival(arrival))? {
-        let old = stamp_for(draft, &old.model, &old.ruleset)?;
-        draft.remove_row(Table::Stamped, keys::stamped(old, arrival));
-    }
-    draft.put_row(Table::Stamped, keys::stamped(to, arrival), Vec::new());
+/// Moves a post's one row among the stamps, and logs that the post changed.
+fn stamp(draft: &mut Draft<'_>, log: &mut Log, arrival: Arrival, to: Stamp) -> Result<(), Fault> {
+    let (stamp, before) = stamp_row(draft, arrival)?;
+    draft.remove_row(Table::Stamped, keys::stamped(stamp, arrival));
+    let change = log.note(draft, arrival, before.as_deref());
+    draft.put_row(Table::Stamped, keys::stamped(to, arrival), change);
     Ok(())
+}
+
+/// The stamp of a post, and its row among the stamps.
+fn stamp_row(draft: &mut Draft<'_>, arrival: Arrival) -> Result<(Stamp, Option<Vec<u8>>), Fault> {
+    if let Some(row) = draft.row(Table::Stamped, &keys::stamped(NEVER_JUDGED, arrival))? {
+        return Ok((NEVER_JUDGED, Some(row)));
+    }
+    let Some(verdict) = draft.value::<Verdict>(Table::Verdicts, &keys::arrival(arrival))? else {
+        return Ok((NEVER_JUDGED, None));
+    };
+    let stamp = stamp_for(draft, &verdict.model, &verdict.ruleset)?;
+    Ok((stamp, draft.row(Table::Stamped, &keys::stamped(stamp, arrival))?))
 }
 
 fn stamp_for(draft: &mut Draft<'_>, model: &ModelId, ruleset: &RulesetId) -> Result<Stamp, Fault> {
