@@ -59,7 +59,10 @@ impl Progress {
             Event::Judging { posts } => {
                 self.begin("judging", *posts, &count(*posts, "post", "posts"));
             }
-            Event::Judged { posts } => self.advance(*posts),
+            Event::Indexing { posts } => {
+                self.begin("indexing", *posts, &count(*posts, "post", "posts"));
+            }
+            Event::Judged { posts } | Event::Indexed { posts } => self.advance(*posts),
             Event::Writing { readers } => {
                 self.begin("writing", *readers, &count(*readers, "digest", "digests"));
             }

@@ -183,8 +183,7 @@ pub fn answer(looked: &Looked) -> Answer {
     };
     let baseline = Baseline::since(looked.since, week);
     let rarity = Rarity::of(heard.iter().map(|heard| heard.post));
-    let wording =
-        Wording { rarity: &rarity, asked: &looked.understood.terms, baseline: &baseline };
+    let wording = Wording { rarity: &rarity, asked: &looked.understood.terms, baseline: &baseline };
     // Public talk first; then those of whom one is the rule.
     let kinds = [Knowledge::Public, Knowledge::Expert, Knowledge::Survey, Knowledge::Field];
     let (mut said, mut also, mut beside) = (None, Vec::new(), Vec::new());
@@ -312,7 +311,11 @@ fn claims_of<'v, 'a>(
 }
 
 /// Notes who speaks of which topic in the window, but for those that were asked about.
-fn note_topics(looked: &Looked, stories: &[Voiced], related: &mut BTreeMap<String, BTreeSet<Owner>>) {
+fn note_topics(
+    looked: &Looked,
+    stories: &[Voiced],
+    related: &mut BTreeMap<String, BTreeSet<Owner>>,
+) {
     for story in stories.iter().filter(|story| story.is_in(looked.window)) {
         let lead = story.lead();
         for topic in lead.verdict.topics.iter().filter(|topic| topic.band == Band::Yes) {
@@ -337,7 +340,7 @@ fn ranked(related: BTreeMap<String, BTreeSet<Owner>>) -> Vec<String> {
 
 fn cited(answer: &Answer) -> BTreeSet<PostId> {
     let mut shown: BTreeSet<PostId> = answer.passages().map(|sentence| sentence.post).collect();
-    for said in &answer.said {
+    if let Some(said) = &answer.said {
         shown.extend(said.evidence.stories.iter().flatten());
         shown.extend(&said.evidence.dissent);
     }

@@ -17,29 +17,197 @@ const SHORT_NAME: usize = 3;
 
 /// Words that a question begins with and that say nothing of what it is about, in alphabetical order.
 const ASKING: &[&str] = &[
-    "a", "about", "actually", "an", "analyst", "analysts", "any", "anybody", "anyone", "anything",
-    "are", "around", "been", "blogger", "bloggers", "buyer", "buyers", "can", "client", "clients",
-    "colleague", "colleagues", "companies", "consensus", "could", "currently", "customer",
-    "customers", "did", "do", "does", "else", "ever", "everybody", "everyone", "expert", "experts",
-    "feel", "feeling", "feelings", "feels", "find", "firms", "folks", "for", "from", "give", "had",
-    "has", "have", "hear", "heard", "hearing", "hello", "hey", "hi", "how", "i", "if", "in", "is",
-    "it", "journalist", "journalists", "know", "lately", "latest", "market", "me", "media",
-    "mention", "mentioned", "mentioning", "mentions", "mood", "new", "news", "nobody", "now", "of",
-    "on", "opinion", "opinions", "or", "other", "others", "our", "ours", "out", "people", "please",
-    "press", "really", "recently", "regarding", "said", "say", "saying", "says", "sentiment",
-    "should", "show", "so", "somebody", "someone", "something", "supplier", "suppliers", "survey",
-    "surveys", "talk", "talked", "talking", "talks", "teams", "tell", "that", "the", "their",
-    "them", "there", "they", "things", "think", "thinking", "thinks", "thoughts", "to", "towards",
-    "us", "user", "users", "vendor", "vendors", "view", "views", "was", "we", "were", "what",
-    "what's", "when", "where", "whether", "which", "who", "who's", "whom", "why", "will", "with",
-    "word", "would", "you", "your",
+    "a",
+    "about",
+    "actually",
+    "an",
+    "analyst",
+    "analysts",
+    "any",
+    "anybody",
+    "anyone",
+    "anything",
+    "are",
+    "around",
+    "been",
+    "blogger",
+    "bloggers",
+    "buyer",
+    "buyers",
+    "can",
+    "client",
+    "clients",
+    "colleague",
+    "colleagues",
+    "companies",
+    "consensus",
+    "could",
+    "currently",
+    "customer",
+    "customers",
+    "did",
+    "do",
+    "does",
+    "else",
+    "ever",
+    "everybody",
+    "everyone",
+    "expert",
+    "experts",
+    "feel",
+    "feeling",
+    "feelings",
+    "feels",
+    "find",
+    "firms",
+    "folks",
+    "for",
+    "from",
+    "give",
+    "had",
+    "has",
+    "have",
+    "hear",
+    "heard",
+    "hearing",
+    "hello",
+    "hey",
+    "hi",
+    "how",
+    "i",
+    "if",
+    "in",
+    "is",
+    "it",
+    "journalist",
+    "journalists",
+    "know",
+    "lately",
+    "latest",
+    "market",
+    "me",
+    "media",
+    "mention",
+    "mentioned",
+    "mentioning",
+    "mentions",
+    "mood",
+    "new",
+    "news",
+    "nobody",
+    "now",
+    "of",
+    "on",
+    "opinion",
+    "opinions",
+    "or",
+    "other",
+    "others",
+    "our",
+    "ours",
+    "out",
+    "people",
+    "please",
+    "press",
+    "really",
+    "recently",
+    "regarding",
+    "said",
+    "say",
+    "saying",
+    "says",
+    "sentiment",
+    "should",
+    "show",
+    "so",
+    "somebody",
+    "someone",
+    "something",
+    "supplier",
+    "suppliers",
+    "survey",
+    "surveys",
+    "talk",
+    "talked",
+    "talking",
+    "talks",
+    "teams",
+    "tell",
+    "that",
+    "the",
+    "their",
+    "them",
+    "there",
+    "they",
+    "things",
+    "think",
+    "thinking",
+    "thinks",
+    "thoughts",
+    "to",
+    "towards",
+    "us",
+    "user",
+    "users",
+    "vendor",
+    "vendors",
+    "view",
+    "views",
+    "was",
+    "we",
+    "were",
+    "what",
+    "what's",
+    "when",
+    "where",
+    "whether",
+    "which",
+    "who",
+    "who's",
+    "whom",
+    "why",
+    "will",
+    "with",
+    "word",
+    "would",
+    "you",
+    "your",
 ];
 
 /// Words that a question ends with and that say only when, in alphabetical order.
 const WHEN: &[&str] = &[
-    "at", "currently", "days", "during", "far", "few", "in", "last", "lately", "moment", "month",
-    "months", "now", "of", "over", "past", "please", "quarter", "recently", "right", "so", "the",
-    "then", "these", "this", "today", "week", "weeks", "year", "years", "yesterday", "yet",
+    "at",
+    "currently",
+    "days",
+    "during",
+    "far",
+    "few",
+    "in",
+    "last",
+    "lately",
+    "moment",
+    "month",
+    "months",
+    "now",
+    "of",
+    "over",
+    "past",
+    "please",
+    "quarter",
+    "recently",
+    "right",
+    "so",
+    "the",
+    "then",
+    "these",
+    "this",
+    "today",
+    "week",
+    "weeks",
+    "year",
+    "years",
+    "yesterday",
+    "yet",
 ];
 
 /// What the end of a question says of the time it asks about, in days back.
@@ -94,9 +262,7 @@ pub enum NotAQuestion {
     #[error("the question is empty: ask, say, \"what do others say about leaving the cloud?\"")]
     Empty,
     /// There are too many.
-    #[error(
-        "the question has {0} characters: ask in one sentence, of {LONGEST_CHARS} at most"
-    )]
+    #[error("the question has {0} characters: ask in one sentence, of {LONGEST_CHARS} at most")]
     TooLong(usize),
     /// All of them ask, and none says what about.
     #[error("{0:?} does not say what about: name a subject, a company, or a thing people do")]
@@ -118,7 +284,11 @@ impl Question {
             return Err(NotAQuestion::TooLong(characters));
         }
         let text = words::fold_space(text);
-        if text.chars().any(char::is_alphanumeric) { Ok(Self(text)) } else { Err(NotAQuestion::Empty) }
+        if text.chars().any(char::is_alphanumeric) {
+            Ok(Self(text))
+        } else {
+            Err(NotAQuestion::Empty)
+        }
     }
 
     /// What it asks, where these accounts and topics are known.
@@ -137,7 +307,8 @@ impl Question {
         let lead = folded.iter().take_while(|word| is_one_of(ASKING, word)).count();
         let rest = &folded[lead..];
         let tail = rest.iter().rev().take_while(|word| is_one_of(WHEN, word)).count();
-        let about = match (said.get(lead), said.get(lead..said.len() - tail).and_then(<[_]>::last)) {
+        let about = match (said.get(lead), said.get(lead..said.len() - tail).and_then(<[_]>::last))
+        {
             (Some(first), Some(last)) => between(asked, first, last).trim().to_owned(),
             _ => String::new(),
         };
@@ -148,13 +319,14 @@ impl Question {
         let when = rest[rest.len() - tail..].join(" ");
         let when = format!(" {when} {} ", folded[..lead].join(" "));
         let stretch = STRETCHES.iter().find(|(words, _)| when.contains(&format!(" {words} ")));
-        let of_lead = |words: &[&str]| folded[..lead].iter().any(|word| words.contains(&word.as_str()));
+        let of_lead =
+            |words: &[&str]| folded[..lead].iter().any(|word| words.contains(&word.as_str()));
         let asks = ASKED.iter().find(|(words, _)| of_lead(words)).map(|(_, voice)| *voice);
         let lower = asked.to_lowercase();
         let names = |name: &str| lower.contains(&name.to_lowercase()) && says(&said, &folded, name);
-        let named = accounts
-            .iter()
-            .filter(|account| names(&account.name) || account.aliases.iter().any(|alias| names(alias)));
+        let named = accounts.iter().filter(|account| {
+            names(&account.name) || account.aliases.iter().any(|alias| names(alias))
+        });
         let of_topics = topics.iter().filter(|topic| names(&topic.name));
         Ok(Understood {
             accounts: named.map(|account| account.name.clone()).collect(),
@@ -177,13 +349,15 @@ fn between<'t>(text: &'t str, first: &str, last: &str) -> &'t str {
 /// the last of them maybe with an ending.
 fn says(said: &[&str], folded: &[String], name: &str) -> bool {
     let name_folded: Vec<String> = words::folded(name).collect();
-    if name_folded.is_empty() || matches!(name_folded.as_slice(), [one] if words::is_stop_word(one)) {
+    if name_folded.is_empty() || matches!(name_folded.as_slice(), [one] if words::is_stop_word(one))
+    {
         return false;
     }
     let is_short = name.chars().count() <= SHORT_NAME;
     let fits = |at: usize, words: &[String]| {
         let plain = |word: &str| word.strip_suffix("'s").unwrap_or(word).to_owned();
-        let same = words.iter().zip(&name_folded).all(|(word, own)| word == own || plain(word) == *own);
+        let same =
+            words.iter().zip(&name_folded).all(|(word, own)| word == own || plain(word) == *own);
         let as_written = said.get(at).is_some_and(|word| word.starts_with(name));
         same && (!is_short || as_written)
     };

@@ -3,6 +3,7 @@
 //! Every stage picks up where a crash left it: a source whose memory was not stored is due again, a
 //! post without a verdict is judged again, a digest that was claimed but not written is written.
 
+mod asking;
 pub mod changes;
 mod judging;
 mod lessons;
@@ -20,6 +21,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use tokio::task::block_in_place;
 
+pub use self::asking::{Asking, AskingError, Narrowed, NearPost};
 pub use self::judging::{Depth, Judging, Turn};
 pub use self::lessons::lessons;
 use self::listen::Told;
@@ -56,6 +58,16 @@ pub enum Event<'a> {
     Visited {
         /// Which.
         source: &'a SourceId,
+    },
+    /// About so many posts are going to be taken into an index.
+    Indexing {
+        /// How many.
+        posts: usize,
+    },
+    /// These were.
+    Indexed {
+        /// How many.
+        posts: usize,
     },
     /// So many posts are going to be judged.
     Judging {

@@ -311,7 +311,7 @@ fn passage(digest: &Digest, sentence: &Sentence, zone: &TimeZone) -> Passage {
 }
 
 /// "Ada (example.social), customer, Wed 18 Nov".
-fn who(citation: &Citation, zone: &TimeZone) -> String {
+pub(super) fn who(citation: &Citation, zone: &TimeZone) -> String {
     let when = citation.when.to_zoned(zone.clone()).strftime("%a %-d %b").to_string();
     format!("{}, {}, {when}", plain(&citation.speaker, LABEL), citation.voice)
 }

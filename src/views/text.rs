@@ -99,7 +99,7 @@ fn card(out: &mut Lines, number: usize, card: &Card) {
     out.say("   ", &format!("Why you: {}.", card.why));
 }
 
-fn passage(out: &mut Lines, margin: &str, passage: &Passage) {
+pub(super) fn passage(out: &mut Lines, margin: &str, passage: &Passage) {
     out.say(margin, &format!("\u{201c}{}\u{201d}", passage.text));
     out.say(margin, &format!("- {}", passage.who));
     if let Some(link) = &passage.link {
@@ -109,11 +109,11 @@ fn passage(out: &mut Lines, margin: &str, passage: &Passage) {
 
 /// Lines of text, wrapped as they are said.
 #[derive(Default)]
-struct Lines(String);
+pub(super) struct Lines(pub(super) String);
 
 impl Lines {
     /// `text` in lines that begin with `margin`.
-    fn say(&mut self, margin: &str, text: &str) {
+    pub(super) fn say(&mut self, margin: &str, text: &str) {
         let hanging = if margin.trim() == "-" { "  " } else { margin };
         let indent = text.len() - text.trim_start().len();
         let mut line = format!("{margin}{}", &text[..indent]);
@@ -139,7 +139,7 @@ impl Lines {
         self.end(&"-".repeat(heading.chars().count()));
     }
 
-    fn gap(&mut self) {
+    pub(super) fn gap(&mut self) {
         if !self.0.ends_with("\n\n") {
             self.0.push('\n');
         }

@@ -27,6 +27,7 @@ use jiff::Timestamp;
 
 use self::month::Rows;
 use self::row::{Kind, NewRow, key_of};
+use self::scan::Scan;
 use crate::digest::Window;
 use crate::month::Month;
 use crate::post::PostId;
@@ -47,6 +48,9 @@ const LOOKED_INTO: usize = 2_000;
 /// And so many for each one that is wanted.
 const LOOKED_INTO_EACH: usize = 8;
 
+/// Rows read of one month at most, however many are at one distance: a million copies of one post.
+const MOST_LOOKED_INTO: usize = 50_000;
+
 /// The index could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum MeaningError {
@@ -54,7 +58,9 @@ pub enum MeaningError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Its own files could not be read or written.
-    #[error("the meaning index {folder}: {source}; nothing is lost, delete the folder and it is made again")]
+    #[error(
+        "the meaning index {folder}: {source}; nothing is lost, delete the folder and it is made again"
+    )]
     Io {
         /// Which folder.
         folder: String,
@@ -180,24 +186,16 @@ impl Meaning {
         if asked.0.is_empty() || most == 0 {
             return Ok(Vec::new());
         }
-        let passing = Passing::of(filter, model);
-        let signs = row::signs(&asked.0);
-        let looked_into = LOOKED_INTO.max(most.saturating_mul(LOOKED_INTO_EACH));
-        let mut count = vec![0_usize; asked.0.len() + 1];
-        let mut scanned = Vec::new();
-        for (month, rows) in &self.months {
-            if rows.width() != asked.0.len() {
-                continue;
-            }
-            let distances = rows.distances(&signs, &passing);
-            distances.iter().filter_map(|&d| count.get_mut(usize::from(d))).for_each(|n| *n += 1);
-            scanned.push((*month, rows, distances));
-        }
-        let furthest = scan::furthest(&count, looked_into);
+        let (passing, scan) = (Passing::of(filter, model), Scan::of(&asked.0));
+        let of_width = self.months.iter().filter(|(_, rows)| rows.width() == asked.0.len());
+        let scanned: Vec<(Month, &Rows, Vec<u16>)> =
+            of_width.map(|(month, rows)| (*month, rows, rows.distances(&scan, &passing))).collect();
+        let wanted = LOOKED_INTO.max(most.saturating_mul(LOOKED_INTO_EACH));
+        let furthest = scan::cut(scanned.iter().map(|(.., far)| far.as_slice()), wanted);
         let mut found = Vec::new();
         for (month, rows, distances) in scanned {
-            let near = (0_u32..).zip(&distances).filter(|(_, d)| usize::from(**d) <= furthest);
-            for (at, _) in near {
+            let near = (0..).zip(distances).filter(|(_, distance)| *distance <= furthest);
+            for (at, _) in near.take(MOST_LOOKED_INTO) {
                 let read = rows.read(at).map_err(|source| self.failed(source))?;
                 let body = read.ok_or(MeaningError::Damaged(month))?;
                 if filter.posts.is_none_or(|posts| posts.contains(&body.post)) {
@@ -220,6 +218,13 @@ impl Meaning {
         self.months.values().map(|rows| rows.passing(&passing)).sum()
     }
 
+    /// How many posts there are that this model read.
+    #[must_use]
+    pub fn of_model(&self, model: &ModelId) -> usize {
+        let always = Window { from: Timestamp::MIN, until: Timestamp::MAX };
+        self.count(&Filter::said_in(always), model)
+    }
+
     /// The first moment in the window that each of these sources was heard to say something, where it was.
     #[must_use]
     pub fn first_said<'s>(
@@ -231,7 +236,8 @@ impl Meaning {
         for rows in self.months.values() {
             rows.first_said(window, &mut first);
         }
-        let heard = |source: &SourceId| Some((source.clone(), *first.get(&key_of(source.as_str()))?));
+        let heard =
+            |source: &SourceId| Some((source.clone(), *first.get(&key_of(source.as_str()))?));
         sources.into_iter().filter_map(heard).collect()
     }
 

@@ -14,8 +14,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::Passing;
-use super::row::{Body, Head, Kind, NewRow, WIDEST, body_bytes, first_digits, head_bytes, words};
-use super::scan;
+use super::row::{
+    Body, Head, Kind, NewRow, WIDEST, body_bytes, first_digits, head_bytes, sign_bytes,
+};
+use super::scan::Scan;
 use crate::digest::Window;
 use crate::month::Month;
 use crate::post::PostId;
@@ -50,8 +52,8 @@ pub(super) struct Rows {
     width: usize,
     turn: u64,
     mark: Mark,
-    /// The signs of each row, [`words`] words a row.
-    signs: Vec<u64>,
+    /// The signs of each row, [`sign_bytes`] a row.
+    signs: Vec<u8>,
     when: Vec<i64>,
     scale: Vec<f32>,
     first_digits: Vec<u32>,
@@ -68,7 +70,7 @@ pub(super) fn filed(folder: &Path) -> io::Result<Vec<Month>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let ours = path.extension().is_some_and(|ending| ending == HEADS || ending == BODIES);
-        let month = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
+        let month: Option<Month> = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
         months.extend(month.filter(|_| ours));
     }
     months.sort();
@@ -150,10 +152,9 @@ impl Rows {
         self.scale.get(row as usize).copied().unwrap_or_default()
     }
 
-    /// In how many signs each row differs from `asked`; [`scan::NEVER`] for those that do not pass.
-    pub(super) fn distances(&self, asked: &[u64], passing: &Passing) -> Vec<u16> {
-        let passes = self.passes(passing);
-        scan::distances(&self.signs, asked, |row| passes(row))
+    /// How far each row is from what is asked, by its signs; `scan::NEVER` for those that do not pass.
+    pub(super) fn distances(&self, asked: &Scan, passing: &Passing) -> Vec<u16> {
+        asked.distances(&self.signs, self.passes(passing))
     }
 
     /// How many rows pass.
@@ -180,15 +181,15 @@ impl Rows {
 
     /// The body of a row, from the disk; none where it is not what was written.
     pub(super) fn read(&self, row: u32) -> io::Result<Option<Body>> {
-        let mut bytes = vec![0; body_bytes(self.width)];
-        match self.bodies.read_exact_at(&mut bytes, u64::from(row) * bytes.len() as u64) {
+        let size = body_bytes(self.width);
+        let mut bytes = vec![0; size];
+        match self.bodies.read_exact_at(&mut bytes, u64::from(row) * size as u64) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             read => read?,
         }
         let body = Body::read(&bytes);
-        let is_ours = |body: &Body| {
-            self.first_digits.get(row as usize) == Some(&first_digits(&body.post))
-        };
+        let is_ours =
+            |body: &Body| self.first_digits.get(row as usize) == Some(&first_digits(&body.post));
         Ok(body.filter(is_ours))
     }
 
@@ -253,7 +254,7 @@ impl Rows {
         if self.bodies.metadata()?.len() < (rows * body_bytes(self.width)) as u64 {
             return Ok(false);
         }
-        self.signs.reserve_exact(rows * words(self.width));
+        self.signs.reserve_exact(rows * sign_bytes(self.width));
         self.when.reserve_exact(rows);
         self.scale.reserve_exact(rows);
         self.first_digits.reserve_exact(rows);
@@ -361,22 +362,22 @@ impl Rows {
         when: i64,
         scale: f32,
         first_digits: u32,
-        signs: Option<&[u64]>,
+        signs: Option<&[u8]>,
     ) {
-        let (at, words) = (at as usize, words(self.width));
+        let (at, bytes) = (at as usize, sign_bytes(self.width));
         if at == self.kind.len() {
             self.kind.push(kind);
             self.when.push(when);
             self.scale.push(scale);
             self.first_digits.push(first_digits);
-            self.signs.resize(self.signs.len() + words, 0);
+            self.signs.resize(self.signs.len() + bytes, 0);
         } else {
             self.kind[at] = kind;
             self.when[at] = when;
             self.scale[at] = scale;
             self.first_digits[at] = first_digits;
         }
-        let place = &mut self.signs[at * words..(at + 1) * words];
+        let place = &mut self.signs[at * bytes..(at + 1) * bytes];
         match signs {
             Some(signs) => place.copy_from_slice(signs),
             None => place.fill(0),

@@ -17,8 +17,8 @@ const SUM: usize = 4;
 const ID: usize = 16;
 /// No embedding has more numbers.
 pub(super) const WIDEST: usize = 16_384;
-/// The signs in a word.
-const WORD: usize = u64::BITS as usize;
+/// The signs in a byte.
+const BYTE: usize = u8::BITS as usize;
 
 /// What posts are told apart by where a filter asks: many have one in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,7 +40,7 @@ pub(super) struct Head {
     pub(super) kind: Kind,
     /// What the numbers of its body are to be multiplied by.
     pub(super) scale: f32,
-    pub(super) signs: Vec<u64>,
+    pub(super) signs: Vec<u8>,
 }
 
 impl Head {
@@ -52,9 +52,8 @@ impl Head {
         let (source, rest) = rest.split_first_chunk()?;
         let (language, rest) = rest.split_first_chunk()?;
         let (model, rest) = rest.split_first_chunk()?;
-        let (scale, rest) = rest.split_first_chunk()?;
-        let (signs, rest) = rest.as_chunks();
-        rest.is_empty().then(|| Self {
+        let (scale, signs) = rest.split_first_chunk()?;
+        Some(Self {
             post: PostId::from_bytes(*post),
             when: i64::from_le_bytes(*when),
             kind: Kind {
@@ -63,7 +62,7 @@ impl Head {
                 model: u64::from_le_bytes(*model),
             },
             scale: f32::from_le_bytes(*scale),
-            signs: signs.iter().map(|word| u64::from_le_bytes(*word)).collect(),
+            signs: signs.to_vec(),
         })
     }
 
@@ -76,7 +75,7 @@ impl Head {
         bytes.extend(self.kind.language);
         bytes.extend(self.kind.model.to_le_bytes());
         bytes.extend(self.scale.to_le_bytes());
-        bytes.extend(self.signs.iter().flat_map(|word| word.to_le_bytes()));
+        bytes.extend(&self.signs);
         sealed(bytes)
     }
 }
@@ -154,14 +153,15 @@ impl Body {
                 *sum += f32::from(*number) * asked;
             }
         }
-        let rest: f32 = rest.iter().zip(last).map(|(number, asked)| f32::from(*number) * asked).sum();
+        let rest: f32 =
+            rest.iter().zip(last).map(|(number, asked)| f32::from(*number) * asked).sum();
         (sums.iter().sum::<f32>() + rest) * scale
     }
 }
 
 /// The bytes of a head of an embedding of so many numbers.
 pub(super) const fn head_bytes(width: usize) -> usize {
-    BEFORE_SIGNS + words(width) * size_of::<u64>() + SUM
+    BEFORE_SIGNS + sign_bytes(width) + SUM
 }
 
 /// The bytes of a body.
@@ -169,17 +169,17 @@ pub(super) const fn body_bytes(width: usize) -> usize {
     ID + width + SUM
 }
 
-/// The words that hold so many signs.
-pub(super) const fn words(width: usize) -> usize {
-    width.div_ceil(WORD)
+/// The bytes that hold so many signs.
+pub(super) const fn sign_bytes(width: usize) -> usize {
+    width.div_ceil(BYTE)
 }
 
-/// The signs of an embedding: a bit for each number above zero.
-pub(super) fn signs(numbers: &[f32]) -> Vec<u64> {
-    let word = |numbers: &[f32]| {
-        (0..).zip(numbers).fold(0, |word, (at, number)| word | (u64::from(*number > 0.0) << at))
+/// The signs of an embedding: a bit for each number, set where it is above zero.
+fn signs(numbers: &[f32]) -> Vec<u8> {
+    let byte = |numbers: &[f32]| {
+        (0..).zip(numbers).fold(0, |byte, (at, number)| byte | (u8::from(*number > 0.0) << at))
     };
-    numbers.chunks(WORD).map(word).collect()
+    numbers.chunks(BYTE).map(byte).collect()
 }
 
 /// A name in eight bytes.
