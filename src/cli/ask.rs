@@ -1,6 +1,7 @@
 //! `overheard ask`.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
@@ -14,6 +15,8 @@ use crate::classify::{Encoder, language, model_of, readable};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Market, nearest};
 use crate::digest::{Question, Understood, Window};
+use crate::eval::asking;
+use crate::eval::counts::Half;
 use crate::pipeline::{Asking, Event, Narrowed};
 use crate::search::meaning::Meaning;
 use crate::source::Voice;
@@ -28,6 +31,9 @@ const DAYS: i32 = 30;
 
 /// From this confidence on a question is taken to be in another language: few words are told wrongly.
 const SURE_OF_LANGUAGE: f32 = 0.9;
+
+/// Fewer posts are read in less than a second: no word about it.
+const MANY_BEHIND: u64 = 2_000;
 
 /// One in so many posts may wait to be judged without a word about it.
 const FEW_UNJUDGED: u64 = 20;
@@ -136,6 +142,66 @@ impl Ask {
     }
 }
 
+/// Where `overheard demo` and `overheard real-day` keep theirs, what it is called among our questions, and
+/// how far back its posts go, in days.
+const STORES: [(&str, &str, i32); 2] =
+    [("sample", "var/demo", 60), ("real", "var/real-day", 15_000)];
+
+/// Asks our own questions of the stores that are there.
+pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+    if !folder.is_dir() {
+        writeln!(out, "ask: not measured, {} is missing", folder.display())?;
+        return Ok(());
+    }
+    for (name, data, days) in STORES {
+        let mut config = common.config()?;
+        config.data = data.into();
+        config.sources = config.data.join("sources");
+        if !config.data.join("store").is_dir() {
+            let make = if name == "sample" { "make demo" } else { "make real-day" };
+            writeln!(out, "ask, {name}: not measured, there is no {data}; `{make}` makes it")?;
+            continue;
+        }
+        let market = Market::read(&config.sources)?;
+        let store = app::open_kept_store(&config)?;
+        let encoder = app::encoder(&config)?;
+        let model = model_of(&*encoder);
+        let mut meaning = caught_up(&config, &*store)?;
+        let window = last_days(days, SystemClock.now());
+        let mut answers = |text: &str| -> anyhow::Result<bool> {
+            let understood =
+                Question::of(text)?.understood(&market.accounts, &market.ruleset.topics)?;
+            let narrowed = Narrowed {
+                account: understood.accounts.first().cloned(),
+                topic: None,
+                voice: understood.voice,
+            };
+            let asked = embedded(&*encoder, &understood.about)?;
+            let mut asking =
+                Asking { market: &market, store: &*store, meaning: &mut meaning, model: &model };
+            let answer = asking.answer(&understood, &asked, &narrowed, window)?;
+            Ok(answer.answer().said.is_some())
+        };
+        for half in Half::BOTH {
+            let cases = asking::cases(&folder.join(half.file()))?;
+            let score = asking::measure(&cases, name, &mut answers)?;
+            writeln!(
+                out,
+                "ask, {name}, {}: {} of {} left without an answer, {} of {} that nobody spoke of answered",
+                half.name(),
+                score.silent,
+                score.answerable,
+                score.answered,
+                score.unanswerable
+            )?;
+            for case in score.misses.iter().filter(|_| half == Half::Tuned && common.verbose) {
+                eprintln!("  {case:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Says so where much of what is kept cannot be found: it waits to be judged, or another encoder read it.
 fn warn_if_behind(asking: &Asking<'_>) -> anyhow::Result<()> {
     let (kept, found) =
@@ -164,7 +230,7 @@ pub(super) fn caught_up(config: &Config, store: &dyn Store) -> anyhow::Result<Me
     let mut meaning = Meaning::open(&config.data.join("index").join("meaning"))?;
     let progress = Progress::new();
     let behind = store.counts()?.posts.saturating_sub(meaning.len() as u64);
-    if behind > 0 {
+    if behind >= MANY_BEHIND {
         progress.show(&Event::Indexing { posts: behind as usize });
     }
     meaning.catch_up(store, &mut |changes| progress.show(&Event::Indexed { posts: changes }))?;

@@ -17,6 +17,7 @@ use super::{
 use crate::post::PostId;
 use crate::source::{Knowledge, Owner, SourceId, Voice};
 use crate::story::claims::{self, SAME_CLAIM};
+use crate::text::words;
 use crate::verdict::{Band, Embedding};
 
 /// From this relevance on a post is about what was asked: see [`relevance`]. By `overheard eval ask`.
@@ -320,7 +321,7 @@ fn note_topics(
         let lead = story.lead();
         for topic in lead.verdict.topics.iter().filter(|topic| topic.band == Band::Yes) {
             let asked = looked.topic == Some(topic.name.as_str())
-                || looked.understood.topics.contains(&topic.name);
+                || words::terms(&topic.name).all(|term| looked.understood.terms.contains(&term));
             if !asked {
                 related.entry(topic.name.clone()).or_default().insert(owner_of(&lead));
             }

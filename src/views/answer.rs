@@ -6,7 +6,7 @@ use super::evidence;
 use super::page::{Passage, who};
 use super::safe::{link, plain};
 use super::text::{Lines, passage};
-use crate::digest::{Answer, Beside, Direction, Proven, Said, Sentence, Strength};
+use crate::digest::{Answer, Direction, Proven, Said, Sentence, Strength};
 use crate::source::Knowledge;
 use crate::text::count::count;
 
@@ -25,7 +25,7 @@ const DAY: f64 = 24.0;
 #[must_use]
 pub fn answer(answer: &Proven<Answer>, zone: &TimeZone) -> String {
     let answer = answer.answer();
-    let mut out = Lines::default();
+    let mut out = Lines::wide();
     out.say("", &understood(answer));
     out.gap();
     let Some(said) = &answer.said else {
@@ -45,37 +45,59 @@ pub fn answer(answer: &Proven<Answer>, zone: &TimeZone) -> String {
     }
     out.gap();
     passage(&mut out, "  ", &passage_of(&said.claim));
-    let mut last = Lines::default();
+    let mut left = LINES.saturating_sub(lines(&out));
+    let mut parts = parts(answer, said, &passage_of);
+    parts.sort_by_key(|part| part.rank);
+    parts.retain(|part| {
+        let fits = lines(&part.words) <= left;
+        left -= if fits { lines(&part.words) } else { 0 };
+        fits
+    });
+    parts.sort_by_key(|part| part.place);
+    parts.iter().for_each(|part| out.0 += &part.words.0);
+    out.0
+}
+
+/// A part of an answer that is shown where there is room.
+struct Part {
+    /// Which goes first where there is room for few: who disagrees is never left out for one more who agrees.
+    rank: usize,
+    /// Where it stands.
+    place: usize,
+    words: Lines,
+}
+
+fn parts(answer: &Answer, said: &Said, passage_of: &dyn Fn(&Sentence) -> Passage) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut part = |rank: usize, say: &dyn Fn(&mut Lines)| {
+        let mut words = Lines::wide();
+        words.0.push('\n');
+        say(&mut words);
+        parts.push(Part { rank, place: parts.len(), words });
+    };
+    for (at, quote) in said.quotes.iter().enumerate() {
+        part(1 + 3 * at, &|out| passage(out, "  ", &passage_of(quote)));
+    }
     if let Some(dissent) = &said.dissent {
-        last.gap();
         let against = said.evidence.dissenting.len();
         let verb = if against == 1 { "disagrees" } else { "disagree" };
-        last.say("", &format!("{against} {verb}:"));
-        passage(&mut last, "  ", &passage_of(dissent));
+        part(0, &|out| {
+            out.say("", &format!("{against} {verb}:"));
+            passage(out, "  ", &passage_of(dissent));
+        });
     }
     for also in &answer.also {
-        let voices = count(also.owners, "voice", "voices");
-        aside(&mut last, answer, also, &format!("Also, {voices}:"), zone);
+        let what = format!("Also, {}:", count(also.owners, "voice", "voices"));
+        part(2, &|out| aside(out, &what, &passage_of(&also.sentence)));
     }
     for beside in &answer.beside {
-        aside(&mut last, answer, beside, of_kind(beside.knowledge), zone);
+        part(2, &|out| aside(out, of_kind(beside.knowledge), &passage_of(&beside.sentence)));
     }
     if !answer.related.is_empty() {
         let related: Vec<String> = answer.related.iter().map(|name| plain(name, LABEL)).collect();
-        last.gap();
-        last.say("", &format!("Related: {}", related.join(", ")));
+        part(3, &|out| out.say("", &format!("Related: {}", related.join(", "))));
     }
-    // Quotes take what room is left: who disagrees is never left out for one more who agrees.
-    for quote in &said.quotes {
-        let mut more = Lines::default();
-        more.gap();
-        passage(&mut more, "  ", &passage_of(quote));
-        if lines(&out) + lines(&more) + lines(&last) <= LINES {
-            out.0 += &more.0;
-        }
-    }
-    out.0 += &last.0;
-    out.0
+    parts
 }
 
 /// How like two posts are, in words.
@@ -169,10 +191,8 @@ fn of_kind(knowledge: Knowledge) -> &'static str {
     }
 }
 
-fn aside(out: &mut Lines, answer: &Answer, beside: &Beside, what: &str, zone: &TimeZone) {
-    let Passage { text, who, .. } = shown(answer, &beside.sentence, zone);
-    out.gap();
-    out.say("", &format!("{what} \u{201c}{text}\u{201d} - {who}"));
+fn aside(out: &mut Lines, what: &str, passage: &Passage) {
+    out.say("", &format!("{what} \u{201c}{}\u{201d} - {}", passage.text, passage.who));
 }
 
 fn shown(answer: &Answer, sentence: &Sentence, zone: &TimeZone) -> Passage {

@@ -109,9 +109,31 @@ pub(super) fn passage(out: &mut Lines, margin: &str, passage: &Passage) {
 
 /// Lines of text, wrapped as they are said.
 #[derive(Default)]
-pub(super) struct Lines(pub(super) String);
+pub(super) struct Lines(pub(super) String, Width);
+
+/// How many columns there are.
+#[derive(Clone, Copy, Default)]
+enum Width {
+    #[default]
+    Mail,
+    Terminal,
+}
+
+impl Width {
+    const fn columns(self) -> usize {
+        match self {
+            Self::Mail => COLUMNS,
+            Self::Terminal => 80,
+        }
+    }
+}
 
 impl Lines {
+    /// Lines for a terminal: a little wider than mail's.
+    pub(super) fn wide() -> Self {
+        Self(String::new(), Width::Terminal)
+    }
+
     /// `text` in lines that begin with `margin`.
     pub(super) fn say(&mut self, margin: &str, text: &str) {
         let hanging = if margin.trim() == "-" { "  " } else { margin };
@@ -119,7 +141,7 @@ impl Lines {
         let mut line = format!("{margin}{}", &text[..indent]);
         let mut begun = false;
         for word in text.split_whitespace() {
-            if begun && line.chars().count() + 1 + word.chars().count() > COLUMNS {
+            if begun && line.chars().count() + 1 + word.chars().count() > self.1.columns() {
                 self.end(&line);
                 hanging.clone_into(&mut line);
                 begun = false;

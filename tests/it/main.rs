@@ -22,6 +22,7 @@ mod feeds;
 mod hostile;
 mod lists;
 mod market;
+mod meaning;
 mod pages;
 mod pipeline;
 mod provenance;

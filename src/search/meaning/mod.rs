@@ -41,9 +41,9 @@ const CHANGES: usize = 256;
 /// Changes written with one sync: a few megabytes of rows, and a second's work to do again after a crash.
 const COMMIT_EVERY: usize = 4_096;
 
-/// Rows whose numbers are read for one answer, at least: the nearest by sign. With 2,000 of 1,000,000 the
-/// nearest 50 are found as an exact scan finds them but for one in a hundred or fewer.
-const LOOKED_INTO: usize = 2_000;
+/// Rows whose numbers are read for one answer, at least: the nearest by sign. Of 27,653 real texts 1,000
+/// hold 99.9 % of the nearest 50; how many are needed grows far slower than the rows do.
+const LOOKED_INTO: usize = 4_000;
 
 /// And so many for each one that is wanted.
 const LOOKED_INTO_EACH: usize = 8;
