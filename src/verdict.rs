@@ -285,6 +285,19 @@ impl Embedding {
         }
         self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
     }
+
+    /// What of it goes beyond `other`: the part at a right angle to that, at unit length; itself, where
+    /// there is no such part.
+    #[must_use]
+    pub fn beyond(&self, other: &Self) -> Self {
+        let common = self.cosine(other);
+        let rest: Vec<f32> = self.0.iter().zip(&other.0).map(|(a, b)| a - common * b).collect();
+        let length = rest.iter().map(|number| number * number).sum::<f32>().sqrt();
+        if rest.len() != self.0.len() || length < 0.01 {
+            return self.clone();
+        }
+        Self(rest.into_iter().map(|number| number / length).collect())
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::progress::Progress;
 use super::{Common, Usage};
+use crate::account::Account;
 use crate::app;
 use crate::classify::{Encoder, language, model_of, readable};
 use crate::clock::{Clock as _, SystemClock};
@@ -112,7 +113,7 @@ impl Ask {
         let narrowed = self.narrowed(&market, &understood)?;
         let store = app::open_kept_store(&config)?;
         let encoder = app::encoder(&config).context("a question is read by the encoder")?;
-        let asked = embedded(&*encoder, &understood.about)?;
+        let (understood, asked) = steered(&*encoder, &market, understood, &narrowed)?;
         let model = model_of(&*encoder);
         let mut meaning = caught_up(&config, &*store)?;
         let now = SystemClock.now();
@@ -168,7 +169,7 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
         let model = model_of(&*encoder);
         let mut meaning = caught_up(&config, &*store)?;
         let window = last_days(days, SystemClock.now());
-        let mut answers = |text: &str| -> anyhow::Result<bool> {
+        let mut answers = |text: &str| -> anyhow::Result<(bool, f32)> {
             let understood =
                 Question::of(text)?.understood(&market.accounts, &market.ruleset.topics)?;
             let narrowed = Narrowed {
@@ -176,11 +177,11 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
                 topic: None,
                 voice: understood.voice,
             };
-            let asked = embedded(&*encoder, &understood.about)?;
+            let (understood, asked) = steered(&*encoder, &market, understood, &narrowed)?;
             let mut asking =
                 Asking { market: &market, store: &*store, meaning: &mut meaning, model: &model };
             let answer = asking.answer(&understood, &asked, &narrowed, window)?;
-            Ok(answer.answer().said.is_some())
+            Ok((answer.answer().said.is_some(), answer.answer().best))
         };
         for half in Half::BOTH {
             let cases = asking::cases(&folder.join(half.file()))?;
@@ -194,8 +195,11 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
                 score.answered,
                 score.unanswerable
             )?;
-            for case in score.misses.iter().filter(|_| half == Half::Tuned && common.verbose) {
-                eprintln!("  {case:?}");
+            let looked_at = score.asked.iter().filter(|_| half == Half::Tuned && common.verbose);
+            for (case, answered, best) in looked_at {
+                let right = if case.answerable == *answered { "" } else { ", wrongly" };
+                let how = if *answered { "answered" } else { "silent" };
+                eprintln!("  {best:.2} {how}{right}: {}", case.question);
             }
         }
     }
@@ -228,11 +232,13 @@ fn warn_if_behind(asking: &Asking<'_>) -> anyhow::Result<()> {
 /// The index by meaning, with all that changed in the store since.
 pub(super) fn caught_up(config: &Config, store: &dyn Store) -> anyhow::Result<Meaning> {
     let mut meaning = Meaning::open(&config.data.join("index").join("meaning"))?;
-    let progress = Progress::new();
     let behind = store.counts()?.posts.saturating_sub(meaning.len() as u64);
-    if behind >= MANY_BEHIND {
-        progress.show(&Event::Indexing { posts: behind as usize });
+    if behind < MANY_BEHIND {
+        meaning.catch_up(store, &mut |_| {})?;
+        return Ok(meaning);
     }
+    let progress = Progress::new();
+    progress.show(&Event::Indexing { posts: behind as usize });
     meaning.catch_up(store, &mut |changes| progress.show(&Event::Indexed { posts: changes }))?;
     progress.end();
     Ok(meaning)
@@ -258,6 +264,24 @@ pub(super) fn embedded(encoder: &dyn Encoder, text: &str) -> anyhow::Result<Embe
         );
     }
     Ok(embedding)
+}
+
+/// What a question asks, and its embedding. Of one that names the account it is narrowed to, that is what
+/// goes beyond the name: every post that may answer has the name in common.
+fn steered(
+    encoder: &dyn Encoder,
+    market: &Market,
+    understood: Understood,
+    narrowed: &Narrowed,
+) -> anyhow::Result<(Understood, Embedding)> {
+    let asked = embedded(encoder, &understood.about)?;
+    let named = |account: &&Account| {
+        narrowed.account.as_ref() == Some(&account.name)
+            && understood.accounts.contains(&account.name)
+    };
+    let Some(account) = market.accounts.iter().find(named) else { return Ok((understood, asked)) };
+    let name = encoder.encode(&[&account.name])?.pop().unwrap_or_default();
+    Ok((understood.of_account(account), asked.beyond(&name)))
 }
 
 /// The last so many days up to now.

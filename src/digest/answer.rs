@@ -27,11 +27,14 @@ const ABOUT: f32 = 0.5;
 /// product for another, and one company for its rival.
 const WORDS: f32 = 0.2;
 
+/// The same of a post that names the account asked about: what it is held against is the rest of the question.
+const ABOUT_ACCOUNT: f32 = 0.36;
+
 /// What it adds that the post is of a topic that the question names.
 const NAMED_TOPIC: f32 = 0.1;
 
-/// A post that names the account asked about needs so much less of the rest.
-const NAMED_ACCOUNT: f32 = 0.15;
+/// A word is told from its other forms by what is left of it, and so much has to be.
+const STEM: usize = 4;
 
 /// A denial this near to the centre of what most say denies that.
 const NEAR_DENIAL: f32 = 0.5;
@@ -87,6 +90,8 @@ pub struct Answer {
     pub window: Window,
     /// Posts of the window that were looked at.
     pub looked_at: usize,
+    /// How much the post that is most about it is: 0 to about 1.3.
+    pub best: f32,
     /// Posts of them that are about what was asked.
     pub about: usize,
     /// What most say; none where nobody said anything that can be shown.
@@ -169,14 +174,20 @@ pub fn answer(looked: &Looked) -> Answer {
         .iter()
         .filter(|(heard, _)| is_read(heard) && may_speak(looked, heard))
         .map(|(heard, likeness)| (*heard, relevance(looked, heard, *likeness, &rarity)))
-        .filter(|(_, relevance)| *relevance >= ABOUT)
         .collect();
+    let best = relevant.iter().map(|(_, relevance)| *relevance).fold(0.0, f32::max);
+    let least = if looked.account.is_some() { ABOUT_ACCOUNT } else { ABOUT };
+    let is_about = best >= least;
+    // Where nothing is said of an account about what was asked, what else is said of it is worth a line.
+    let instead = looked.account.is_some() && !is_about;
+    relevant.retain(|(_, relevance)| instead || *relevance >= least);
     relevant.sort_by_key(|(heard, _)| (heard.post.when(), heard.post.id));
     relevant.dedup_by_key(|(heard, _)| heard.post.id);
     let sure: BTreeMap<PostId, f32> =
         relevant.iter().map(|(heard, relevance)| (heard.post.id, *relevance)).collect();
     let heard: Vec<Heard> = relevant.into_iter().map(|(heard, _)| heard).collect();
-    let about = heard.iter().filter(|heard| is_in(looked.window, heard.post.when())).count();
+    let in_window = heard.iter().filter(|heard| is_in(looked.window, heard.post.when())).count();
+    let about = if is_about { in_window } else { 0 };
 
     let week = Window {
         from: looked.window.until.saturating_sub(TREND).unwrap_or(Timestamp::MIN),
@@ -195,6 +206,10 @@ pub fn answer(looked: &Looked) -> Answer {
         let mut claims = claims_of(looked, &stories, &sure, &wording).into_iter();
         let Some(first) = claims.next() else { continue };
         let owners = first.evidence.owners.len();
+        if instead {
+            also.push(Beside { knowledge, sentence: first.said, owners });
+            break;
+        }
         if said.is_none() {
             let Worded { said: claim, evidence, quotes, dissent, .. } = first;
             said = Some(Said { knowledge, claim, evidence, quotes, dissent });
@@ -215,6 +230,7 @@ pub fn answer(looked: &Looked) -> Answer {
         voice: looked.voice,
         window: looked.window,
         looked_at: looked.looked_at,
+        best,
         about,
         said,
         also,
@@ -234,10 +250,15 @@ pub fn answer(looked: &Looked) -> Answer {
 /// question's terms it says, by how rare they are.
 fn relevance(looked: &Looked, heard: &Heard, likeness: f32, rarity: &Rarity) -> f32 {
     let terms = &looked.understood.terms;
-    let says = beginning(heard.post);
+    if terms.is_empty() {
+        // Whatever is said of the account is asked for.
+        return 1.0;
+    }
+    let said = beginning(heard.post);
+    let says: BTreeSet<&str> = said.iter().map(|term| stem(term)).collect();
     let all: f64 = terms.iter().map(|term| rarity.weight(term)).sum();
     let said: f64 =
-        terms.iter().filter(|term| says.contains(*term)).map(|term| rarity.weight(term)).sum();
+        terms.iter().filter(|term| says.contains(stem(term))).map(|term| rarity.weight(term)).sum();
     let share = if all > 0.0 { (said / all) as f32 } else { 0.0 };
     let topics = &looked.understood.topics;
     let of_topic = heard
@@ -246,9 +267,13 @@ fn relevance(looked: &Looked, heard: &Heard, likeness: f32, rarity: &Rarity) -> 
         .iter()
         .any(|topic| topic.band == Band::Yes && topics.contains(&topic.name));
     let topic = if of_topic { NAMED_TOPIC } else { 0.0 };
-    // Who names an account or a topic to narrow by has said most of what is asked.
-    let account = if looked.account.is_some() { NAMED_ACCOUNT } else { 0.0 };
-    likeness + WORDS * share + topic + account
+    likeness + WORDS * share + topic
+}
+
+/// A rough stem, so that "raising" is said where "raised" is.
+fn stem(term: &str) -> &str {
+    let left = |ending: &&str| term.strip_suffix(*ending).filter(|left| left.len() >= STEM);
+    ["ing", "ers", "er", "ed", "es", "s", "e"].iter().find_map(left).unwrap_or(term)
 }
 
 /// Whether a post may speak: what the question is narrowed to.

@@ -273,6 +273,17 @@ pub enum NotAQuestion {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question(String);
 
+impl Understood {
+    /// The same, narrowed to posts that name an account: what it asks of it is what is not its name.
+    #[must_use]
+    pub fn of_account(mut self, account: &Account) -> Self {
+        let names = std::iter::once(&account.name).chain(&account.aliases);
+        let of_name: BTreeSet<String> = names.flat_map(|name| words::terms(name)).collect();
+        self.terms.retain(|term| !of_name.contains(term));
+        self
+    }
+}
+
 impl Question {
     /// The question in `text`.
     ///
@@ -304,7 +315,11 @@ impl Question {
         let said: Vec<&str> = words::words(asked).collect();
         let folded: Vec<String> = words::folded(asked).collect();
         let is_one_of = |list: &[&str], word: &str| list.binary_search(&word).is_ok();
-        let lead = folded.iter().take_while(|word| is_one_of(ASKING, word)).count();
+        // Whom it asks does not come first: "vendor lock-in" is what it is about.
+        let is_asked = |word: &str| ASKED.iter().any(|(words, _)| words.contains(&word));
+        let asks =
+            |(at, word): &(usize, &String)| is_one_of(ASKING, word) && (*at > 0 || !is_asked(word));
+        let lead = folded.iter().enumerate().take_while(asks).count();
         let rest = &folded[lead..];
         let tail = rest.iter().rev().take_while(|word| is_one_of(WHEN, word)).count();
         let about = match (said.get(lead), said.get(lead..said.len() - tail).and_then(<[_]>::last))
@@ -411,6 +426,8 @@ mod tests {
         let asked = understood("are customers leaving?");
         assert_eq!((asked.voice, asked.days), (Some(Voice::Customer), None));
         assert_eq!(understood("outages at customers").voice, None);
+        let asked = understood("vendor lock-in");
+        assert_eq!((asked.voice, asked.about.as_str()), (None, "vendor lock-in"));
     }
 
     #[test]

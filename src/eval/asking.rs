@@ -17,7 +17,7 @@ pub struct Case {
 }
 
 /// What became of the questions of one store.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Score {
     /// Questions somebody spoke of.
     pub answerable: usize,
@@ -27,8 +27,8 @@ pub struct Score {
     pub unanswerable: usize,
     /// Of these, answered all the same.
     pub answered: usize,
-    /// Every question that went wrong.
-    pub misses: Vec<Case>,
+    /// Every question, whether it was answered, and how much the best post is about it.
+    pub asked: Vec<(Case, bool, f32)>,
 }
 
 /// The questions in a file: a line each, `store`, `yes` or `no`, and the question, with tabs between.
@@ -53,18 +53,19 @@ pub fn cases(path: &Path) -> Result<Vec<Case>, EvalError> {
     lines.map(case).collect()
 }
 
-/// Asks the questions of one store, of which `answers` says whether there is an answer.
+/// Asks the questions of one store, of which `answers` says whether there is an answer, and how
+/// much the best post is about it.
 ///
 /// # Errors
 /// The first that `answers` gives.
 pub fn measure<E>(
     cases: &[Case],
     store: &str,
-    answers: &mut dyn FnMut(&str) -> Result<bool, E>,
+    answers: &mut dyn FnMut(&str) -> Result<(bool, f32), E>,
 ) -> Result<Score, E> {
     let mut score = Score::default();
     for case in cases.iter().filter(|case| case.store == store) {
-        let answered = answers(&case.question)?;
+        let (answered, best) = answers(&case.question)?;
         if case.answerable {
             score.answerable += 1;
             score.silent += usize::from(!answered);
@@ -72,9 +73,7 @@ pub fn measure<E>(
             score.unanswerable += 1;
             score.answered += usize::from(answered);
         }
-        if answered != case.answerable {
-            score.misses.push(case.clone());
-        }
+        score.asked.push((case.clone(), answered, best));
     }
     Ok(score)
 }

@@ -30,6 +30,12 @@ pub fn answer(answer: &Proven<Answer>, zone: &TimeZone) -> String {
     out.gap();
     let Some(said) = &answer.said else {
         out.say("", &nothing(answer));
+        for also in &answer.also {
+            let voices = count(also.owners, "voice says", "voices say");
+            out.gap();
+            out.say("", &format!("What {voices} of it instead:"));
+            passage(&mut out, "  ", &shown(answer, &also.sentence, zone));
+        }
         return out.0;
     };
     let passage_of = |sentence: &Sentence| shown(answer, sentence, zone);
