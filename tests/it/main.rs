@@ -7,6 +7,7 @@ mod accounts;
 mod checkpoints;
 mod classify;
 mod cli;
+mod cli_ask;
 mod cli_check;
 mod cli_compact;
 mod cli_lists;

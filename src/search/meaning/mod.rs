@@ -21,6 +21,7 @@ pub use fuse::fuse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -50,6 +51,9 @@ const LOOKED_INTO_EACH: usize = 8;
 
 /// Rows read of one month at most, however many are at one distance: a million copies of one post.
 const MOST_LOOKED_INTO: usize = 50_000;
+
+/// For nobody else's eyes.
+const PRIVATE: u32 = 0o700;
 
 /// The index could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +132,8 @@ impl Meaning {
     /// [`MeaningError::Io`].
     pub fn open(folder: &Path) -> Result<Self, MeaningError> {
         let failed = |source| MeaningError::Io { folder: folder.display().to_string(), source };
-        fs::create_dir_all(folder).map_err(failed)?;
+        // As private as the store: an embedding tells much of what it was made from.
+        fs::DirBuilder::new().recursive(true).mode(PRIVATE).create(folder).map_err(failed)?;
         let mut months = BTreeMap::new();
         for month in month::filed(folder).map_err(failed)? {
             match Rows::open(folder, month).map_err(failed)? {
@@ -304,7 +309,8 @@ impl Meaning {
         self.months.get(&month).map(Rows::width).filter(|&width| width > 0)
     }
 
-    /// Writes rows and, after them, how far they go. After an error the month is read anew from its files.
+    /// Writes rows and, after them, how far they go. After an error the month is made again, by the next
+    /// [`Meaning::catch_up`].
     fn commit(&mut self, month: Month, pending: Pending) -> Result<(), MeaningError> {
         let failed =
             |source| MeaningError::Io { folder: self.folder.display().to_string(), source };

@@ -28,6 +28,9 @@ const QUESTIONS: usize = 200;
 /// How many are asked for.
 const WANTED: usize = 50;
 
+/// Posts read for an answer.
+const READ: usize = 400;
+
 /// Posts kept at a time.
 const BATCH: usize = 500;
 
@@ -108,11 +111,24 @@ fn measure(embeddings: &[Vec<f32>], asked: &[Vec<f32>]) -> Result<(), Box<dyn Er
         at_50 += share(WANTED.min(truth.len()));
         worst = worst.min(share(WANTED.min(truth.len())));
     }
+    let mut answers = Vec::new();
+    for question in asked.iter().step_by(step) {
+        let begun = Instant::now();
+        let near = meaning.nearest(&Embedding(question.clone()), &model, &always, READ)?;
+        let near: Vec<PostId> = near.iter().map(|near| near.post).collect();
+        store.judged_many(&near)?;
+        for id in near {
+            store.post(id)?;
+        }
+        answers.push(begun.elapsed());
+    }
+    let (read_50, read_99) = percentiles(&mut answers);
     let asked = ours.len() as f64;
     let [(p50, p99), (exact_50, exact_99)] = [percentiles(&mut ours), percentiles(&mut exact)];
     println!(
-        "  recall@10 {:.4}, @50 {:.4} (worst {worst:.2}); ours p50 {p50:.1?}, p99 {p99:.1?}; exact f32 scan p50 \
-         {exact_50:.1?}, p99 {exact_99:.1?}, {} MB in memory",
+        "  recall@10 {:.4}, @50 {:.4} (worst {worst:.2}); ours p50 {p50:.1?}, p99 {p99:.1?}; {READ} nearest with their \
+         posts and verdicts p50 {read_50:.1?}, p99 {read_99:.1?}; exact f32 scan p50 {exact_50:.1?}, p99 \
+         {exact_99:.1?}, {} MB in memory",
         at_10 / asked,
         at_50 / asked,
         (embeddings.len() * WIDTH * 4) >> 20
