@@ -185,17 +185,17 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
         };
         for half in Half::BOTH {
             let cases = asking::cases(&folder.join(half.file()))?;
-            let score = asking::measure(&cases, name, &mut answers)?;
+            let came = asking::measure(&cases, name, &mut answers)?;
             writeln!(
                 out,
                 "ask, {name}, {}: {} of {} left without an answer, {} of {} that nobody spoke of answered",
                 half.name(),
-                score.silent,
-                score.answerable,
-                score.answered,
-                score.unanswerable
+                came.silent,
+                came.answerable,
+                came.answered,
+                came.unanswerable
             )?;
-            let looked_at = score.asked.iter().filter(|_| half == Half::Tuned && common.verbose);
+            let looked_at = came.asked.iter().filter(|_| half == Half::Tuned && common.verbose);
             for (case, answered, best) in looked_at {
                 let right = if case.answerable == *answered { "" } else { ", wrongly" };
                 let how = if *answered { "answered" } else { "silent" };

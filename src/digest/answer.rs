@@ -27,6 +27,10 @@ const ABOUT: f32 = 0.5;
 /// product for another, and one company for its rival.
 const WORDS: f32 = 0.2;
 
+/// What is counted to compare this week with those before is a little wider: nothing is "new" that was nearly
+/// said before.
+const NEARLY: f32 = 0.1;
+
 /// The same of a post that names the account asked about: what it is held against is the rest of the question.
 const ABOUT_ACCOUNT: f32 = 0.36;
 
@@ -180,6 +184,11 @@ pub fn answer(looked: &Looked) -> Answer {
     let is_about = best >= least;
     // Where nothing is said of an account about what was asked, what else is said of it is worth a line.
     let instead = looked.account.is_some() && !is_about;
+    let nearly: Vec<Heard> = relevant
+        .iter()
+        .filter(|(_, relevance)| *relevance >= least - NEARLY)
+        .map(|(heard, _)| *heard)
+        .collect();
     relevant.retain(|(_, relevance)| instead || *relevance >= least);
     relevant.sort_by_key(|(heard, _)| (heard.post.when(), heard.post.id));
     relevant.dedup_by_key(|(heard, _)| heard.post.id);
@@ -211,7 +220,10 @@ pub fn answer(looked: &Looked) -> Answer {
             break;
         }
         if said.is_none() {
-            let Worded { said: claim, evidence, quotes, dissent, .. } = first;
+            let Worded { said: claim, mut evidence, quotes, dissent, .. } = first;
+            // Of the subject, not of this claim alone: how it is put changes from week to week.
+            let talk = voiced(&nearly, knowledge);
+            evidence.trend = baseline.trend(&talk.iter().collect::<Vec<_>>());
             said = Some(Said { knowledge, claim, evidence, quotes, dissent });
             let more = claims.filter(|claim| claim.evidence.owners.len() >= ALSO_OWNERS);
             also.extend(more.take(ALSO).map(|claim| Beside {

@@ -64,7 +64,12 @@ const ASKING: &[&str] = &[
     "for",
     "from",
     "give",
+    "going",
     "had",
+    "happen",
+    "happened",
+    "happening",
+    "happens",
     "has",
     "have",
     "hear",
@@ -312,8 +317,8 @@ impl Question {
         topics: &[Topic],
     ) -> Result<Understood, NotAQuestion> {
         let asked = self.0.as_str();
-        let said: Vec<&str> = words::words(asked).collect();
-        let folded: Vec<String> = words::folded(asked).collect();
+        let said: Vec<&str> = spoken(asked).collect();
+        let folded: Vec<String> = said.iter().map(|word| fold(word)).collect();
         let is_one_of = |list: &[&str], word: &str| list.binary_search(&word).is_ok();
         // Whom it asks does not come first: "vendor lock-in" is what it is about.
         let is_asked = |word: &str| ASKED.iter().any(|(words, _)| words.contains(&word));
@@ -339,12 +344,12 @@ impl Question {
         let asks = ASKED.iter().find(|(words, _)| of_lead(words)).map(|(_, voice)| *voice);
         let lower = asked.to_lowercase();
         let names = |name: &str| lower.contains(&name.to_lowercase()) && says(&said, &folded, name);
-        let named = accounts.iter().filter(|account| {
+        let accounts = accounts.iter().filter(|account| {
             names(&account.name) || account.aliases.iter().any(|alias| names(alias))
         });
         let of_topics = topics.iter().filter(|topic| names(&topic.name));
         Ok(Understood {
-            accounts: named.map(|account| account.name.clone()).collect(),
+            accounts: accounts.map(|account| account.name.clone()).collect(),
             topics: of_topics.map(|topic| topic.name.clone()).collect(),
             voice: asks,
             days: stretch.map(|(_, days)| *days),
@@ -360,23 +365,32 @@ fn between<'t>(text: &'t str, first: &str, last: &str) -> &'t str {
     text.get(offset(first)..offset(last) + last.len()).unwrap_or_default()
 }
 
+/// The words of a question as people write them: "on-call" is one.
+fn spoken(text: &str) -> impl Iterator<Item = &str> {
+    let words =
+        text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    words.filter(|word| !word.is_empty())
+}
+
+fn fold(word: &str) -> String {
+    word.to_lowercase().replace('\u{2019}', "'")
+}
+
 /// Whether the words of a question, as they stand and folded, say a name: its words one after another,
-/// the last of them maybe with an ending.
+/// the last of them maybe with an ending. A name that is a common word, or hardly one, has to be written
+/// as it is.
 fn says(said: &[&str], folded: &[String], name: &str) -> bool {
-    let name_folded: Vec<String> = words::folded(name).collect();
-    if name_folded.is_empty() || matches!(name_folded.as_slice(), [one] if words::is_stop_word(one))
-    {
-        return false;
-    }
-    let is_short = name.chars().count() <= SHORT_NAME;
-    let fits = |at: usize, words: &[String]| {
-        let plain = |word: &str| word.strip_suffix("'s").unwrap_or(word).to_owned();
-        let same =
-            words.iter().zip(&name_folded).all(|(word, own)| word == own || plain(word) == *own);
-        let as_written = said.get(at).is_some_and(|word| word.starts_with(name));
-        same && (!is_short || as_written)
+    let name_folded: Vec<String> = spoken(name).map(fold).collect();
+    let [first, ..] = name_folded.as_slice() else { return false };
+    let is_word = name_folded.len() == 1
+        && (words::is_stop_word(first) || name.chars().count() <= SHORT_NAME);
+    let plain = |word: &str| word.strip_suffix("'s").unwrap_or(word).to_owned();
+    let fits = |(at, words): (usize, &[String])| {
+        let mut pairs = words.iter().zip(&name_folded);
+        let same = pairs.all(|(word, own)| word == own || plain(word) == *own);
+        same && (!is_word || said.get(at).is_some_and(|word| word.starts_with(name.trim())))
     };
-    folded.windows(name_folded.len()).enumerate().any(|(at, words)| fits(at, words))
+    folded.windows(name_folded.len()).enumerate().any(fits)
 }
 
 #[cfg(test)]

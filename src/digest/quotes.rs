@@ -25,7 +25,7 @@ const SENTENCES: usize = 40;
 /// Quotes shown with a point.
 const QUOTES: usize = 2;
 /// A term that was asked for weighs so many times what it would if everybody used it.
-const ASKED_FOR: f64 = 1.5;
+const ASKED_FOR: f64 = 1.0;
 /// Two sentences with this share of terms in common say one thing twice.
 const SAME_WORDS: f64 = 0.6;
 

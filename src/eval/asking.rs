@@ -53,27 +53,26 @@ pub fn cases(path: &Path) -> Result<Vec<Case>, EvalError> {
     lines.map(case).collect()
 }
 
+/// Says of a question whether there is an answer, and how much the best post is about it.
+pub type Answers<'a, E> = dyn FnMut(&str) -> Result<(bool, f32), E> + 'a;
+
 /// Asks the questions of one store, of which `answers` says whether there is an answer, and how
 /// much the best post is about it.
 ///
 /// # Errors
 /// The first that `answers` gives.
-pub fn measure<E>(
-    cases: &[Case],
-    store: &str,
-    answers: &mut dyn FnMut(&str) -> Result<(bool, f32), E>,
-) -> Result<Score, E> {
-    let mut score = Score::default();
+pub fn measure<E>(cases: &[Case], store: &str, answers: &mut Answers<'_, E>) -> Result<Score, E> {
+    let mut came = Score::default();
     for case in cases.iter().filter(|case| case.store == store) {
         let (answered, best) = answers(&case.question)?;
         if case.answerable {
-            score.answerable += 1;
-            score.silent += usize::from(!answered);
+            came.answerable += 1;
+            came.silent += usize::from(!answered);
         } else {
-            score.unanswerable += 1;
-            score.answered += usize::from(answered);
+            came.unanswerable += 1;
+            came.answered += usize::from(answered);
         }
-        score.asked.push((case.clone(), answered, best));
+        came.asked.push((case.clone(), answered, best));
     }
-    Ok(score)
+    Ok(came)
 }

@@ -29,12 +29,15 @@ pub fn answer(answer: &Proven<Answer>, zone: &TimeZone) -> String {
     out.say("", &understood(answer));
     out.gap();
     let Some(said) = &answer.said else {
-        out.say("", &nothing(answer));
-        for also in &answer.also {
-            let voices = count(also.owners, "voice says", "voices say");
-            out.gap();
-            out.say("", &format!("What {voices} of it instead:"));
-            passage(&mut out, "  ", &shown(answer, &also.sentence, zone));
+        match (answer.also.first(), &answer.account) {
+            (Some(also), Some(account)) => {
+                let account = plain(account, LABEL);
+                let by = count(also.owners, "voice", "voices");
+                let said = format!("What is said of it, by {by}:");
+                out.say("", &format!("No post that names {account} is plainly about this. {said}"));
+                passage(&mut out, "  ", &shown(answer, &also.sentence, zone));
+            }
+            _ => out.say("", &nothing(answer)),
         }
         return out.0;
     };
@@ -60,7 +63,9 @@ pub fn answer(answer: &Proven<Answer>, zone: &TimeZone) -> String {
         fits
     });
     parts.sort_by_key(|part| part.place);
-    parts.iter().for_each(|part| out.0 += &part.words.0);
+    for part in &parts {
+        out.0 += &part.words.0;
+    }
     out.0
 }
 
@@ -176,14 +181,15 @@ fn behind(said: &Said) -> String {
     }
 }
 
-/// "Feeling: 4 negative, 1 positive · this week: up: 4 stories vs 1.2 a week".
+/// "Feeling: 4 negative, 1 positive · Talk of it is up: 4 stories vs 1.2 a week".
 fn feelings_and_trend(said: &Said) -> Option<String> {
     let evidence = &said.evidence;
     let feelings = evidence::feelings(evidence).map(|feelings| format!("Feeling: {feelings}"));
     let trend = &evidence.trend;
     let is_change = matches!(trend.direction, Direction::Up | Direction::Down | Direction::New);
     let is_solid = evidence.strength > Strength::Anecdote;
-    let trend = (is_change && is_solid).then(|| format!("This week {}", evidence::trend(trend)));
+    let trend =
+        (is_change && is_solid).then(|| format!("Talk of it is {}", evidence::trend(trend)));
     let both: Vec<String> = feelings.into_iter().chain(trend).collect();
     (!both.is_empty()).then(|| both.join(" · "))
 }

@@ -6,6 +6,10 @@
 //! Nothing is approximate but the first step, and the answer's likenesses come from the second (recall
 //! measured by `make bench-meaning`).
 //!
+//! A graph (HNSW: usearch, hnsw_rs, instant-distance) answers faster, and was left: vectors and graph have to
+//! be in memory, half a gigabyte for a million posts at the least; what is deleted stays in its bytes; it is
+//! written as a whole or not at all; and a filter that few posts pass makes it slow or wrong.
+//!
 //! The index follows the store's changes; how far it has read them stands in its own files, written after
 //! the rows. What it does not understand, or what is damaged, it forgets and reads again. A row that goes
 //! is overwritten with zeros: nothing of an erased post stays in its bytes. One process at a time, the one
@@ -295,7 +299,7 @@ impl Meaning {
             if caught_up || pending.len() >= COMMIT_EVERY {
                 let moved = read != pending.mark;
                 if moved || !pending.is_empty() {
-                    self.commit(month, std::mem::take(&mut pending))?;
+                    self.commit(month, &std::mem::take(&mut pending))?;
                 }
                 read = self.months.get(&month).map(Rows::mark);
             }
@@ -311,7 +315,7 @@ impl Meaning {
 
     /// Writes rows and, after them, how far they go. After an error the month is made again, by the next
     /// [`Meaning::catch_up`].
-    fn commit(&mut self, month: Month, pending: Pending) -> Result<(), MeaningError> {
+    fn commit(&mut self, month: Month, pending: &Pending) -> Result<(), MeaningError> {
         let failed =
             |source| MeaningError::Io { folder: self.folder.display().to_string(), source };
         let Some(mark) = pending.mark else { return Ok(()) };

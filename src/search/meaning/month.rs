@@ -32,8 +32,8 @@ const PAGE: u64 = 4_096;
 /// Where the two places for the mark are: sectors of their own.
 const MARKS: [u64; 2] = [512, 1_024];
 
-/// The bytes of a mark: a turn, born, change, and a checksum.
-const MARK: usize = 28;
+/// The bytes of a mark: a turn, born, change, places, rows, and a checksum.
+const MARK: usize = 44;
 
 /// The kind of a place where no post is.
 const HOLE: u32 = u32::MAX;
@@ -104,9 +104,13 @@ impl Rows {
             }
         };
         let (Some(heads), Some(bodies)) = (open(HEADS)?, open(BODIES)?) else { return Ok(None) };
-        let Some((width, turn, mark)) = read_page(&heads)? else { return Ok(None) };
+        let Some(page) = read_page(&heads)? else { return Ok(None) };
+        let Page { width, turn, mark, places, held } = page;
         let mut rows = Self::empty(heads, bodies, width, turn, mark);
-        Ok(rows.load()?.then_some(rows))
+        // Fewer than were there when the mark was written: a cut tail, zeroed blocks, or a batch that was cut
+        // short after rows were wiped.
+        let is_whole = |rows: &Self| rows.kind.len() as u64 >= places && rows.len() as u64 >= held;
+        Ok((rows.load()? && is_whole(&rows)).then_some(rows))
     }
 
     /// Makes the files of a month anew, for embeddings of so many numbers.
@@ -332,6 +336,8 @@ impl Rows {
         bytes.extend(turn.to_le_bytes());
         bytes.extend(mark.born.to_le_bytes());
         bytes.extend(mark.change.to_le_bytes());
+        bytes.extend((self.kind.len() as u64).to_le_bytes());
+        bytes.extend((self.len() as u64).to_le_bytes());
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
         self.heads.write_all_at(&bytes, MARKS[(turn % 2) as usize])?;
         self.heads.sync_data()?;
@@ -385,9 +391,19 @@ impl Rows {
     }
 }
 
-/// The width, the turn and the mark that a file of heads begins with. None where it is not one of ours, or
-/// no mark was ever written whole.
-fn read_page(heads: &File) -> io::Result<Option<(usize, u64, Mark)>> {
+/// What a file of heads begins with.
+struct Page {
+    width: usize,
+    turn: u64,
+    mark: Mark,
+    /// Places for rows there were when the mark was written.
+    places: u64,
+    /// Rows in them.
+    held: u64,
+}
+
+/// The page a file of heads begins with. None where it is not one of ours, or no mark was ever written whole.
+fn read_page(heads: &File) -> io::Result<Option<Page>> {
     let mut page = [0; PAGE as usize];
     match heads.read_exact_at(&mut page, 0) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
@@ -401,12 +417,17 @@ fn read_page(heads: &File) -> io::Result<Option<(usize, u64, Mark)>> {
     let marks = MARKS.iter().filter_map(|place| {
         let place = *place as usize;
         let (bytes, sum) = page[place..place + MARK].split_at(MARK - 4);
-        let (turn, born, change) =
-            (number(&bytes[..8]), number(&bytes[8..16]), number(&bytes[16..]));
-        let is_whole = turn > 0 && u64::from(crc32fast::hash(bytes)) == number(sum);
-        is_whole.then_some((turn, Mark { born, change }))
+        let field = |at: usize| number(&bytes[at * 8..at * 8 + 8]);
+        let is_whole = field(0) > 0 && u64::from(crc32fast::hash(bytes)) == number(sum);
+        is_whole.then(|| Page {
+            width,
+            turn: field(0),
+            mark: Mark { born: field(1), change: field(2) },
+            places: field(3),
+            held: field(4),
+        })
     });
-    Ok(marks.max_by_key(|(turn, _)| *turn).map(|(turn, mark)| (width, turn, mark)))
+    Ok(marks.max_by_key(|page| page.turn))
 }
 
 /// A number of up to eight bytes.

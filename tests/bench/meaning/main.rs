@@ -165,7 +165,7 @@ fn kept(store: &SledStore, embeddings: &[Vec<f32>]) -> Result<Vec<PostId>, Box<d
         let (mut posts, mut judged) = (Vec::new(), Vec::new());
         for (at, row) in rows.iter().enumerate() {
             let number = batch * BATCH + at;
-            let minutes = number as i64 * MINUTES / embeddings.len() as i64;
+            let minutes = i64::try_from(number)? * MINUTES / i64::try_from(embeddings.len())?;
             let said = Said {
                 key: number.to_string(),
                 text: format!("Post {number}."),
@@ -259,8 +259,8 @@ fn from_half(half: u16) -> f32 {
 
 fn percentiles(times: &mut [Duration]) -> (Duration, Duration) {
     times.sort_unstable();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
-    (at(0.5), at(0.99))
+    let at = |share: usize| times[(times.len() - 1) * share / 100];
+    (at(50), at(99))
 }
 
 fn resident_kb() -> u64 {
