@@ -22,6 +22,18 @@ impl ModelId {
     pub fn has_sentiment(&self) -> bool {
         self.0.contains(SENTIMENT)
     }
+
+    /// Names what its embeddings depend on: they are the same whatever is known of feelings.
+    #[must_use]
+    pub fn space(&self) -> String {
+        match self.0.split_once(SENTIMENT) {
+            Some((before, rest)) => {
+                let after = rest.split_once('+').map(|(_, after)| format!("+{after}"));
+                before.to_owned() + &after.unwrap_or_default()
+            }
+            None => self.0.clone(),
+        }
+    }
 }
 
 impl fmt::Display for ModelId {
@@ -273,11 +285,33 @@ impl Embedding {
         }
         self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
     }
+
+    /// What of it goes beyond `other`: the part at a right angle to that, at unit length; itself, where
+    /// there is no such part.
+    #[must_use]
+    pub fn beyond(&self, other: &Self) -> Self {
+        let common = self.cosine(other);
+        let rest: Vec<f32> = self.0.iter().zip(&other.0).map(|(a, b)| a - common * b).collect();
+        let length = rest.iter().map(|number| number * number).sum::<f32>().sqrt();
+        if rest.len() != self.0.len() || length < 0.01 {
+            return self.clone();
+        }
+        Self(rest.into_iter().map(|number| number / length).collect())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_sentiment_branch_reads_the_same_embeddings() {
+        let space = |id: &str| ModelId(id.to_owned()).space();
+        assert_eq!(space("m:1+sentiment:ab+reading:2"), "m:1+reading:2");
+        assert_eq!(space("m:1+sentiment:ab"), space("m:1+sentiment:cd"));
+        assert_eq!(space("m:1+reading:2"), "m:1+reading:2");
+        assert_ne!(space("m:1+sentiment:ab+reading:2"), space("m:1+sentiment:ab+reading:3"));
+    }
 
     #[test]
     fn an_account_of_an_older_verdict_has_no_sentiment() {

@@ -212,6 +212,12 @@ pub enum Detail {
 /// Gives the embeddings of texts, in order.
 pub type Embed<'e> = dyn FnMut(&[&str]) -> Result<Vec<Embedding>, EncoderError> + 'e;
 
+/// Names the model that judges by this encoder: it, and how texts are made ready for it.
+#[must_use]
+pub fn model_of(encoder: &dyn Encoder) -> ModelId {
+    ModelId(format!("{}+reading:{READING}", encoder.id()))
+}
+
 /// An encoder and the heads on it: everything a text is judged by.
 pub struct Classifier {
     encoder: Arc<dyn Encoder>,
@@ -255,7 +261,7 @@ impl Classifier {
         let embeddings = embed(&topics::anchors(ruleset))?;
 
         let too_many = |error: String| ClassifierError::Rules(vec![error]);
-        let model = ModelId(format!("{}+reading:{READING}", encoder.id()));
+        let model = model_of(&*encoder);
         Ok(Self {
             topics: Topics::new(ruleset, embeddings).map_err(too_many)?,
             accounts: Accounts::new(accounts).map_err(too_many)?,

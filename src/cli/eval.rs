@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
-use super::Common;
+use super::{Common, ask};
 use crate::app;
 use crate::classify::accounts::Caution;
 use crate::eval::counts::{Counts, Half};
@@ -28,6 +28,7 @@ const TEXTS: usize = 1_000;
 /// Our own labelled texts, in the project's folder.
 const OWN_ACCOUNTS: [&str; 2] = ["tests/fixtures/accounts", "tests/fixtures/accounts/namesakes"];
 const OWN_SIGNALS: [&str; 2] = ["tests/fixtures/signals/sentences", "tests/fixtures/signals/posts"];
+const OWN_QUESTIONS: &str = "tests/fixtures/ask";
 const OWN_LANGUAGES: &str = "tests/fixtures/language/sentences.tsv";
 
 /// Measure us on real material (see `models/` and the folder of data)
@@ -72,12 +73,14 @@ enum Part {
     Signals,
     /// Our own sentences in some thirty languages, and English tweets
     Languages,
+    /// Our own questions, asked of the stores that `overheard demo` and `overheard real-day` made
+    Ask,
     /// Every one of these
     All,
 }
 
 impl Part {
-    const EACH: [Self; 9] = [
+    const EACH: [Self; 10] = [
         Self::Feeds,
         Self::Extraction,
         Self::Social,
@@ -87,6 +90,7 @@ impl Part {
         Self::Accounts,
         Self::Signals,
         Self::Languages,
+        Self::Ask,
     ];
 
     /// The folder of the material it needs.
@@ -99,7 +103,7 @@ impl Part {
             Self::Topics => "topics",
             Self::Dedupe => "dedupe/minhash_articles/data",
             Self::Accounts => "ner",
-            Self::Signals | Self::Languages => ".",
+            Self::Signals | Self::Languages | Self::Ask => ".",
             Self::All => "",
         }
     }
@@ -237,6 +241,7 @@ impl Eval {
                     writeln!(out, "languages: not measured, {OWN_LANGUAGES} is missing")?;
                 }
             }
+            Part::Ask => ask::measure(common, Path::new(OWN_QUESTIONS), &mut out)?,
             Part::All => {}
         }
         Ok(())

@@ -4,6 +4,7 @@
 //! standard error where standard output carries JSON.
 
 mod accounts;
+mod ask;
 mod backup;
 mod changed;
 mod check;
@@ -16,6 +17,7 @@ mod eval;
 mod export;
 mod inspect;
 mod lines;
+mod near;
 mod politeness;
 mod posts;
 mod progress;
@@ -60,6 +62,8 @@ use crate::config::{Config, Problems};
   overheard serve                        the same as a service, with compaction and backup at night
   overheard search 'cloud cost since:14d'
                                          what was said about it, with links
+  overheard ask \"is anyone leaving the cloud?\"
+                                         what others say, with the evidence
   overheard inspect https://example.com  what would we read there?
   overheard teach --queue                posts whose label would teach most
   overheard why 3f2a9c01                 why a post was judged as it was
@@ -120,6 +124,10 @@ enum Command {
     Serve(serve::Serve),
     /// Show a reader's digest of a date, as it was made then
     Digest(digest::Show),
+    /// Ask what others say, and get an answer with its evidence
+    Ask(ask::Ask),
+    /// Show posts of like meaning: to a post, or to a text
+    Near(near::Near),
     /// Show what we would read at a URL or in a file
     Inspect(inspect::Inspect),
     /// Judge texts: JSON lines in, JSON lines out
@@ -191,6 +199,8 @@ impl Command {
             Self::Run(run) => run.run(common),
             Self::Serve(serve) => serve.run(common),
             Self::Digest(show) => show.run(common),
+            Self::Ask(ask) => ask.run(common),
+            Self::Near(near) => near.run(common),
             Self::Inspect(inspect) => inspect.run(common),
             Self::Classify(classify) => classify.run(common),
             Self::Teach(teach) => teach.run(common),

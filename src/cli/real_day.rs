@@ -176,8 +176,15 @@ fn market(config: &Config, recorded: &[Recorded]) -> anyhow::Result<Market> {
         );
     }
     text += "[[reader]]\nid = \"you\"\nname = \"you\"\ntime_zone = \"UTC\"\nat = \"07:00\"\n";
+    // Beside the store, so that it can be asked and searched: --sources DATA/sources.
+    let topics = config.sources.join("topics.toml");
+    let kept = config.data.join("sources");
+    fs::create_dir_all(&kept)?;
+    fs::write(kept.join("recorded.toml"), &text)?;
+    fs::copy(&topics, kept.join("topics.toml"))
+        .with_context(|| format!("reading {}", topics.display()))?;
     let mut market = Market::parse(&[(PathBuf::from("the recorded feeds"), text)])?;
-    market.ruleset = Market::read_topics(&config.sources.join("topics.toml"))?;
+    market.ruleset = Market::read_topics(&topics)?;
     Ok(market)
 }
 

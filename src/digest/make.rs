@@ -142,7 +142,7 @@ pub fn make(input: &Input) -> Digest {
 }
 
 /// Whether an encoder read the post: what none could read is counted, and speaks for nothing.
-fn is_read(heard: &Heard) -> bool {
+pub(super) fn is_read(heard: &Heard) -> bool {
     !heard.embedding.0.is_empty() || heard.verdict.sentiment.probs.is_some()
 }
 
@@ -200,7 +200,7 @@ fn cited(accounts: &[super::AccountNews], blocks: &[Block]) -> BTreeSet<PostId> 
     shown
 }
 
-fn citation(heard: Heard) -> Citation {
+pub(super) fn citation(heard: Heard) -> Citation {
     let post = heard.post;
     let words = quotes::opening(heard).map(|sentence| sentence.text);
     let title = words.or_else(|| post.said.url.as_deref().and_then(host)).unwrap_or_default();

@@ -1,21 +1,26 @@
 //! The digest: evidence, selection, points. Pure: values in, [`Digest`] out.
 
 mod accounts;
+mod answer;
 mod dissent;
 mod erased;
 mod evidence;
 mod make;
 mod points;
 mod poisson;
+mod question;
 mod quotes;
 mod rarity;
 mod said;
 mod told;
 mod trend;
+mod wording;
 
+pub use answer::{Answer, Beside, Looked, Said, answer, scope as answer_scope};
 pub use evidence::{owner_of, strength};
 pub use make::{BASELINE_WINDOWS, Input, make, morning, scope, window};
 pub use poisson::rate_ratio;
+pub use question::{NotAQuestion, Question, Understood};
 pub use said::{Proven, Unsaid, refuse_unsaid};
 pub use told::Told;
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::dissent::{self, Stance};
-use super::evidence::{Voiced, strength, weigh};
-use super::quotes::{self, Matter};
+use super::dissent::Stance;
+use super::evidence::{Voiced, strength};
+use super::quotes;
 use super::rarity::Rarity;
 use super::told::{Ledger, Novelty};
 use super::trend::Baseline;
+use super::wording::{Worded, Wording};
 use super::{Direction, Evidence, Input, Point, Strength};
 use crate::post::PostId;
 use crate::reader::Reader;
@@ -165,40 +166,15 @@ fn put(
     baseline: &Baseline,
     ledger: &Ledger,
 ) -> Option<(f64, Point)> {
-    let (mut support, mut against): (Vec<&Voiced>, Vec<&Voiced>) =
-        claim.now.iter().partition(|story| claim.stance.is_shared_by(story));
-    against.extend(&claim.denials);
-    dissent::settle(&mut support, &mut against);
-    let mut matter = Matter::of(&support, rarity);
-    let (mut said, mut by) = quotes::claim(&support, &matter)?;
-    let negating: Vec<&Voiced> = support
-        .iter()
-        .filter(|s| s.owner != by.owner && dissent::negates(s, &said.text))
-        .copied()
-        .collect();
-    // A minority that says "not so" denies the claim; a majority shows that the claim was misread.
-    if !negating.is_empty() && negating.len() * 2 < support.len() {
-        support.retain(|story| !negating.iter().any(|other| std::ptr::eq(*other, *story)));
-        against.extend(negating);
-        dissent::settle(&mut support, &mut against);
-        matter = Matter::of(&support, rarity);
-        (said, by) = quotes::claim(&support, &matter)?;
-    }
-    against.sort_by_key(|story| (story.when, story.lead().post.id));
-
-    // What is usual is how often this side was taken, whoever was in the majority then.
-    let before = claim
-        .earlier
-        .iter()
-        .filter(|story| claim.stance.is_shared_by(story) && !dissent::negates(story, &said.text));
-    let counted: Vec<&Voiced> = support.iter().chain(before).copied().collect();
-    let evidence = weigh(&support, &against, baseline.trend(&counted));
+    let wording = Wording { rarity, asked: &BTreeSet::new(), baseline };
+    let Claim { now, earlier, denials, stance, .. } = claim;
+    let worded = wording.of(now, earlier, denials, stance)?;
+    let Worded { said, by, support, against, evidence, mut quotes, dissent } = worded;
     let moved = match ledger.novelty(&support, &against) {
         Novelty::New => None,
         Novelty::Moved(how) => Some(how),
         Novelty::Known => return None,
     };
-    let mut quotes = quotes::quotes(&support, &matter, &said, &by.owner);
     if by.voice == Voice::Survey {
         quotes.extend(quotes::method(by, &said));
     }
@@ -206,7 +182,7 @@ fn put(
     let point = Point {
         topic: claim.topic.name.clone(),
         quotes,
-        dissent: quotes::strongest_dissent(&against, &said.text),
+        dissent,
         why_you: why(input.reader, claim),
         ask: claim.topic.ask.clone(),
         offer: claim.topic.offer.first().cloned(),

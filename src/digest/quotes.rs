@@ -24,6 +24,8 @@ const CLAIM_WORDS_AT_LEAST: usize = 9;
 const SENTENCES: usize = 40;
 /// Quotes shown with a point.
 const QUOTES: usize = 2;
+/// A term that was asked for weighs so many times what it would if everybody used it.
+const ASKED_FOR: f64 = 1.0;
 /// Two sentences with this share of terms in common say one thing twice.
 const SAME_WORDS: f64 = 0.6;
 
@@ -160,6 +162,15 @@ impl Matter {
             (term, weight)
         };
         Self { weights: using.into_iter().map(weigh).collect() }
+    }
+
+    /// The same, of which the terms somebody asked for weigh most.
+    pub(super) fn towards(mut self, asked: &BTreeSet<String>, rarity: &Rarity) -> Self {
+        for term in asked {
+            let weight = self.weights.entry(term.clone()).or_default();
+            *weight = weight.max(ASKED_FOR * rarity.weight(term));
+        }
+        self
     }
 
     /// How much of it a sentence says, for its length.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::{Digest, Sentence};
+use super::{Answer, Citation, Digest, Sentence};
 use crate::post::{Post, PostId};
 use crate::text::words::fold_space;
 
@@ -32,9 +32,10 @@ pub enum Unsaid {
     },
 }
 
-/// A digest every passage of which stands in the post it names: the only thing a view renders.
+/// A digest, or an answer, every passage of which stands in the post it names: the only thing a view
+/// renders.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Proven(Digest);
+pub struct Proven<T = Digest>(T);
 
 impl Proven {
     /// Proves a digest that was just made, as `lookup` knows the posts.
@@ -60,6 +61,26 @@ impl Proven {
     }
 }
 
+impl Proven<Answer> {
+    /// Proves an answer, as `lookup` knows the posts.
+    ///
+    /// # Errors
+    /// [`Unsaid`]: the first passage that does not stand where the answer says.
+    pub fn answered(
+        answer: Answer,
+        lookup: impl Fn(PostId) -> Option<Post>,
+    ) -> Result<Self, Unsaid> {
+        refuse(answer.passages(), &answer.citations, lookup)?;
+        Ok(Self(answer))
+    }
+
+    /// The answer.
+    #[must_use]
+    pub const fn answer(&self) -> &Answer {
+        &self.0
+    }
+}
+
 /// Refuses a digest with a passage or a title that does not stand, white space folded, in the post it
 /// is ascribed to, as `lookup` knows that post. A citation without a title, or with no more than its
 /// host for one, claims nothing.
@@ -70,9 +91,18 @@ pub fn refuse_unsaid(
     digest: &Digest,
     lookup: impl Fn(PostId) -> Option<Post>,
 ) -> Result<(), Unsaid> {
+    refuse(passages(digest), &digest.citations, lookup)
+}
+
+/// Refuses passages and titles that do not stand where they are said to. `citations` are by post.
+fn refuse<'s>(
+    passages: impl Iterator<Item = &'s Sentence>,
+    citations: &[Citation],
+    lookup: impl Fn(PostId) -> Option<Post>,
+) -> Result<(), Unsaid> {
     let mut texts: HashMap<PostId, String> = HashMap::new();
-    for Sentence { text, post } in passages(digest) {
-        if digest.citation(*post).is_none() {
+    for Sentence { text, post } in passages {
+        if citations.binary_search_by_key(post, |citation| citation.post).is_err() {
             return Err(Unsaid::NotCited { post: *post });
         }
         // Of an erased post nothing is shown, and nothing else may be.
@@ -80,7 +110,7 @@ pub fn refuse_unsaid(
             check(&mut texts, &lookup, *post, text)?;
         }
     }
-    for citation in &digest.citations {
+    for citation in citations {
         let title = citation.title.trim_end_matches('…').trim();
         if !title.is_empty() && citation.url.as_deref().and_then(host).as_deref() != Some(title) {
             check(&mut texts, &lookup, citation.post, title)?;

@@ -26,16 +26,21 @@ impl Baseline {
     /// Read off the oldest post of each source: a feed shows its last few items only, and of what came
     /// before them nothing is known.
     pub(super) fn of(heard: &[Heard], window: Window) -> Self {
-        let mut since: BTreeMap<&SourceId, Timestamp> = BTreeMap::new();
+        let mut since: BTreeMap<SourceId, Timestamp> = BTreeMap::new();
         for heard in heard {
-            let first = since.entry(&heard.post.source).or_insert(heard.post.when());
+            let first = since.entry(heard.post.source.clone()).or_insert(heard.post.when());
             *first = heard.post.when().min(*first);
         }
+        Self::since(&since, window)
+    }
+
+    /// The same where it is known since when each source is heard.
+    pub(super) fn since(since: &BTreeMap<SourceId, Timestamp>, window: Window) -> Self {
         let length = window.until.duration_since(window.from).as_secs_f64().max(1.0);
         let heard_for = since
-            .into_iter()
+            .iter()
             .map(|(source, since)| {
-                (source.clone(), window.from.duration_since(since).as_secs_f64() / length)
+                (source.clone(), window.from.duration_since(*since).as_secs_f64() / length)
             })
             .filter(|&(_, windows)| windows >= ENOUGH)
             .collect();

@@ -2,6 +2,7 @@
 //! none of it runs in the service.
 
 pub mod accounts;
+pub mod asking;
 pub mod counts;
 pub mod dedupe;
 pub mod extraction;

@@ -4,6 +4,7 @@
 //! post without a verdict is judged again, a digest that was claimed but not written is written.
 
 pub mod agenda;
+mod asking;
 pub mod changes;
 mod erase;
 mod judging;
@@ -22,6 +23,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use tokio::task::block_in_place;
 
+pub use self::asking::{Asking, AskingError, Narrowed, NearPost};
 pub use self::erase::{Erasure, ErasureError, Found, NoPlace, OfBackup, Receipt, ToGo, Whom};
 pub use self::judging::{Depth, Judging, Turn};
 pub use self::lessons::lessons;
@@ -59,6 +61,16 @@ pub enum Event<'a> {
     Visited {
         /// Which.
         source: &'a SourceId,
+    },
+    /// About so many posts are going to be taken into an index.
+    Indexing {
+        /// How many.
+        posts: usize,
+    },
+    /// These were.
+    Indexed {
+        /// How many.
+        posts: usize,
     },
     /// So many posts are going to be judged.
     Judging {

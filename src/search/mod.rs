@@ -6,6 +6,7 @@
 //! follow    the store's changes → the index
 //! words     what is wanted → posts, best or newest first
 //! answer    posts → what a person is shown: words around what was found, reprints folded, counts
+//! meaning   an index of its own: which posts are near in meaning
 //! ```
 
 mod answer;
@@ -15,6 +16,7 @@ mod error;
 mod fields;
 mod folder;
 mod follow;
+pub mod meaning;
 pub mod query;
 mod snippet;
 mod tokens;

@@ -2,6 +2,7 @@
 //!
 //! Each takes a digest that is [`Proven`](crate::digest::Proven) to say only what was said, and makes hostile text harmless ([`safe`]).
 
+mod answer;
 mod evidence;
 mod html;
 mod markdown;
@@ -9,6 +10,7 @@ mod page;
 pub mod safe;
 mod text;
 
+pub use answer::{answer, likeness};
 pub use html::{MAX_BYTES, html};
 pub use markdown::markdown;
 pub use text::text;

@@ -325,7 +325,7 @@ fn passage(digest: &Digest, sentence: &Sentence, zone: &TimeZone) -> Passage {
 }
 
 /// "Ada (example.social), customer, Wed 18 Nov"; of an erased post without the name.
-fn who(citation: &Citation, zone: &TimeZone) -> String {
+pub(super) fn who(citation: &Citation, zone: &TimeZone) -> String {
     let when = citation.when.to_zoned(zone.clone()).strftime("%a %-d %b").to_string();
     if citation.speaker.is_empty() {
         return format!("{}, {when}", citation.voice);

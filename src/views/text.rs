@@ -99,7 +99,7 @@ fn card(out: &mut Lines, number: usize, card: &Card) {
     out.say("   ", &format!("Why you: {}.", card.why));
 }
 
-fn passage(out: &mut Lines, margin: &str, passage: &Passage) {
+pub(super) fn passage(out: &mut Lines, margin: &str, passage: &Passage) {
     out.say(margin, &passage.shown());
     out.say(margin, &format!("- {}", passage.who));
     if let Some(link) = &passage.link {
@@ -109,17 +109,39 @@ fn passage(out: &mut Lines, margin: &str, passage: &Passage) {
 
 /// Lines of text, wrapped as they are said.
 #[derive(Default)]
-struct Lines(String);
+pub(super) struct Lines(pub(super) String, Width);
+
+/// How many columns there are.
+#[derive(Clone, Copy, Default)]
+enum Width {
+    #[default]
+    Mail,
+    Terminal,
+}
+
+impl Width {
+    const fn columns(self) -> usize {
+        match self {
+            Self::Mail => COLUMNS,
+            Self::Terminal => 80,
+        }
+    }
+}
 
 impl Lines {
+    /// Lines for a terminal: a little wider than mail's.
+    pub(super) fn wide() -> Self {
+        Self(String::new(), Width::Terminal)
+    }
+
     /// `text` in lines that begin with `margin`.
-    fn say(&mut self, margin: &str, text: &str) {
+    pub(super) fn say(&mut self, margin: &str, text: &str) {
         let hanging = if margin.trim() == "-" { "  " } else { margin };
         let indent = text.len() - text.trim_start().len();
         let mut line = format!("{margin}{}", &text[..indent]);
         let mut begun = false;
         for word in text.split_whitespace() {
-            if begun && line.chars().count() + 1 + word.chars().count() > COLUMNS {
+            if begun && line.chars().count() + 1 + word.chars().count() > self.1.columns() {
                 self.end(&line);
                 hanging.clone_into(&mut line);
                 begun = false;
@@ -139,7 +161,7 @@ impl Lines {
         self.end(&"-".repeat(heading.chars().count()));
     }
 
-    fn gap(&mut self) {
+    pub(super) fn gap(&mut self) {
         if !self.0.ends_with("\n\n") {
             self.0.push('\n');
         }

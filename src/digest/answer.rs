@@ -1,0 +1,390 @@
+//! An answer: what was said about a question, with the evidence of a point of the digest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::dissent::Stance;
+use super::evidence::{Voiced, voiced};
+use super::make::{citation, is_read};
+use super::rarity::{Rarity, beginning};
+use super::trend::Baseline;
+use super::wording::{Worded, Wording};
+use super::{
+    BASELINE_WINDOWS, Citation, Evidence, Heard, Sentence, Strength, Understood, Window, owner_of,
+};
+use crate::post::PostId;
+use crate::source::{Knowledge, Owner, SourceId, Voice};
+use crate::story::claims::{self, SAME_CLAIM};
+use crate::text::words;
+use crate::verdict::{Band, Embedding};
+
+/// From this relevance on a post is about what was asked: see [`relevance`]. By `overheard eval ask`.
+const ABOUT: f32 = 0.5;
+
+/// What it adds to the likeness of a post that it says every term of the question; MiniLM alone takes one
+/// product for another, and one company for its rival.
+const WORDS: f32 = 0.2;
+
+/// What is counted to compare this week with those before is a little wider: nothing is "new" that was nearly
+/// said before.
+const NEARLY: f32 = 0.1;
+
+/// The same of a post that names the account asked about: what it is held against is the rest of the question.
+const ABOUT_ACCOUNT: f32 = 0.36;
+
+/// What it adds that the post is of a topic that the question names.
+const NAMED_TOPIC: f32 = 0.1;
+
+/// A word is told from its other forms by what is left of it, and so much has to be.
+const STEM: usize = 4;
+
+/// A denial this near to the centre of what most say denies that.
+const NEAR_DENIAL: f32 = 0.5;
+
+/// Other claims shown.
+const ALSO: usize = 1;
+
+/// Owners of another claim that is shown.
+const ALSO_OWNERS: usize = 2;
+
+/// Related topics named.
+const RELATED: usize = 3;
+
+/// Owners that have to speak of a topic for it to be related.
+const RELATED_OWNERS: usize = 2;
+
+/// What is compared with what: a week with the four before it, as in the digest.
+const TREND: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What an answer is made from.
+#[derive(Debug, Clone)]
+pub struct Looked<'a> {
+    /// The question.
+    pub understood: &'a Understood,
+    /// What it is narrowed to besides: posts that name this account.
+    pub account: Option<&'a str>,
+    /// Posts about this topic.
+    pub topic: Option<&'a str>,
+    /// This kind of voice.
+    pub voice: Option<Voice>,
+    /// Of when it asks.
+    pub window: Window,
+    /// The posts near in meaning, each with its likeness, of the window and of [`scope`].
+    pub near: &'a [(Heard<'a>, f32)],
+    /// Posts of the window that were looked at.
+    pub looked_at: usize,
+    /// Since when each source is heard, in the scope.
+    pub since: &'a BTreeMap<SourceId, Timestamp>,
+}
+
+/// What was said about a question.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// What was understood.
+    pub understood: Understood,
+    /// The account it is narrowed to.
+    pub account: Option<String>,
+    /// The topic it is narrowed to.
+    pub topic: Option<String>,
+    /// The kind of voice it is narrowed to.
+    pub voice: Option<Voice>,
+    /// Of when.
+    pub window: Window,
+    /// Posts of the window that were looked at.
+    pub looked_at: usize,
+    /// How much the post that is most about it is: 0 to about 1.3.
+    pub best: f32,
+    /// Posts of them that are about what was asked.
+    pub about: usize,
+    /// What most say; none where nobody said anything that can be shown.
+    pub said: Option<Said>,
+    /// What others say about it besides, and how many independent owners.
+    pub also: Vec<Beside>,
+    /// What the other kinds of knowledge have on it.
+    pub beside: Vec<Beside>,
+    /// Topics that those who speak of it speak of, too.
+    pub related: Vec<String>,
+    /// Every post it names, by id.
+    pub citations: Vec<Citation>,
+}
+
+/// What most say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Said {
+    /// Which kind of knowledge it is.
+    pub knowledge: Knowledge,
+    /// The most central sentence.
+    pub claim: Sentence,
+    /// What stands behind it.
+    pub evidence: Evidence,
+    /// Quotes by others.
+    pub quotes: Vec<Sentence>,
+    /// The strongest dissent.
+    pub dissent: Option<Sentence>,
+}
+
+/// What is said besides.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Beside {
+    /// Which kind of knowledge it is.
+    pub knowledge: Knowledge,
+    /// In whose words.
+    pub sentence: Sentence,
+    /// Independent owners who say it.
+    pub owners: usize,
+}
+
+impl Answer {
+    /// Whether it goes beyond one voice, or was learnt from the field, a survey or an expert.
+    #[must_use]
+    pub fn is_solid(&self) -> bool {
+        self.said.as_ref().is_some_and(|said| {
+            said.knowledge != Knowledge::Public || said.evidence.strength > Strength::Anecdote
+        })
+    }
+
+    /// The post as the answer shows it.
+    #[must_use]
+    pub fn citation(&self, post: PostId) -> Option<&Citation> {
+        let at = self.citations.binary_search_by_key(&post, |citation| citation.post).ok()?;
+        self.citations.get(at)
+    }
+
+    /// Every passage it shows.
+    pub(super) fn passages(&self) -> impl Iterator<Item = &Sentence> {
+        let said = self.said.iter().flat_map(|said| {
+            std::iter::once(&said.claim).chain(&said.quotes).chain(said.dissent.as_ref())
+        });
+        said.chain(self.also.iter().chain(&self.beside).map(|beside| &beside.sentence))
+    }
+}
+
+/// The stretch to look at for a question about `window`: it, and the weeks the last one is compared with.
+#[must_use]
+pub fn scope(window: Window) -> Window {
+    let weeks = TREND.saturating_mul(i32::from(BASELINE_WINDOWS) + 1);
+    let from = window.until.saturating_sub(weeks).unwrap_or(Timestamp::MIN);
+    Window { from: from.min(window.from), until: window.until }
+}
+
+/// The answer. The same values give the same answer, in whatever order they come.
+#[must_use]
+pub fn answer(looked: &Looked) -> Answer {
+    let rarity = Rarity::of(looked.near.iter().map(|(heard, _)| heard.post));
+    let mut relevant: Vec<(Heard, f32)> = looked
+        .near
+        .iter()
+        .filter(|(heard, _)| is_read(heard) && may_speak(looked, heard))
+        .map(|(heard, likeness)| (*heard, relevance(looked, heard, *likeness, &rarity)))
+        .collect();
+    let best = relevant.iter().map(|(_, relevance)| *relevance).fold(0.0, f32::max);
+    let least = if looked.account.is_some() { ABOUT_ACCOUNT } else { ABOUT };
+    let is_about = best >= least;
+    // Where nothing is said of an account about what was asked, what else is said of it is worth a line.
+    let instead = looked.account.is_some() && !is_about;
+    let nearly: Vec<Heard> = relevant
+        .iter()
+        .filter(|(_, relevance)| *relevance >= least - NEARLY)
+        .map(|(heard, _)| *heard)
+        .collect();
+    relevant.retain(|(_, relevance)| instead || *relevance >= least);
+    relevant.sort_by_key(|(heard, _)| (heard.post.when(), heard.post.id));
+    relevant.dedup_by_key(|(heard, _)| heard.post.id);
+    let sure: BTreeMap<PostId, f32> =
+        relevant.iter().map(|(heard, relevance)| (heard.post.id, *relevance)).collect();
+    let heard: Vec<Heard> = relevant.into_iter().map(|(heard, _)| heard).collect();
+    let in_window = heard.iter().filter(|heard| is_in(looked.window, heard.post.when())).count();
+    let about = if is_about { in_window } else { 0 };
+
+    let week = Window {
+        from: looked.window.until.saturating_sub(TREND).unwrap_or(Timestamp::MIN),
+        until: looked.window.until,
+    };
+    let baseline = Baseline::since(looked.since, week);
+    let rarity = Rarity::of(heard.iter().map(|heard| heard.post));
+    let wording = Wording { rarity: &rarity, asked: &looked.understood.terms, baseline: &baseline };
+    // Public talk first; then those of whom one is the rule.
+    let kinds = [Knowledge::Public, Knowledge::Expert, Knowledge::Survey, Knowledge::Field];
+    let (mut said, mut also, mut beside) = (None, Vec::new(), Vec::new());
+    let mut related: BTreeMap<String, BTreeSet<Owner>> = BTreeMap::new();
+    for knowledge in kinds {
+        let stories = voiced(&heard, knowledge);
+        note_topics(looked, &stories, &mut related);
+        let mut claims = claims_of(looked, &stories, &sure, &wording).into_iter();
+        let Some(first) = claims.next() else { continue };
+        let owners = first.evidence.owners.len();
+        if instead {
+            also.push(Beside { knowledge, sentence: first.said, owners });
+            break;
+        }
+        if said.is_none() {
+            let Worded { said: claim, mut evidence, quotes, dissent, .. } = first;
+            // Of the subject, not of this claim alone: how it is put changes from week to week.
+            let talk = voiced(&nearly, knowledge);
+            evidence.trend = baseline.trend(&talk.iter().collect::<Vec<_>>());
+            said = Some(Said { knowledge, claim, evidence, quotes, dissent });
+            let more = claims.filter(|claim| claim.evidence.owners.len() >= ALSO_OWNERS);
+            also.extend(more.take(ALSO).map(|claim| Beside {
+                knowledge,
+                owners: claim.evidence.owners.len(),
+                sentence: claim.said,
+            }));
+        } else {
+            beside.push(Beside { knowledge, sentence: first.said, owners });
+        }
+    }
+    let mut answer = Answer {
+        understood: looked.understood.clone(),
+        account: looked.account.map(str::to_owned),
+        topic: looked.topic.map(str::to_owned),
+        voice: looked.voice,
+        window: looked.window,
+        looked_at: looked.looked_at,
+        best,
+        about,
+        said,
+        also,
+        beside,
+        related: ranked(related),
+        citations: Vec::new(),
+    };
+    let shown = cited(&answer);
+    let citations = heard.iter().filter(|heard| shown.contains(&heard.post.id));
+    let citations: BTreeMap<PostId, Citation> =
+        citations.map(|heard| (heard.post.id, citation(*heard))).collect();
+    answer.citations = citations.into_values().collect();
+    answer
+}
+
+/// How much a post is about what was asked, 0 to about 1.3: how near it is in meaning, and how many of the
+/// question's terms it says, by how rare they are.
+fn relevance(looked: &Looked, heard: &Heard, likeness: f32, rarity: &Rarity) -> f32 {
+    let terms = &looked.understood.terms;
+    if terms.is_empty() {
+        // Whatever is said of the account is asked for.
+        return 1.0;
+    }
+    let said = beginning(heard.post);
+    let says: BTreeSet<&str> = said.iter().map(|term| stem(term)).collect();
+    let all: f64 = terms.iter().map(|term| rarity.weight(term)).sum();
+    let said: f64 =
+        terms.iter().filter(|term| says.contains(stem(term))).map(|term| rarity.weight(term)).sum();
+    let share = if all > 0.0 { (said / all) as f32 } else { 0.0 };
+    let topics = &looked.understood.topics;
+    let of_topic = heard
+        .verdict
+        .topics
+        .iter()
+        .any(|topic| topic.band == Band::Yes && topics.contains(&topic.name));
+    let topic = if of_topic { NAMED_TOPIC } else { 0.0 };
+    likeness + WORDS * share + topic
+}
+
+/// A rough stem, so that "raising" is said where "raised" is.
+fn stem(term: &str) -> &str {
+    let left = |ending: &&str| term.strip_suffix(*ending).filter(|left| left.len() >= STEM);
+    ["ing", "ers", "er", "ed", "es", "s", "e"].iter().find_map(left).unwrap_or(term)
+}
+
+/// Whether a post may speak: what the question is narrowed to.
+fn may_speak(looked: &Looked, heard: &Heard) -> bool {
+    let verdict = heard.verdict;
+    let names = |account: &str| {
+        let mut named = verdict.accounts.iter();
+        named.any(|named| named.name == account && Band::of(named.score) == Band::Yes)
+    };
+    let is_about = |topic: &str| {
+        let mut judged = verdict.topics.iter().chain(&verdict.signals);
+        judged.any(|judged| judged.name == topic && judged.band == Band::Yes)
+    };
+    looked.account.is_none_or(names)
+        && looked.topic.is_none_or(is_about)
+        && looked.voice.is_none_or(|voice| voice == heard.source.voice)
+}
+
+/// What the stories say, in words: the claim of most owners first.
+fn claims_of<'v, 'a>(
+    looked: &Looked,
+    stories: &'v [Voiced<'a>],
+    sure: &BTreeMap<PostId, f32>,
+    wording: &Wording,
+) -> Vec<Worded<'v, 'a>> {
+    let embeddings: Vec<&Embedding> = stories.iter().map(|story| story.lead().embedding).collect();
+    let mut found = Vec::new();
+    for group in claims::claims(&embeddings, SAME_CLAIM) {
+        let (now, earlier): (Vec<&Voiced>, Vec<&Voiced>) = group
+            .iter()
+            .filter_map(|member| stories.get(*member))
+            .partition(|story| story.is_in(looked.window));
+        if now.is_empty() {
+            continue;
+        }
+        let centre = claims::centre(&embeddings, &group);
+        let stance = Stance::of(&now);
+        let denials: Vec<&Voiced> = stories
+            .iter()
+            .enumerate()
+            .filter(|(at, story)| {
+                !group.contains(at)
+                    && story.is_in(looked.window)
+                    && centre.cosine(story.lead().embedding) >= NEAR_DENIAL
+                    && stance.is_opposed_by(story)
+            })
+            .map(|(_, story)| story)
+            .collect();
+        let relevance = |story: &&Voiced| sure.get(&story.lead().post.id).copied().unwrap_or(0.0);
+        let best = now.iter().map(relevance).fold(0.0, f32::max);
+        found.extend(wording.of(&now, &earlier, &denials, &stance).map(|worded| (best, worded)));
+    }
+    found.sort_by(|(a_best, a), (b_best, b)| {
+        let owners = |worded: &Worded| worded.evidence.owners.len();
+        owners(b)
+            .cmp(&owners(a))
+            .then_with(|| b_best.total_cmp(a_best))
+            .then_with(|| a.said.post.cmp(&b.said.post))
+    });
+    found.into_iter().map(|(_, worded)| worded).collect()
+}
+
+/// Notes who speaks of which topic in the window, but for those that were asked about.
+fn note_topics(
+    looked: &Looked,
+    stories: &[Voiced],
+    related: &mut BTreeMap<String, BTreeSet<Owner>>,
+) {
+    for story in stories.iter().filter(|story| story.is_in(looked.window)) {
+        let lead = story.lead();
+        for topic in lead.verdict.topics.iter().filter(|topic| topic.band == Band::Yes) {
+            let asked = looked.topic == Some(topic.name.as_str())
+                || words::terms(&topic.name).all(|term| looked.understood.terms.contains(&term));
+            if !asked {
+                related.entry(topic.name.clone()).or_default().insert(owner_of(&lead));
+            }
+        }
+    }
+}
+
+fn ranked(related: BTreeMap<String, BTreeSet<Owner>>) -> Vec<String> {
+    let mut related: Vec<(String, usize)> = related
+        .into_iter()
+        .map(|(topic, owners)| (topic, owners.len()))
+        .filter(|(_, owners)| *owners >= RELATED_OWNERS)
+        .collect();
+    related.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    related.into_iter().take(RELATED).map(|(topic, _)| topic).collect()
+}
+
+fn cited(answer: &Answer) -> BTreeSet<PostId> {
+    let mut shown: BTreeSet<PostId> = answer.passages().map(|sentence| sentence.post).collect();
+    if let Some(said) = &answer.said {
+        shown.extend(said.evidence.stories.iter().flatten());
+        shown.extend(&said.evidence.dissent);
+    }
+    shown
+}
+
+fn is_in(window: Window, when: Timestamp) -> bool {
+    window.from <= when && when < window.until
+}
