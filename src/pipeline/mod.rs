@@ -62,16 +62,6 @@ pub enum Event<'a> {
         /// Which.
         source: &'a SourceId,
     },
-    /// About so many posts are going to be taken into an index.
-    Indexing {
-        /// How many.
-        posts: usize,
-    },
-    /// These were.
-    Indexed {
-        /// How many.
-        posts: usize,
-    },
     /// So many posts are going to be judged.
     Judging {
         /// How many.
@@ -98,7 +88,7 @@ pub enum Event<'a> {
     },
     /// It was, with one.
     KeptUp,
-    /// The index is going to be brought up to date; about so many posts are missing in it.
+    /// An index is going to be brought up to date; about so many posts are missing in it.
     Indexing {
         /// How many.
         posts: usize,

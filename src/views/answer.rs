@@ -211,6 +211,7 @@ fn shown(answer: &Answer, sentence: &Sentence, zone: &TimeZone) -> Passage {
     let citation = answer.citation(sentence.post);
     Passage {
         text: plain(&sentence.text, PASSAGE),
+        verbatim: true,
         who: citation.map(|citation| who(citation, zone)).unwrap_or_default(),
         link: citation.and_then(|citation| citation.url.as_deref()).and_then(link),
     }

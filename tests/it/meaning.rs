@@ -8,7 +8,8 @@ use std::path::Path;
 use overheard::digest::Window;
 use overheard::post::{Post, PostId};
 use overheard::search::meaning::{Caught, Filter, Meaning, MeaningError};
-use overheard::store::{Judged, Keeps, SledStore, Store};
+use overheard::store::erase::{Erasing, Sign};
+use overheard::store::{Judged, SledStore, Store};
 use overheard::verdict::{Embedding, ModelId};
 
 use super::store::sample::{Chance, judged, post, rules, source, time};
@@ -99,10 +100,9 @@ fn it_holds_what_the_store_holds_whatever_happens_and_whenever_it_is_opened() {
             3..6 => store.judge(&[read(&one, chance.next(), WIDTH)]).unwrap(),
             6 => store.judge(&[read(&one, 1, 0)]).unwrap(),
             _ => {
-                let months = store.months().unwrap();
-                let month = months[chance.below(months.len() as u64) as usize].month;
-                let keeps = Keeps { rule: "some", post: &|post: &Post| post.id != one.id };
-                store.compact(month, &keeps, time("2026-06-01T00:00:00Z")).unwrap();
+                let (posts, signs) = ([one.id], [Sign::Post(one.id)]);
+                let erasing = Erasing { posts: &posts, signs: &signs, digests: &[], sources: &[] };
+                store.erase(&erasing, time("2026-06-01T00:00:00Z")).unwrap();
             }
         }
         if chance.below(4) == 0 {
