@@ -136,8 +136,8 @@ fn a_damaged_index_is_told_by_verify_and_mended_by_whoever_comes_next() {
     keep(at, &[("press", "Egress prices rise", "The new pricing.")]);
     fine(&overheard(&["search", "pricing"], at, ""));
     let index = at.join("var/index/words/1");
-    let file = fs::read_dir(&index).unwrap().map(|entry| entry.unwrap().path());
-    let segment = file.filter(|path| path.extension().is_some_and(|e| e == "idx")).next().unwrap();
+    let mut files = fs::read_dir(&index).unwrap().map(|entry| entry.unwrap().path());
+    let segment = files.find(|path| path.extension().is_some_and(|e| e == "idx")).unwrap();
     let mut bytes = fs::read(&segment).unwrap();
     bytes[0] ^= 0xff;
     fs::write(&segment, &bytes).unwrap();

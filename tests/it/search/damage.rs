@@ -43,8 +43,9 @@ fn damage_is_noticed_or_harms_nothing_and_goes_when_it_is_built_anew() {
             }
             // An answer that is not right is only to be had where the files do not fit their checksums.
             Ok(answers) => {
-                let problems =
-                    Words::open(&copy).and_then(|words| words.verify()).unwrap_or(vec!["".into()]);
+                let problems = Words::open(&copy)
+                    .and_then(|words| words.verify())
+                    .unwrap_or(vec![String::new()]);
                 assert!(answers == truth || !problems.is_empty(), "{what}");
                 found += u64::from(!problems.is_empty());
                 problems.is_empty()

@@ -76,7 +76,8 @@ pub(super) fn random_post(number: u64, chance: &mut Chance) -> Post {
     let (title, text) = (words(4), words(12));
     let source: SourceId = ["press", "wire", "forum"][chance.below(3) as usize].parse().unwrap();
     let author = ["Ada Byron", "Grace Hopper"][chance.below(2) as usize];
-    let said_at = time(NOW) - SignedDuration::from_hours(chance.below(24 * 100) as i64);
+    let said_at =
+        time(NOW) - SignedDuration::from_hours(i64::try_from(chance.below(24 * 100)).unwrap());
     let said = Said {
         key: number.to_string(),
         title: Some(title).filter(|_| chance.below(4) > 0),
