@@ -4,7 +4,7 @@ CARGO ?= cargo
 DATA ?= ../shared/data
 RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
 
-.PHONY: help setup setup-light build light demo real-day test test-light lint check eval bench bench-classify bench-poll bench-accounts bench-meaning bench-teach bench-store fuzz train-sentiment clean
+.PHONY: help setup setup-light build light demo real-day test test-light lint check eval bench bench-classify bench-poll bench-accounts bench-meaning bench-search bench-teach bench-store fuzz train-sentiment clean
 
 # The classifier without libtorch: one binary.
 LIGHT := --no-default-features --features light
@@ -72,6 +72,9 @@ bench-accounts: ## What a list of 50,000 accounts costs beside one of 50, in one
 
 bench-meaning: ## The index by meaning beside an exact scan: make bench-meaning POSTS=1000000 EXPORT=real.jsonl
 	$(CARGO) bench --locked $(BARE) --bench meaning -- posts=$(POSTS) export=$(abspath $(EXPORT))
+
+bench-search: ## What indexing and finding cost at 10,000, 300,000 and 1,000,000 posts: make bench-search POSTS=300000
+	$(CARGO) bench --locked $(BARE) --bench search -- $(POSTS)
 
 bench-store: ## The store beside redb and SQLite doing the same writes: make bench-store POSTS=1000000
 	$(CARGO) run --release --manifest-path tests/bench/store/Cargo.toml --target-dir $(dir $(RELEASE)).. -- $(POSTS)

@@ -1,6 +1,7 @@
 //! The one place where the parts are put together.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 #[cfg(any(feature = "rust-bert", feature = "light"))]
 use std::path::Path;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ use crate::digest;
 use crate::host::HostMemory;
 use crate::pipeline::{self, Event, Morning, Pipeline, Summary, Visits};
 use crate::post::PostId;
+use crate::search::meaning::Meaning;
+use crate::search::{self, Followed, Words, WordsError};
 use crate::source::SourceId;
 use crate::store::{SledStore, Store};
 use crate::verdict::{Embedding, ModelId};
@@ -106,6 +109,25 @@ impl App {
     ) -> anyhow::Result<Summary> {
         let digests = digests_folder(&self.config);
         Ok(self.pipeline(&digests, Visits::Only(sources, haste), watch).read().await?)
+    }
+
+    /// Brings the indexes of words and of meaning up to date. What cannot be indexed is told and no more:
+    /// everything is kept, and the next run, search or question goes on with it.
+    pub fn index(&self, watch: &(dyn Fn(Event<'_>) + Sync)) {
+        let go_on = &mut |_| ControlFlow::Continue(());
+        match bring_up_to_date(&self.config, &*self.store, watch, go_on) {
+            Ok(Followed { anew: Some(why), .. }) if why != search::THERE_WAS_NONE => {
+                tracing::warn!(%why, "the index was built anew");
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the index is behind: `overheard search` may miss posts")
+            }
+        }
+        let meaning = Meaning::open(&meaning_folder(&self.config));
+        if let Err(error) = meaning.and_then(|mut held| held.catch_up(&*self.store, &mut |_| {})) {
+            tracing::warn!(%error, "the index by meaning is behind: `overheard ask` goes on with it");
+        }
     }
 
     /// How well we can listen, as of the last visits.
@@ -236,6 +258,41 @@ pub fn open_kept_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
         config.data.display()
     );
     open_store(config)
+}
+
+/// The folder of the index of words.
+#[must_use]
+pub fn words_folder(config: &Config) -> PathBuf {
+    config.data.join("index/words")
+}
+
+/// Brings the index of words up to date with the store, until `go_on` says that it is enough.
+///
+/// # Errors
+/// [`WordsError`].
+pub fn bring_up_to_date(
+    config: &Config,
+    store: &dyn Store,
+    watch: &dyn Fn(Event<'_>),
+    go_on: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<Followed, WordsError> {
+    let folder = words_folder(config);
+    let held = Words::open(&folder).map_or(0, |words| words.posts());
+    let missing = store.counts()?.posts.saturating_sub(held);
+    let mut has_begun = false;
+    search::catch_up(&folder, store, &mut |posts| {
+        if !std::mem::replace(&mut has_begun, true) {
+            watch(Event::Indexing { posts: missing.max(posts) as usize });
+        }
+        watch(Event::Indexed { posts: posts as usize });
+        go_on(posts)
+    })
+}
+
+/// The folder of the index by meaning.
+#[must_use]
+pub fn meaning_folder(config: &Config) -> PathBuf {
+    config.data.join("index").join("meaning")
 }
 
 /// The folder the digests are written to.

@@ -15,7 +15,7 @@ use crate::app::{self, App};
 use crate::clock::FixedClock;
 use crate::config::{Config, Market, duration};
 use crate::crawl::addresses::Places;
-use crate::pipeline::{Summary, Written};
+use crate::pipeline::{Event, Summary, Written};
 use crate::web::market::{Market as Server, sample};
 
 /// What the sample market's clock goes on by between two runs, unless --later says more.
@@ -72,7 +72,9 @@ impl Demo {
         let places = Places::all_at(hosts, server.address());
         let app = App::in_town(config, market, clock, &places)?;
         let progress = Progress::new();
-        let ran = super::run_to_end(app.run(&|event| progress.show(&event)))?;
+        let watch = |event: Event<'_>| progress.show(&event);
+        let ran = super::run_to_end(app.run(&watch))?;
+        app.index(&watch);
         progress.end();
         server.close()?;
         let form = summary::Form::of(self.json);
@@ -156,6 +158,7 @@ fn say_how_to_look(ran: &Summary, data: &Path, out: &mut impl io::Write) -> io::
     };
     let places = format!("--data {} --sources {}", folder(data), folder(&data.join("sources")));
     writeln!(out, "{:<12} overheard status {places}", "Look")?;
+    writeln!(out, "{:<12} overheard search 'topic:data-egress' {places}", "")?;
     if let Some(Written { reader, date, .. }) = ran.digests.first() {
         writeln!(out, "{:<12} overheard digest --reader {reader} --date {date} {places}", "")?;
     }
@@ -164,7 +167,7 @@ fn say_how_to_look(ran: &Summary, data: &Path, out: &mut impl io::Write) -> io::
 
 /// Deletes what earlier runs left in the folder, and nothing else that may lie there.
 fn forget(data: &Path) -> anyhow::Result<()> {
-    for folder in ["store", "digests"] {
+    for folder in ["store", "digests", "index"] {
         match std::fs::remove_dir_all(data.join(folder)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}

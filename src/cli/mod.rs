@@ -21,8 +21,10 @@ mod politeness;
 mod posts;
 mod progress;
 mod real_day;
+mod reindex;
 mod rejudge;
 mod run;
+mod search;
 mod selfcheck;
 mod sources;
 mod status;
@@ -57,6 +59,8 @@ use crate::config::{Config, Problems};
   overheard run                          read what is due, judge it, write the digests of the morning
   overheard ask \"is anyone leaving the cloud?\"
                                          what others say, with the evidence
+  overheard search 'cloud cost since:14d'
+                                         what was said about it, with links
   overheard inspect https://example.com  what would we read there?
   overheard teach --queue                posts whose label would teach most
   overheard why 3f2a9c01                 why a post was judged as it was
@@ -132,6 +136,10 @@ enum Command {
     Sources(sources::Sources),
     /// Take over the accounts of a CRM
     Accounts(accounts::Accounts),
+    /// Find what was said: words, phrases, and what posts are about
+    Search(search::Search),
+    /// Build the index of words anew from the store
+    Reindex(reindex::Reindex),
     /// Show what is kept, and how each source fares
     Status(status::Status),
     /// Show how we behave towards a site: our own client, tried on servers on this machine
@@ -189,6 +197,8 @@ impl Command {
             Self::Check(check) => check.run(common),
             Self::Sources(sources) => sources.run(common),
             Self::Accounts(accounts) => accounts.run(common),
+            Self::Search(search) => search.run(common),
+            Self::Reindex(reindex) => reindex.run(common),
             Self::Status(status) => status.run(common),
             Self::Selfcheck(selfcheck) => selfcheck.run(common),
             Self::Verify(verify) => verify.run(common),

@@ -58,6 +58,7 @@ impl Run {
             let haste = if self.now { Haste::AfterFailures } else { Haste::WhenDue };
             app.read(&self.source, haste, &watch).await
         })?;
+        app.index(&watch);
         progress.end();
         summary::print(&ran, app.store().counts()?, summary::Form::of(self.json))?;
         refuse_silence(&app, &ran)

@@ -59,16 +59,6 @@ pub enum Event<'a> {
         /// Which.
         source: &'a SourceId,
     },
-    /// About so many posts are going to be taken into an index.
-    Indexing {
-        /// How many.
-        posts: usize,
-    },
-    /// These were.
-    Indexed {
-        /// How many.
-        posts: usize,
-    },
     /// So many posts are going to be judged.
     Judging {
         /// How many.
@@ -95,6 +85,16 @@ pub enum Event<'a> {
     },
     /// It was, with one.
     KeptUp,
+    /// The index is going to be brought up to date; about so many posts are missing in it.
+    Indexing {
+        /// How many.
+        posts: usize,
+    },
+    /// So many more are in it.
+    Indexed {
+        /// How many.
+        posts: usize,
+    },
 }
 
 /// Which sources a run visits.

@@ -7,7 +7,7 @@ use std::sync::Once;
 /// Runs `work`; the panic's words if it panics, which is then not printed.
 ///
 /// What `work` touched is left as it was at the panic: do not write through it again.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     silence_guarded_panics();
     let outer = GUARDED.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(work));

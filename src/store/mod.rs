@@ -7,7 +7,7 @@ pub mod backup;
 mod codec;
 pub mod export;
 mod folder;
-mod guard;
+pub(crate) mod guard;
 mod keys;
 mod revision;
 mod sled;

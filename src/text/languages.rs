@@ -78,6 +78,20 @@ pub fn name(code: &str) -> &str {
     NAMES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
 }
 
+/// The code of a language, by its code or its English name in any case; none where we know no such name.
+#[must_use]
+pub fn code(written: &str) -> Option<&'static str> {
+    let is_it = |(code, name): &&(&str, &str)| {
+        code.eq_ignore_ascii_case(written) || name.eq_ignore_ascii_case(written)
+    };
+    NAMES.iter().find(is_it).map(|(code, _)| *code)
+}
+
+/// The English names of the languages we know.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(_, name)| *name)
+}
+
 /// "in German", "in a language that cannot be told".
 #[must_use]
 pub fn in_language(code: &str) -> String {

@@ -306,8 +306,9 @@ fn the_demo_says_how_to_look_at_what_it_left() {
         .lines()
         .filter_map(|line| line.split_once(" overheard ").map(|(_, rest)| rest))
         .collect();
-    assert_eq!(commands.len(), 2, "{said}");
-    for (command, expected) in commands.iter().zip(["218 posts", "OVERHEARD"]) {
+    let expected = ["218 posts", "Read the egress line first", "OVERHEARD"];
+    assert_eq!(commands.len(), expected.len(), "{said}");
+    for (command, expected) in commands.iter().zip(expected) {
         let typed = format!("{} {command}", env!("CARGO_BIN_EXE_overheard"));
         let ran = Command::new("bash").args(["-c", &typed]).current_dir(folder.path()).output();
         assert!(fine(&ran.unwrap()).contains(expected), "{command}");

@@ -28,6 +28,7 @@ mod pages;
 mod pipeline;
 mod provenance;
 mod repository;
+mod search;
 mod selfcheck;
 mod shipped;
 mod site;

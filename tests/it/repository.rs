@@ -121,6 +121,7 @@ fn the_check_for_upward_uses_sees_them() {
 /// Crates only one place may know, and that place.
 const KNOWN_IN_ONE_PLACE: &[(&str, &[&str])] = &[
     ("sled", &["src/store/"]),
+    ("tantivy", &["src/search/"]),
     ("reqwest", &["src/crawl/http", "src/crawl/addresses.rs"]),
     ("lettre", &["src/deliver/"]),
     ("axum", &["src/web/"]),

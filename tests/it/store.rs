@@ -10,5 +10,6 @@ mod formats;
 mod full;
 pub(crate) mod kill;
 mod months;
+mod power;
 pub(crate) mod sample;
 mod synced;

@@ -30,6 +30,9 @@ const CLOSING_LOOK: Duration = Duration::from_millis(20);
 /// The folder of sled's own files.
 pub(in crate::store) const DATABASE_FOLDER: &str = "sled";
 
+/// sled's file with its settings.
+const SETTINGS_FILE: &str = "conf";
+
 /// How often a value of several rows is read again when a writer replaces it meanwhile.
 const READS: u32 = 16;
 
@@ -75,7 +78,11 @@ impl Engine {
     /// Opens the database of sled's own folder, without counting what it holds.
     pub(super) fn open_counted_elsewhere(path: &Path, half: Half) -> Result<Self, Fault> {
         fs::create_dir_all(path)?;
+        let settings = path.join(SETTINGS_FILE);
+        remove_torn_settings(&settings)?;
         let db = open_database(path)?;
+        // sled never does: after a power failure it could not open what it holds.
+        File::open(&settings)?.sync_all()?;
         let trees = half.tables().map(|(_, name)| db.open_tree(name)).collect::<Result<_, _>>()?;
         let data = File::open(path.join("db"))?;
         let acknowledged = path.with_file_name(ACKNOWLEDGED_FILE);
@@ -221,6 +228,19 @@ impl Engine {
         // Not synced, and no error where it fails: it may lag behind the database, and only that.
         let _ = fs::write(&self.acknowledged, format!("{drafts:020}\n"));
     }
+}
+
+/// Removes sled's settings where a power failure tore them before they were synced. Ours are always the
+/// same: sled writes them anew.
+fn remove_torn_settings(path: &Path) -> Result<(), Fault> {
+    let Ok(bytes) = fs::read(path) else { return Ok(()) };
+    let is_whole = bytes
+        .split_last_chunk()
+        .is_some_and(|(settings, sum)| crc32fast::hash(settings) == u32::from_le_bytes(*sum));
+    if !is_whole {
+        fs::remove_file(path)?;
+    }
+    Ok(())
 }
 
 fn open_database(path: &Path) -> Result<Db, Fault> {

@@ -26,8 +26,8 @@ pub(crate) const TEST: &str = "store::kill::what_was_acknowledged_survives_being
 /// The variables that give a process its role.
 pub(crate) const ROLE: &str = "OVERHEARD_TEST_ROLE";
 pub(crate) const FOLDER: &str = "OVERHEARD_TEST_FOLDER";
-const SEED: &str = "OVERHEARD_TEST_SEED";
-const LIFE: &str = "OVERHEARD_TEST_LIFE";
+pub(crate) const SEED: &str = "OVERHEARD_TEST_SEED";
+pub(crate) const LIFE: &str = "OVERHEARD_TEST_LIFE";
 
 const LIVES: u64 = 24;
 const READER: &str = "grace";
@@ -86,7 +86,7 @@ fn what_was_acknowledged_survives_being_killed() {
 
 /// What the children said they had made durable.
 #[derive(Debug, Default)]
-struct Promised {
+pub(crate) struct Promised {
     posts: u64,
     begun: u64,
     versions: BTreeMap<u64, u64>,
@@ -99,7 +99,7 @@ struct Promised {
 }
 
 impl Promised {
-    fn take(&mut self, line: &str) {
+    pub(crate) fn take(&mut self, line: &str) {
         let words: Vec<&str> = line.split(' ').collect();
         let number = |at: usize| words[at].parse::<u64>().unwrap();
         match words[0] {
@@ -121,7 +121,7 @@ impl Promised {
         }
     }
 
-    fn check(&mut self, path: &Path, life: u64) {
+    pub(crate) fn check(&mut self, path: &Path, life: u64) {
         let store = SledStore::open(path).unwrap();
         assert_eq!(store.verify().unwrap(), Vec::<String>::new(), "life {life}");
         let counts = store.counts().unwrap();

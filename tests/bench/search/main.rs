@@ -1,0 +1,220 @@
+//! `make bench-search`: what indexing and finding cost at 10,000, 300,000 and 1,000,000 posts.
+//!
+//! Every part is a process of its own, so that memory is what that one needed.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
+mod posts;
+
+use std::env;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use overheard::search::{self, Ask, Counts, Query, Sort, Words};
+use overheard::store::{SledStore, Store as _};
+
+use posts::{Chance, NOW};
+
+const SIZES: [usize; 3] = [10_000, 300_000, 1_000_000];
+
+/// Posts of a batch of the store.
+const BATCH: usize = 500;
+
+/// Queries of each sort.
+const QUERIES: usize = 200;
+
+/// What people ask.
+const SORTS: [&str; 9] = [
+    "rare word",
+    "common word",
+    "two words",
+    "phrase",
+    "prefix",
+    "not, or",
+    "word, filters",
+    "filters",
+    "word, facets",
+];
+
+fn main() {
+    let words: Vec<String> = env::args().skip(1).filter(|word| word != "--bench").collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["fill", folder, posts] => fill(Path::new(folder), posts.parse().unwrap()),
+        ["index", folder] => index(Path::new(folder)),
+        ["ask", folder] => ask(Path::new(folder)),
+        [] => compare(&SIZES),
+        [posts] => compare(&[posts.parse().unwrap()]),
+        _ => panic!("cargo bench --bench search -- [POSTS]"),
+    }
+}
+
+fn compare(sizes: &[usize]) {
+    for &posts in sizes {
+        let folder = tempfile::tempdir_in(".").unwrap();
+        let at = folder.path().display().to_string();
+        println!("{posts} posts of 1.4 KB");
+        part(&["fill", &at, &posts.to_string()]);
+        print!("{}", part(&["index", &at]));
+        print!("{}", part(&["ask", &at]));
+        println!();
+    }
+}
+
+fn part(words: &[&str]) -> String {
+    let output = Command::new(env::current_exe().unwrap()).args(words).output().unwrap();
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn fill(folder: &Path, posts: usize) {
+    let words = posts::Words::new();
+    let store = SledStore::open(&folder.join("store")).unwrap();
+    for begin in (0..posts).step_by(BATCH) {
+        let batch = (begin..(begin + BATCH).min(posts)).map(|n| posts::post(&words, n, posts));
+        let (batch, judged): (Vec<_>, Vec<_>) = batch.unzip();
+        store.keep(&batch).unwrap();
+        store.judge(&judged).unwrap();
+    }
+    store.close().unwrap();
+}
+
+fn index(folder: &Path) {
+    let store = SledStore::open(&folder.join("store")).unwrap();
+    let index = folder.join("words");
+    let before = resident_mb();
+    let (begun, cpu) = (Instant::now(), cpu_time());
+    let followed = search::catch_up(&index, &store, &mut |_| ControlFlow::Continue(())).unwrap();
+    let (wall, cpu) = (begun.elapsed(), cpu_time().saturating_sub(cpu));
+    let rate = |time: Duration| followed.posts as f64 / time.as_secs_f64();
+    println!(
+        "  indexed {:.0} a second, {:.0} a CPU-second; {:.0} MB on the disk, {} files; RSS {before:.0} MB before, {:.0} at most",
+        rate(wall),
+        rate(cpu),
+        size_mb(&index),
+        files(&index),
+        resident_mb()
+    );
+    // A run later: 200 posts are judged again.
+    let begun = Instant::now();
+    let again = store.kept_after(None, 200).unwrap();
+    let words = posts::Words::new();
+    let judged: Vec<_> = again
+        .iter()
+        .map(|post| posts::post(&words, post.said.key.parse().unwrap(), followed.posts as usize).1)
+        .collect();
+    store.judge(&judged).unwrap();
+    let written = begun.elapsed();
+    let followed = search::catch_up(&index, &store, &mut |_| ControlFlow::Continue(())).unwrap();
+    let took = begun.elapsed().saturating_sub(written);
+    println!("  {} changes followed in {:.0} ms", followed.changes, took.as_secs_f64() * 1e3);
+    store.close().unwrap();
+}
+
+fn ask(folder: &Path) {
+    let store = SledStore::open(&folder.join("store")).unwrap();
+    let before = resident_mb();
+    let begun = Instant::now();
+    let words = Words::open(&folder.join("words")).unwrap();
+    println!("  opened in {:.1} ms", begun.elapsed().as_secs_f64() * 1e3);
+    let market = posts::market();
+    let vocabulary = posts::Words::new();
+    let now: Timestamp = NOW.parse().unwrap();
+    let mut chance = Chance(7);
+    let mut all = Vec::new();
+    let mut found_all = Vec::new();
+    for sort in SORTS {
+        let (mut times, mut finding, mut hits) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..QUERIES {
+            let text = query(sort, &vocabulary, &mut chance);
+            let query = Query::parse(&text, &market, now).unwrap();
+            let counts = if sort.ends_with("facets") { Counts::Facets } else { Counts::Total };
+            let ask = Ask { sort: Sort::Best, limit: 10, counts };
+            let begun = Instant::now();
+            words.ids(&query, ask.sort, 10).unwrap();
+            hits += words.count(&query).unwrap();
+            finding.push(begun.elapsed());
+            let begun = Instant::now();
+            search::answer(&words, &store, &market, &query, &ask).unwrap();
+            times.push(begun.elapsed());
+        }
+        tell(sort, &mut finding, &mut times, hits / QUERIES as u64);
+        all.extend(times);
+        found_all.extend(finding);
+    }
+    tell("all", &mut found_all, &mut all, 0);
+    println!("  RSS {before:.0} MB with the store open, {:.0} at most", resident_mb());
+}
+
+fn tell(sort: &str, finding: &mut [Duration], answers: &mut [Duration], hits: u64) {
+    let at = |times: &mut [Duration], share: f64| {
+        times.sort_unstable();
+        times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3
+    };
+    println!(
+        "  {sort:<14} {hits:>8} found; ids and total: p50 {:>6.2} ms, p99 {:>6.2}; the whole answer: p50 {:>6.2} ms, p99 {:>6.2}",
+        at(finding, 0.5),
+        at(finding, 0.99),
+        at(answers, 0.5),
+        at(answers, 0.99)
+    );
+}
+
+fn query(sort: &str, words: &posts::Words, chance: &mut Chance) -> String {
+    let any = chance.below(60);
+    let mut of = |from: usize, to: usize| words.of_rank(from + chance.below(to - from)).to_owned();
+    match sort {
+        "rare word" => of(20_000, posts::VOCABULARY / 2),
+        "common word" => of(0, 50),
+        "two words" => format!("{} {}", of(10, 300), of(300, 5_000)),
+        "phrase" => format!("\"{} {}\"", of(0, 60), of(0, 60)),
+        "prefix" => format!("{}*", &of(0, 5_000)[..3]),
+        "not, or" => format!("({} OR {}) -{}", of(100, 3_000), of(100, 3_000), of(10, 300)),
+        "word, filters" => {
+            let voice = ["press", "social", "expert"][any % 3];
+            format!("{} voice:{voice} since:30d lang:en -sentiment:positive", of(20, 2_000))
+        }
+        "filters" => format!("topic:\"Topic {}\" voice:press,analyst since:3m", any % 6),
+        _ => of(5, 500),
+    }
+}
+
+fn cpu_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> =
+        stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse().ok()).unwrap_or(0_u64);
+    // User and system time, in hundredths of a second.
+    Duration::from_millis((ticks(11) + ticks(12)) * 10)
+}
+
+fn resident_mb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+}
+
+fn size_mb(folder: &Path) -> f64 {
+    walk(folder).iter().map(|(_, bytes)| *bytes as f64).sum::<f64>() / 1e6
+}
+
+fn files(folder: &Path) -> usize {
+    walk(folder).len()
+}
+
+fn walk(folder: &Path) -> Vec<(std::path::PathBuf, u64)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let about = entry.metadata().unwrap();
+        if about.is_dir() {
+            files.extend(walk(&entry.path()));
+        } else {
+            files.push((entry.path(), about.len()));
+        }
+    }
+    files
+}
