@@ -25,6 +25,7 @@ use crate::host::HostMemory;
 use crate::label::Label;
 use crate::pipeline::{self, Event, Morning, Pipeline, PipelineError, Summary, Visits};
 use crate::post::PostId;
+use crate::search::meaning::Meaning;
 use crate::search::{self, Followed, Words, WordsError};
 use crate::source::SourceId;
 use crate::store::remote::{self, Listening};
@@ -175,8 +176,8 @@ impl App {
         Ok(self.pipeline(&digests, Visits::Only(sources, haste), watch).read().await?)
     }
 
-    /// Brings the index of words up to date. What cannot be indexed is told and no more: everything is
-    /// kept, and the next run or search goes on with it.
+    /// Brings the indexes of words and of meaning up to date. What cannot be indexed is told and no more:
+    /// everything is kept, and the next run, search or question goes on with it.
     pub fn index(&self, watch: &(dyn Fn(Event<'_>) + Sync)) {
         self.index_until(&|| false, watch);
     }
@@ -194,6 +195,10 @@ impl App {
             Err(error) => {
                 tracing::warn!(%error, "the index is behind: `overheard search` may miss posts");
             }
+        }
+        let meaning = Meaning::open(&meaning_folder(&self.config));
+        if let Err(error) = meaning.and_then(|mut held| held.catch_up(&*self.store, &mut |_| {})) {
+            tracing::warn!(%error, "the index by meaning is behind: `overheard ask` goes on with it");
         }
     }
 
@@ -377,6 +382,12 @@ pub fn bring_up_to_date(
         watch(Event::Indexed { posts: posts as usize });
         go_on(posts)
     })
+}
+
+/// The folder of the index by meaning.
+#[must_use]
+pub fn meaning_folder(config: &Config) -> PathBuf {
+    config.data.join("index").join("meaning")
 }
 
 /// The folder the digests are written to.

@@ -231,7 +231,7 @@ fn warn_if_behind(asking: &Asking<'_>) -> anyhow::Result<()> {
 
 /// The index by meaning, with all that changed in the store since.
 pub(super) fn caught_up(config: &Config, store: &dyn Store) -> anyhow::Result<Meaning> {
-    let mut meaning = Meaning::open(&config.data.join("index").join("meaning"))?;
+    let mut meaning = Meaning::open(&app::meaning_folder(config))?;
     let behind = store.counts()?.posts.saturating_sub(meaning.len() as u64);
     if behind < MANY_BEHIND {
         meaning.catch_up(store, &mut |_| {})?;

@@ -10,9 +10,10 @@ use super::progress::Progress;
 use crate::app;
 use crate::pipeline::Event;
 use crate::search;
+use crate::search::meaning::Meaning;
 use crate::text::count::count;
 
-/// Build the index of words anew from the store
+/// Build the indexes of words and of meaning anew from the store
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   overheard reindex               after `overheard search` or `verify` called the index damaged
@@ -37,6 +38,14 @@ impl Reindex {
             progress.show(&Event::Indexed { posts: posts as usize });
             ControlFlow::Continue(())
         })?;
+        let folder = app::meaning_folder(&config);
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        progress.show(&Event::Indexing { posts: store.counts()?.posts as usize });
+        Meaning::open(&folder)?
+            .catch_up(&*store, &mut |posts| progress.show(&Event::Indexed { posts }))?;
         progress.end();
         let mut out = io::stdout().lock();
         if self.json {

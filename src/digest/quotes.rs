@@ -24,8 +24,8 @@ const CLAIM_WORDS_AT_LEAST: usize = 9;
 const SENTENCES: usize = 40;
 /// Quotes shown with a point.
 const QUOTES: usize = 2;
-/// A term that was asked for weighs so many times what it would if everybody used it.
-const ASKED_FOR: f64 = 1.0;
+/// What a sentence that says nothing of what was asked weighs of one that says all.
+const BESIDE_THE_QUESTION: f64 = 0.5;
 /// Two sentences with this share of terms in common say one thing twice.
 const SAME_WORDS: f64 = 0.6;
 
@@ -139,6 +139,8 @@ const BOILERPLATE: &[&str] = &[
 #[derive(Debug)]
 pub(super) struct Matter {
     weights: HashMap<String, f64>,
+    /// What somebody asked for; nothing in a digest.
+    asked: BTreeSet<String>,
 }
 
 impl Matter {
@@ -161,15 +163,16 @@ impl Matter {
             let weight = rarity.weight(&term) * share * share * headline;
             (term, weight)
         };
-        Self { weights: using.into_iter().map(weigh).collect() }
+        Self { weights: using.into_iter().map(weigh).collect(), asked: BTreeSet::new() }
     }
 
     /// The same, of which the terms somebody asked for weigh most.
     pub(super) fn towards(mut self, asked: &BTreeSet<String>, rarity: &Rarity) -> Self {
         for term in asked {
             let weight = self.weights.entry(term.clone()).or_default();
-            *weight = weight.max(ASKED_FOR * rarity.weight(term));
+            *weight = weight.max(rarity.weight(term));
         }
+        self.asked.clone_from(asked);
         self
     }
 
@@ -177,7 +180,10 @@ impl Matter {
     fn of_sentence(&self, sentence: &str) -> f64 {
         let terms: BTreeSet<String> = words::terms(sentence).collect();
         let weight: f64 = terms.iter().filter_map(|term| self.weights.get(term)).sum();
-        weight / (terms.len() as f64 + 4.0).powf(0.75)
+        let said = self.asked.intersection(&terms).count() as f64;
+        let share = if self.asked.is_empty() { 1.0 } else { said / self.asked.len() as f64 };
+        let answers = BESIDE_THE_QUESTION + (1.0 - BESIDE_THE_QUESTION) * share;
+        answers * weight / (terms.len() as f64 + 4.0).powf(0.75)
     }
 }
 
