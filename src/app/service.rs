@@ -22,6 +22,7 @@ use crate::crawl::schedule;
 use crate::pipeline::agenda::{self, Agenda, Doing};
 use crate::pipeline::{PipelineError, Summary, Upkeep, Written};
 use crate::store::backup::{self, Made};
+use crate::store::erase::BackedUp;
 use crate::store::{Compacted, Store, StoreError};
 use crate::visit::Outcome;
 
@@ -340,7 +341,11 @@ impl Service {
                 if made.is_ok() || !asked.to_stop() {
                     upkeep::note_backup(&config, &to, at, &made);
                 }
-                made.map_err(|error| error.to_string())
+                let made = made.map_err(|error| error.to_string())?;
+                // From the root: an erasing is begun anywhere.
+                let folder = std::path::absolute(&to).unwrap_or(to).display().to_string();
+                let noted = store.note_backup(&BackedUp { folder, at: made.manifest.at });
+                noted.map(|()| made).map_err(|error| error.to_string())
             });
             match self.unless_stopped(work).await {
                 Some(Ok(Made { manifest, written })) => {

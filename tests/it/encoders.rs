@@ -230,14 +230,14 @@ fn its_feelings_are_those_of_the_training(encoder: &dyn Encoder, tolerance: f32)
         (
             "Acme's outage cost us, so we moved to Globex.",
             "Acme",
-            [0.948_31, 0.033_909, 0.017_781],
-            [0.908_573, 0.016_478, 0.074_949],
+            [0.948_326, 0.033_904, 0.017_771],
+            [0.908_754, 0.016_449, 0.074_797],
         ),
         (
             "I love the editor 🔥, but the support is sooooo slow #NeverAgain",
             "support",
-            [0.561_837, 0.039_685, 0.398_478],
-            [0.519_338, 0.046_292, 0.434_371],
+            [0.562_228, 0.039_561, 0.398_211],
+            [0.518_113, 0.046_418, 0.435_47],
         ),
     ];
     for (text, target, author, towards) in expected {
