@@ -390,6 +390,21 @@ pub fn meaning_folder(config: &Config) -> PathBuf {
     config.data.join("index").join("meaning")
 }
 
+/// Takes out of the indexes what was erased from the store, where there are any.
+///
+/// # Errors
+/// What was erased may be found still: `overheard reindex` makes them anew.
+pub fn erase_from_indexes(config: &Config, store: &dyn Store) -> anyhow::Result<()> {
+    if words_folder(config).is_dir() {
+        bring_up_to_date(config, store, &|_| {}, &mut |_| ControlFlow::Continue(()))?;
+    }
+    let meaning = meaning_folder(config);
+    if meaning.is_dir() {
+        Meaning::open(&meaning)?.catch_up(store, &mut |_| {})?;
+    }
+    Ok(())
+}
+
 /// The folder the digests are written to.
 #[must_use]
 pub fn digests_folder(config: &Config) -> PathBuf {

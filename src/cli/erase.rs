@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
@@ -105,6 +105,9 @@ impl Erase {
             return Ok(());
         }
         let (receipt, file) = erasure.erase(&whom, &found)?;
+        app::erase_from_indexes(&config, &*store).context(
+            "it is erased from the store, but the index may hold words of it still: run `overheard reindex`",
+        )?;
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&receipt)?)?;

@@ -126,10 +126,17 @@ impl<'a> Asking<'a> {
         most: usize,
     ) -> Result<Vec<NearPost<'a>>, AskingError> {
         let found = match self.meaning.nearest(asked, self.model, filter, most) {
-            Err(MeaningError::Damaged(month)) => {
-                self.meaning.forget(month)?;
+            Err(MeaningError::Damaged(_)) => {
+                // Another may have written to it since it was opened: that is taken up.
                 self.meaning.catch_up(self.store, &mut |_| {})?;
-                self.meaning.nearest(asked, self.model, filter, most)?
+                match self.meaning.nearest(asked, self.model, filter, most) {
+                    Err(MeaningError::Damaged(month)) => {
+                        self.meaning.forget(month)?;
+                        self.meaning.catch_up(self.store, &mut |_| {})?;
+                        self.meaning.nearest(asked, self.model, filter, most)?
+                    }
+                    found => found?,
+                }
             }
             found => found?,
         };

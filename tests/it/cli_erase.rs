@@ -5,6 +5,8 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use overheard::post::{Author, Post, Said};
+use overheard::search::Words;
+use overheard::search::meaning::Meaning;
 use overheard::store::{SledStore, Store as _};
 use serde_json::Value;
 
@@ -99,6 +101,26 @@ fn erasing_shows_what_goes_asks_and_leaves_a_receipt() {
     let receipt: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(receipt["own"][0], posts[2].id.to_string());
     assert_eq!(receipt["asked"], "one post");
+}
+
+#[test]
+fn what_was_erased_is_in_no_index() {
+    let folder = market(SOURCES);
+    let at = folder.path();
+    filled(at);
+    let indexes = at.join("var/index");
+    let held = || {
+        let words = Words::open(&indexes.join("words")).unwrap().posts();
+        (words, Meaning::open(&indexes.join("meaning")).unwrap().len())
+    };
+    let found = fine(&overheard(&["reindex"], at, ""));
+    assert!(found.contains("4 posts can be found"), "{found}");
+    assert!(fine(&overheard(&["search", "marmalade"], at, "")).contains("Marmalade costs"));
+    assert_eq!(held(), (4, 4));
+    fine(&overheard(&["erase", "--author", "eve@example.social", "--yes"], at, ""));
+    assert_eq!(held(), (2, 2), "without anybody having searched since");
+    let found = overheard(&["search", "marmalade"], at, "");
+    assert!(!words(&found.stdout).contains("Marmalade costs"), "{found:?}");
 }
 
 #[test]

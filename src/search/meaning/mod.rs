@@ -12,13 +12,14 @@
 //!
 //! The index follows the store's changes; how far it has read them stands in its own files, written after
 //! the rows. What it does not understand, or what is damaged, it forgets and reads again. A row that goes
-//! is overwritten with zeros: nothing of an erased post stays in its bytes. One process at a time, the one
-//! that has the store open.
+//! is overwritten with zeros: nothing of an erased post stays in its bytes. Any number of processes may have
+//! it open; one writes at a time, and whoever comes after takes up what it wrote.
 
 mod fuse;
 mod month;
 mod row;
 mod scan;
+mod writing;
 
 pub use fuse::fuse;
 
@@ -33,6 +34,7 @@ use jiff::Timestamp;
 use self::month::Rows;
 use self::row::{Kind, NewRow, key_of};
 use self::scan::Scan;
+use self::writing::Writing;
 use crate::digest::Window;
 use crate::month::Month;
 use crate::post::PostId;
@@ -126,11 +128,13 @@ pub struct Caught {
 pub struct Meaning {
     folder: PathBuf,
     months: BTreeMap<Month, Rows>,
+    /// How often it had been written to when `months` was read.
+    times: u64,
 }
 
 impl Meaning {
-    /// Opens the index in `folder`, which is made if it is not there. A month that cannot be read is
-    /// forgotten, and comes again with [`Meaning::catch_up`].
+    /// Opens the index in `folder`, which is made if it is not there. A month that cannot be read comes
+    /// again with [`Meaning::catch_up`].
     ///
     /// # Errors
     /// [`MeaningError::Io`].
@@ -138,16 +142,9 @@ impl Meaning {
         let failed = |source| MeaningError::Io { folder: folder.display().to_string(), source };
         // As private as the store: an embedding tells much of what it was made from.
         fs::DirBuilder::new().recursive(true).mode(PRIVATE).create(folder).map_err(failed)?;
-        let mut months = BTreeMap::new();
-        for month in month::filed(folder).map_err(failed)? {
-            match Rows::open(folder, month).map_err(failed)? {
-                Some(rows) => {
-                    months.insert(month, rows);
-                }
-                None => month::delete(folder, month).map_err(failed)?,
-            }
-        }
-        Ok(Self { folder: folder.to_owned(), months })
+        let times = writing::times(folder).map_err(failed)?;
+        let months = read(folder).map_err(failed)?;
+        Ok(Self { folder: folder.to_owned(), months, times })
     }
 
     /// Reads what changed in the store since; `told` hears how many changes were read, as it goes on.
@@ -159,16 +156,18 @@ impl Meaning {
         store: &dyn Store,
         told: &mut dyn FnMut(usize),
     ) -> Result<Caught, MeaningError> {
+        let writing = self.write()?;
         let there: Vec<Month> = store.months()?.into_iter().map(|filed| filed.month).collect();
-        let gone: Vec<Month> =
-            self.months.keys().copied().filter(|month| !there.contains(month)).collect();
-        for month in gone {
-            self.forget(month)?;
+        // Those that could not be read among them.
+        let filed = month::filed(&self.folder).map_err(|source| self.failed(source))?;
+        for month in filed.into_iter().filter(|month| !there.contains(month)) {
+            self.drop_month(month)?;
         }
         let mut caught = Caught::default();
         for month in there {
             self.follow(store, month, None, &mut caught, told)?;
         }
+        self.times = writing.end().map_err(|source| self.failed(source))?;
         Ok(caught)
     }
 
@@ -177,6 +176,24 @@ impl Meaning {
     /// # Errors
     /// [`MeaningError::Io`].
     pub fn forget(&mut self, month: Month) -> Result<(), MeaningError> {
+        let writing = self.write()?;
+        self.drop_month(month)?;
+        self.times = writing.end().map_err(|source| self.failed(source))?;
+        Ok(())
+    }
+
+    /// Waits until nobody else writes, and takes up what they wrote.
+    fn write(&mut self) -> Result<Writing, MeaningError> {
+        let failed =
+            |source| MeaningError::Io { folder: self.folder.display().to_string(), source };
+        let writing = Writing::begin(&self.folder).map_err(failed)?;
+        if writing.before != self.times {
+            self.months = read(&self.folder).map_err(failed)?;
+        }
+        Ok(writing)
+    }
+
+    fn drop_month(&mut self, month: Month) -> Result<(), MeaningError> {
         self.months.remove(&month);
         month::delete(&self.folder, month).map_err(|source| self.failed(source))
     }
@@ -279,7 +296,7 @@ impl Meaning {
             let changes = store.changes(month, after, CHANGES)?;
             if changes.from_start && after.is_some() {
                 // Another month by the same name: what is held is of the one before.
-                self.forget(month)?;
+                self.drop_month(month)?;
                 (read, pending) = (None, Pending::default());
             }
             let caught_up = changes.changes.is_empty();
@@ -291,7 +308,7 @@ impl Meaning {
             for change in changes.changes {
                 if let Some(other) = pending.take(change, width, self.width(month)) {
                     // The encoder is another: what it reads from now on counts, whatever was before.
-                    self.forget(month)?;
+                    self.drop_month(month)?;
                     return self.follow(store, month, Some(other), caught, told);
                 }
             }
@@ -335,6 +352,17 @@ impl Meaning {
     fn failed(&self, source: io::Error) -> MeaningError {
         MeaningError::Io { folder: self.folder.display().to_string(), source }
     }
+}
+
+/// Reads every month that can be read; making another anew deletes what is left of it.
+fn read(folder: &Path) -> io::Result<BTreeMap<Month, Rows>> {
+    let mut months = BTreeMap::new();
+    for month in month::filed(folder)? {
+        if let Some(rows) = Rows::open(folder, month)? {
+            months.insert(month, rows);
+        }
+    }
+    Ok(months)
 }
 
 /// Changes read and not written yet: each post with its row, or none where it has none any more.
