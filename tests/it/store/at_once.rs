@@ -69,7 +69,7 @@ fn months_are_written_anew_and_go_while_others_read_and_nobody_sees_half_of_it()
             assert_eq!(store.post(passing[3].id).unwrap(), None);
             // However slow the machine: all three have read, and more than once.
             let have_read = round >= 3 && reads.load(Ordering::SeqCst) > 9;
-            if have_read || readers.iter().any(|reader| reader.is_finished()) {
+            if have_read || readers.iter().any(thread::ScopedJoinHandle::is_finished) {
                 break;
             }
         }
@@ -90,7 +90,9 @@ fn a_backup_holds_each_month_as_it_was_after_it_was_written_anew_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     let (at, copy) = (folder.path().join("store"), folder.path().join("backup"));
     let store = SledStore::open(&at).unwrap();
-    MONTHS.iter().for_each(|month| drop(fill(&store, month)));
+    for month in MONTHS {
+        fill(&store, month);
+    }
     let meanwhile = Meanwhile { store: &store, folder: &copy };
     let made = backup::back_up(&store, &copy, time("2026-06-01T00:00:00Z"), &|left| {
         // Before the first month is written: all three change under it.

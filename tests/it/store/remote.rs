@@ -63,7 +63,7 @@ fn what_one_process_keeps_another_reads_and_the_other_way_round() {
     let (first, second) = (held.reach(), remote::open(&held.path()).unwrap());
     let long = post("long", "2026-03-01T08:00:00Z", &noise(7, 3 << 20));
     let short = post("short", "2026-03-01T09:00:00Z", "They rise.");
-    assert_eq!(first.keep(&[long.clone()]).unwrap().new, 1);
+    assert_eq!(first.keep(std::slice::from_ref(&long)).unwrap().new, 1);
     assert_eq!(held.store.post(long.id).unwrap().as_ref(), Some(&long));
     held.store.keep(std::slice::from_ref(&short)).unwrap();
     assert_eq!(second.post(short.id).unwrap(), Some(short));
