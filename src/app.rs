@@ -10,6 +10,8 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -32,6 +34,10 @@ use crate::store::remote::{self, Listening};
 use crate::store::{SledStore, Store, StoreError};
 use crate::verdict::Embedding;
 use crate::visit::Memory;
+
+/// How long an erasing waits for another who writes to an index, and how often it looks.
+const INDEXING: Duration = Duration::from_mins(2);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Everything a run needs.
 pub struct App {
@@ -355,6 +361,18 @@ pub fn open_kept_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     open_store(config)
 }
 
+/// Opens a store that is there already for an answer, and says which months the answer is without.
+///
+/// # Errors
+/// See [`open_kept_store`].
+pub fn open_store_to_answer(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
+    let store = open_kept_store(config)?;
+    for damaged in store.damaged()? {
+        tracing::error!("this answer is without what is damaged: {damaged}");
+    }
+    Ok(store)
+}
+
 /// The folder of the index of words.
 #[must_use]
 pub fn words_folder(config: &Config) -> PathBuf {
@@ -395,14 +413,24 @@ pub fn meaning_folder(config: &Config) -> PathBuf {
 /// # Errors
 /// What was erased may be found still: `overheard reindex` makes them anew.
 pub fn erase_from_indexes(config: &Config, store: &dyn Store) -> anyhow::Result<()> {
-    if words_folder(config).is_dir() {
-        bring_up_to_date(config, store, &|_| {}, &mut |_| ControlFlow::Continue(()))?;
-    }
     let meaning = meaning_folder(config);
-    if meaning.is_dir() {
-        Meaning::open(&meaning)?.catch_up(store, &mut |_| {})?;
+    let of_meaning = if meaning.is_dir() {
+        Meaning::open(&meaning).and_then(|mut held| held.catch_up(store, &mut |_| {})).map(|_| ())
+    } else {
+        Ok(())
+    };
+    let since = Instant::now();
+    while words_folder(config).is_dir() {
+        match bring_up_to_date(config, store, &|_| {}, &mut |_| ControlFlow::Continue(())) {
+            // The service is at it: what it does not see is for us.
+            Err(WordsError::Locked { .. }) if since.elapsed() < INDEXING => thread::sleep(LOOK),
+            indexed => {
+                indexed?;
+                break;
+            }
+        }
     }
-    Ok(())
+    Ok(of_meaning?)
 }
 
 /// The folder the digests are written to.

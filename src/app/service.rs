@@ -122,6 +122,8 @@ pub struct Service {
     read: Reading,
     settings: PathBuf,
     agenda: Agenda,
+    /// When the night's work was begun last by this process.
+    last_night: Option<Timestamp>,
     /// The files as they were when they were read last.
     seen: Vec<Seen>,
     asked: Asked,
@@ -156,7 +158,8 @@ impl Service {
     pub fn new(app: App, settings: PathBuf, read: Reading, asked: Asked, tell: Tell) -> Self {
         let seen = seen(&settings, &app.config.sources);
         let clock = Arc::clone(&app.clock);
-        Self { app, clock, read, settings, agenda: Agenda::default(), seen, asked, tell }
+        let (agenda, last_night) = (Agenda::default(), None);
+        Self { app, clock, read, settings, agenda, last_night, seen, asked, tell }
     }
 
     /// Serves until it is asked to end.
@@ -292,7 +295,8 @@ impl Service {
         let now = self.clock.now();
         let config = &self.app.config.service;
         let zone = config.zone().unwrap_or(jiff::tz::TimeZone::UTC);
-        let last = Upkept::read(&self.app.config).night.unwrap_or(now);
+        // Where it could not be written down, it was all the same.
+        let last = Upkept::read(&self.app.config).night.max(self.last_night).unwrap_or(now);
         self.agenda.night = Some(agenda::next_night(config.night, &zone, last, now));
         self.agenda.morning = agenda::next_morning(&self.app.market.readers, now);
         // Where it cannot be read, a round says so.
@@ -315,6 +319,7 @@ impl Service {
     /// Compacts what is due, and backs up where that is wanted.
     async fn night(&mut self) {
         let now = self.clock.now();
+        self.last_night = Some(now);
         Upkept::note(&self.app.config, |upkept| upkept.night = Some(now));
         let (market, store) = (Arc::clone(&self.app.market), Arc::clone(&self.app.store));
         let (config, clock) = (self.app.config.clone(), Arc::clone(&self.clock));

@@ -111,7 +111,7 @@ impl Ask {
             .and_then(|question| question.understood(&market.accounts, &market.ruleset.topics))
             .map_err(|error| Usage(error.to_string()))?;
         let narrowed = self.narrowed(&market, &understood)?;
-        let store = app::open_kept_store(&config)?;
+        let store = app::open_store_to_answer(&config)?;
         let encoder = app::encoder(&config).context("a question is read by the encoder")?;
         let (understood, asked) = steered(&*encoder, &market, understood, &narrowed)?;
         let model = model_of(&*encoder);
@@ -164,7 +164,7 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
             continue;
         }
         let market = Market::read(&config.sources)?;
-        let store = app::open_kept_store(&config)?;
+        let store = app::open_store_to_answer(&config)?;
         let encoder = app::encoder(&config)?;
         let model = model_of(&*encoder);
         let mut meaning = caught_up(&config, &*store)?;

@@ -105,17 +105,17 @@ impl Erase {
             return Ok(());
         }
         let (receipt, file) = erasure.erase(&whom, &found)?;
-        app::erase_from_indexes(&config, &*store).context(
+        let indexed = app::erase_from_indexes(&config, &*store).context(
             "it is erased from the store, but the index may hold words of it still: run `overheard reindex`",
-        )?;
+        );
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&receipt)?)?;
-            return Ok(());
+            return indexed;
         }
         write!(out, "{}", words(&receipt))?;
         writeln!(out, "Receipt: {}", file.display())?;
-        Ok(())
+        indexed
     }
 
     fn whom(&self) -> anyhow::Result<Whom> {

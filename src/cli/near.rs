@@ -78,7 +78,7 @@ impl Near {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
         let market = Market::read(&config.sources)?;
-        let store = app::open_kept_store(&config)?;
+        let store = app::open_store_to_answer(&config)?;
         let (itself, model, asked) = if is_post(&self.to) {
             let (post, model, embedding) = embedding_of(&*store, &self.to)?;
             (Some(post), model, embedding)

@@ -257,21 +257,17 @@ impl Erasure<'_> {
     /// [`PipelineError`]; then it is to be begun again.
     pub fn erase(&self, whom: &Whom, found: &Found) -> Result<(Receipt, PathBuf), PipelineError> {
         let at = self.clock.now();
-        let posts: Vec<PostId> = found.posts.iter().map(|post| post.id).collect();
-        let erasing = Erasing {
-            posts: &posts,
-            signs: &found.signs,
-            digests: &found.digests,
-            sources: &found.sources,
-        };
-        // The files first: begun again, they would not be found by what the store still shows.
-        let mut files = Vec::new();
-        for digest in &found.digests {
-            if folder::is_any_written(self.digests, &digest.reader, digest.date) {
-                files.extend(folder::write(self.digests, &Proven::claimed(digest.clone()))?);
+        let (mut found, mut files) = (found.clone(), BTreeSet::new());
+        let mut erased = self.erase_found(&found, at, &mut files)?;
+        if let Ok(sign) = whom.sign() {
+            // What came while somebody was asked; from now on nothing comes.
+            let late = self.late(whom, &sign, &found)?;
+            if !late.is_nothing() {
+                erased.add(self.erase_found(&late, at, &mut files)?);
+                found.add(late);
             }
         }
-        let erased = self.store.erase(&erasing, at)?;
+        let (found, files) = (&found, files.into_iter().collect());
         let backups = self.tell_backups()?;
         let of = |passes_on: bool| -> Vec<PostId> {
             let posts = found.posts.iter().filter(|post| post.passes_on == passes_on);
@@ -297,6 +293,35 @@ impl Erasure<'_> {
             erased,
         };
         Ok(self.file(receipt)?)
+    }
+
+    fn erase_found(
+        &self,
+        found: &Found,
+        at: Timestamp,
+        files: &mut BTreeSet<PathBuf>,
+    ) -> Result<Erased, PipelineError> {
+        // The files first: begun again, they would not be found by what the store still shows.
+        for digest in &found.digests {
+            if folder::is_any_written(self.digests, &digest.reader, digest.date) {
+                files.extend(folder::write(self.digests, &Proven::claimed(digest.clone()))?);
+            }
+        }
+        let posts: Vec<PostId> = found.posts.iter().map(|post| post.id).collect();
+        let Found { signs, digests, sources, .. } = found;
+        Ok(self.store.erase(&Erasing { posts: &posts, signs, digests, sources }, at)?)
+    }
+
+    /// What is left of somebody after `found` was erased.
+    fn late(&self, whom: &Whom, sign: &Sign, found: &Found) -> Result<Found, PipelineError> {
+        let mut late = self.find(whom, sign, &|_| {})?;
+        late.signs.extend(found.signs.iter().cloned());
+        late.digests = self.digests_without(&Found {
+            posts: found.posts.iter().chain(&late.posts).cloned().collect(),
+            signs: late.signs.clone(),
+            ..Found::default()
+        })?;
+        Ok(late)
     }
 
     /// Gives a month's posts, page by page; nothing of one that is damaged.
@@ -500,6 +525,20 @@ fn to_go(post: &Post, month: Month) -> ToGo {
 }
 
 impl Found {
+    fn add(&mut self, late: Self) {
+        self.posts.extend(late.posts);
+        self.signs = late.signs;
+        self.signs.sort_unstable();
+        self.signs.dedup();
+        let of = |digest: &Digest| (digest.reader.clone(), digest.date);
+        let anew: BTreeSet<_> = late.digests.iter().map(of).collect();
+        self.digests.retain(|digest| !anew.contains(&of(digest)));
+        self.digests.extend(late.digests);
+        self.sources.extend(late.sources);
+        self.sources.sort();
+        self.sources.dedup();
+    }
+
     /// The months with posts that are to go.
     #[must_use]
     pub fn months(&self) -> BTreeSet<Month> {

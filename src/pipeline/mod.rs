@@ -297,7 +297,13 @@ impl Pipeline<'_> {
     /// Claims a digest; another process may have been quicker, and then its digest stands.
     fn claim(&self, proven: Proven) -> Result<(Proven, bool), PipelineError> {
         Ok(match self.store.claim(proven.digest())? {
-            Claim::Ours => (proven, true),
+            // What was erased since it was made is not in what the ledger holds.
+            Claim::Ours => {
+                match self.store.digest(&proven.digest().reader, proven.digest().date)? {
+                    Some(kept) if kept != *proven.digest() => (Proven::claimed(kept), true),
+                    _ => (proven, true),
+                }
+            }
             Claim::Before(before) => (Proven::claimed(*before), false),
         })
     }

@@ -258,6 +258,22 @@ pub struct Erased {
     pub months: Vec<Month>,
 }
 
+impl Erased {
+    /// Counts what was erased in a second turn, too.
+    pub fn add(&mut self, more: Self) {
+        let Self { posts, verdicts, labels, told, digests, sources, months } = more;
+        self.posts += posts;
+        self.verdicts += verdicts;
+        self.labels += labels;
+        self.told += told;
+        self.digests += digests;
+        self.sources += sources;
+        self.months.extend(months);
+        self.months.sort();
+        self.months.dedup();
+    }
+}
+
 /// What is known of erasings so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasings {

@@ -44,6 +44,9 @@ const ROOM_BYTES: usize = 8 << 20;
 /// Of the command that holds a store, so much is said.
 const COMMAND_CHARS: usize = 120;
 
+/// The command whose arguments are told nobody.
+const ERASE: &str = "erase";
+
 /// No lock file of ours is longer.
 const LOCK_FILE_BYTES: u64 = 1_000;
 const DESK_FOLDER: &str = "desk";
@@ -297,13 +300,18 @@ fn holder(file: File) -> Option<Holder> {
     })
 }
 
-/// What this process was called with, on one line.
+/// What this process was called with, on one line; whoever is to be erased is not named.
 fn our_command() -> String {
     let words = std::env::args_os().enumerate().map(|(place, word)| {
         let name = Path::new(&word).file_name().filter(|_| place == 0).unwrap_or(&word);
         name.to_string_lossy().into_owned()
     });
-    let line: String = words.collect::<Vec<_>>().join(" ");
+    let mut words: Vec<String> = words.collect();
+    if words.iter().any(|word| word == ERASE) {
+        words.truncate(1);
+        words.push(ERASE.to_owned());
+    }
+    let line = words.join(" ");
     line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(COMMAND_CHARS).collect()
 }
 

@@ -82,6 +82,8 @@ fn erasing_shows_what_goes_asks_and_leaves_a_receipt() {
     );
     assert!(done.contains(&format!("overheard backup {there}")), "{done}");
     assert!(!done.contains("eve"), "nobody is named: {done}");
+    let lock = fs::read_to_string(at.join("var/store/lock")).unwrap();
+    assert!(lock.contains("overheard erase") && !lock.contains("eve"), "{lock}");
     let receipt = fs::read_dir(at.join("var/receipts")).unwrap().next().unwrap().unwrap();
     let receipt: Value = serde_json::from_slice(&fs::read(receipt.path()).unwrap()).unwrap();
     assert_eq!(receipt["own"].as_array().unwrap().len(), 2);
@@ -216,6 +218,11 @@ fn a_damaged_month_is_named_by_status_and_verify_and_nothing_else_fails() {
     let export = overheard(&["export", "rest.csv"], at, "");
     assert!(fine(&export).contains("2 posts written"));
     assert!(words(&export.stderr).contains("left out: month 2026-03"));
+    // No answer passes for a whole one.
+    let search = overheard(&["search", "cheaper"], at, "");
+    assert!(fine(&search).contains("Cheaper than ever"));
+    let told = words(&search.stderr);
+    assert!(told.contains("without what is damaged: month 2026-03"), "{told}");
     // Whoever is erased meanwhile: the receipt says what could not be looked through.
     let erased = fine(&overheard(&["erase", "--author", "eve@example.social", "--yes"], at, ""));
     assert!(erased.contains("2026-03 is damaged and was not looked through"), "{erased}");

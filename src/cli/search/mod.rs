@@ -99,7 +99,7 @@ impl Search {
                 "there is no word and no field in this; `overheard search --help` shows examples";
             return Err(Usage(what.to_owned()).into());
         }
-        let store = app::open_kept_store(&config)?;
+        let store = app::open_store_to_answer(&config)?;
         let words = up_to_date(&config, &*store)?;
         let sort = match self.sort {
             Some(Order::Best) => Sort::Best,

@@ -74,19 +74,25 @@ impl Desk {
         // sled may write until it is closed: before that no other may lie in its place.
         let mut slot = self.engine.write().unwrap_or_else(PoisonError::into_inner);
         let Some(old) = slot.take() else { return Err(closed()) };
-        match alone(old) {
-            Ok(old) => old.close()?,
+        let old = match alone(old) {
+            Ok(old) => old,
             Err(old) => {
                 *slot = Some(old);
                 let busy = "somebody reads what is to be written anew; try again";
                 return Err(Fault::Io(std::io::Error::other(busy)));
             }
-        }
-        fs::rename(folder.desk(), &dropped)?;
-        sync_folder(folder.path())?;
-        fs::rename(&anew, folder.desk())?;
-        sync_folder(folder.path())?;
-        *slot = Some(Arc::new(Engine::open(&folder.desk(), Half::Desk)?));
+        };
+        let put = || -> Result<Engine, Fault> {
+            old.close()?;
+            fs::rename(folder.desk(), &dropped)?;
+            sync_folder(folder.path())?;
+            fs::rename(&anew, folder.desk())?;
+            sync_folder(folder.path())?;
+            Engine::open(&folder.desk(), Half::Desk)
+        };
+        // Opening the store anew finishes it.
+        let new = put().map_err(|fault| Fault::Uncommitted(Box::new(fault)))?;
+        *slot = Some(Arc::new(new));
         Ok(fs::remove_dir_all(&dropped)?)
     }
 }

@@ -260,6 +260,20 @@ fn no_byte_of_what_was_erased_is_left_in_the_data_folder() {
 }
 
 #[test]
+fn what_came_while_somebody_was_asked_goes_as_well() {
+    let world = World::new();
+    let found = world.find(&her());
+    let late = ada("late", "2026-04-20T08:00:00Z", WORDS);
+    world.store.keep(std::slice::from_ref(&late)).unwrap();
+    let (receipt, _) = world.erasure(|erasure| erasure.erase(&her(), &found).unwrap());
+    assert!(receipt.own.contains(&late.id));
+    assert_eq!((receipt.erased.posts, receipt.own.len()), (4, 3));
+    assert_eq!(world.store.post(late.id).unwrap(), None);
+    assert!(world.find(&her()).is_nothing());
+    assert_eq!(world.store.verify().unwrap(), Vec::<String>::new());
+}
+
+#[test]
 fn theirs_are_their_posts_and_what_passes_them_on_and_nothing_else() {
     let world = World::new();
     let found = world.find(&her());

@@ -103,7 +103,9 @@ pub(in crate::store::sled) fn after(
     limit: usize,
 ) -> Result<Changes, Fault> {
     let born = engine.count(Table::PostFacts, BORN)?;
-    let known = after.filter(|mark| mark.born == born);
+    // What a failed write showed may be gone: a mark beyond the log is of no use.
+    let last = engine.count(Table::PostFacts, LAST_CHANGE)?;
+    let known = after.filter(|mark| mark.born == born && mark.change <= last);
     let mut mark = known.unwrap_or(Mark { born, change: 0 });
     let next = keys::change(mark.change.saturating_add(1));
     let mut changes = Vec::new();
