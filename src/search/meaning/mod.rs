@@ -15,13 +15,10 @@
 //! is overwritten with zeros: nothing of an erased post stays in its bytes. Any number of processes may have
 //! it open; one writes at a time, and whoever comes after takes up what it wrote.
 
-mod fuse;
 mod month;
 mod row;
 mod scan;
 mod writing;
-
-pub use fuse::fuse;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
