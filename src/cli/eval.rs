@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
-use super::{Common, ask};
+use super::{Common, ask, golden};
 use crate::app;
 use crate::classify::accounts::Caution;
 use crate::eval::counts::{Counts, Half};
@@ -29,6 +29,7 @@ const TEXTS: usize = 1_000;
 const OWN_ACCOUNTS: [&str; 2] = ["tests/fixtures/accounts", "tests/fixtures/accounts/namesakes"];
 const OWN_SIGNALS: [&str; 2] = ["tests/fixtures/signals/sentences", "tests/fixtures/signals/posts"];
 const OWN_QUESTIONS: &str = "tests/fixtures/ask";
+const OWN_WINDOWS: &str = "tests/fixtures/golden";
 const OWN_LANGUAGES: &str = "tests/fixtures/language/sentences.tsv";
 
 /// Measure us on real material (see `models/` and the folder of data)
@@ -75,12 +76,14 @@ enum Part {
     Languages,
     /// Our own questions, asked of the stores that `overheard demo` and `overheard real-day` made
     Ask,
+    /// Golden windows: points, stories and owners of digests, from the same stores
+    Digest,
     /// Every one of these
     All,
 }
 
 impl Part {
-    const EACH: [Self; 10] = [
+    const EACH: [Self; 11] = [
         Self::Feeds,
         Self::Extraction,
         Self::Social,
@@ -91,6 +94,7 @@ impl Part {
         Self::Signals,
         Self::Languages,
         Self::Ask,
+        Self::Digest,
     ];
 
     /// The folder of the material it needs.
@@ -103,7 +107,7 @@ impl Part {
             Self::Topics => "topics",
             Self::Dedupe => "dedupe/minhash_articles/data",
             Self::Accounts => "ner",
-            Self::Signals | Self::Languages | Self::Ask => ".",
+            Self::Signals | Self::Languages | Self::Ask | Self::Digest => ".",
             Self::All => "",
         }
     }
@@ -242,6 +246,7 @@ impl Eval {
                 }
             }
             Part::Ask => ask::measure(common, Path::new(OWN_QUESTIONS), &mut out)?,
+            Part::Digest => golden::measure(common, Path::new(OWN_WINDOWS), &mut out)?,
             Part::All => {}
         }
         Ok(())

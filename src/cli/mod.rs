@@ -15,6 +15,7 @@ mod digest;
 mod erase;
 mod eval;
 mod export;
+mod golden;
 mod inspect;
 mod lines;
 mod near;

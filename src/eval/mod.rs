@@ -8,6 +8,7 @@ pub mod dedupe;
 pub mod extraction;
 pub mod feeds;
 pub mod feelings;
+pub mod golden;
 pub mod languages;
 #[cfg(feature = "rust-bert")]
 pub mod rows;

@@ -157,7 +157,11 @@ impl Judging<'_> {
         }
     }
 
-    fn read(&self, posts: &[&Post]) -> Result<Vec<Judged>, PipelineError> {
+    /// What the model and the rules in force say of these posts. Nothing is kept.
+    ///
+    /// # Errors
+    /// [`PipelineError::Encoder`].
+    pub fn read(&self, posts: &[&Post]) -> Result<Vec<Judged>, PipelineError> {
         if posts.is_empty() {
             return Ok(Vec::new());
         }
