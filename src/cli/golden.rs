@@ -52,11 +52,7 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
 ///
 /// # Errors
 /// The store, the market or the encoder fails, or the store is another than the windows are of.
-fn score(
-    golden: &Golden,
-    store: &dyn Store,
-    encoder: &Arc<dyn Encoder>,
-) -> anyhow::Result<Score> {
+fn score(golden: &Golden, store: &dyn Store, encoder: &Arc<dyn Encoder>) -> anyhow::Result<Score> {
     let market = Market::read(&golden.market)?;
     let posts = kept(store, &market)?;
     let named = Named::of(posts.iter().map(|post| post.id));
@@ -129,7 +125,10 @@ fn report(store: &str, score: &Score, verbose: bool, out: &mut dyn Write) -> std
             counts.texts
         )?;
     }
-    writeln!(out, "digest, {store}: {perfect} of {windows} mornings exactly as an analyst would have them")?;
+    writeln!(
+        out,
+        "digest, {store}: {perfect} of {windows} mornings exactly as an analyst would have them"
+    )?;
     for line in score.amiss.iter().filter(|_| verbose) {
         writeln!(out, "  {line}")?;
     }

@@ -29,9 +29,9 @@ const POSTS_AT_A_URL: usize = 10;
 
 /// The stories of `posts`, by the moment of their lead; every post is in exactly one.
 ///
-/// Posts are one story where they have one canonical URL, where one passes on or quotes the other, be
-/// it as a bare headline with the link, or where their words are nearly the same ([`near`]). The result does not depend on the order
-/// of `posts` but in the indices.
+/// Posts are one story where two sources have one canonical URL for them, where one passes on or quotes the
+/// other, be it as a bare headline with the link, or where their words are nearly the same ([`near`]). The
+/// result does not depend on the order of `posts` but in the indices.
 #[must_use]
 pub fn stories(posts: &[Heard]) -> Vec<Story> {
     let mut order: Vec<usize> = (0..posts.len()).collect();
@@ -65,7 +65,7 @@ pub fn speaks(heard: &Heard) -> bool {
     matches!(heard.post.said.relation, Relation::Original | Relation::Reply(_))
 }
 
-/// Joins posts at one URL, and what is passed on or quoted to its original. The first post at each
+/// Joins posts of different sources at one URL, and what is passed on or quoted to its original. The first post at each
 /// place.
 fn join_by_place(posts: &[Heard], order: &[usize], same: &mut Union) -> HashMap<String, usize> {
     let mut at_url: HashMap<(&SourceId, String), usize> = HashMap::new();
@@ -80,7 +80,12 @@ fn join_by_place(posts: &[Heard], order: &[usize], same: &mut Union) -> HashMap<
         if let Some(place) = place_of(heard) {
             let crowd = at_url.get(&(&heard.post.source, place.clone())).copied().unwrap_or(0);
             if crowd <= POSTS_AT_A_URL && !(crowd > 1 && place::is_front_page(&place)) {
-                same.join(*first_at.entry(place).or_insert(index), index);
+                let first = *first_at.entry(place).or_insert(index);
+                // A source that tells two posts apart at one URL, a page a day or a link named twice,
+                // knows best: its words decide (`near`).
+                if posts[first].post.source != heard.post.source {
+                    same.join(first, index);
+                }
             }
         }
         first_at.entry(heard.post.said.key.clone()).or_insert(index);

@@ -7,8 +7,11 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
+use jiff::SignedDuration;
+
 use super::union::Union;
 use crate::digest::Heard;
+use crate::post::Post;
 use crate::text::words;
 
 /// Words compared: a reprint shows in its first pages, and work stays bounded.
@@ -29,6 +32,9 @@ const CONTAINED: f64 = 0.8;
 
 /// A cut text has to be this many runs long: a standing sentence is found in many texts.
 const CONTAINED_RUNS: usize = 18;
+
+/// A headline that comes again later is another year's.
+const ONE_NEWS: SignedDuration = SignedDuration::from_hours(72);
 
 /// One in so many runs is looked up; a short text gives all of its runs.
 const SAMPLE: u64 = 4;
@@ -97,10 +103,27 @@ impl Runs {
 
 /// Joins the posts whose words are nearly the same. `order` is the order they were said in.
 pub(super) fn join(posts: &[Heard], order: &[usize], same: &mut Union) {
+    join_alike(posts, order, same, &|post| post.full_text(), &|_, _| true);
+    // Of many feeds we get nothing but the headline: it is what there is to compare.
+    let headline = |post: &Post| post.said.title.clone().unwrap_or_default();
+    let is_bare = |post: &Post| post.said.text.trim().is_empty();
+    join_alike(posts, order, same, &headline, &|a, b| {
+        is_bare(a) != is_bare(b) && a.when().duration_since(b.when()).abs() <= ONE_NEWS
+    });
+}
+
+/// Joins the posts of which `words` are nearly the same, where they `may` be one.
+fn join_alike(
+    posts: &[Heard],
+    order: &[usize],
+    same: &mut Union,
+    words: &dyn Fn(&Post) -> String,
+    may: &dyn Fn(&Post, &Post) -> bool,
+) {
     let mut runs = Vec::with_capacity(posts.len());
     let mut rows: Vec<(u64, u32)> = Vec::new();
     for (place, &index) in order.iter().enumerate() {
-        let hashes = word_hashes(&posts[index].post.full_text());
+        let hashes = word_hashes(&words(posts[index].post));
         let place = u32::try_from(place).unwrap_or(u32::MAX);
         rows.extend(anchors(&hashes).into_iter().map(|anchor| (anchor, place)));
         runs.push(Runs::of_hashes(&hashes));
@@ -118,7 +141,9 @@ pub(super) fn join(posts: &[Heard], order: &[usize], same: &mut Union) {
                 let there = order[leader as usize];
                 if same.root(here) == same.root(there) {
                     known = true;
-                } else if compared.insert((leader, place)) {
+                } else if may(posts[here].post, posts[there].post)
+                    && compared.insert((leader, place))
+                {
                     let (a, b) = (&runs[leader as usize], &runs[place as usize]);
                     let one_source = posts[here].post.source == posts[there].post.source;
                     if if one_source { a.repeats(b) } else { a.reprints(b) } {

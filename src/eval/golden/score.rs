@@ -137,8 +137,7 @@ impl Score {
             .filter(|(_, posts)| speak(posts))
             .map(|(owner, _)| owner.as_str())
             .collect();
-        let mut found: BTreeSet<&str> =
-            point.evidence.owners.iter().map(Owner::as_str).collect();
+        let mut found: BTreeSet<&str> = point.evidence.owners.iter().map(Owner::as_str).collect();
         if claim.either && there.is_disjoint(&found) {
             // The other side was called the claim: who denies it are those we know.
             found = point.evidence.dissenting.iter().map(Owner::as_str).collect();
@@ -187,7 +186,11 @@ impl Score {
             right: there.intersection(&found).count(),
         });
         for (a, b) in there.difference(&found) {
-            self.amiss.push(format!("{} and {} are one story and were told as two", short(a), short(b)));
+            self.amiss.push(format!(
+                "{} and {} are one story and were told as two",
+                short(a),
+                short(b)
+            ));
         }
         for (a, b) in found.difference(&there) {
             self.amiss.push(format!("{} and {} were made one story", short(a), short(b)));

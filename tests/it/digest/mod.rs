@@ -5,6 +5,7 @@ mod accounts;
 mod answers;
 mod evidence;
 mod market;
+mod stories;
 mod told;
 mod trend;
 mod views;
