@@ -22,6 +22,7 @@ mod digest;
 mod encoders;
 mod feed_content;
 mod feeds;
+mod golden;
 mod hostile;
 mod lists;
 mod market;

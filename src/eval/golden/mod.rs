@@ -5,6 +5,7 @@
 //! are one story; and mornings, each with the claims that must be told, those that may be, and why. Posts are
 //! named by the beginning of their id, so that nobody's words stand in the file.
 
+mod measure;
 mod score;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::Deserialize;
 
+pub use self::measure::GoldenError;
 pub use self::score::{Score, Told};
 use super::EvalError;
 use crate::post::PostId;
