@@ -4,7 +4,7 @@ CARGO ?= cargo
 DATA ?= ../shared/data
 RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
 
-.PHONY: help setup setup-light build light demo real-day test test-light lint check eval bench bench-classify bench-poll bench-accounts bench-meaning bench-search bench-teach bench-store fuzz train-sentiment clean
+.PHONY: help setup setup-light build light demo real-day test test-light lint check eval bench bench-classify bench-poll bench-accounts bench-digest bench-meaning bench-search bench-teach bench-store fuzz train-sentiment clean
 
 # The classifier without libtorch: one binary.
 LIGHT := --no-default-features --features light
@@ -69,6 +69,9 @@ bench-poll: ## One poll of 10,000 feeds beside a bare loop, feedparser and newsb
 
 bench-accounts: ## What a list of 50,000 accounts costs beside one of 50, in one run
 	$(CARGO) bench --locked $(BARE) --bench accounts
+
+bench-digest: ## What a morning's digests cost: make bench-digest POSTS=100000 READERS=500
+	$(CARGO) bench --locked $(BARE) --bench digest -- $(POSTS) $(READERS)
 
 bench-meaning: ## The index by meaning beside an exact scan: make bench-meaning POSTS=1000000 EXPORT=real.jsonl
 	$(CARGO) bench --locked $(BARE) --bench meaning -- posts=$(POSTS) export=$(abspath $(EXPORT))

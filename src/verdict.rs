@@ -275,6 +275,9 @@ pub struct Verdict {
 #[serde(transparent)]
 pub struct Embedding(pub Vec<f32>);
 
+/// Numbers added up side by side in a product of two embeddings.
+const LANES: usize = 16;
+
 impl Embedding {
     /// The cosine of the angle to `other`: 1 for the same meaning, 0 for none; 0 if either is empty, and
     /// for embeddings of different lengths: those are of different models, and say nothing of each other.
@@ -283,7 +286,16 @@ impl Embedding {
         if self.0.len() != other.0.len() {
             return 0.0;
         }
-        self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
+        // Sums side by side, which a processor adds up at once; one sum would have it wait for each.
+        let (mut sums, whole) = ([0.0_f32; LANES], self.0.len() / LANES * LANES);
+        let (ours, theirs) = (self.0.chunks_exact(LANES), other.0.chunks_exact(LANES));
+        for (ours, theirs) in ours.zip(theirs) {
+            for ((sum, a), b) in sums.iter_mut().zip(ours).zip(theirs) {
+                *sum += a * b;
+            }
+        }
+        let rest = self.0[whole..].iter().zip(&other.0[whole..]).map(|(a, b)| a * b).sum::<f32>();
+        sums.iter().sum::<f32>() + rest
     }
 
     /// What of it goes beyond `other`: the part at a right angle to that, at unit length; itself, where

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::dissent::Stance;
 use super::evidence::Voiced;
-use super::points::SURE;
 use super::told::{Ledger, Novelty};
+use super::week::{SURE, Stories};
 use super::{AccountNews, Detail, Input, Sentence, dissent, quotes};
 use crate::post::PostId;
 use crate::source::{Knowledge, Owner};
@@ -35,14 +35,14 @@ pub(super) struct Ranked {
 /// What one kind of knowledge has on the reader's accounts.
 pub(super) fn news(
     input: &Input,
+    stories: &Stories,
     knowledge: Knowledge,
-    stories: &[Voiced],
     ledger: &Ledger,
 ) -> Vec<Ranked> {
     let names: BTreeSet<&str> = input.reader.accounts.iter().map(String::as_str).collect();
     let known = input.accounts.iter().map(|account| account.name.as_str());
     let mine: BTreeSet<&str> = known.filter(|name| names.contains(name)).collect();
-    mine.into_iter().flat_map(|name| of_account(input, name, knowledge, stories, ledger)).collect()
+    mine.into_iter().flat_map(|name| of_account(stories, name, knowledge, ledger)).collect()
 }
 
 /// The items that are shown: signals first, then what most owners say, then the newest.
@@ -69,16 +69,10 @@ pub(super) fn first(mut ranked: Vec<Ranked>) -> Vec<AccountNews> {
     shown
 }
 
-fn of_account(
-    input: &Input,
-    name: &str,
-    knowledge: Knowledge,
-    stories: &[Voiced],
-    ledger: &Ledger,
-) -> Vec<Ranked> {
+fn of_account(stories: &Stories, name: &str, knowledge: Knowledge, ledger: &Ledger) -> Vec<Ranked> {
     let about: Vec<(&Voiced, &str)> = stories
-        .iter()
-        .filter(|story| story.is_in(input.window))
+        .naming(knowledge, name)
+        .into_iter()
         .filter_map(|story| {
             let named = &story.lead().verdict.accounts;
             let named = named.iter().find(|named| named.name == name && named.score >= SURE)?;

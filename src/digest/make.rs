@@ -1,14 +1,13 @@
 //! Making a digest: values in, [`Digest`] out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::evidence::voiced;
 use super::said::host;
 use super::told::Ledger;
-use super::trend::Baseline;
+use super::week::{Stories, Week};
 use super::{
     Block, Citation, Digest, Direction, Heard, Listening, Rising, Told, Window, accounts, owner_of,
     points, quotes,
@@ -16,15 +15,11 @@ use super::{
 use crate::account::Account;
 use crate::post::{Author, PostId};
 use crate::reader::Reader;
-use crate::source::{Knowledge, Speaker};
-use crate::topic::{Ruleset, TopicKind};
+use crate::source::Speaker;
+use crate::topic::{Ruleset, Topic, TopicKind};
 
 /// A window is compared with so many windows before it.
 pub const BASELINE_WINDOWS: u8 = 4;
-
-/// Public talk first, then what is asked, noted and known.
-const KINDS: [Knowledge; 4] =
-    [Knowledge::Public, Knowledge::Field, Knowledge::Survey, Knowledge::Expert];
 
 /// A window's length.
 const WINDOW_DAYS: i32 = 7;
@@ -92,37 +87,37 @@ pub fn scope(window: Window) -> Window {
 /// The digest. The same values give the same digest, in whatever order they come.
 #[must_use]
 pub fn make(input: &Input) -> Digest {
-    let heard = in_scope(input.heard, input.window);
-    let posts = heard.iter().filter(|heard| heard.post.when() >= input.window.from).count() as u32;
-    let heard: Vec<Heard> = heard.into_iter().filter(is_read).collect();
+    let stories = Stories::of(input.heard, input.window);
+    make_of(&Week::of(&stories, input.ruleset), input)
+}
+
+/// The same from what the readers of its window have in common: `input` is of the window and the ruleset that
+/// `week` is of, and what it says was heard is not looked at.
+#[must_use]
+pub fn make_of(week: &Week, input: &Input) -> Digest {
+    let stories = week.stories;
     let date = input.window.until.to_zoned(input.reader.time_zone.clone()).date();
     let ledger = Ledger::before(input.reader, date, input.told);
-    let baseline = Baseline::of(&heard, input.window);
 
-    let by_kind = KINDS.map(|knowledge| (knowledge, voiced(&heard, knowledge)));
-    let stories = by_kind.iter().flat_map(|(_, stories)| stories);
     let listening = Listening {
-        posts,
-        stories: stories.filter(|story| story.is_in(input.window)).count() as u32,
+        posts: stories.posts,
+        stories: stories.told() as u32,
         ..input.listening.clone()
     };
-    let news = by_kind.iter().flat_map(|(kind, told)| accounts::news(input, *kind, told, &ledger));
+    let news = stories.kinds().flat_map(|(kind, _)| accounts::news(input, stories, kind, &ledger));
     let accounts = accounts::first(news.collect());
     let covered: BTreeSet<PostId> =
         accounts.iter().flat_map(|news| news.stories.iter().flatten()).copied().collect();
     let mut blocks = Vec::new();
-    for (knowledge, stories) in &by_kind {
-        let points = points::points(input, *knowledge, stories, &baseline, &ledger, &covered);
+    for (knowledge, _) in stories.kinds() {
+        let points = points::points(input, week, knowledge, &ledger, &covered);
         if !points.is_empty() {
-            blocks.push(Block { knowledge: *knowledge, points });
+            blocks.push(Block { knowledge, points });
         }
     }
-    let [(_, public), ..] = &by_kind;
-    let rising = rising_topics(input, public, &baseline);
+    let rising = rising_topics(input.reader, week);
     let shown = cited(&accounts, &blocks);
-    let citations = heard.iter().filter(|heard| shown.contains(&heard.post.id));
-    let citations: BTreeMap<PostId, Citation> =
-        citations.map(|heard| (heard.post.id, citation(*heard))).collect();
+    let citations = shown.iter().filter_map(|post| stories.post(*post)).map(citation);
 
     Digest {
         reader: input.reader.id.clone(),
@@ -136,7 +131,7 @@ pub fn make(input: &Input) -> Digest {
         blocks,
         rising,
         listening,
-        citations: citations.into_values().collect(),
+        citations: citations.collect(),
         erased: Vec::new(),
     }
 }
@@ -147,7 +142,7 @@ pub(super) fn is_read(heard: &Heard) -> bool {
 }
 
 /// What was said in the window or its baseline, each post once, in an order of its own.
-fn in_scope<'a>(heard: &[Heard<'a>], window: Window) -> Vec<Heard<'a>> {
+pub(super) fn in_scope<'a>(heard: &[Heard<'a>], window: Window) -> Vec<Heard<'a>> {
     let Window { from, until } = scope(window);
     let mut heard: Vec<Heard> = heard
         .iter()
@@ -160,24 +155,15 @@ fn in_scope<'a>(heard: &[Heard<'a>], window: Window) -> Vec<Heard<'a>> {
 }
 
 /// Topics the reader follows of which more is heard than before.
-fn rising_topics(
-    input: &Input,
-    stories: &[super::evidence::Voiced],
-    baseline: &Baseline,
-) -> Vec<Rising> {
-    let followed = input.ruleset.topics.iter().filter(|topic| {
-        topic.kind == TopicKind::Topic && points::follows(input.reader, &topic.name)
-    });
-    let mut rising: Vec<Rising> = followed
-        .map(|topic| {
-            let of_topic: Vec<_> =
-                stories.iter().filter(|story| story.is_about(&topic.name)).collect();
-            Rising { topic: topic.name.clone(), trend: baseline.trend(&of_topic) }
+fn rising_topics(reader: &Reader, week: &Week) -> Vec<Rising> {
+    let followed =
+        |topic: &Topic| topic.kind == TopicKind::Topic && points::follows(reader, &topic.name);
+    let mut rising: Vec<Rising> = week
+        .trends(followed)
+        .filter(|(_, trend)| {
+            matches!(trend.direction, Direction::Up | Direction::New) && trend.now >= RISING_STORIES
         })
-        .filter(|rising| {
-            matches!(rising.trend.direction, Direction::Up | Direction::New)
-                && rising.trend.now >= RISING_STORIES
-        })
+        .map(|(topic, trend)| Rising { topic: topic.name.clone(), trend: trend.clone() })
         .collect();
     let least = |rising: &Rising| rising.trend.ratio.map_or(0.0, |(lower, _)| lower);
     rising.sort_by(|a, b| least(b).total_cmp(&least(a)).then_with(|| a.topic.cmp(&b.topic)));

@@ -14,15 +14,17 @@ mod rarity;
 mod said;
 mod told;
 mod trend;
+mod week;
 mod wording;
 
 pub use answer::{Answer, Beside, Looked, Said, answer, scope as answer_scope};
 pub use evidence::{owner_of, strength};
-pub use make::{BASELINE_WINDOWS, Input, make, morning, scope, window};
+pub use make::{BASELINE_WINDOWS, Input, make, make_of, morning, scope, window};
 pub use poisson::rate_ratio;
 pub use question::{NotAQuestion, Question, Understood};
 pub use said::{Proven, Unsaid, refuse_unsaid};
 pub use told::Told;
+pub use week::{Stories, Week};
 
 use std::collections::BTreeMap;
 

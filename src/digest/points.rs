@@ -2,20 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::dissent::Stance;
 use super::evidence::{Voiced, strength};
 use super::quotes;
-use super::rarity::Rarity;
 use super::told::{Ledger, Novelty};
-use super::trend::Baseline;
-use super::wording::{Worded, Wording};
-use super::{Direction, Evidence, Input, Point, Strength};
+use super::week::{Claim, Week};
+use super::wording::Worded;
+use super::{Direction, Evidence, Input, Point, Strength, Window};
 use crate::post::PostId;
 use crate::reader::Reader;
-use crate::source::{Knowledge, Owner, Voice};
-use crate::story::claims::{self, SAME_CLAIM};
+use crate::source::{Knowledge, Voice};
 use crate::topic::Topic;
-use crate::verdict::Embedding;
 
 /// Points of one kind of knowledge.
 const POINTS: usize = 5;
@@ -27,8 +23,6 @@ const ANECDOTES: usize = 2;
 const ENOUGH_SOLID: usize = 3;
 /// Claims put into words; the others rank too low to be shown.
 const WORDED: usize = 40;
-/// A denial this near to the centre of a claim denies that claim.
-const NEAR_DENIAL: f32 = 0.5;
 /// Two points that have this share of stories in common are one.
 pub(super) const SAME_POINT: f64 = 0.34;
 /// Days in which news loses about two thirds of its freshness.
@@ -48,22 +42,36 @@ pub(super) fn follows(reader: &Reader, name: &str) -> bool {
 /// where its posts are `covered` already, by the news of the reader's accounts.
 pub(super) fn points(
     input: &Input,
+    week: &Week,
     knowledge: Knowledge,
-    stories: &[Voiced],
-    baseline: &Baseline,
     ledger: &Ledger,
     covered: &BTreeSet<PostId>,
 ) -> Vec<Point> {
-    let mut claims: Vec<Claim> =
-        input.ruleset.topics.iter().flat_map(|topic| of_topic(input, topic, stories)).collect();
-    claims.sort_by(|a, b| {
-        b.score.total_cmp(&a.score).then_with(|| a.first_post().cmp(&b.first_post()))
+    let reader = input.reader;
+    let mine: Vec<&Voiced> =
+        reader.accounts.iter().flat_map(|name| week.stories.naming(knowledge, name)).collect();
+    let wanted = |topic: &Topic| {
+        follows(reader, &topic.name) || mine.iter().any(|story| story.is_about(&topic.name))
+    };
+    let mut claims: Vec<(f64, &Claim)> = week
+        .claims(knowledge, wanted)
+        .filter_map(|claim| {
+            let names = named_accounts(reader, claim);
+            let followed = follows(reader, &claim.topic.name);
+            (followed || !names.is_empty()).then(|| {
+                let chosen = !reader.topics.is_empty() && followed;
+                (first_score(week.stories.window, claim, &names, chosen), claim)
+            })
+        })
+        .collect();
+    claims.sort_by(|(a, one), (b, other)| {
+        b.total_cmp(a).then_with(|| one.first_post().cmp(&other.first_post()))
     });
     claims.truncate(WORDED);
-    let worded = claims.iter().flat_map(|claim| claim.now.iter()).map(|story| story.lead().post);
-    let rarity = Rarity::of(worded);
 
-    let worded = claims.iter().filter_map(|claim| put(input, claim, &rarity, baseline, ledger));
+    let worded = claims.iter().filter_map(|(score, claim)| {
+        put(input, week, knowledge, ledger, claim).map(|(rank, point)| (score + rank, point))
+    });
     let mut ranked: Vec<(f64, Point)> =
         worded.map(|(rank, point)| (rank - repetition(&point, covered), point)).collect();
     ranked.sort_by(|a, b| {
@@ -78,116 +86,49 @@ pub(super) fn points(
     select(points.filter(|point| !said_before(point)), knowledge)
 }
 
-/// Stories that make one claim under one topic.
-struct Claim<'v, 'a> {
-    topic: &'v Topic,
-    now: Vec<&'v Voiced<'a>>,
-    earlier: Vec<&'v Voiced<'a>>,
-    /// Denials of it that are too far from it to be grouped with it.
-    denials: Vec<&'v Voiced<'a>>,
-    /// What most of those in the window say.
-    stance: Stance,
-    /// What of its rank is known before it is put into words.
-    score: f64,
-}
-
-impl Claim<'_, '_> {
-    fn first_post(&self) -> Option<PostId> {
-        self.now.first().map(|story| story.lead().post.id)
-    }
-}
-
-fn of_topic<'v, 'a>(
-    input: &Input,
-    topic: &'v Topic,
-    stories: &'v [Voiced<'a>],
-) -> Vec<Claim<'v, 'a>> {
-    let members: Vec<&Voiced> =
-        stories.iter().filter(|story| story.is_about(&topic.name)).collect();
-    if !members.iter().any(|story| story.is_in(input.window)) {
-        return Vec::new();
-    }
-    let embeddings: Vec<&Embedding> = members.iter().map(|story| story.lead().embedding).collect();
-    let followed = follows(input.reader, &topic.name);
-    let mut found = Vec::new();
-    for group in claims::claims(&embeddings, SAME_CLAIM) {
-        let (now, earlier): (Vec<&Voiced>, Vec<&Voiced>) =
-            group.iter().map(|&member| members[member]).partition(|s| s.is_in(input.window));
-        let names = named_accounts(input.reader, &now);
-        if now.is_empty() || (!followed && names.is_empty()) {
-            continue;
-        }
-        let centre = claims::centre(&embeddings, &group);
-        let outside = members.iter().enumerate().filter(|(index, story)| {
-            !group.contains(index)
-                && story.is_in(input.window)
-                && centre.cosine(embeddings[*index]) >= NEAR_DENIAL
-        });
-        let stance = Stance::of(&now);
-        let denials =
-            outside.map(|(_, story)| *story).filter(|story| stance.is_opposed_by(story)).collect();
-        let score =
-            first_score(input, topic, &now, &names, !input.reader.topics.is_empty() && followed);
-        found.push(Claim { topic, now, earlier, denials, stance, score });
-    }
-    found
-}
-
 /// Rank by strength, owners, fit with the reader, sureness of the topic, and freshness.
-fn first_score(
-    input: &Input,
-    topic: &Topic,
-    now: &[&Voiced],
-    names: &BTreeSet<&str>,
-    chosen: bool,
-) -> f64 {
-    // Stories under two topics are told under the one they are surer to be about.
-    let sure: f32 = now.iter().map(|story| story.sureness(&topic.name)).sum();
-    let sure = f64::from(sure) / now.len().max(1) as f64;
-    let owners: BTreeSet<&Owner> = now.iter().map(|story| &story.owner).collect();
-    let voices: BTreeSet<Voice> = now.iter().map(|story| story.voice).collect();
-    let strong = match strength(owners.len(), voices.len()) {
+fn first_score(window: Window, claim: &Claim, names: &BTreeSet<&str>, chosen: bool) -> f64 {
+    let strong = match strength(claim.owners, claim.voices) {
         Strength::Anecdote => 0.0,
         Strength::Emerging => 2.0,
         Strength::Pattern => 4.0,
     };
-    let newest = now.iter().map(|story| story.when).max().unwrap_or(input.window.from);
-    let age_days = input.window.until.duration_since(newest).as_secs_f64() / 86_400.0;
+    let age_days = window.until.duration_since(claim.newest).as_secs_f64() / 86_400.0;
     let fit = if names.is_empty() { 0.0 } else { 1.5 } + if chosen { 0.5 } else { 0.0 };
-    strong + (owners.len() as f64).ln() + fit + sure + 0.5 * (-age_days / FRESH_DAYS).exp()
+    let fresh = 0.5 * (-age_days / FRESH_DAYS).exp();
+    strong + (claim.owners as f64).ln() + fit + claim.sure + fresh
 }
 
-/// Puts a claim into words, with its evidence. None where nobody's words can be shown, or where the
-/// reader knows it and it has not moved.
-fn put(
+/// A claim in words for one reader, and what that adds to its rank. None where nobody's words can be shown, or
+/// where the reader knows it and it has not moved.
+fn put<'w, 'a>(
     input: &Input,
-    claim: &Claim,
-    rarity: &Rarity,
-    baseline: &Baseline,
+    week: &Week<'w, 'a>,
+    knowledge: Knowledge,
     ledger: &Ledger,
+    claim: &Claim<'w, 'a>,
 ) -> Option<(f64, Point)> {
-    let wording = Wording { rarity, asked: &BTreeSet::new(), baseline };
-    let Claim { now, earlier, denials, stance, .. } = claim;
-    let worded = wording.of(now, earlier, denials, stance)?;
-    let Worded { said, by, support, against, evidence, mut quotes, dissent } = worded;
-    let moved = match ledger.novelty(&support, &against) {
+    let Worded { said, by, support, against, evidence, quotes, dissent } =
+        week.worded(claim, knowledge)?;
+    let moved = match ledger.novelty(support, against) {
         Novelty::New => None,
         Novelty::Moved(how) => Some(how),
         Novelty::Known => return None,
     };
+    let mut quotes = quotes.clone();
     if by.voice == Voice::Survey {
-        quotes.extend(quotes::method(by, &said));
+        quotes.extend(quotes::method(by, said));
     }
-    let rank = claim.score + last_score(&evidence, moved.is_some());
+    let rank = last_score(evidence, moved.is_some());
     let point = Point {
         topic: claim.topic.name.clone(),
         quotes,
-        dissent,
+        dissent: dissent.clone(),
         why_you: why(input.reader, claim),
         ask: claim.topic.ask.clone(),
         offer: claim.topic.offer.first().cloned(),
-        claim: said,
-        evidence,
+        claim: said.clone(),
+        evidence: evidence.clone(),
         moved,
     };
     Some((rank, point))
@@ -246,7 +187,7 @@ fn overlap(a: &Point, b: &Point) -> f64 {
 }
 
 fn why(reader: &Reader, claim: &Claim) -> String {
-    let names: Vec<&str> = named_accounts(reader, &claim.now).into_iter().take(NAMES).collect();
+    let names: Vec<&str> = named_accounts(reader, claim).into_iter().take(NAMES).collect();
     let topic = &claim.topic.name;
     match names.as_slice() {
         [] if reader.topics.is_empty() => format!("you hear of every topic; this is {topic}"),
@@ -256,20 +197,7 @@ fn why(reader: &Reader, claim: &Claim) -> String {
     }
 }
 
-/// The reader's accounts that the stories name.
-fn named_accounts<'r>(reader: &'r Reader, stories: &[&Voiced]) -> BTreeSet<&'r str> {
-    let names = |account: &&'r String| {
-        stories.iter().any(|story| {
-            story
-                .lead()
-                .verdict
-                .accounts
-                .iter()
-                .any(|named| named.name == **account && named.score >= SURE)
-        })
-    };
-    reader.accounts.iter().filter(names).map(String::as_str).collect()
+/// The reader's accounts that the claim's stories name.
+fn named_accounts<'r>(reader: &'r Reader, claim: &Claim) -> BTreeSet<&'r str> {
+    reader.accounts.iter().map(String::as_str).filter(|account| claim.names(account)).collect()
 }
-
-/// From this score on an account is named.
-pub(super) const SURE: f32 = 0.5;

@@ -21,6 +21,7 @@ pub(super) struct Wording<'w> {
 }
 
 /// A claim in words.
+#[derive(Debug)]
 pub(super) struct Worded<'v, 'a> {
     /// The sentence that says it.
     pub(super) said: Sentence,
