@@ -20,6 +20,8 @@ use crate::verdict::{Argument, Band, Embedding, Part, SentimentLabel};
 const OF_AN_ACCOUNT: usize = 3;
 /// News of all of them.
 const IN_ALL: usize = 8;
+/// One in so many stories of an item has to show a signal.
+const SHOWN_BY: usize = 3;
 /// Words of a post beside the name of a signal: it stands in a heading.
 const DETAILS: usize = 3;
 
@@ -98,14 +100,7 @@ fn item(
         Novelty::Moved(how) => Some(how),
         Novelty::Known => return None,
     };
-    let mut signals: Vec<String> = Vec::new();
-    for story in &said {
-        for signal in &story.lead().verdict.signals {
-            if signal.band == Band::Yes && !signals.contains(&signal.name) {
-                signals.push(signal.name.clone());
-            }
-        }
-    }
+    let signals = signals(&said);
     let supports = |story: &Voiced| support.iter().any(|other| std::ptr::eq(*other, story));
     let supporting: Vec<(&Voiced, &str)> =
         group.iter().filter(|(story, _)| supports(story)).copied().collect();
@@ -131,6 +126,23 @@ fn item(
             negative: feeling(name, &said, SentimentLabel::Negative).len() as u32,
         },
     })
+}
+
+/// The signals the stories show, in the order they were heard. What few of many show is of their own telling:
+/// it is not what is said of the account.
+fn signals(said: &[&Voiced]) -> Vec<String> {
+    let mut shown: Vec<(String, usize)> = Vec::new();
+    for story in said {
+        let signals = story.lead().verdict.signals.iter();
+        for signal in signals.filter(|signal| signal.band == Band::Yes) {
+            match shown.iter_mut().find(|(name, _)| *name == signal.name) {
+                Some((_, stories)) => *stories += 1,
+                None => shown.push((signal.name.clone(), 1)),
+            }
+        }
+    }
+    let enough = |stories: usize| stories * SHOWN_BY >= said.len();
+    shown.into_iter().filter(|(_, stories)| enough(*stories)).map(|(name, _)| name).collect()
 }
 
 /// Whether an account is whom a story's signals are about, and how surely it is named, in hundredths.

@@ -192,3 +192,30 @@ fn news_that_nobody_contradicts_counts_no_sides() {
         assert!(news.dissent.is_none() && news.dissenting.is_empty(), "{news:#?}");
     }
 }
+
+#[test]
+fn a_signal_that_one_story_of_many_shows_is_not_said_of_the_account() {
+    let signals = |funded: usize| {
+        let mut market = Market::silent();
+        let told = [
+            "Halden Freight moves its yard from the old harbour to the new pier this winter.",
+            "Dockers say the pier of Halden Freight floods whenever the wind turns west.",
+            "Whoever looks for a berth finds the one that Halden Freight has left behind.",
+            "A crane with a view: how the drivers of Halden Freight spend their breaks.",
+        ];
+        for (at, text) in told.into_iter().enumerate() {
+            let name = format!("paper-{at}");
+            market.source(&name, Voice::Press);
+            let said = market.say(&name, 2, 0, text).naming("Halden Freight", "Halden Freight");
+            if at < funded {
+                said.about("funding");
+            }
+        }
+        let digest = market.digest();
+        let [news] = digest.accounts.as_slice() else { panic!("{:?}", digest.accounts) };
+        assert_eq!(news.stories.len(), 4);
+        news.signals.clone()
+    };
+    assert_eq!(signals(1), [""; 0]);
+    assert_eq!(signals(2), ["funding"]);
+}
