@@ -4,7 +4,7 @@ mod encoders;
 pub mod service;
 pub mod upkeep;
 
-pub use self::encoders::{check_encoder, encoder, encoder_on_demand};
+pub use self::encoders::{check_encoder, encoder, encoder_on_demand, encoder_to_ask};
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;

@@ -84,6 +84,14 @@ pub fn encoder_on_demand(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
     Ok(Arc::new(OnDemand::new(name, open).of_languages(languages)))
 }
 
+/// The encoder that reads a question.
+///
+/// # Errors
+/// See [`encoder`].
+pub fn encoder_to_ask(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    encoder(config)
+}
+
 /// An encoder's name, and what opens it.
 type Chosen = (ModelId, fn(&Config) -> anyhow::Result<Arc<dyn Encoder>>);
 

@@ -17,6 +17,7 @@ mod eval;
 mod export;
 mod inspect;
 mod lines;
+mod meaning;
 mod near;
 mod politeness;
 mod posts;

@@ -43,6 +43,7 @@ fn asked(market: &Market, claim: usize, question: &str, account: Option<&str>) -
     answer(&Looked {
         understood: &understood,
         account,
+        own: None,
         topic: None,
         voice: None,
         window,
