@@ -24,6 +24,9 @@ use crate::verdict::{Band, Embedding, SentimentLabel};
 /// From this relevance on a post is about what was asked: see [`relevance`]. By `overheard eval ask`.
 const ABOUT: f32 = 0.53;
 
+/// Where one is, so are others from this relevance on.
+const ABOUT_TOO: f32 = 0.45;
+
 /// What it adds to the likeness of a post that it says every term of the question; MiniLM alone takes one
 /// product for another, and one company for its rival.
 const WORDS: f32 = 0.2;
@@ -188,8 +191,11 @@ pub fn answer(looked: &Looked) -> Answer {
         .map(|(heard, likeness)| (*heard, relevance(looked, heard, *likeness, &rarity)))
         .collect();
     let best = relevant.iter().map(|(_, relevance)| *relevance).fold(0.0, f32::max);
-    let least = if looked.account.is_some() { ABOUT_ACCOUNT } else { ABOUT };
-    let is_about = best >= least;
+    let (first, least) = match looked.account {
+        Some(_) => (ABOUT_ACCOUNT, ABOUT_ACCOUNT),
+        None => (ABOUT, ABOUT_TOO),
+    };
+    let is_about = best >= first;
     // Where nothing is said of an account about what was asked, what else is said of it is worth a line.
     let instead = looked.account.is_some() && !is_about;
     let nearly: Vec<Heard> = relevant
@@ -199,7 +205,7 @@ pub fn answer(looked: &Looked) -> Answer {
         .collect();
     relevant.retain(
         |(heard, relevance)| {
-            if instead { names(looked, heard) } else { *relevance >= least }
+            if is_about { *relevance >= least } else { instead && names(looked, heard) }
         },
     );
     relevant.sort_by_key(|(heard, _)| (heard.post.when(), heard.post.id));

@@ -46,6 +46,10 @@ pub fn answer(answer: &Proven<Answer>, zone: &TimeZone) -> String {
         let who = if answer.about == 1 { "one post" } else { "one voice" };
         out.say("", &format!("Nothing solid: {who} only, which is an anecdote."));
         passage(&mut out, "  ", &passage_of(&said.claim));
+        for beside in &answer.beside {
+            out.gap();
+            aside(&mut out, of_kind(beside.knowledge), &passage_of(&beside.sentence));
+        }
         return out.0;
     }
     out.say("", &behind(said, answer.stories));
@@ -202,8 +206,8 @@ fn feelings_and_trend(said: &Said) -> Option<String> {
     let trend = &evidence.trend;
     let is_change = matches!(trend.direction, Direction::Up | Direction::Down | Direction::New);
     let is_solid = evidence.strength > Strength::Anecdote;
-    let trend =
-        (is_change && is_solid).then(|| format!("Talk of it is {}", evidence::trend(trend)));
+    let trend = (is_change && is_solid)
+        .then(|| format!("Talk of it is {}", evidence::trend_of_week(trend)));
     let both: Vec<String> = feelings.into_iter().chain(trend).collect();
     (!both.is_empty()).then(|| both.join(" · "))
 }
