@@ -1,9 +1,11 @@
 //! How often `overheard ask` answers what nobody spoke of, and is silent about what somebody did: our own
 //! questions about the sample market and the recorded feeds, half of each about things nobody said.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::EvalError;
+use crate::post::PostId;
 
 /// What ought to come of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +96,47 @@ pub fn cases(path: &Path) -> Result<Vec<Case>, EvalError> {
         }
     };
     lines.map(case).collect()
+}
+
+/// Questions, each with the URL of a post that answers it: a line each, with a tab between.
+///
+/// # Errors
+/// [`EvalError::Data`] where the file cannot be read, or a line is none.
+pub fn pairs(path: &Path) -> Result<Vec<(String, String)>, EvalError> {
+    let wrong = |why: String| EvalError::Data { path: path.display().to_string(), why };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.starts_with('#'));
+    let pair = |(number, line): (usize, &str)| {
+        let (question, url) = line
+            .split_once('\t')
+            .ok_or_else(|| wrong(format!("line {number} is not a question and a URL")))?;
+        Ok((question.to_owned(), url.to_owned()))
+    };
+    lines.map(pair).collect()
+}
+
+/// What makes the first of a ranking count for little more than the second: as its authors have it.
+const RANKS: f32 = 60.0;
+
+/// Several rankings made one, by the sum of their reciprocal ranks (Cormack, Clarke and Buettcher, 2009).
+#[must_use]
+pub fn fused(rankings: &[&[PostId]]) -> Vec<PostId> {
+    let mut scores: BTreeMap<PostId, f32> = BTreeMap::new();
+    for ranking in rankings {
+        for (rank, post) in (1_u16..).zip(*ranking) {
+            *scores.entry(*post).or_default() += 1.0 / (RANKS + f32::from(rank));
+        }
+    }
+    let mut fused: Vec<(PostId, f32)> = scores.into_iter().collect();
+    fused.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    fused.into_iter().map(|(post, _)| post).collect()
+}
+
+/// The share of posts, by the place each was found at, that were among the first `most`.
+#[must_use]
+pub fn recall(places: &[Option<usize>], most: usize) -> f64 {
+    let found = places.iter().flatten().filter(|place| **place < most).count();
+    found as f64 / places.len().max(1) as f64
 }
 
 /// Says what comes of a question.

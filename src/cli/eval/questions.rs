@@ -6,19 +6,30 @@ use std::path::Path;
 
 use crate::app;
 use crate::classify::model_of;
-use crate::cli::Common;
 use crate::cli::meaning::{caught_up, last_days, words};
+use crate::cli::{Common, posts};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
 use crate::digest::Question;
 use crate::eval::asking::{self, Came, Kind};
 use crate::eval::counts::Half;
 use crate::pipeline::{self, Asking, Narrowed, NotAsked};
+use crate::post::PostId;
+use crate::search::meaning::Filter;
+use crate::search::query::{Part, Wanted};
+use crate::search::{Query, Sort};
+use crate::text;
 
 /// Where `overheard demo` and `overheard real-day` keep theirs, what it is called among our questions, and
 /// how far back its posts go, in days.
 const STORES: [(&str, &str, i32); 2] =
     [("sample", "var/demo", 60), ("real", "var/real-day", 15_000)];
+
+/// Our own questions with the post of the sample market that each asks for.
+const PAIRS: &str = "pairs.tsv";
+
+/// Posts ranked for each of them.
+const RANKED: usize = 50;
 
 /// Asks our own questions of the stores that are there.
 pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -42,6 +53,37 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
         let mut meaning = caught_up(&config, &*store)?;
         let window = last_days(days, SystemClock.now());
         let words = words(&config, &*store);
+        if let Some(words) = words.as_ref().filter(|_| name == "sample") {
+            let pairs = asking::pairs(&folder.join(PAIRS))?;
+            let mut found = [const { Vec::new() }; 3];
+            for (question, url) in &pairs {
+                let target = posts::find(&*store, url)?.id;
+                let asked = pipeline::embedded(&*encoder, question)?;
+                let filter = Filter::said_in(window);
+                let near = meaning.nearest(&asked, &model, &filter, RANKED)?;
+                let near: Vec<PostId> = near.iter().map(|near| near.post).collect();
+                let terms = text::words::terms(question).map(Wanted::Words).collect();
+                let said = Query { parts: vec![Part { wanted: Wanted::Any(terms), at: 0..0 }] };
+                let said = words.ids(&said, Sort::Best, RANKED)?;
+                let said: Vec<PostId> = said.iter().map(|found| found.id).collect();
+                let both = asking::fused(&[&said, &near]);
+                for (ranks, ranking) in found.iter_mut().zip([&said, &near, &both]) {
+                    ranks.push(ranking.iter().position(|post| *post == target));
+                }
+            }
+            for (how, ranks) in ["words", "meaning", "both"].iter().zip(&found) {
+                let recall = |k| asking::recall(ranks, k) * 100.0;
+                writeln!(
+                    out,
+                    "ask, {} posts to be found by {how}: recall at 1 {:.1}, at 5 {:.1}, at 10 {:.1}, at 20 {:.1}",
+                    pairs.len(),
+                    recall(1),
+                    recall(5),
+                    recall(10),
+                    recall(20)
+                )?;
+            }
+        }
         let mut answers = |text: &str| -> anyhow::Result<Came> {
             let understood =
                 Question::of(text)?.understood(&market.accounts, &market.ruleset.topics)?;
