@@ -190,10 +190,8 @@ impl App {
 
     /// The same, until `stop` says to leave off: the next round goes on with it.
     pub fn index_until(&self, stop: &dyn Fn() -> bool, watch: &(dyn Fn(Event<'_>) + Sync)) {
-        let go_on = &mut |_| {
-            if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        match bring_up_to_date(&self.config, &*self.store, watch, go_on) {
+        let go_on = || if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        match bring_up_to_date(&self.config, &*self.store, watch, &mut |_| go_on()) {
             Ok(Followed { anew: Some(why), .. }) if why != search::THERE_WAS_NONE => {
                 tracing::warn!(%why, "the index was built anew");
             }
@@ -203,7 +201,9 @@ impl App {
             }
         }
         let meaning = Meaning::open(&meaning_folder(&self.config));
-        if let Err(error) = meaning.and_then(|mut held| held.catch_up(&*self.store, &mut |_| {})) {
+        let caught =
+            meaning.and_then(|mut held| held.catch_up_while(&*self.store, &mut |_| go_on()));
+        if let Err(error) = caught {
             tracing::warn!(%error, "the index by meaning is behind: `overheard ask` goes on with it");
         }
     }
