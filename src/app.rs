@@ -30,7 +30,7 @@ use crate::post::PostId;
 use crate::search::meaning::Meaning;
 use crate::search::{self, Followed, Words, WordsError};
 use crate::source::SourceId;
-use crate::store::remote::{self, Listening};
+use crate::store::remote::{self, Lent, Listening};
 use crate::store::{SledStore, Store, StoreError};
 use crate::verdict::Embedding;
 use crate::visit::Memory;
@@ -43,6 +43,8 @@ const LOOK: Duration = Duration::from_millis(100);
 pub struct App {
     // Before the store: whoever calls is answered until the end.
     _listening: Option<Listening>,
+    /// The encoder, for whoever calls.
+    lent: Lent,
     config: Config,
     market: Arc<Market>,
     labels: Vec<Label>,
@@ -79,7 +81,8 @@ impl App {
         let folder = config.data.join("store");
         let held = Arc::new(SledStore::open(&folder)?);
         let store: Arc<dyn Store> = Arc::clone(&held) as Arc<dyn Store>;
-        let listening = Listening::begin(Arc::clone(&store), &folder)
+        let lent = Lent::default();
+        let listening = Listening::lending(Arc::clone(&store), lent.clone(), &folder)
             .inspect_err(|error| {
                 tracing::warn!(%error, "other commands cannot reach the store while this one runs");
             })
@@ -88,11 +91,13 @@ impl App {
         // Now, not when the first text comes: what is wrong with it is to be known before anybody is
         // visited.
         let encoder = encoder(&config)?;
+        lent.lend(Arc::clone(&encoder));
         let labels = store.labels()?;
         market.learn(labels.clone());
         let classifier = Arc::new(taught_by(&encoder, &market, &*store)?);
         Ok(Self {
             _listening: listening,
+            lent,
             config,
             market: Arc::new(market),
             labels,
@@ -125,6 +130,7 @@ impl App {
         let classifier = Arc::new(taught_by(&encoder, &market, &*self.store)?);
         (self.config, self.market, self.labels) = (config, Arc::new(market), labels);
         (self.visitor, self.encoder, self.classifier) = (visitor, encoder, classifier);
+        self.lent.lend(Arc::clone(&self.encoder));
         Ok(())
     }
 
