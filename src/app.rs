@@ -4,7 +4,7 @@ mod encoders;
 pub mod service;
 pub mod upkeep;
 
-pub use self::encoders::{check_encoder, encoder, encoder_on_demand};
+pub use self::encoders::{check_encoder, encoder, encoder_on_demand, encoder_to_ask};
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -30,7 +30,7 @@ use crate::post::PostId;
 use crate::search::meaning::Meaning;
 use crate::search::{self, Followed, Words, WordsError};
 use crate::source::SourceId;
-use crate::store::remote::{self, Listening};
+use crate::store::remote::{self, Lent, Listening};
 use crate::store::{SledStore, Store, StoreError};
 use crate::verdict::Embedding;
 use crate::visit::Memory;
@@ -43,6 +43,8 @@ const LOOK: Duration = Duration::from_millis(100);
 pub struct App {
     // Before the store: whoever calls is answered until the end.
     _listening: Option<Listening>,
+    /// The encoder, for whoever calls.
+    lent: Lent,
     config: Config,
     market: Arc<Market>,
     labels: Vec<Label>,
@@ -79,7 +81,8 @@ impl App {
         let folder = config.data.join("store");
         let held = Arc::new(SledStore::open(&folder)?);
         let store: Arc<dyn Store> = Arc::clone(&held) as Arc<dyn Store>;
-        let listening = Listening::begin(Arc::clone(&store), &folder)
+        let lent = Lent::default();
+        let listening = Listening::lending(Arc::clone(&store), lent.clone(), &folder)
             .inspect_err(|error| {
                 tracing::warn!(%error, "other commands cannot reach the store while this one runs");
             })
@@ -88,11 +91,13 @@ impl App {
         // Now, not when the first text comes: what is wrong with it is to be known before anybody is
         // visited.
         let encoder = encoder(&config)?;
+        lent.lend(Arc::clone(&encoder));
         let labels = store.labels()?;
         market.learn(labels.clone());
         let classifier = Arc::new(taught_by(&encoder, &market, &*store)?);
         Ok(Self {
             _listening: listening,
+            lent,
             config,
             market: Arc::new(market),
             labels,
@@ -125,6 +130,7 @@ impl App {
         let classifier = Arc::new(taught_by(&encoder, &market, &*self.store)?);
         (self.config, self.market, self.labels) = (config, Arc::new(market), labels);
         (self.visitor, self.encoder, self.classifier) = (visitor, encoder, classifier);
+        self.lent.lend(Arc::clone(&self.encoder));
         Ok(())
     }
 
@@ -190,10 +196,8 @@ impl App {
 
     /// The same, until `stop` says to leave off: the next round goes on with it.
     pub fn index_until(&self, stop: &dyn Fn() -> bool, watch: &(dyn Fn(Event<'_>) + Sync)) {
-        let go_on = &mut |_| {
-            if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        match bring_up_to_date(&self.config, &*self.store, watch, go_on) {
+        let go_on = || if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        match bring_up_to_date(&self.config, &*self.store, watch, &mut |_| go_on()) {
             Ok(Followed { anew: Some(why), .. }) if why != search::THERE_WAS_NONE => {
                 tracing::warn!(%why, "the index was built anew");
             }
@@ -203,7 +207,9 @@ impl App {
             }
         }
         let meaning = Meaning::open(&meaning_folder(&self.config));
-        if let Err(error) = meaning.and_then(|mut held| held.catch_up(&*self.store, &mut |_| {})) {
+        let caught =
+            meaning.and_then(|mut held| held.catch_up_while(&*self.store, &mut |_| go_on()));
+        if let Err(error) = caught {
             tracing::warn!(%error, "the index by meaning is behind: `overheard ask` goes on with it");
         }
     }

@@ -15,6 +15,7 @@ use crate::classify::{Encoder, EncoderError};
 #[cfg(any(feature = "rust-bert", feature = "light"))]
 use crate::config::ClassifySettings;
 use crate::config::{Backend, Config};
+use crate::store::remote::RemoteEncoder;
 use crate::verdict::ModelId;
 
 /// Opens the encoder of these settings.
@@ -82,6 +83,24 @@ pub fn encoder_on_demand(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
     let config = config.clone();
     let open = move || open(&config).map_err(|error| EncoderError::Unopened(format!("{error:#}")));
     Ok(Arc::new(OnDemand::new(name, open).of_languages(languages)))
+}
+
+/// The encoder that reads a question: that of the process which has the store open, where it is the one of these
+/// settings, or this binary has none; else its own.
+///
+/// # Errors
+/// See [`encoder`].
+pub fn encoder_to_ask(config: &Config) -> anyhow::Result<Arc<dyn Encoder>> {
+    let own = chosen(config);
+    match RemoteEncoder::connect(&config.data.join("store")) {
+        Ok(Some(lent)) if own.as_ref().map_or(true, |(name, _)| name == lent.id()) => {
+            return Ok(Arc::new(lent));
+        }
+        Ok(_) => {}
+        Err(error) => tracing::debug!(%error, "the encoder of another process cannot be used"),
+    }
+    let (_, open) = own?;
+    open(config)
 }
 
 /// An encoder's name, and what opens it.

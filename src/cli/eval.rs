@@ -1,12 +1,15 @@
 //! `overheard eval`: how good we are, on material that others gathered.
 
+mod golden;
+mod questions;
+
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
-use super::{Common, ask, golden};
+use super::Common;
 use crate::app;
 use crate::classify::accounts::Caution;
 use crate::eval::counts::{Counts, Half};
@@ -245,7 +248,7 @@ impl Eval {
                     writeln!(out, "languages: not measured, {OWN_LANGUAGES} is missing")?;
                 }
             }
-            Part::Ask => ask::measure(common, Path::new(OWN_QUESTIONS), &mut out)?,
+            Part::Ask => questions::measure(common, Path::new(OWN_QUESTIONS), &mut out)?,
             Part::Digest => golden::measure(common, Path::new(OWN_WINDOWS), &mut out)?,
             Part::All => {}
         }

@@ -15,9 +15,9 @@ mod digest;
 mod erase;
 mod eval;
 mod export;
-mod golden;
 mod inspect;
 mod lines;
+mod meaning;
 mod near;
 mod politeness;
 mod posts;
@@ -185,7 +185,13 @@ struct Usage(String);
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| {
+        let hint = search::meant(&error, std::env::args().skip(1));
+        let Some(hint) = hint else { error.exit() };
+        eprint!("{}", error.render().ansi());
+        eprintln!("\n{hint}");
+        std::process::exit(error.exit_code())
+    });
     start_log(cli.common.verbose);
     match cli.command.run(&cli.common) {
         Ok(()) => ExitCode::SUCCESS,

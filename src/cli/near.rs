@@ -6,14 +6,14 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::ask::{caught_up, days, embedded, last_days};
+use super::meaning::{caught_up, days, last_days, refused};
 use super::{Common, posts};
 use crate::app;
 use crate::classify::model_of;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
 use crate::digest::{Heard, Window};
-use crate::pipeline::{Asking, NearPost};
+use crate::pipeline::{self, Asking, NearPost};
 use crate::post::PostId;
 use crate::search::meaning::Filter;
 use crate::store::Store;
@@ -83,15 +83,22 @@ impl Near {
             let (post, model, embedding) = embedding_of(&*store, &self.to)?;
             (Some(post), model, embedding)
         } else {
-            let encoder = app::encoder(&config).context("a text is read by the encoder")?;
-            (None, model_of(&*encoder), embedded(&*encoder, &self.to)?)
+            let encoder = app::encoder_to_ask(&config).context("a text is read by the encoder")?;
+            pipeline::refuse_foreign(&*encoder, &market, &self.to).map_err(refused)?;
+            let asked = pipeline::embedded(&*encoder, &self.to).map_err(refused)?;
+            (None, model_of(&*encoder), asked)
         };
         let mut meaning = caught_up(&config, &*store)?;
         let now = SystemClock.now();
         let window = self.since.map_or(ALWAYS, |days| last_days(days, now));
         let limit = self.limit.clamp(1, MOST);
-        let mut asking =
-            Asking { market: &market, store: &*store, meaning: &mut meaning, model: &model };
+        let mut asking = Asking {
+            market: &market,
+            store: &*store,
+            meaning: &mut meaning,
+            words: None,
+            model: &model,
+        };
         let found = asking.near(&asked, &Filter::said_in(window), (limit + 1) * READ_EACH)?;
         let mut shown = folded(&found, itself);
         shown.truncate(limit);

@@ -12,16 +12,20 @@ use super::rarity::{Rarity, beginning};
 use super::trend::Baseline;
 use super::wording::{Worded, Wording};
 use super::{
-    BASELINE_WINDOWS, Citation, Evidence, Heard, Sentence, Strength, Understood, Window, owner_of,
+    BASELINE_WINDOWS, Citation, Direction, Evidence, Heard, Sentence, Strength, Trend, Understood,
+    Window, owner_of,
 };
 use crate::post::PostId;
 use crate::source::{Knowledge, Owner, SourceId, Voice};
 use crate::story::claims::{self, SAME_CLAIM};
 use crate::text::words;
-use crate::verdict::{Band, Embedding};
+use crate::verdict::{Band, Embedding, SentimentLabel};
 
 /// From this relevance on a post is about what was asked: see [`relevance`]. By `overheard eval ask`.
-const ABOUT: f32 = 0.5;
+const ABOUT: f32 = 0.53;
+
+/// Where one is, so are others from this relevance on.
+const ABOUT_TOO: f32 = 0.45;
 
 /// What it adds to the likeness of a post that it says every term of the question; MiniLM alone takes one
 /// product for another, and one company for its rival.
@@ -32,10 +36,13 @@ const WORDS: f32 = 0.2;
 const NEARLY: f32 = 0.1;
 
 /// The same of a post that names the account asked about: what it is held against is the rest of the question.
-const ABOUT_ACCOUNT: f32 = 0.36;
+const ABOUT_ACCOUNT: f32 = 0.4;
 
-/// What it adds that the post is of a topic that the question names.
-const NAMED_TOPIC: f32 = 0.1;
+/// What it adds that the post is of a topic that the question names, or is about without naming it.
+const SAME_TOPIC: f32 = 0.1;
+
+/// The same of a post that names the account asked about: both together are nearly what was asked.
+const SAME_TOPIC_OF_ACCOUNT: f32 = 0.22;
 
 /// A word is told from its other forms by what is left of it, and so much has to be.
 const STEM: usize = 4;
@@ -65,6 +72,8 @@ pub struct Looked<'a> {
     pub understood: &'a Understood,
     /// What it is narrowed to besides: posts that name this account.
     pub account: Option<&'a str>,
+    /// And those that the account itself wrote, where it is known to be this owner.
+    pub own: Option<&'a Owner>,
     /// Posts about this topic.
     pub topic: Option<&'a str>,
     /// This kind of voice.
@@ -96,8 +105,10 @@ pub struct Answer {
     pub looked_at: usize,
     /// How much the post that is most about it is: 0 to about 1.3.
     pub best: f32,
-    /// Posts of them that are about what was asked.
+    /// Posts of them that are about what was asked, reprints among them.
     pub about: usize,
+    /// The stories they tell: reprints are one.
+    pub stories: usize,
     /// What most say; none where nobody said anything that can be shown.
     pub said: Option<Said>,
     /// What others say about it besides, and how many independent owners.
@@ -180,8 +191,11 @@ pub fn answer(looked: &Looked) -> Answer {
         .map(|(heard, likeness)| (*heard, relevance(looked, heard, *likeness, &rarity)))
         .collect();
     let best = relevant.iter().map(|(_, relevance)| *relevance).fold(0.0, f32::max);
-    let least = if looked.account.is_some() { ABOUT_ACCOUNT } else { ABOUT };
-    let is_about = best >= least;
+    let (first, least) = match looked.account {
+        Some(_) => (ABOUT_ACCOUNT, ABOUT_ACCOUNT),
+        None => (ABOUT, ABOUT_TOO),
+    };
+    let is_about = best >= first;
     // Where nothing is said of an account about what was asked, what else is said of it is worth a line.
     let instead = looked.account.is_some() && !is_about;
     let nearly: Vec<Heard> = relevant
@@ -189,7 +203,11 @@ pub fn answer(looked: &Looked) -> Answer {
         .filter(|(_, relevance)| *relevance >= least - NEARLY)
         .map(|(heard, _)| *heard)
         .collect();
-    relevant.retain(|(_, relevance)| instead || *relevance >= least);
+    relevant.retain(
+        |(heard, relevance)| {
+            if is_about { *relevance >= least } else { instead && names(looked, heard) }
+        },
+    );
     relevant.sort_by_key(|(heard, _)| (heard.post.when(), heard.post.id));
     relevant.dedup_by_key(|(heard, _)| heard.post.id);
     let sure: BTreeMap<PostId, f32> =
@@ -207,11 +225,12 @@ pub fn answer(looked: &Looked) -> Answer {
     let wording = Wording { rarity: &rarity, asked: &looked.understood.terms, baseline: &baseline };
     // Public talk first; then those of whom one is the rule.
     let kinds = [Knowledge::Public, Knowledge::Expert, Knowledge::Survey, Knowledge::Field];
-    let (mut said, mut also, mut beside) = (None, Vec::new(), Vec::new());
+    let (mut said, mut also, mut beside, mut told) = (None, Vec::new(), Vec::new(), 0);
     let mut related: BTreeMap<String, BTreeSet<Owner>> = BTreeMap::new();
     for knowledge in kinds {
         let stories = voiced(&heard, knowledge);
         note_topics(looked, &stories, &mut related);
+        told += stories.iter().filter(|story| story.is_in(looked.window)).count();
         let mut claims = claims_of(looked, &stories, &sure, &wording).into_iter();
         let Some(first) = claims.next() else { continue };
         let owners = first.evidence.owners.len();
@@ -222,8 +241,7 @@ pub fn answer(looked: &Looked) -> Answer {
         if said.is_none() {
             let Worded { said: claim, mut evidence, quotes, dissent, .. } = first;
             // Of the subject, not of this claim alone: how it is put changes from week to week.
-            let talk = voiced(&nearly, knowledge);
-            evidence.trend = baseline.trend(&talk.iter().collect::<Vec<_>>());
+            evidence.trend = trend(&baseline, &stories, &voiced(&nearly, knowledge));
             said = Some(Said { knowledge, claim, evidence, quotes, dissent });
             let more = claims.filter(|claim| claim.evidence.owners.len() >= ALSO_OWNERS);
             also.extend(more.take(ALSO).map(|claim| Beside {
@@ -244,6 +262,7 @@ pub fn answer(looked: &Looked) -> Answer {
         looked_at: looked.looked_at,
         best,
         about,
+        stories: if is_about { told } else { 0 },
         said,
         also,
         beside,
@@ -258,13 +277,28 @@ pub fn answer(looked: &Looked) -> Answer {
     answer
 }
 
-/// How much a post is about what was asked, 0 to about 1.3: how near it is in meaning, and how many of the
-/// question's terms it says, by how rare they are.
+/// How talk of a subject changes, by the stories that are about it. Nothing is new that was nearly said
+/// before.
+fn trend(baseline: &Baseline, about: &[Voiced], nearly: &[Voiced]) -> Trend {
+    let of = |stories: &[Voiced]| baseline.trend(&stories.iter().collect::<Vec<_>>());
+    let trend = of(about);
+    if trend.direction == Direction::New && of(nearly).direction != Direction::New {
+        return Trend { direction: Direction::TooEarly, ..trend };
+    }
+    trend
+}
+
+/// How much a post is about what was asked, 0 to about 1.3: how near it is in meaning, how many of the
+/// question's terms it says, by how rare they are, and whether it is of a topic that the question is about.
 fn relevance(looked: &Looked, heard: &Heard, likeness: f32, rarity: &Rarity) -> f32 {
-    let terms = &looked.understood.terms;
+    let understood = looked.understood;
+    let terms = &understood.terms;
+    if understood.feeling && looked.account.is_some() {
+        return if feels(looked, heard) { 1.0 } else { 0.0 };
+    }
     if terms.is_empty() {
         // Whatever is said of the account is asked for.
-        return 1.0;
+        return if names(looked, heard) { 1.0 } else { 0.0 };
     }
     let said = beginning(heard.post);
     let says: BTreeSet<&str> = said.iter().map(|term| stem(term)).collect();
@@ -272,14 +306,24 @@ fn relevance(looked: &Looked, heard: &Heard, likeness: f32, rarity: &Rarity) -> 
     let said: f64 =
         terms.iter().filter(|term| says.contains(stem(term))).map(|term| rarity.weight(term)).sum();
     let share = if all > 0.0 { (said / all) as f32 } else { 0.0 };
-    let topics = &looked.understood.topics;
-    let of_topic = heard
-        .verdict
-        .topics
-        .iter()
-        .any(|topic| topic.band == Band::Yes && topics.contains(&topic.name));
-    let topic = if of_topic { NAMED_TOPIC } else { 0.0 };
+    let topic = match (is_of_topic_asked(looked, heard), looked.account) {
+        (false, _) => 0.0,
+        (true, None) => SAME_TOPIC,
+        (true, Some(_)) => SAME_TOPIC_OF_ACCOUNT,
+    };
     likeness + WORDS * share + topic
+}
+
+/// Whether a post is of a topic that the question names, or is about without naming it. Of an account it is
+/// enough that the question may be about it: its posts are few.
+fn is_of_topic_asked(looked: &Looked, heard: &Heard) -> bool {
+    let least = if looked.account.is_some() { Band::UNSURE } else { Band::THRESHOLD };
+    let Understood { topics, leans, .. } = looked.understood;
+    let is_asked = |name: &String| {
+        topics.contains(name) || leans.iter().any(|lean| lean.topic == *name && lean.score >= least)
+    };
+    let mut judged = heard.verdict.topics.iter().chain(&heard.verdict.signals);
+    judged.any(|topic| topic.band == Band::Yes && is_asked(&topic.name))
 }
 
 /// A rough stem, so that "raising" is said where "raised" is.
@@ -290,18 +334,37 @@ fn stem(term: &str) -> &str {
 
 /// Whether a post may speak: what the question is narrowed to.
 fn may_speak(looked: &Looked, heard: &Heard) -> bool {
-    let verdict = heard.verdict;
-    let names = |account: &str| {
-        let mut named = verdict.accounts.iter();
-        named.any(|named| named.name == account && Band::of(named.score) == Band::Yes)
-    };
     let is_about = |topic: &str| {
-        let mut judged = verdict.topics.iter().chain(&verdict.signals);
+        let mut judged = heard.verdict.topics.iter().chain(&heard.verdict.signals);
         judged.any(|judged| judged.name == topic && judged.band == Band::Yes)
     };
-    looked.account.is_none_or(names)
+    let is_own = looked.own == Some(&heard.source.owner);
+    (is_own || names(looked, heard))
         && looked.topic.is_none_or(is_about)
         && looked.voice.is_none_or(|voice| voice == heard.source.voice)
+}
+
+/// Whether a post names the account that the question is narrowed to, if it is.
+fn names(looked: &Looked, heard: &Heard) -> bool {
+    looked.account.is_none_or(|account| {
+        let mut named = heard.verdict.accounts.iter();
+        named.any(|named| named.name == account && Band::of(named.score) == Band::Yes)
+    })
+}
+
+/// Whether a post feels well or badly about the account that the question is narrowed to.
+fn feels(looked: &Looked, heard: &Heard) -> bool {
+    use SentimentLabel as Label;
+    let is_feeling = |label| matches!(label, Label::Positive | Label::Negative | Label::Mixed);
+    let of_account = heard.verdict.accounts.iter().find(|named| {
+        looked.account == Some(named.name.as_str()) && Band::of(named.score) == Band::Yes
+    });
+    // What an account says of itself is no reputation.
+    looked.own != Some(&heard.source.owner)
+        && of_account.is_some_and(|named| {
+            let sentiment = named.sentiment.as_ref().unwrap_or(&heard.verdict.sentiment);
+            is_feeling(sentiment.label)
+        })
 }
 
 /// What the stories say, in words: the claim of most owners first.

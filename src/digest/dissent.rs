@@ -102,6 +102,12 @@ const COMMON_TO: usize = 4;
 const NEGATIONS: &[&str] =
     &["not", "no", "never", "none", "nobody", "nothing", "without", "cannot", "neither", "nor"];
 
+/// Terms that a denial has in common with the claim it contradicts.
+const CONTRADICTING_TERMS: usize = 2;
+
+/// Words that begin a clause of their own.
+const BEGINNING_A_CLAUSE: &[&str] = &["and", "because", "but", "so", "though", "when", "while"];
+
 /// Sentences of a text in which a denial is looked for: what comes later is about something else.
 const SENTENCES: usize = 12;
 
@@ -168,13 +174,18 @@ impl Stance {
         self.is_denied_by(story) == self.denying && !against
     }
 
+    /// Whether those who deny it are the most.
+    pub(super) const fn is_denial(&self) -> bool {
+        self.denying
+    }
+
     /// Whether a story, too far from the others to be among them, denies what they say.
     pub(super) fn is_opposed_by(&self, story: &Voiced) -> bool {
         !self.denying && self.is_denied_by(story)
     }
 
     /// Whether a story contradicts what is said of the matter, in its title or its first sentences.
-    fn is_denied_by(&self, story: &Voiced) -> bool {
+    pub(super) fn is_denied_by(&self, story: &Voiced) -> bool {
         let said = &story.lead().post.said;
         let beginning = sentences(&said.text).into_iter().take(SENTENCES);
         let all: Vec<&str> = said.title.as_deref().into_iter().chain(beginning).collect();
@@ -235,7 +246,70 @@ pub(super) fn negates(story: &Voiced, claim: &str) -> bool {
     let beginning = sentences(&story.lead().post.said.text).into_iter().take(SENTENCES);
     // A text that also says it plainly supports it.
     let matching: Vec<&str> = beginning.filter(near).collect();
-    !matching.is_empty() && matching.into_iter().all(is_negated)
+    !matching.is_empty() && matching.into_iter().all(|sentence| negates_of(sentence, &matter))
+}
+
+/// Whether a sentence turns round what it says of a matter: the negation stands in a clause that speaks of it.
+pub(super) fn negates_of(sentence: &str, matter: &HashSet<String>) -> bool {
+    let parts = sentence.split([',', ';', ':', '(', ')', '\u{2013}', '\u{2014}']);
+    parts.flat_map(clauses).any(|clause| {
+        is_negated(&clause) && words::terms(&clause).any(|term| matter.contains(&term))
+    })
+}
+
+/// The clauses of a part of a sentence, at the words that begin one.
+fn clauses(part: &str) -> Vec<String> {
+    let mut clauses = vec![String::new()];
+    for word in part.split_whitespace() {
+        if BEGINNING_A_CLAUSE.contains(&word.to_lowercase().as_str()) {
+            clauses.push(String::new());
+        } else if let Some(last) = clauses.last_mut() {
+            *last += " ";
+            *last += word;
+        }
+    }
+    clauses
+}
+
+/// Whether a story contradicts this very claim: the sentence that does, or, where it says no more than that, one
+/// beside it, is about what the claim says.
+pub(super) fn contradicts(story: &Voiced, claim: &str) -> bool {
+    let matter: HashSet<String> = words::terms(claim).collect();
+    let least = CONTRADICTING_TERMS.min(matter.len());
+    let said = &story.lead().post.said;
+    let beginning = sentences(&said.text).into_iter().take(SENTENCES);
+    let all: Vec<&str> = said.title.as_deref().into_iter().chain(beginning).collect();
+    (0..all.len()).filter(|at| denies(all[*at])).any(|at| {
+        let lone = words::terms(all[at]).count() < LONE_DENIAL;
+        let near = if lone { at.saturating_sub(1)..(at + 2).min(all.len()) } else { at..at + 1 };
+        let said: HashSet<String> =
+            all[near].iter().flat_map(|sentence| words::terms(sentence)).collect();
+        said.intersection(&matter).count() >= least
+    })
+}
+
+/// Whether a story says plainly what a claim says is not so: a sentence of much the same terms without a
+/// negation, where the claim has one.
+pub(super) fn affirms(story: &Voiced, claim: &str) -> bool {
+    let matter: HashSet<String> = words::terms(claim).collect();
+    if matter.is_empty() || !is_turned(claim) {
+        return false;
+    }
+    let near = |sentence: &&str| {
+        let terms: HashSet<String> = words::terms(sentence).collect();
+        let common = terms.intersection(&matter).count() as f64;
+        // The shorter of the two says all that is in question.
+        common / matter.len().min(terms.len()).max(1) as f64 >= SAME_MATTER
+            && terms.len() >= LONE_DENIAL
+    };
+    let beginning = sentences(&story.lead().post.said.text).into_iter().take(SENTENCES);
+    let matching: Vec<&str> = beginning.filter(near).collect();
+    !matching.is_empty() && !matching.into_iter().any(is_turned)
+}
+
+/// Whether a sentence says that something is not so, in whatever words.
+pub(super) fn is_turned(sentence: &str) -> bool {
+    is_negated(sentence) || denies(sentence)
 }
 
 /// Whether a sentence turns its statement round.
@@ -243,7 +317,8 @@ pub(super) fn is_negated(sentence: &str) -> bool {
     words::folded(sentence).any(|word| NEGATIONS.contains(&word.as_str()) || word.ends_with("n't"))
 }
 
-fn owners(stories: &[&Voiced]) -> usize {
+/// How many owners speak in stories.
+pub(super) fn owners(stories: &[&Voiced]) -> usize {
     stories.iter().map(|story| &story.owner).collect::<BTreeSet<_>>().len()
 }
 

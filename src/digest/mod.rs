@@ -21,7 +21,7 @@ pub use answer::{Answer, Beside, Looked, Said, answer, scope as answer_scope};
 pub use evidence::{owner_of, strength};
 pub use make::{BASELINE_WINDOWS, Input, make, make_of, morning, scope, window};
 pub use poisson::rate_ratio;
-pub use question::{NotAQuestion, Question, Understood};
+pub use question::{Lean, NotAQuestion, Question, Understood};
 pub use said::{Proven, Unsaid, refuse_unsaid};
 pub use told::Told;
 pub use week::{Stories, Week};

@@ -242,6 +242,65 @@ const ASKED: &[(&[&str], Voice)] = &[
     (&["survey", "surveys"], Voice::Survey),
 ];
 
+/// Words that ask how people feel about an account, and nothing more of it, in alphabetical order.
+const FEELING: &[&str] = &[
+    "annoyed",
+    "any",
+    "bad",
+    "best",
+    "better",
+    "complain",
+    "complained",
+    "complaining",
+    "complaint",
+    "content",
+    "dependable",
+    "dissatisfied",
+    "experience",
+    "good",
+    "great",
+    "happy",
+    "hate",
+    "issue",
+    "like",
+    "liked",
+    "love",
+    "pleased",
+    "popular",
+    "problem",
+    "quality",
+    "recommend",
+    "recommended",
+    "reliable",
+    "reputation",
+    "satisfied",
+    "solid",
+    "stable",
+    "still",
+    "trouble",
+    "trust",
+    "trusted",
+    "trustworthy",
+    "unhappy",
+    "unreliable",
+    "use",
+    "using",
+    "work",
+    "working",
+    "worse",
+    "worst",
+    "worth",
+];
+
+/// A topic that a question is about without naming it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Lean {
+    /// The topic's name.
+    pub topic: String,
+    /// How surely, 0 to 1.
+    pub score: f32,
+}
+
 /// What was understood of a question.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Understood {
@@ -254,6 +313,10 @@ pub struct Understood {
     pub accounts: Vec<String>,
     /// The topics it names.
     pub topics: Vec<String>,
+    /// Topics it is about without naming them, by the rules that posts are judged by.
+    pub leans: Vec<Lean>,
+    /// Whether it asks only how people feel about the account it is narrowed to.
+    pub feeling: bool,
     /// Whom it asks.
     pub voice: Option<Voice>,
     /// How far back it asks, in days.
@@ -285,6 +348,8 @@ impl Understood {
         let names = std::iter::once(&account.name).chain(&account.aliases);
         let of_name: BTreeSet<String> = names.flat_map(|name| words::terms(name)).collect();
         self.terms.retain(|term| !of_name.contains(term));
+        let of_feeling = |term: &String| FEELING.binary_search(&term.as_str()).is_ok();
+        self.feeling = !self.terms.is_empty() && self.terms.iter().all(of_feeling);
         self
     }
 }
@@ -351,6 +416,8 @@ impl Question {
         Ok(Understood {
             accounts: accounts.map(|account| account.name.clone()).collect(),
             topics: of_topics.map(|topic| topic.name.clone()).collect(),
+            leans: Vec::new(),
+            feeling: false,
             voice: asks,
             days: stretch.map(|(_, days)| *days),
             about,
@@ -467,7 +534,7 @@ mod tests {
 
     #[test]
     fn the_lists_are_sorted_so_that_they_can_be_searched() {
-        assert!(ASKING.is_sorted() && WHEN.is_sorted());
+        assert!(ASKING.is_sorted() && WHEN.is_sorted() && FEELING.is_sorted());
     }
 
     proptest! {

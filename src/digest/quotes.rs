@@ -263,16 +263,20 @@ pub(super) fn method(survey: &Voiced, claim: &Sentence) -> Option<Sentence> {
 }
 
 /// The strongest dissent: the sentence of those against it that denies most plainly what the claim
-/// says.
+/// says; or says it plainly, where the claim is that something is not so.
 pub(super) fn strongest_dissent(stories: &[&Voiced], claim: &str) -> Option<Sentence> {
     let matter: HashSet<String> = words::terms(claim).collect();
+    let is_turned = dissent::is_turned(claim);
     let mut best: Option<(f64, Sentence)> = None;
     for story in stories {
         for text in passages(story.lead()) {
-            let about = words::terms(&text).filter(|term| matter.contains(term)).count() as f64;
-            let plain = if dissent::denies(&text) {
+            let terms: HashSet<String> = words::terms(&text).collect();
+            let about = terms.intersection(&matter).count() as f64;
+            let plain = if is_turned {
+                if dissent::is_turned(&text) { 0.0 } else { 2.0 }
+            } else if dissent::denies(&text) {
                 3.0
-            } else if dissent::is_negated(&text) {
+            } else if dissent::negates_of(&text, &matter) {
                 1.5
             } else {
                 0.0

@@ -69,6 +69,36 @@ impl Wording<'_> {
             matter = self.matter(&support);
             (said, by) = quotes::claim(&support, &matter)?;
         }
+        // A claim that something is not so: who says it plainly is against it, and who denies it is for it.
+        if dissent::is_turned(&said.text) && !stance.is_denial() {
+            let is_plain = |story: &&Voiced| dissent::affirms(story, &said.text);
+            let (plain, turned): (Vec<&Voiced>, Vec<&Voiced>) =
+                support.iter().copied().partition(is_plain);
+            if dissent::owners(&plain) > dissent::owners(&turned) {
+                (support, against) = (plain, against.into_iter().chain(turned).collect());
+                dissent::settle(&mut support, &mut against);
+                matter = self.matter(&support);
+                (said, by) = quotes::claim(&support, &matter)?;
+            } else {
+                let (same, other): (Vec<&Voiced>, Vec<&Voiced>) =
+                    against.into_iter().partition(|story| stance.is_denied_by(story));
+                support = turned.into_iter().chain(same).collect();
+                against = other.into_iter().chain(plain).collect();
+                dissent::settle(&mut support, &mut against);
+                matter = self.matter(&support);
+                if !support.iter().any(|story| std::ptr::eq(*story, by)) {
+                    (said, by) = quotes::claim(&support, &matter)?;
+                }
+            }
+        }
+        // Who denies something else that is said of the matter is not against this.
+        let is_against = |story: &&Voiced| {
+            stance.is_denial()
+                || !stance.is_denied_by(story)
+                || dissent::contradicts(story, &said.text)
+                || dissent::negates(story, &said.text)
+        };
+        against.retain(is_against);
         against.sort_by_key(|story| (story.when, story.lead().post.id));
 
         // What is usual is how often this side was taken, whoever was in the majority then.

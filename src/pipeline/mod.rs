@@ -4,6 +4,7 @@
 //! post without a verdict is judged again, a digest that was claimed but not written is written.
 
 pub mod agenda;
+mod asked;
 mod asking;
 pub mod changes;
 mod erase;
@@ -23,6 +24,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use tokio::task::block_in_place;
 
+pub use self::asked::{Asked, NotAsked, asked, embedded, refuse_foreign};
 pub use self::asking::{Asking, AskingError, Narrowed, NearPost};
 pub use self::erase::{Erasure, ErasureError, Found, NoPlace, OfBackup, Receipt, ToGo, Whom};
 pub use self::judging::{Depth, Judging, Turn};

@@ -46,9 +46,13 @@ pub fn answer(answer: &Proven<Answer>, zone: &TimeZone) -> String {
         let who = if answer.about == 1 { "one post" } else { "one voice" };
         out.say("", &format!("Nothing solid: {who} only, which is an anecdote."));
         passage(&mut out, "  ", &passage_of(&said.claim));
+        for beside in &answer.beside {
+            out.gap();
+            aside(&mut out, of_kind(beside.knowledge), &passage_of(&beside.sentence));
+        }
         return out.0;
     }
-    out.say("", &behind(said));
+    out.say("", &behind(said, answer.stories));
     if let Some(more) = feelings_and_trend(said) {
         out.say("", &more);
     }
@@ -136,7 +140,17 @@ fn understood(answer: &Answer) -> String {
     parts.extend(answer.topic.as_ref().map(|name| format!("on {}", plain(name, LABEL))));
     parts.extend(answer.voice.map(|voice| format!("{voice} only")));
     parts.push(stretch(answer));
-    parts.push(format!("{} of {}", answer.about, count(answer.looked_at, "post", "posts")));
+    parts.push(match (answer.about, answer.stories) {
+        (0, _) => format!("none of {}", count(answer.looked_at, "post", "posts")),
+        (about, stories) if about == stories => {
+            format!("{about} of {}", count(answer.looked_at, "post", "posts"))
+        }
+        (about, stories) => format!(
+            "{about} of {}, which are {}",
+            count(answer.looked_at, "post", "posts"),
+            count(stories, "story", "stories")
+        ),
+    });
     parts.join(" · ")
 }
 
@@ -163,8 +177,9 @@ fn nothing(answer: &Answer) -> String {
     )
 }
 
-/// "PATTERN · 6 independent voices: 3 press, 2 customers, 1 analyst · 8 stories".
-fn behind(said: &Said) -> String {
+/// "PATTERN · 6 independent voices: 3 press, 2 customers, 1 analyst · 8 of 11 stories". Of what is about it,
+/// so many say what is said here.
+fn behind(said: &Said, about: usize) -> String {
     let evidence = &said.evidence;
     let one = evidence.owners.len() == 1;
     let label = match said.knowledge {
@@ -173,7 +188,10 @@ fn behind(said: &Said) -> String {
         Knowledge::Expert if one => "one expert",
         _ => evidence::strength(evidence.strength),
     };
-    let stories = count(evidence.stories.len(), "story", "stories");
+    let stories = match evidence.stories.len() {
+        all if all >= about => count(all, "story", "stories"),
+        some => format!("{some} of {}", count(about, "story", "stories")),
+    };
     let told = format!("{} · {} · {stories}", label.to_uppercase(), evidence::voices(evidence));
     match evidence::uncounted(evidence) {
         Some(uncounted) => format!("{told}, {uncounted}"),
@@ -188,8 +206,8 @@ fn feelings_and_trend(said: &Said) -> Option<String> {
     let trend = &evidence.trend;
     let is_change = matches!(trend.direction, Direction::Up | Direction::Down | Direction::New);
     let is_solid = evidence.strength > Strength::Anecdote;
-    let trend =
-        (is_change && is_solid).then(|| format!("Talk of it is {}", evidence::trend(trend)));
+    let trend = (is_change && is_solid)
+        .then(|| format!("Talk of it is {}", evidence::trend_of_week(trend)));
     let both: Vec<String> = feelings.into_iter().chain(trend).collect();
     (!both.is_empty()).then(|| both.join(" · "))
 }

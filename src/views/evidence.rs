@@ -31,6 +31,15 @@ pub(super) fn trend(trend: &Trend) -> String {
     }
 }
 
+/// The same where what is counted is not all of the last week: "up: 11 stories this week vs 2.3 a week before".
+pub(super) fn trend_of_week(of: &Trend) -> String {
+    let told = trend(of);
+    match told.strip_suffix(" a week").and_then(|told| told.split_once(" vs ")) {
+        Some((now, usual)) => format!("{now} this week vs {usual} a week before"),
+        None => told,
+    }
+}
+
 /// The label's name.
 pub(super) const fn strength(strength: Strength) -> &'static str {
     match strength {

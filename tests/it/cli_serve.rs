@@ -154,6 +154,12 @@ fn it_reads_judges_and_tells_while_every_other_command_works() {
     let said = fine(&overheard(&["status"], at, ""));
     assert!(said.contains("Compacted") && said.contains("restored on trial"), "{said}");
 
+    // Its encoder reads the question: here is none.
+    fs::write(at.join("bare.toml"), "[classify]\nencoder = \"nowhere\"\n").unwrap();
+    let ask = ["ask", "what about the bill?", "--since", "20y", "--config", "bare.toml"];
+    let said = fine(&overheard(&ask, at, ""));
+    assert!(said.starts_with("About: bill · "), "{said}");
+
     // What two at once would spoil.
     let said = refused(&overheard(&["run"], at, ""), 1);
     assert!(
@@ -169,6 +175,7 @@ fn it_reads_judges_and_tells_while_every_other_command_works() {
     assert_eq!(json(at, &["why", &id, "--json"])["old"], false);
     service.end();
     assert!(!at.join("var/store/socket").exists());
+    assert!(!overheard(&ask, at, "").status.success());
     assert_eq!(json(at, &["why", &id, "--json"])["old"], false);
     assert!(fine(&overheard(&["verify"], at, "")).contains("2 posts"));
 }

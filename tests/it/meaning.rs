@@ -308,3 +308,92 @@ fn another_encoder_s_embeddings_take_the_place_of_those_before() {
     caught_up(&mut meaning, &store);
     assert_eq!(meaning.len(), 10);
 }
+
+/// Every file of a folder, in another one that was not there.
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copied(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_store_that_was_put_back_to_an_earlier_day_is_read_again_where_the_index_is_ahead_of_it() {
+    let (folder, store, posts) = market(2, 6);
+    let place = folder.path().join("meaning");
+    store.shut().unwrap();
+    drop(store);
+    let (there, before) = (folder.path().join("store"), folder.path().join("before"));
+    copied(&there, &before);
+    let store = SledStore::open(&there).unwrap();
+    store.judge(&[read(&posts[0], 77, WIDTH), read(&posts[2], 78, WIDTH)]).unwrap();
+    caught_up(&mut Meaning::open(&place).unwrap(), &store);
+    store.shut().unwrap();
+    drop(store);
+    fs::remove_dir_all(&there).unwrap();
+    copied(&before, &there);
+    let store = SledStore::open(&there).unwrap();
+    let mut meaning = Meaning::open(&place).unwrap();
+    // Of the other month it knows no more than there is.
+    assert_eq!(caught_up(&mut meaning, &store).made_again, 1);
+    agrees(&meaning, &store);
+}
+
+#[test]
+fn a_month_that_was_lost_and_came_again_is_read_again() {
+    let (folder, store, posts) = market(2, 6);
+    let place = folder.path().join("meaning");
+    caught_up(&mut Meaning::open(&place).unwrap(), &store);
+    let month = store.months().unwrap()[0].month;
+    store.give_up(month).unwrap();
+    // Before anybody looked it holds other posts, and as many changes.
+    let again: Vec<Post> = posts.iter().step_by(2).take(2).cloned().collect();
+    store.keep(&again).unwrap();
+    for seed in 0..12 {
+        let judged: Vec<Judged> = again.iter().map(|post| read(post, seed, WIDTH)).collect();
+        store.judge(&judged).unwrap();
+    }
+    let mut meaning = Meaning::open(&place).unwrap();
+    assert_eq!(caught_up(&mut meaning, &store).made_again, 1);
+    agrees(&meaning, &store);
+}
+
+#[test]
+fn who_breaks_off_keeps_what_was_read_and_the_next_goes_on_from_there() {
+    let (folder, store, _) = market(3, 5);
+    let place = folder.path().join("meaning");
+    let mut meaning = Meaning::open(&place).unwrap();
+    let broken_off = &mut |_| std::ops::ControlFlow::Break(());
+    let caught = meaning.catch_up_while(&store, broken_off).unwrap();
+    assert!(caught.broken_off && caught.changes == 5 && meaning.len() == 5, "{caught:?}");
+    assert_eq!(caught_up(&mut Meaning::open(&place).unwrap(), &store).changes, 10);
+    caught_up(&mut meaning, &store);
+    agrees(&meaning, &store);
+}
+
+#[test]
+fn what_a_writer_left_half_done_is_seen_by_who_opened_it_meanwhile() {
+    let (folder, store, posts) = market(1, 8);
+    let place = folder.path().join("meaning");
+    let mut early = Meaning::open(&place).unwrap();
+    caught_up(&mut early, &store);
+    // A process that died while it wrote: its count is odd.
+    let lock = place.join("lock");
+    let count = u64::from_be_bytes(fs::read(&lock).unwrap().try_into().unwrap());
+    fs::write(&lock, (count + 1).to_be_bytes()).unwrap();
+    let mut late = Meaning::open(&place).unwrap();
+    store.judge(&[read(&posts[0], 99, WIDTH)]).unwrap();
+    caught_up(&mut Meaning::open(&place).unwrap(), &store);
+    for meaning in [&mut early, &mut late] {
+        assert_eq!(caught_up(meaning, &store), Caught::default());
+        agrees(meaning, &store);
+    }
+    let count = u64::from_be_bytes(fs::read(&lock).unwrap().try_into().unwrap());
+    assert_eq!(count % 2, 0);
+}

@@ -4,11 +4,13 @@
 //! three letters, and English, which most of our posts are in, by its words as well. Where nothing speaks
 //! clearly the answer is "und": what cannot be told is not taken for English.
 
+mod question;
 mod script;
 mod table;
 
 use std::collections::BTreeSet;
 
+pub use self::question::foreign;
 use self::script::Script;
 use self::table::TABLE;
 use crate::text::languages::UNTOLD;
@@ -128,8 +130,59 @@ pub fn detect(text: &str, hint: Option<&str>) -> Language {
     }
 }
 
+/// How likely a text is in one of these languages: 1 where nothing can be told, as of a name.
+fn likelihood(text: &str, languages: &Languages) -> f32 {
+    let Languages::These(read) = languages else { return 1.0 };
+    let words = plain_words(text);
+    let Some((script, letters)) = Script::most(&words.join(" ")) else { return 1.0 };
+    if letters < FEWEST_LETTERS {
+        return 1.0;
+    }
+    let Script::Shared(codes) = script else {
+        let told = detect(text, None);
+        return if read.contains(&told.code) { told.confidence } else { 1.0 - told.confidence };
+    };
+    let Weighed { likely, .. } = weighed(codes, &words, None);
+    codes
+        .iter()
+        .zip(likely)
+        .filter(|(code, _)| read.contains(**code))
+        .map(|(_, likely)| likely)
+        .sum()
+}
+
 /// The likeliest of these languages, if it is likely enough.
 fn among(codes: &[&'static str], words: &[String], hint: Option<&str>) -> Language {
+    let Weighed { likely, english_words, all_names } = weighed(codes, words, hint);
+    let best = codes.iter().zip(likely).max_by(|a, b| a.1.total_cmp(&b.1));
+    let (code, probability) = best.map_or((UNTOLD, 0.0), |(code, likely)| (*code, likely));
+
+    // A row of names looks like English as long as nothing speaks for another language.
+    let needed = if all_names { 2 } else { 1 };
+    if code == "en" && english_words < needed {
+        return match hint {
+            Some("en") => Language { code: code.to_owned(), confidence: BY_CLAIM },
+            _ => untold(probability.min(SURE - 0.1)),
+        };
+    }
+    if probability < SURE {
+        return untold(probability);
+    }
+    Language { code: code.to_owned(), confidence: probability }
+}
+
+/// What speaks for each language of a script.
+struct Weighed {
+    /// How likely each is; they sum to 1.
+    likely: Vec<f32>,
+    /// Words that are English.
+    english_words: usize,
+    /// Whether all of several words are names, or written like names.
+    all_names: bool,
+}
+
+/// Weighs the languages of a script against each other.
+fn weighed(codes: &[&'static str], words: &[String], hint: Option<&str>) -> Weighed {
     let places = TABLE.places(codes);
     let mut sums: Vec<f32> = codes.iter().map(|code| before(code, codes, hint).ln()).collect();
     let english = codes.iter().position(|code| *code == "en");
@@ -154,23 +207,9 @@ fn among(codes: &[&'static str], words: &[String], hint: Option<&str>) -> Langua
     }
     let most = sums.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let total: f32 = sums.iter().map(|sum| (sum - most).exp()).sum();
-    let best = codes.iter().zip(&sums).max_by(|a, b| a.1.total_cmp(b.1));
-    let (code, probability) =
-        best.map_or((UNTOLD, 0.0), |(code, sum)| (*code, (sum - most).exp() / total));
-
-    // A row of names looks like English as long as nothing speaks for another language.
+    let likely = sums.iter().map(|sum| (sum - most).exp() / total).collect();
     let all_names = words.len() > 1 && words.iter().all(|word| is_capital(word));
-    let needed = if all_names { 2 } else { 1 };
-    if code == "en" && english_words < needed {
-        return match hint {
-            Some("en") => Language { code: code.to_owned(), confidence: BY_CLAIM },
-            _ => untold(probability.min(SURE - 0.1)),
-        };
-    }
-    if probability < SURE {
-        return untold(probability);
-    }
-    Language { code: code.to_owned(), confidence: probability }
+    Weighed { likely, english_words, all_names }
 }
 
 /// How likely a language is before anything is read.

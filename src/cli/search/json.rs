@@ -20,6 +20,8 @@ pub(super) struct Report<'t> {
     total: u64,
     /// Posts that are kept and not in the index yet.
     behind: u64,
+    /// Whether the index knows all that the store knows.
+    up_to_date: bool,
     hits: Vec<Shown<'t>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     facets: Option<&'t Facets>,
@@ -71,6 +73,7 @@ pub(super) fn report<'t>(told: &Told<'t>) -> Report<'t> {
         sort: told.sort,
         total: told.answer.total,
         behind: told.behind,
+        up_to_date: told.is_up_to_date,
         hits: told.answer.hits.iter().map(|hit| shown(hit, &marker, told.sort)).collect(),
         facets: told.answer.facets.as_ref(),
         without: told.looser.iter().map(without).collect(),

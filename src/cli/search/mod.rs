@@ -1,6 +1,7 @@
 //! `overheard search`.
 
 mod json;
+mod meant;
 mod print;
 
 use std::cell::OnceCell;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
+pub(super) use self::meant::meant;
 use super::progress::Progress;
 use super::{Common, Usage};
 use crate::app;
@@ -80,6 +82,8 @@ struct Told<'t> {
     sort: Sort,
     /// Posts that are kept and not in the index yet.
     behind: u64,
+    /// Whether the index knows all that the store knows.
+    is_up_to_date: bool,
     answer: &'t Answer,
     /// Where nothing was found: what there is without a part.
     looser: Vec<Looser>,
@@ -100,7 +104,7 @@ impl Search {
             return Err(Usage(what.to_owned()).into());
         }
         let store = app::open_store_to_answer(&config)?;
-        let words = up_to_date(&config, &*store)?;
+        let (words, is_up_to_date) = up_to_date(&config, &*store)?;
         let sort = match self.sort {
             Some(Order::Best) => Sort::Best,
             None if query.has_words() => Sort::Best,
@@ -114,21 +118,37 @@ impl Search {
         let apart =
             if nothing && looser.is_empty() { search::apart(&words, &query)? } else { Vec::new() };
         let behind = store.counts()?.posts.saturating_sub(words.posts());
-        let told =
-            Told { text: &text, query: &query, sort, behind, answer: &answer, looser, apart };
+        let told = Told {
+            text: &text,
+            query: &query,
+            sort,
+            behind,
+            is_up_to_date,
+            answer: &answer,
+            looser,
+            apart,
+        };
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&json::report(&told))?)?;
             return Ok(());
         }
         print::print(&told, &mut out)?;
-        if behind > 0 {
-            let posts = count(behind, "post is", "posts are");
-            eprintln!(
-                "{posts} not in the index yet: search again, or `overheard reindex` waits for all"
-            );
+        if let Some(lag) = lag(behind, is_up_to_date) {
+            eprintln!("{lag}: search again, or `overheard reindex` waits for all");
         }
         Ok(())
+    }
+}
+
+/// What an answer is without, where the index is behind.
+fn lag(behind: u64, is_up_to_date: bool) -> Option<String> {
+    match (behind, is_up_to_date) {
+        (0, true) => None,
+        (0, false) => {
+            Some("Posts that changed or were judged lately are found as they were".into())
+        }
+        _ => Some(format!("{} not in the index yet", count(behind, "post is", "posts are"))),
     }
 }
 
@@ -151,9 +171,9 @@ fn typed(words: &[String]) -> String {
     words.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// The index, brought up to date as far as patience goes. Where that cannot be done, what is in it is
-/// better than no answer.
-fn up_to_date(config: &Config, store: &dyn Store) -> anyhow::Result<Words> {
+/// The index, brought up to date as far as patience goes, and whether it is. Where that cannot be done, what
+/// is in it is better than no answer.
+fn up_to_date(config: &Config, store: &dyn Store) -> anyhow::Result<(Words, bool)> {
     let begun = Instant::now();
     let progress: OnceCell<Progress> = OnceCell::new();
     let show = |event: Event<'_>| {
@@ -170,6 +190,7 @@ fn up_to_date(config: &Config, store: &dyn Store) -> anyhow::Result<Words> {
     if let Some(progress) = progress.get() {
         progress.end();
     }
+    let is_up_to_date = done.as_ref().is_ok_and(|followed| followed.is_up_to_date);
     match done {
         Ok(followed) => {
             if let Some(why) = followed.anew.filter(|why| why != search::THERE_WAS_NONE) {
@@ -179,12 +200,19 @@ fn up_to_date(config: &Config, store: &dyn Store) -> anyhow::Result<Words> {
         Err(WordsError::Store(error)) => return Err(error.into()),
         Err(error) => eprintln!("The index may be behind: {error}"),
     }
-    Ok(Words::open(&app::words_folder(config))?)
+    Ok((Words::open(&app::words_folder(config))?, is_up_to_date))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_index_that_is_behind_is_said_to_be() {
+        assert_eq!(lag(0, true), None);
+        assert_eq!(lag(1, false).unwrap(), "1 post is not in the index yet");
+        assert!(lag(0, false).unwrap().contains("as they were"));
+    }
 
     #[test]
     fn quotes_that_a_shell_took_away_are_put_back() {

@@ -23,6 +23,7 @@ mod writing;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io;
+use std::ops::ControlFlow;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
@@ -118,6 +119,8 @@ pub struct Caught {
     pub changes: u64,
     /// Months that were read from the beginning.
     pub made_again: u64,
+    /// Whether somebody broke off before all was read.
+    pub broken_off: bool,
 }
 
 /// The index, opened.
@@ -153,6 +156,22 @@ impl Meaning {
         store: &dyn Store,
         told: &mut dyn FnMut(usize),
     ) -> Result<Caught, MeaningError> {
+        self.catch_up_while(store, &mut |changes| {
+            told(changes);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// The same, until `go_on`, who hears the same, says that it is enough: what was read is kept, and the
+    /// next one goes on from there.
+    ///
+    /// # Errors
+    /// See [`Meaning::catch_up`].
+    pub fn catch_up_while(
+        &mut self,
+        store: &dyn Store,
+        go_on: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Caught, MeaningError> {
         let writing = self.write()?;
         let there: Vec<Month> = store.months()?.into_iter().map(|filed| filed.month).collect();
         // Those that could not be read among them.
@@ -162,7 +181,10 @@ impl Meaning {
         }
         let mut caught = Caught::default();
         for month in there {
-            self.follow(store, month, None, &mut caught, told)?;
+            self.follow(store, month, None, &mut caught, go_on)?;
+            if caught.broken_off {
+                break;
+            }
         }
         self.times = writing.end().map_err(|source| self.failed(source))?;
         Ok(caught)
@@ -184,7 +206,7 @@ impl Meaning {
         let failed =
             |source| MeaningError::Io { folder: self.folder.display().to_string(), source };
         let writing = Writing::begin(&self.folder).map_err(failed)?;
-        if writing.before != self.times {
+        if !writing.was_seen_at(self.times) {
             self.months = read(&self.folder).map_err(failed)?;
         }
         Ok(writing)
@@ -284,7 +306,7 @@ impl Meaning {
         month: Month,
         width: Option<usize>,
         caught: &mut Caught,
-        told: &mut dyn FnMut(usize),
+        go_on: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<(), MeaningError> {
         let mut read: Option<Mark> = self.months.get(&month).map(Rows::mark);
         let mut pending: Pending = Pending::default();
@@ -301,23 +323,24 @@ impl Meaning {
                 caught.made_again += 1;
             }
             caught.changes += changes.changes.len() as u64;
-            told(changes.changes.len());
+            caught.broken_off = go_on(changes.changes.len()).is_break();
             for change in changes.changes {
                 if let Some(other) = pending.take(change, width, self.width(month)) {
                     // The encoder is another: what it reads from now on counts, whatever was before.
                     self.drop_month(month)?;
-                    return self.follow(store, month, Some(other), caught, told);
+                    return self.follow(store, month, Some(other), caught, go_on);
                 }
             }
             pending.mark = Some(changes.mark);
-            if caught_up || pending.len() >= COMMIT_EVERY {
+            let is_over = caught_up || caught.broken_off;
+            if is_over || pending.len() >= COMMIT_EVERY {
                 let moved = read != pending.mark;
                 if moved || !pending.is_empty() {
                     self.commit(month, &std::mem::take(&mut pending))?;
                 }
                 read = self.months.get(&month).map(Rows::mark);
             }
-            if caught_up {
+            if is_over {
                 return Ok(());
             }
         }

@@ -1,7 +1,8 @@
 //! Who writes: one at a time, however many have the index open.
 //!
-//! The file `lock` holds how often it was written to, counted when somebody begins and when they end:
-//! whoever opened it at another count has not seen all of it.
+//! The file `lock` holds a count, odd while somebody writes and even when they have ended: whoever opened it
+//! at another count, or at an odd one, has not seen all of it. Of a writer that ended before it was done the odd
+//! count stays, and the next one goes on from there.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -23,7 +24,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(super) struct Writing {
     lock: File,
     /// The count before it was ours.
-    pub(super) before: u64,
+    before: u64,
 }
 
 impl Writing {
@@ -43,15 +44,26 @@ impl Writing {
             }
         }
         let before = count(&lock)?;
-        note(&lock, before + 1)?;
+        note(&lock, while_writing(before))?;
         Ok(Self { lock, before })
+    }
+
+    /// Whether whoever read the index at this count has read all of it.
+    pub(super) const fn was_seen_at(&self, times: u64) -> bool {
+        self.before == times && times.is_multiple_of(2)
     }
 
     /// Counts that all is written; the count from now on.
     pub(super) fn end(self) -> io::Result<u64> {
-        note(&self.lock, self.before + 2)?;
-        Ok(self.before + 2)
+        let ended = while_writing(self.before).wrapping_add(1);
+        note(&self.lock, ended)?;
+        Ok(ended)
     }
+}
+
+/// The next odd count.
+const fn while_writing(before: u64) -> u64 {
+    before.wrapping_add(1) | 1
 }
 
 /// How often it was written to.
@@ -74,4 +86,27 @@ fn count(lock: &File) -> io::Result<u64> {
 
 fn note(lock: &File, count: u64) -> io::Result<()> {
     lock.write_all_at(&count.to_be_bytes(), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_odd_while_somebody_writes_and_no_reader_of_that_time_has_seen_it_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = times(folder.path()).unwrap();
+        let writing = Writing::begin(folder.path()).unwrap();
+        assert!(writing.was_seen_at(opened));
+        let meanwhile = times(folder.path()).unwrap();
+        // It ends before it is done: nothing is counted.
+        drop(writing);
+        let writing = Writing::begin(folder.path()).unwrap();
+        assert!(!writing.was_seen_at(opened) && !writing.was_seen_at(meanwhile));
+        assert_eq!(times(folder.path()).unwrap() % 2, 1);
+        let ended = writing.end().unwrap();
+        assert_eq!((ended % 2, times(folder.path()).unwrap()), (0, ended));
+        let writing = Writing::begin(folder.path()).unwrap();
+        assert!(writing.was_seen_at(ended) && !writing.was_seen_at(meanwhile));
+    }
 }

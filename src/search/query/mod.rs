@@ -89,7 +89,8 @@ impl Query {
         if text.len() > LONGEST_BYTES {
             return Err(NotAQuery::long(text.len(), LONGEST_BYTES));
         }
-        let (parts, faults) = parser::read(text, &value::Values { market, now });
+        let (parts, mut faults) = parser::read(text, &value::Values { market, now });
+        faults.extend(never(&parts));
         if faults.is_empty() { Ok(Self { parts }) } else { Err(NotAQuery::of(text, faults)) }
     }
 
@@ -116,6 +117,30 @@ impl Query {
             each_wanted(&part.wanted, tell);
         }
     }
+}
+
+/// What is wrong with times of which every one is wanted: nothing is said after the one and before the other.
+fn never(parts: &[Part]) -> Option<Fault> {
+    let (mut latest, mut earliest): (Option<Timestamp>, Option<Timestamp>) = (None, None);
+    let mut others = false;
+    for part in parts {
+        let Wanted::Said { from, until } = part.wanted else { continue };
+        latest = latest.max(from);
+        earliest = earliest.into_iter().chain(until).min();
+        if let (Some(from), Some(until)) = (latest, earliest)
+            && from >= until
+            && others
+        {
+            let what = format!(
+                "nothing was said from {} on and before {}: exchange them, or leave one out",
+                from.strftime("%Y-%m-%d %H:%M"),
+                until.strftime("%Y-%m-%d %H:%M"),
+            );
+            return Some(Fault { what, at: part.at.clone() });
+        }
+        others = true;
+    }
+    None
 }
 
 fn each_wanted(wanted: &Wanted, tell: &mut dyn FnMut(&Wanted)) {

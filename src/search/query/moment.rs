@@ -45,6 +45,35 @@ pub(super) fn read(text: &str, now: Timestamp) -> Option<Stretch> {
     }
 }
 
+/// The days somebody may have meant who wrote one as it is written in their country: `14.11.2026`,
+/// `11/14/2026`, `2026/11/14`. Two where day and month may be either.
+pub(super) fn meant(text: &str) -> Vec<Date> {
+    let parts: Vec<&str> = text.split(['.', '/', '-']).collect();
+    let [first, second, third] = parts.as_slice() else { return Vec::new() };
+    let number = |part: &&str| part.parse::<i16>().ok().filter(|number| *number > 0);
+    let (Some(a), Some(b), Some(c)) = (number(first), number(second), number(third)) else {
+        return Vec::new();
+    };
+    let is_year = |part: &str| part.len() == 4;
+    let dates = if is_year(first) {
+        vec![(a, b, c)]
+    } else if is_year(third) && text.contains('/') {
+        vec![(c, a, b), (c, b, a)]
+    } else if is_year(third) {
+        vec![(c, b, a)]
+    } else {
+        Vec::new()
+    };
+    let mut dates: Vec<Date> = dates
+        .into_iter()
+        .filter_map(|(year, month, day)| {
+            Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+        })
+        .collect();
+    dates.dedup();
+    dates
+}
+
 /// The day a moment lies in.
 pub(super) fn day_of(moment: Timestamp) -> Option<Stretch> {
     day(moment.to_zoned(TimeZone::UTC).date())
@@ -113,6 +142,27 @@ mod tests {
             ("1y", "2025-11-22T18:00:00Z 2025-11-22T18:00:00Z"),
         ] {
             assert_eq!(told(text).as_deref(), Some(stretch), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_as_another_country_writes_it_is_understood_to_be_one() {
+        for (text, days) in [
+            ("14.11.2026", "2026-11-14"),
+            ("1.2.2026", "2026-02-01"),
+            ("11/14/2026", "2026-11-14"),
+            ("14/11/2026", "2026-11-14"),
+            ("5/11/2026", "2026-05-11 2026-11-05"),
+            ("5/5/2026", "2026-05-05"),
+            ("2026/11/14", "2026-11-14"),
+            ("2026-1-4", "2026-01-04"),
+            ("31.02.2026", ""),
+            ("14.11.26", ""),
+            ("1.5", ""),
+            ("99999.1.2026", ""),
+        ] {
+            let meant: Vec<String> = meant(text).iter().map(ToString::to_string).collect();
+            assert_eq!(meant.join(" "), days, "{text}");
         }
     }
 

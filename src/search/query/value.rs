@@ -56,6 +56,10 @@ const SENTIMENTS: [SentimentLabel; 6] = [
     SentimentLabel::Unknown,
 ];
 
+/// Names suggested that have a word of what was written, and the letters of such a word at least.
+const MOST_MEANT: usize = 3;
+const SHORTEST_WORD: usize = 3;
+
 /// Names listed where one of a few was meant.
 const MOST_LISTED: usize = 12;
 
@@ -225,7 +229,19 @@ impl Values<'_> {
     }
 
     fn said(&self, field: &str, value: &str) -> Result<Wanted, String> {
-        let unreadable = || format!("{value:?} is no day and no time; {}", moment::EXAMPLES);
+        let unreadable = || {
+            let meant: Vec<String> =
+                moment::meant(value).iter().map(|day| format!("{field}:{day}")).collect();
+            let shown = crate::views::safe::plain(value, 60);
+            if meant.is_empty() {
+                format!("{shown:?} is no day and no time; {}", moment::EXAMPLES)
+            } else {
+                format!(
+                    "{shown:?} is no day as it is written here; did you mean {}?",
+                    meant.join(" or ")
+                )
+            }
+        };
         let stretch = moment::read(value, self.now).ok_or_else(unreadable)?;
         let Stretch { from, until } = stretch;
         Ok(match field {
@@ -299,7 +315,17 @@ fn none<'c>(
     if let Some(meant) = nearest(value, names) {
         return format!("{begin}; did you mean {what}:{}?", quoted(meant));
     }
-    let mut listed: Vec<&str> = listed.take(MOST_LISTED + 1).collect();
+    let all: Vec<&str> = listed.collect();
+    let with_word: Vec<String> = all
+        .iter()
+        .filter(|name| has_word_of(name, value))
+        .take(MOST_MEANT)
+        .map(|name| format!("{what}:{}", quoted(name)))
+        .collect();
+    if !with_word.is_empty() {
+        return format!("{begin}; did you mean {}?", with_word.join(" or "));
+    }
+    let mut listed: Vec<&str> = all.into_iter().take(MOST_LISTED + 1).collect();
     match listed.len() {
         0 => format!("{begin}: this market has none"),
         n if n > MOST_LISTED => {
@@ -308,6 +334,16 @@ fn none<'c>(
         }
         _ => format!("{begin}; there are {}", listed.join(", ")),
     }
+}
+
+/// Whether a name has a word of what somebody wrote, or one that begins so.
+fn has_word_of(name: &str, written: &str) -> bool {
+    let written = tokens::folded(written);
+    let of_name = tokens::folded(name);
+    written
+        .iter()
+        .filter(|word| word.letters.chars().count() >= SHORTEST_WORD)
+        .any(|word| of_name.iter().any(|of_name| of_name.letters.starts_with(&word.letters)))
 }
 
 /// A name as it is written behind a field.

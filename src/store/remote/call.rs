@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::frame::{LONGEST_ANSWER_BYTES, pack};
+use super::lending::Lent;
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label};
@@ -79,11 +80,14 @@ pub(super) enum Call<'c> {
     NoteBackup(Cow<'c, BackedUp>),
     Backups,
     Verify,
+    /// Of no store: which encoder is lent, and what it makes of texts.
+    Lends,
+    Encode(Vec<String>),
 }
 
 impl Call<'_> {
     /// Does what is called for; the frame of the answer.
-    pub(super) fn answer(self, store: &dyn Store) -> Vec<u8> {
+    pub(super) fn answer(self, store: &dyn Store, lent: &Lent) -> Vec<u8> {
         match self {
             Self::Keep(posts) => told(store.keep(&posts)),
             Self::Judge(judged) => told(store.judge(&judged)),
@@ -145,6 +149,8 @@ impl Call<'_> {
             Self::NoteBackup(backup) => told(store.note_backup(&backup)),
             Self::Backups => told(store.backups()),
             Self::Verify => told(store.verify()),
+            Self::Lends => told(Ok(lent.named())),
+            Self::Encode(texts) => told(lent.encode(&texts)),
         }
     }
 }

@@ -18,6 +18,7 @@ use super::frame::{
     Hello, LENGTH_BYTES, LONGEST_ANSWER_BYTES, LONGEST_CALL_BYTES, LONGEST_HELLO_BYTES, pack,
     unpack,
 };
+use super::lending::Lent;
 use super::socket;
 use crate::store::{Store, StoreError};
 
@@ -65,6 +66,14 @@ impl Listening {
     /// # Errors
     /// There can be no such socket.
     pub fn begin(store: Arc<dyn Store>, folder: &Path) -> io::Result<Self> {
+        Self::lending(store, Lent::default(), folder)
+    }
+
+    /// The same for who lends an encoder as well.
+    ///
+    /// # Errors
+    /// There can be no such socket.
+    pub fn lending(store: Arc<dyn Store>, lent: Lent, folder: &Path) -> io::Result<Self> {
         let (listener, owner) = socket::bind(folder)?;
         listener.set_nonblocking(true)?;
         let reactor = tokio::runtime::Builder::new_current_thread()
@@ -73,7 +82,7 @@ impl Listening {
             .build()?;
         let (stop, stopped) = watch::channel(false);
         let thread = thread::Builder::new().name("listening".to_owned()).spawn(move || {
-            let taken = reactor.block_on(take(listener, owner, store, stopped));
+            let taken = reactor.block_on(take(listener, owner, (store, lent), stopped));
             if let Err(error) = taken {
                 tracing::warn!(%error, "other commands cannot reach the store any more");
             }
@@ -94,10 +103,13 @@ impl Drop for Listening {
     }
 }
 
+/// What a call may ask for.
+type Asked = (Arc<dyn Store>, Lent);
+
 async fn take(
     listener: StdListener,
     owner: u32,
-    store: Arc<dyn Store>,
+    asked: Asked,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let listener = UnixListener::from_std(listener)?;
@@ -114,7 +126,7 @@ async fn take(
         };
         let is_ours = caller.peer_cred().is_ok_and(|peer| [owner, ROOT].contains(&peer.uid()));
         if is_ours && talks.len() < CALLERS {
-            talks.spawn(talk(caller, Arc::clone(&store), stop.clone()));
+            talks.spawn(talk(caller, asked.clone(), stop.clone()));
         }
     }
     drop(listener);
@@ -127,7 +139,7 @@ async fn take(
 /// Takes one call after the other from a caller, until it goes or does what it should not.
 async fn talk(
     mut caller: UnixStream,
-    store: Arc<dyn Store>,
+    asked: Asked,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let hello = async {
@@ -160,8 +172,8 @@ async fn talk(
             }
         };
         drop(bytes);
-        let asked = Arc::clone(&store);
-        let mut work = spawn_blocking(move || call.answer(&*asked));
+        let (store, lent) = asked.clone();
+        let mut work = spawn_blocking(move || call.answer(&*store, &lent));
         let mut is_there = true;
         let answer = loop {
             tokio::select! {

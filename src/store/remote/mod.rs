@@ -7,9 +7,11 @@
 
 mod call;
 mod frame;
+mod lending;
 mod listening;
 mod socket;
 
+pub use self::lending::{Lent, RemoteEncoder};
 pub use self::listening::Listening;
 
 use std::borrow::Cow;

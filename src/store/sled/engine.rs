@@ -177,6 +177,15 @@ impl Engine {
         Ok(())
     }
 
+    /// Makes durable what was written and not acknowledged, if there is any: a batch on its way, or one whose
+    /// write failed.
+    pub(super) fn flush_unacknowledged(&self) -> Result<(), Fault> {
+        if self.drafts()? > self.acknowledged_drafts.load(Ordering::Acquire) {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
     /// Closes it, and comes back when sled has let go of its files: another may take their place then.
     pub(super) fn close(self) -> Result<(), Fault> {
         self.flush()?;

@@ -7,7 +7,7 @@ use overheard::digest::{
     Answer, Heard, Looked, Proven, Question, Strength, Understood, Unsaid, answer, window,
 };
 use overheard::source::{Knowledge, Owner, Voice};
-use overheard::verdict::Embedding;
+use overheard::verdict::{Embedding, SentimentLabel};
 use overheard::views;
 
 use super::market::{Market, TODAY, busy, mara};
@@ -43,6 +43,11 @@ fn asked(market: &Market, claim: usize, question: &str, account: Option<&str>) -
     answer(&Looked {
         understood: &understood,
         account,
+        own: account
+            .map(|name| {
+                Owner::of_host(&format!("{}.example", name.to_lowercase().replace(' ', "")))
+            })
+            .as_ref(),
         topic: None,
         voice: None,
         window,
@@ -129,6 +134,91 @@ fn of_an_account_what_goes_beyond_its_name_is_asked_and_what_else_is_said_is_tol
     let shown = text(&market, &other);
     assert!(shown.contains("No post that names Halden Freight is plainly about this."), "{shown}");
     assert!(shown.contains("Halden Freight has raised 60 million dollars"), "{shown}");
+}
+
+#[test]
+fn how_an_account_is_felt_about_is_told_by_who_feels_something_and_not_by_itself() {
+    let mut market = busy();
+    market.source("haldenfreight", Voice::Customer);
+    market
+        .say(
+            "haldenfreight",
+            1,
+            30,
+            "Halden Freight is proud of how its dispatchers work at night.",
+        )
+        .naming("Halden Freight", "Halden Freight")
+        .towards(SentimentLabel::Positive);
+    let account = Some("Halden Freight");
+    let neutral = asked(&market, 30, "is Halden Freight reliable?", account);
+    let owners = |answer: &Answer| answer.said.as_ref().unwrap().evidence.owners.clone();
+    let own = Owner::of_host("haldenfreight.example");
+    assert!(!owners(&neutral).contains(&own), "{neutral:?}");
+    market
+        .say("millbrook", 1, 31, "Halden Freight lost two of our pallets again, and never called.")
+        .naming("Halden Freight", "Halden Freight")
+        .towards(SentimentLabel::Negative);
+    let felt = asked(&market, 63, "how reliable is Halden Freight", account);
+    assert!(felt.understood.feeling && felt.about == 2, "{felt:?}");
+}
+
+#[test]
+fn what_an_account_wrote_answers_a_question_about_it_though_it_does_not_name_itself() {
+    let mut market = busy();
+    market.source("haldenfreight", Voice::Customer);
+    market.say("haldenfreight", 1, 30, "Our dispatchers sleep through the night since the spring.");
+    let account = Some("Halden Freight");
+    let answer = asked(&market, 30, "how do dispatchers sleep at Halden Freight?", account);
+    let said = &answer.said.as_ref().unwrap().claim.text;
+    assert!(said.starts_with("Our dispatchers sleep"), "{said}");
+}
+
+/// What is said of agents that take over on-call work, by these and with these words.
+fn on_agents(said: &[(&str, &str)]) -> Market {
+    let mut market = Market::silent();
+    for (name, text) in said {
+        market.source(name, Voice::Blog);
+        market.say(name, 1, 7, text);
+    }
+    market
+}
+
+#[test]
+fn who_denies_what_a_claim_says_is_not_so_agrees_with_it_and_who_says_it_plainly_does_not() {
+    let market = on_agents(&[
+        (
+            "counted",
+            "No customer of ours took a person off the on-call rotation because of agents.",
+        ),
+        ("quietly", "Nobody took a person off the on-call rotation because of agents, we found."),
+        ("doubts", "I do not believe that agents took a person off the on-call rotation anywhere."),
+        ("sells", "Agents took a person off the on-call rotation at every customer of ours."),
+    ]);
+    let answer = asked(&market, 7, "will agents take people off the on-call rotation?", None);
+    let said = answer.said.as_ref().unwrap();
+    let dissenting: Vec<&str> = said.evidence.dissenting.iter().map(Owner::as_str).collect();
+    assert_eq!(dissenting, ["sells.example"], "{said:?}");
+    assert!(said.dissent.as_ref().unwrap().text.starts_with("Agents took"), "{said:?}");
+}
+
+#[test]
+fn a_negation_of_something_else_and_a_denial_of_something_else_are_no_dissent() {
+    let market = on_agents(&[
+        ("first", "Our observability bill has passed our compute bill since the spring."),
+        ("second", "The observability bill passed the compute bill at our place last month."),
+        (
+            "third",
+            "Our observability bill has passed our compute bill, and nobody could say which half we need.",
+        ),
+        (
+            "fourth",
+            "The observability bill passed the compute bill here. I don't buy it that agents sleep at night.",
+        ),
+    ]);
+    let answer = asked(&market, 7, "observability bill", None);
+    let said = answer.said.as_ref().unwrap();
+    assert_eq!((said.evidence.dissenting.len(), said.dissent.as_ref()), (0, None), "{said:?}");
+    assert_eq!((answer.about, answer.stories), (4, 4));
 }
 
 #[test]

@@ -99,6 +99,10 @@ fn a_mistake_in_a_query_is_pointed_at() {
     assert!(told.contains("102400 bytes is too long"), "{told}");
     let told = refused(&overheard(&["search", " - "], at, ""), 2);
     assert!(told.contains("there is no word"), "{told}");
+    let told = refused(&overheard(&["search", "pricing", "--since", "14d"], at, ""), 2);
+    assert!(told.contains("overheard search 'pricing since:14d'"), "{told}");
+    let told = refused(&overheard(&["search", "-egress"], at, ""), 2);
+    assert!(told.contains("overheard search -- '-egress'"), "{told}");
     let told = refused(&overheard(&["search", "pricing"], at, ""), 1);
     assert!(told.contains("there is no store") && told.contains("overheard run"), "{told}");
 }

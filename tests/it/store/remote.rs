@@ -7,8 +7,10 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use overheard::store::remote::{self, Listening, RemoteStore};
+use overheard::classify::{Encoder, EncoderError};
+use overheard::store::remote::{self, Lent, Listening, RemoteEncoder, RemoteStore};
 use overheard::store::{SledStore, Store, StoreError};
+use overheard::verdict::{Embedding, ModelId};
 
 use super::sample::{noise, post};
 
@@ -200,4 +202,45 @@ fn strangers_that_hang_or_talk_nonsense_keep_nobody_from_the_store() {
     assert!(refused.contains("turned us away"), "{refused}");
     assert_eq!(store.counts().unwrap().posts, 1);
     drop((more, silent, half));
+}
+
+/// Reads how long a text is.
+struct Lengths(ModelId);
+
+impl Encoder for Lengths {
+    fn id(&self) -> &ModelId {
+        &self.0
+    }
+
+    fn encode(&self, texts: &[&str]) -> Result<Vec<Embedding>, EncoderError> {
+        if texts.contains(&"unreadable") {
+            return Err(EncoderError::Failed("it is unreadable".to_owned()));
+        }
+        Ok(texts.iter().map(|text| Embedding(vec![text.len() as f32])).collect())
+    }
+}
+
+#[test]
+fn the_encoder_that_is_open_reads_for_callers_and_gives_way_to_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store: Arc<dyn Store> = Arc::new(SledStore::open(&path).unwrap());
+    assert!(RemoteEncoder::connect(&path).unwrap().is_none(), "nobody takes calls");
+    let lent = Lent::default();
+    let _listening = Listening::lending(store, lent.clone(), &path).unwrap();
+    assert!(RemoteEncoder::connect(&path).unwrap().is_none(), "it is not open yet");
+    let named = |name: &str| ModelId(name.to_owned());
+    lent.lend(Arc::new(Lengths(named("one"))));
+    let encoder = RemoteEncoder::connect(&path).unwrap().unwrap();
+    assert_eq!((encoder.id(), encoder.languages().to_string().as_str()), (&named("one"), "en"));
+    let read = encoder.encode(&["a", "four"]).unwrap();
+    assert_eq!(read, [Embedding(vec![1.0]), Embedding(vec![4.0])]);
+    assert_eq!(encoder.encode(&[]).unwrap(), []);
+    let refused = encoder.encode(&["unreadable"]).unwrap_err().to_string();
+    assert!(refused.contains("it is unreadable"), "{refused}");
+    let refused = encoder.encode(&[&"long ".repeat(100_000)]).unwrap_err().to_string();
+    assert!(refused.contains("reads no texts as long as these"), "{refused}");
+    assert_eq!(encoder.encode(&["still there"]).unwrap(), [Embedding(vec![11.0])]);
+    lent.lend(Arc::new(Lengths(named("two"))));
+    assert_eq!(RemoteEncoder::connect(&path).unwrap().unwrap().id(), &named("two"));
 }

@@ -122,6 +122,16 @@ pub(in crate::store::sled) fn after(
             }
         });
     }
+    // Whoever follows notes how far: what a power failure could take back is not told before it is durable.
+    if let Err(fault) = engine.flush_unacknowledged() {
+        tracing::debug!(%fault, "what was written last cannot be made durable, and is not told of");
+        let mark = known.unwrap_or(Mark { born, change: 0 });
+        return Ok(Changes {
+            from_start: after.is_some() && known.is_none(),
+            changes: Vec::new(),
+            mark,
+        });
+    }
     Ok(Changes { from_start: after.is_some() && known.is_none(), changes, mark })
 }
 
@@ -166,4 +176,52 @@ pub(in crate::store::sled) fn copy_gone(old: &Engine, new: &Engine) -> Result<()
 fn new_birth() -> u64 {
     // Keyed at random, as every map of the standard library.
     RandomState::new().build_hasher().finish().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::month::Month;
+    use crate::store::sled::months::Months;
+
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let to = to.join(entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                copy(&entry.path(), &to);
+            } else {
+                fs::copy(entry.path(), to).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_follower_is_told_nothing_that_is_not_in_the_files() {
+        let home = tempfile::tempdir().unwrap();
+        let (store, after_a_crash) = (home.path().join("store"), home.path().join("copy"));
+        let (months, _) = Months::open(&store).unwrap();
+        let november: Month = "2026-11".parse().unwrap();
+        months.make(november).unwrap();
+        let id = PostId::from_bytes([7; 16]);
+        let told = months.within(november, |engine| {
+            let mut draft = engine.draft();
+            let mut log = Log::open(&mut draft)?;
+            log.gone(&mut draft, id, None);
+            log.close(&mut draft)?;
+            // Not durable yet, as in the middle of a commit.
+            draft.write()?;
+            after(engine, None, 10)
+        });
+        let told = told.unwrap();
+        assert!(matches!(told.changes.as_slice(), [Change::Gone(gone)] if *gone == id));
+        copy(&store, &after_a_crash);
+        let (months, _) = Months::open(&after_a_crash).unwrap();
+        let kept = months.within(november, |engine| after(engine, Some(told.mark), 10)).unwrap();
+        assert!(!kept.from_start && kept.changes.is_empty(), "{kept:?}");
+    }
 }

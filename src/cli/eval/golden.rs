@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::Common;
 use crate::app;
+use crate::cli::Common;
 use crate::clock::SystemClock;
 use crate::config::Market;
 use crate::eval::golden::{Golden, Score};
