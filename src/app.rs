@@ -79,6 +79,7 @@ impl App {
         let folder = config.data.join("store");
         let held = Arc::new(SledStore::open(&folder)?);
         let store: Arc<dyn Store> = Arc::clone(&held) as Arc<dyn Store>;
+        finish_erasing(&config, &*store, &*clock);
         let listening = Listening::begin(Arc::clone(&store), &folder)
             .inspect_err(|error| {
                 tracing::warn!(%error, "other commands cannot reach the store while this one runs");
@@ -431,6 +432,24 @@ pub fn erase_from_indexes(config: &Config, store: &dyn Store) -> anyhow::Result<
         }
     }
     Ok(of_meaning?)
+}
+
+/// Finishes an erasing that was cut short, and its receipt. Where it cannot be, that is told and no more: what
+/// is to go is noted, and stays out.
+pub fn finish_erasing(config: &Config, store: &dyn Store, clock: &dyn Clock) {
+    let digests = digests_folder(config);
+    let erasure = pipeline::Erasure { store, data: &config.data, digests: &digests, clock };
+    match erasure.finish() {
+        Ok(receipts) => {
+            for receipt in receipts {
+                let receipt = receipt.display();
+                tracing::warn!(%receipt, "an erasing that was cut short is finished; its receipt says what is left to do");
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "an erasing that was cut short is not finished yet");
+        }
+    }
 }
 
 /// The folder the digests are written to.

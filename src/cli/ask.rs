@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::progress::Progress;
-use super::{Common, Usage};
+use super::{Common, Usage, named};
 use crate::account::Account;
 use crate::app;
 use crate::classify::{Encoder, language, model_of, readable};
@@ -105,7 +105,7 @@ impl From<VoiceName> for Voice {
 impl Ask {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let market = Market::read(&config.sources)?;
+        let (market, _) = named::market_in_part(&config);
         let question = self.question.join(" ");
         let understood = Question::of(&question)
             .and_then(|question| question.understood(&market.accounts, &market.ruleset.topics))

@@ -17,6 +17,7 @@ mod eval;
 mod export;
 mod inspect;
 mod lines;
+mod named;
 mod near;
 mod politeness;
 mod posts;

@@ -76,6 +76,17 @@ impl Market {
         Reading::after(problems).market(&texts)
     }
 
+    /// The same, as far as it can be read: with what is whole in the files, and everything wrong in them.
+    #[must_use]
+    pub fn read_in_part(folder: &Path) -> (Self, Vec<Problem>) {
+        match texts(folder) {
+            Ok((texts, problems)) => Reading::after(problems).market_in_part(&texts),
+            Err(Problems(problems)) => {
+                (Self::of(Vec::new(), Ruleset::of(Vec::new()), Vec::new(), Vec::new()), problems)
+            }
+        }
+    }
+
     /// The files of a folder and what they hold, in the order of their names.
     ///
     /// # Errors

@@ -24,7 +24,9 @@ use jiff::civil::Date;
 use tokio::task::block_in_place;
 
 pub use self::asking::{Asking, AskingError, Narrowed, NearPost};
-pub use self::erase::{Erasure, ErasureError, Found, NoPlace, OfBackup, Receipt, ToGo, Whom};
+pub use self::erase::{
+    Erasure, ErasureError, Found, Namesake, NoPlace, OfBackup, Receipt, ToGo, Whom,
+};
 pub use self::judging::{Depth, Judging, Turn};
 pub use self::lessons::lessons;
 use self::listen::Told;

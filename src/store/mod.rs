@@ -496,12 +496,19 @@ pub trait Store: Send + Sync {
 
     /// Erases posts with all that is kept of them, takes over digests without their words, and keeps what
     /// bears certain signs out from now on. What held them is written anew, so that no byte of them is
-    /// left in the store's files; nobody reads meanwhile. It cannot be undone. Cut short, it is to be
-    /// begun again; what it left is finished then.
+    /// left in the store's files; whoever reads waits for a batch of it at most. It cannot be undone. Cut
+    /// short once it has begun, it goes on with [`Store::finish_erasing`].
     ///
     /// # Errors
     /// [`StoreError`].
     fn erase(&self, erasing: &Erasing<'_>, at: Timestamp) -> Result<Erased, StoreError>;
+
+    /// Goes on with an erasing that was cut short, to its end; whether there was one. What it erases stands
+    /// in [`Store::erasings`].
+    ///
+    /// # Errors
+    /// [`StoreError`]; it may be tried again.
+    fn finish_erasing(&self, at: Timestamp) -> Result<bool, StoreError>;
 
     /// Whether a post with this id was erased: it need not be fetched.
     ///

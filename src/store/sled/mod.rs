@@ -62,7 +62,8 @@ pub struct SledStore {
     databases: RwLock<Option<Databases>>,
     // Taken before the databases are.
     writer: Mutex<Writer>,
-    // Held by whoever reads, and by an erasing alone: a row that leads to what goes is no damage.
+    // Held by whoever reads, and by an erasing alone while it takes a batch away: a row that leads to what
+    // goes is no damage.
     readers: RwLock<()>,
     // After the databases: nobody else may open the folder before they are closed.
     folder: Folder,
@@ -219,6 +220,11 @@ impl SledStore {
             });
         }
         named
+    }
+
+    fn erasure<'e>(&'e self, databases: &'e Databases) -> erase::Erasure<'e> {
+        let Databases { desk, months } = databases;
+        erase::Erasure { desk, months, folder: &self.folder, readers: &self.readers }
     }
 
     fn databases(&self) -> RwLockReadGuard<'_, Option<Databases>> {
@@ -508,10 +514,14 @@ impl Store for SledStore {
     }
 
     fn erase(&self, erasing: &Erasing<'_>, at: Timestamp) -> Result<Erased, StoreError> {
-        self.write(|db| {
-            let _alone = self.readers.write().unwrap_or_else(PoisonError::into_inner);
-            erase::erase(db, &self.folder, erasing, at)
-        })
+        self.write(|db| erase::erase(&self.erasure(db), erasing, at))
+    }
+
+    fn finish_erasing(&self, at: Timestamp) -> Result<bool, StoreError> {
+        if self.erasings()?.unfinished.is_empty() {
+            return Ok(false);
+        }
+        self.write(|db| erase::finish(&self.erasure(db), at))
     }
 
     fn refuses(&self, id: PostId) -> Result<bool, StoreError> {
