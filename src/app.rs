@@ -7,6 +7,7 @@ pub mod upkeep;
 pub use self::encoders::{check_encoder, encoder, encoder_on_demand};
 
 use std::collections::HashMap;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -135,6 +136,19 @@ impl App {
     /// The store cannot be read.
     pub fn has_other_labels(&self) -> Result<bool, StoreError> {
         Ok(self.store.labels()? != self.labels)
+    }
+
+    /// Takes up the labels that were given since; settings and market stay.
+    ///
+    /// # Errors
+    /// They cannot be learnt from, which is tried again with other labels, settings or sources only.
+    pub fn learn(&mut self) -> anyhow::Result<()> {
+        self.labels = self.store.labels()?;
+        let mut market = (*self.market).clone();
+        market.learn(self.labels.clone());
+        let classifier = Arc::new(taught_by(&self.encoder, &market, &*self.store)?);
+        (self.market, self.classifier) = (Arc::new(market), classifier);
+        self.begin_anew()
     }
 
     /// Begins anew with what is remembered of hosts, as another process would.
@@ -296,7 +310,7 @@ pub async fn visitor(
     memories: &Memories,
 ) -> anyhow::Result<Visitor> {
     let http = Http::new(config.fetch.clone())?;
-    if config.data.join("store").is_dir() {
+    if has_store(config) {
         http.recall(open_store(config)?.hosts()?, SystemClock.now());
     }
     let recall = Arc::new(|_: &SourceId, _: &str| None);
@@ -318,7 +332,7 @@ pub fn remember_hosts(config: &Config, visitor: &Visitor) {
     let now = SystemClock.now();
     let is_quiet = |memory: &HostMemory| memory.quiet_until.is_some_and(|until| until > now);
     let has_quiet = hosts.iter().any(|(_, memory)| memory.as_ref().is_some_and(is_quiet));
-    if !has_quiet && !config.data.join("store").is_dir() {
+    if !has_quiet && !has_store(config) {
         return;
     }
     let kept = open_store(config).and_then(|store| Ok(store.remember_hosts(&hosts)?));
@@ -335,10 +349,16 @@ pub type Memories = HashMap<SourceId, Memory>;
 /// # Errors
 /// The store is locked or damaged.
 pub fn memories(config: &Config) -> anyhow::Result<Memories> {
-    if !config.data.join("store").is_dir() {
+    if !has_store(config) {
         return Ok(Memories::new());
     }
     Ok(open_store(config)?.memories()?.into_iter().collect())
+}
+
+/// Whether there is a store of these settings, or something that keeps us from seeing whether there is.
+fn has_store(config: &Config) -> bool {
+    let found = std::fs::metadata(config.data.join("store"));
+    !matches!(found, Err(error) if error.kind() == io::ErrorKind::NotFound)
 }
 
 /// Opens the store of these settings, or reaches it by the process that has it open.
@@ -355,7 +375,7 @@ pub fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
 /// There is none, or see [`open_store`].
 pub fn open_kept_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     anyhow::ensure!(
-        config.data.join("store").is_dir(),
+        has_store(config),
         "there is no store in {}: `overheard run` makes one; name another folder with --data",
         config.data.display()
     );

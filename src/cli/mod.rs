@@ -39,6 +39,7 @@ mod topics;
 mod train;
 mod verify;
 mod why;
+mod wrapped;
 
 use std::io;
 use std::path::PathBuf;

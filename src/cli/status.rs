@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::politeness::Politeness;
 use super::sources::health::{self, SourceHealth};
-use super::{Common, named};
+use super::{Common, named, wrapped};
 use crate::app;
 use crate::app::upkeep::{Turn, Upkept};
 use crate::clock::{Clock as _, SystemClock};
@@ -82,11 +82,11 @@ impl Status {
             upkeep: Upkept::read(&config),
             sources,
         };
-        let mut out = io::stdout().lock();
         if self.json {
-            writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+            writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&report)?)?;
             return Ok(());
         }
+        let mut out = Vec::new();
         let Counts { posts, verdicts, sources, digests } = report.store;
         writeln!(
             out,
@@ -107,7 +107,7 @@ impl Status {
         for source in &report.sources {
             health::print(source, now, &mut out)?;
         }
-        Ok(())
+        Ok(wrapped::print(&String::from_utf8_lossy(&out))?)
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::csv::{decoded, plain, quoted_row, rows};
 use super::nearest::nearest;
-use crate::account::{Account, NotADomain, domain};
+use crate::account::{Account, domain};
 use crate::classify::accounts as rules;
 use crate::text::html::fold;
 
@@ -277,13 +277,10 @@ fn account(
     let written = take(Column::Domain);
     let domain = match written.as_deref().map(|written| domain(written, &name)) {
         Some(Ok(domain)) => Some(domain),
-        Some(Err(refused @ NotADomain::Shared(_))) => {
-            table.notes.push((line, format!("“{name}”: {refused}")));
-            None
-        }
+        // What it is called is worth as much without it.
         Some(Err(refused)) => {
-            table.problems.push((line, format!("“{name}”: {refused}")));
-            return None;
+            table.notes.push((line, format!("“{name}” is taken without its website: {refused}")));
+            None
         }
         None => None,
     };
@@ -505,8 +502,11 @@ mod tests {
               -,,\n\
               \x00Tarn\x00wick,n/a,\xe2\x80\x8f\n",
         );
-        assert_eq!(names(&table), ["The", "Orrin", "Tarnwick"]);
-        assert_eq!(table.accounts[1].1.domain, None);
+        assert_eq!(names(&table), ["The", "Quill", "Orrin", "Tarnwick"]);
+        assert!(table.accounts[1..3].iter().all(|(_, account)| account.domain.is_none()));
+        let (line, note) = &table.notes[0];
+        assert_eq!(*line, 7);
+        assert!(note.contains("“Quill” is taken without its website: \"no domain\" is"), "{note}");
         let said: Vec<String> =
             table.problems.iter().map(|(line, what)| format!("{line}: {what}")).collect();
         for (said, expected) in said.iter().zip([
@@ -514,12 +514,11 @@ mod tests {
             "3: account “The”: every text holds this word",
             "5: account “X”: one letter stands for many things",
             "6: no name; give the company's name",
-            "7: “Quill”: \"no domain\" is no domain",
         ]) {
             assert!(said.starts_with(expected), "{said}");
         }
-        assert_eq!(said.len(), 5, "{said:?}");
-        assert_eq!(table.notes.len(), 2, "{:?}", table.notes);
+        assert_eq!(said.len(), 4, "{said:?}");
+        assert_eq!(table.notes.len(), 3, "{:?}", table.notes);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::source::{Source, SourceId};
 use crate::topic::Ruleset;
 
 /// A source with the adapter that reads it.
+#[derive(Clone)]
 pub struct Listened {
     /// The source.
     pub source: Source,
@@ -41,6 +42,7 @@ pub struct Written {
 }
 
 /// What the marketer's folder says.
+#[derive(Clone)]
 pub struct Market {
     /// The sources, in the order of the files.
     pub sources: Vec<Listened>,

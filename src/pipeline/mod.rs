@@ -32,7 +32,7 @@ pub use self::lessons::lessons;
 use self::listen::Told;
 pub use self::morning::{Morning, MorningError};
 pub use self::summary::{KeptCounts, NotVisited, SentimentCounts, Summary, Written};
-pub use self::upkeep::{Due, Reason, Upkeep};
+pub use self::upkeep::{Due, Reason, Trust, Upkeep};
 use crate::classify::{Classifier, EncoderError};
 use crate::clock::Clock;
 use crate::config::Market;

@@ -13,6 +13,7 @@ pub(crate) mod guard;
 mod keys;
 pub mod remote;
 mod revision;
+mod rights;
 mod sled;
 
 pub use self::error::StoreError;

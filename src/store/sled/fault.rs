@@ -8,10 +8,13 @@ use crate::month::Month;
 use crate::store::codec::CodecError;
 use crate::store::{Holder, StoreError};
 
+/// What is said of files that sled cannot make sense of.
+const UNREADABLE: &str = "its database file is not as it was written";
+
 /// What went wrong, before the folder's name is put to it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Sled(#[from] ::sled::Error),
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -30,6 +33,12 @@ impl Fault {
     /// Damage in a row of `table`.
     pub(super) fn damaged(table: Table, what: impl std::fmt::Display) -> Self {
         Self::Damaged(format!("{}: {what}", table.name()))
+    }
+
+    /// What a panic left behind: sled panics where its files are damaged, in words that help nobody.
+    pub(super) fn of_panic(panic: &str) -> Self {
+        tracing::debug!(%panic, "the database broke off");
+        Self::Damaged(UNREADABLE.to_owned())
     }
 
     /// Whether sled's file is held by another handle.
@@ -85,11 +94,11 @@ impl Fault {
             Self::Sled(::sled::Error::Io(error)) | Self::Io(error) => {
                 StoreError::of_io(folder, error)
             }
-            Self::Sled(::sled::Error::Unsupported(why)) => {
-                StoreError::NotAStore { folder: shown, why }
+            Self::Sled(error @ ::sled::Error::Unsupported(_)) => {
+                StoreError::NotAStore { folder: shown, why: in_words(&error) }
             }
             Self::Sled(error) => {
-                StoreError::Damaged { folder: shown, month: None, what: error.to_string() }
+                StoreError::Damaged { folder: shown, month: None, what: in_words(&error) }
             }
             Self::Damaged(what) => StoreError::Damaged { folder: shown, month: None, what },
             Self::Unfit(error) => StoreError::of_io(folder, io::Error::other(error)),
@@ -105,5 +114,20 @@ impl Fault {
                 other => other,
             },
         }
+    }
+}
+
+/// What sled says, in words of ours: its own are about its insides.
+fn in_words(error: &::sled::Error) -> String {
+    use ::sled::Error;
+
+    tracing::debug!(%error, "the database says");
+    match error {
+        Error::Io(error) => error.to_string(),
+        Error::CollectionNotFound(_) => "a part of its database is missing".to_owned(),
+        Error::Unsupported(_) => {
+            "its database was made by another program, or its settings are not ours".to_owned()
+        }
+        Error::Corruption { .. } | Error::ReportableBug(_) => UNREADABLE.to_owned(),
     }
 }

@@ -555,10 +555,6 @@ impl Store for SledStore {
 
 /// Puts the folder's name to what went wrong.
 fn name<T>(folder: &Folder, done: Result<Result<T, Fault>, String>) -> Result<T, StoreError> {
-    let shown = || folder.path().display().to_string();
-    let damaged = |what| StoreError::Damaged { folder: shown(), month: None, what };
-    match done {
-        Ok(done) => done.map_err(|fault| fault.named(folder.path())),
-        Err(panic) => Err(damaged(panic)),
-    }
+    done.unwrap_or_else(|panic| Err(Fault::of_panic(&panic)))
+        .map_err(|fault| fault.named(folder.path()))
 }

@@ -197,7 +197,7 @@ impl Months {
     ) -> Result<T, Fault> {
         let named = |fault| Fault::Within { month, fault: Box::new(fault) };
         // What a panic left of it is not known.
-        let broken = |panic| Fault::Uncommitted(Box::new(Fault::Damaged(panic)));
+        let broken = |panic: String| Fault::Uncommitted(Box::new(Fault::of_panic(&panic)));
         let gate = self.filed().gate(month).map_err(named)?;
         let _at_work = gate.read().unwrap_or_else(PoisonError::into_inner);
         let opened = guarded(|| self.filed().engine(&self.folder, month));
