@@ -102,8 +102,10 @@ impl Erase {
         for damaged in &found.damaged {
             eprintln!("{damaged}");
         }
-        if found.is_nothing() {
+        if found.posts.is_empty() && found.digests.is_empty() {
             refuse_namesakes(&whom, &found)?;
+        }
+        if found.is_nothing() {
             eprintln!("{}", hint(&whom));
         }
         if self.dry_run {

@@ -167,7 +167,7 @@ fn known(chosen: Chosen, config: &Config, store: &dyn Store) -> anyhow::Result<C
     }
     let topics = chosen.topics.iter();
     let topics = topics.map(|name| match named::topic(&market, name) {
-        Err(_) if is_broken => Ok(name.clone()),
+        Err(_) if is_broken || market.ruleset.topics.is_empty() => Ok(name.clone()),
         named => named,
     });
     let topics = topics.collect::<anyhow::Result<_>>()?;

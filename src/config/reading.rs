@@ -131,7 +131,7 @@ impl Reading {
             // A row that is broken may hold the name that a reader means.
             self.nameless.extend(["account", OWNER_OF_ACCOUNTS]);
         }
-        for (line, what) in table.problems {
+        for (line, what) in table.problems.into_iter().chain(table.doubts) {
             self.problems.push(script.problem(Some(line), what));
         }
         for (line, account) in table.accounts {

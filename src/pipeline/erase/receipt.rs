@@ -25,6 +25,9 @@ const ENDING: &str = ".json";
 /// What is behind the name of one that is not finished.
 const BEGUN: &str = ".json.begun";
 
+/// What is before the name of one that is being written.
+const FRESH: &str = ".fresh-";
+
 /// No receipt is longer: some forty bytes a post.
 const LONGEST_BYTES: u64 = 256 << 20;
 
@@ -164,7 +167,8 @@ impl Open {
         let Ok(entries) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
         let mut left = Vec::new();
         for entry in entries.flatten() {
-            if !entry.file_name().to_string_lossy().ends_with(BEGUN) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.ends_with(BEGUN) && !name.starts_with(FRESH) {
                 continue;
             }
             let path = entry.path();
@@ -178,6 +182,10 @@ impl Open {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => continue,
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+            if name.starts_with(FRESH) {
+                fs::remove_file(&path).map_err(failed)?;
+                continue;
             }
             let mut text = String::new();
             let read = (&held).take(LONGEST_BYTES).read_to_string(&mut text);
@@ -285,7 +293,7 @@ impl OfBackup {
 /// Writes a file whole or not at all; it is locked as long as it is held.
 fn write(path: &Path, value: &impl Serialize) -> io::Result<File> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
+    let mut fresh = tempfile::Builder::new().prefix(FRESH).tempfile_in(folder)?;
     fresh.as_file().try_lock()?;
     serde_json::to_writer_pretty(&mut fresh, value)?;
     fresh.write_all(b"\n")?;

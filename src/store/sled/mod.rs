@@ -14,6 +14,7 @@ mod draft;
 mod engine;
 mod erase;
 mod fault;
+mod filing;
 mod ids;
 mod lessons;
 mod migrate;
