@@ -4,7 +4,7 @@ CARGO ?= cargo
 DATA ?= ../shared/data
 RELEASE := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)/release/overheard
 
-.PHONY: help setup setup-light build light demo real-day test test-light lint check eval bench bench-classify bench-poll bench-accounts bench-digest bench-meaning bench-search bench-teach bench-store fuzz train-sentiment clean
+.PHONY: help setup setup-light build light demo real-day test test-long test-light lint check eval bench bench-classify bench-poll bench-accounts bench-digest bench-meaning bench-search bench-teach bench-store fuzz train-sentiment clean
 
 # The classifier without libtorch: one binary.
 LIGHT := --no-default-features --features light
@@ -36,6 +36,9 @@ real-day: build ## Run the main job on recorded real feeds: make real-day DATA=.
 test: setup ## Run every test, real servers included
 	@tests/prepare
 	$(CARGO) nextest run --locked
+
+test-long: setup ## The tests that kill what they try, 50 times each
+	OVERHEARD_TEST_LIVES=50 $(CARGO) nextest run --locked --no-capture -E 'test(/being_killed|killed_at_any_moment/)'
 
 test-light: setup-light ## Run the classifier's tests in a build without libtorch
 	$(CARGO) nextest run --locked $(LIGHT) --lib --test it -E 'test(/classify|encoders/)'

@@ -7,6 +7,7 @@ pub mod upkeep;
 pub use self::encoders::{check_encoder, encoder, encoder_on_demand, encoder_to_ask};
 
 use std::collections::HashMap;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -81,6 +82,7 @@ impl App {
         let folder = config.data.join("store");
         let held = Arc::new(SledStore::open(&folder)?);
         let store: Arc<dyn Store> = Arc::clone(&held) as Arc<dyn Store>;
+        finish_erasing(&config, &*store, &*clock);
         let lent = Lent::default();
         let listening = Listening::lending(Arc::clone(&store), lent.clone(), &folder)
             .inspect_err(|error| {
@@ -140,6 +142,19 @@ impl App {
     /// The store cannot be read.
     pub fn has_other_labels(&self) -> Result<bool, StoreError> {
         Ok(self.store.labels()? != self.labels)
+    }
+
+    /// Takes up the labels that were given since; settings and market stay.
+    ///
+    /// # Errors
+    /// They cannot be learnt from, which is tried again with other labels, settings or sources only.
+    pub fn learn(&mut self) -> anyhow::Result<()> {
+        self.labels = self.store.labels()?;
+        let mut market = (*self.market).clone();
+        market.learn(self.labels.clone());
+        let classifier = Arc::new(taught_by(&self.encoder, &market, &*self.store)?);
+        (self.market, self.classifier) = (Arc::new(market), classifier);
+        self.begin_anew()
     }
 
     /// Begins anew with what is remembered of hosts, as another process would.
@@ -301,7 +316,7 @@ pub async fn visitor(
     memories: &Memories,
 ) -> anyhow::Result<Visitor> {
     let http = Http::new(config.fetch.clone())?;
-    if config.data.join("store").is_dir() {
+    if has_store(config) {
         http.recall(open_store(config)?.hosts()?, SystemClock.now());
     }
     let recall = Arc::new(|_: &SourceId, _: &str| None);
@@ -323,7 +338,7 @@ pub fn remember_hosts(config: &Config, visitor: &Visitor) {
     let now = SystemClock.now();
     let is_quiet = |memory: &HostMemory| memory.quiet_until.is_some_and(|until| until > now);
     let has_quiet = hosts.iter().any(|(_, memory)| memory.as_ref().is_some_and(is_quiet));
-    if !has_quiet && !config.data.join("store").is_dir() {
+    if !has_quiet && !has_store(config) {
         return;
     }
     let kept = open_store(config).and_then(|store| Ok(store.remember_hosts(&hosts)?));
@@ -340,10 +355,16 @@ pub type Memories = HashMap<SourceId, Memory>;
 /// # Errors
 /// The store is locked or damaged.
 pub fn memories(config: &Config) -> anyhow::Result<Memories> {
-    if !config.data.join("store").is_dir() {
+    if !has_store(config) {
         return Ok(Memories::new());
     }
     Ok(open_store(config)?.memories()?.into_iter().collect())
+}
+
+/// Whether there is a store of these settings, or something that keeps us from seeing whether there is.
+fn has_store(config: &Config) -> bool {
+    let found = std::fs::metadata(config.data.join("store"));
+    !matches!(found, Err(error) if error.kind() == io::ErrorKind::NotFound)
 }
 
 /// Opens the store of these settings, or reaches it by the process that has it open.
@@ -360,7 +381,7 @@ pub fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
 /// There is none, or see [`open_store`].
 pub fn open_kept_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     anyhow::ensure!(
-        config.data.join("store").is_dir(),
+        has_store(config),
         "there is no store in {}: `overheard run` makes one; name another folder with --data",
         config.data.display()
     );
@@ -437,6 +458,24 @@ pub fn erase_from_indexes(config: &Config, store: &dyn Store) -> anyhow::Result<
         }
     }
     Ok(of_meaning?)
+}
+
+/// Finishes an erasing that was cut short, and its receipt. Where it cannot be, that is told and no more: what
+/// is to go is noted, and stays out.
+pub fn finish_erasing(config: &Config, store: &dyn Store, clock: &dyn Clock) {
+    let digests = digests_folder(config);
+    let erasure = pipeline::Erasure { store, data: &config.data, digests: &digests, clock };
+    match erasure.finish() {
+        Ok(receipts) => {
+            for receipt in receipts {
+                let receipt = receipt.display();
+                tracing::warn!(%receipt, "an erasing that was cut short is finished; its receipt says what is left to do");
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "an erasing that was cut short is not finished yet");
+        }
+    }
 }
 
 /// The folder the digests are written to.

@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Market, Problems};
 use crate::crawl::schedule;
 use crate::pipeline::agenda::{self, Agenda, Doing};
-use crate::pipeline::{PipelineError, Summary, Upkeep, Written};
+use crate::pipeline::{PipelineError, Summary, Trust, Upkeep, Written};
 use crate::store::backup::{self, Made};
 use crate::store::erase::BackedUp;
 use crate::store::{Compacted, Store, StoreError};
@@ -89,8 +89,8 @@ pub struct Heard {
     pub read: usize,
     /// Sources that had not changed.
     pub unchanged: usize,
-    /// Sources whose visit failed, by id.
-    pub failed: Vec<String>,
+    /// Sources whose visit failed.
+    pub failed: Vec<FailedVisit>,
     /// Posts that are new.
     pub new: usize,
     /// Posts that changed.
@@ -99,6 +99,15 @@ pub struct Heard {
     pub judged: usize,
     /// Digests that were made.
     pub digests: Vec<Told>,
+}
+
+/// A source whose visit failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailedVisit {
+    /// Its id.
+    pub source: String,
+    /// Why, in words.
+    pub why: String,
 }
 
 /// A digest that was made.
@@ -276,7 +285,12 @@ impl Service {
             Ok(()) => (self.tell)(News::TakenUp { sources: self.sources() }),
             Err(why) => {
                 (self.tell)(News::Mistaken { why });
-                self.app.begin_anew()?;
+                // Labels are in force all the same; were they not, they would be news each minute.
+                if self.app.has_other_labels()? {
+                    self.app.learn()?;
+                } else {
+                    self.app.begin_anew()?;
+                }
             }
         }
         Ok(())
@@ -325,6 +339,7 @@ impl Service {
         let (config, clock) = (self.app.config.clone(), Arc::clone(&self.clock));
         let asked = self.asked.clone();
         let work = spawn_blocking(move || {
+            super::finish_erasing(&config, &*store, &*clock);
             compact(&config, &market, &*store, &*clock, &|| asked.to_stop())
         });
         match self.unless_stopped(work).await {
@@ -353,7 +368,11 @@ impl Service {
                 noted.map(|()| made).map_err(|error| error.to_string())
             });
             match self.unless_stopped(work).await {
-                Some(Ok(Made { manifest, written })) => {
+                Some(Ok(made)) => {
+                    for doubt in upkeep::in_doubt(&made) {
+                        tracing::warn!(folder = %folder.display(), "the backup: {doubt}");
+                    }
+                    let Made { manifest, written, .. } = made;
                     let posts = manifest.parts.iter().map(|kept| kept.counts.posts).sum();
                     (self.tell)(News::BackedUp { folder, posts, written });
                 }
@@ -401,8 +420,17 @@ fn compact(
     is_over: &dyn Fn() -> bool,
 ) -> Result<Vec<Compacted>, String> {
     let at = clock.now();
-    let upkeep = Upkeep { market, retention: &config.retention, store, clock };
+    let trust = Trust::Witnessed;
+    let upkeep = Upkeep { market, retention: &config.retention, store, clock, trust };
     let mut months = Vec::new();
+    if let Ok(Some(moment)) = upkeep.held_back() {
+        let moment = moment.strftime("%Y-%m-%d").to_string();
+        tracing::warn!(
+            counted_from = %moment,
+            "our clock is more than 30 days ahead of all that was said: what is too old is counted from an \
+             earlier day; if the clock is right, `overheard compact --clock-is-right`"
+        );
+    }
     let mut done = || {
         for due in upkeep.due(false)? {
             if is_over() {
@@ -427,10 +455,13 @@ fn heard(summary: &Summary) -> Option<Heard> {
         ..Heard::default()
     };
     for visit in &summary.visits {
-        match visit.outcome {
+        match &visit.outcome {
             Outcome::Read { .. } => heard.read += 1,
             Outcome::Unchanged => heard.unchanged += 1,
-            Outcome::Failed(_) => heard.failed.push(visit.source.to_string()),
+            Outcome::Failed(failure) => heard.failed.push(FailedVisit {
+                source: visit.source.to_string(),
+                why: failure.sentence.clone(),
+            }),
         }
     }
     let fresh = summary.digests.iter().filter(|written| written.fresh);

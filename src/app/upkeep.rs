@@ -98,10 +98,33 @@ pub fn note_backup(
     made: &Result<Made, BackupError>,
 ) {
     let words = match made {
-        Ok(_) => Ok(format!("in {}, restored on trial and counted", folder.display())),
+        Ok(made) => {
+            let words = format!("in {}, restored on trial and counted", folder.display());
+            Ok([vec![words], in_doubt(made)].concat().join("; "))
+        }
         Err(error) => Err(error.to_string()),
     };
     Upkept::note(config, |upkept| upkept.backed_up(at, words));
+}
+
+/// What was wrong with a backup that was brought up to date, in words: whatever did that may do it again.
+#[must_use]
+pub fn in_doubt(made: &Made) -> Vec<String> {
+    let Made { mended, broken, .. } = made;
+    let mut words = Vec::new();
+    if !mended.is_empty() {
+        let months = mended.join(", ");
+        words.push(format!(
+            "its files of {months} were not as they had been written, and are written anew: look after the disk"
+        ));
+    }
+    if !broken.is_empty() {
+        let months = broken.join(", ");
+        words.push(format!(
+            "its files of {months} are damaged, and so are these months here: keep every older copy of them"
+        ));
+    }
+    words
 }
 
 impl Turn {

@@ -84,11 +84,12 @@ impl Import {
     fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
         let folder = Folder::read(&config.sources)?;
-        let Table { accounts: read, notes, problems } = accounts::read(&self.bytes()?);
+        let Table { accounts: read, notes, doubts, problems } = accounts::read(&self.bytes()?);
         let said = |lines: Vec<(usize, String)>| -> Vec<String> {
             lines.into_iter().map(|(line, what)| format!("line {line}: {what}")).collect()
         };
-        let (cleaned, left_out) = (said(notes), said(problems));
+        let (mut cleaned, left_out) = (said(notes), said(problems));
+        cleaned.extend(said(doubts).iter().map(|line| format!("{line}; taken without it")));
         let total = read.len();
         let fresh = fresh(&folder.market.accounts, read);
         let there = total - fresh.len();

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 
 use super::meaning::{caught_up, days, last_days, refused, words};
-use super::{Common, Usage};
+use super::{Common, Usage, named};
 use crate::app;
 use crate::classify::model_of;
 use crate::clock::{Clock as _, SystemClock};
@@ -90,7 +90,7 @@ impl From<VoiceName> for Voice {
 impl Ask {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let market = Market::read(&config.sources)?;
+        let (market, _) = named::market_in_part(&config);
         let question = self.question.join(" ");
         let understood = Question::of(&question)
             .and_then(|question| question.understood(&market.accounts, &market.ruleset.topics))

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::Common;
 use super::progress::Progress;
 use super::rejudge::{Since, since};
+use crate::app::upkeep::in_doubt;
 use crate::app::{self, upkeep};
 use crate::clock::{Clock as _, SystemClock};
 use crate::month::Month;
@@ -92,6 +93,9 @@ impl Backup {
         for damaged in store.damaged()? {
             eprintln!("{damaged}; the backup keeps what it had of it");
         }
+        for words in in_doubt(&made) {
+            eprintln!("warning: {words}");
+        }
         let mut out = io::stdout().lock();
         if self.json {
             let mut made = made;
@@ -100,10 +104,10 @@ impl Backup {
             writeln!(out, "{}", serde_json::to_string_pretty(&made)?)?;
             return Ok(());
         }
-        let Made { manifest, written } = made;
+        let months = count(made.manifest.months(), "month", "months");
+        let Made { manifest, written, .. } = made;
         let bytes = manifest.parts.iter().map(|kept| kept.bytes).sum();
         let posts: u64 = manifest.parts.iter().map(|kept| kept.counts.posts).sum();
-        let months = count(manifest.parts.len() - 1, "month", "months");
         let (posts, size) = (count(posts, "post", "posts"), HumanBytes(bytes));
         writeln!(out, "{posts} of {months} in {}, {size}", self.folder.display())?;
         let parts = count(written, "part", "parts");
@@ -134,9 +138,9 @@ impl Restore {
             path.display()
         );
         let progress = Progress::new();
-        let parts = backup::manifest(&self.folder)?.parts.len();
+        let months = self.month.map_or(backup::manifest(&self.folder)?.months(), |_| 1);
         let taken =
-            backup::restore(&self.folder, &store, wanted, &watch(&progress, "restoring", parts))?;
+            backup::restore(&self.folder, &store, wanted, &watch(&progress, "restoring", months))?;
         progress.end();
         store.close().with_context(|| format!("closing {}", path.display()))?;
         let mut out = io::stdout().lock();
@@ -174,11 +178,11 @@ impl Restore {
     }
 }
 
-/// Shows how many of so many parts are done.
-fn watch<'p>(progress: &'p Progress, what: &'static str, parts: usize) -> impl Fn(usize) + 'p {
-    progress.show(&Event::KeepingUp { what, months: parts });
+/// Shows how many of so many months are done.
+fn watch<'p>(progress: &'p Progress, what: &'static str, months: usize) -> impl Fn(usize) + 'p {
+    progress.show(&Event::KeepingUp { what, months });
     move |left| {
-        if left < parts {
+        if left < months {
             progress.show(&Event::KeptUp);
         }
     }

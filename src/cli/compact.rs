@@ -11,7 +11,7 @@ use super::progress::Progress;
 use crate::app::{self, upkeep};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
-use crate::pipeline::{Due, Event, PipelineError, Reason, Upkeep};
+use crate::pipeline::{Due, Event, PipelineError, Reason, Trust, Upkeep};
 use crate::store::{Compacted, StoreError};
 use crate::text::count::count;
 
@@ -24,7 +24,8 @@ use crate::text::count::count;
 
 How long posts are kept stands under [retention] in overheard.toml, by the voice of their source. A post
 goes when its time is over for its whole month of arrival; a source that is listened to no more keeps
-its posts. Each month is written anew beside the old, checked, and put in its place: stopped at any
+its posts. Where our clock is more than 30 days ahead of all that was said, what is too old is counted from
+there: the clock may be wrong, and what is dropped is gone. --clock-is-right says that it is not. Each month is written anew beside the old, checked, and put in its place: stopped at any
 moment, nothing is lost.")]
 pub(super) struct Compact {
     /// Every month, whether due or not
@@ -33,6 +34,9 @@ pub(super) struct Compact {
     /// Only say which months are due, and why
     #[arg(long)]
     dry_run: bool,
+    /// Go by our clock though it is far ahead of all that was said
+    #[arg(long)]
+    clock_is_right: bool,
     /// Print it as JSON
     #[arg(long)]
     json: bool,
@@ -51,7 +55,15 @@ impl Compact {
         let market = Market::read(&config.sources)?;
         let store = app::open_kept_store(&config)?;
         let (retention, clock) = (&config.retention, &SystemClock);
-        let upkeep = Upkeep { market: &market, retention, store: &*store, clock };
+        let trust = if self.clock_is_right { Trust::Clock } else { Trust::Witnessed };
+        let upkeep = Upkeep { market: &market, retention, store: &*store, clock, trust };
+        if let Some(moment) = upkeep.held_back()? {
+            eprintln!(
+                "Our clock is more than 30 days ahead of all that was said: what is too old is counted from {}. \
+                 If the clock is right, add --clock-is-right.",
+                moment.strftime("%Y-%m-%d")
+            );
+        }
         let due = upkeep.due(self.every)?;
         if self.dry_run {
             return self.announce(&due);

@@ -3,18 +3,20 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
 use super::progress::Progress;
 use super::sources::Consent;
-use super::{Common, Usage};
+use super::{Common, Usage, named, posts};
 use crate::app;
 use crate::clock::SystemClock;
-use crate::pipeline::{Erasure, Event, Found, Receipt, ToGo, Whom};
+use crate::month::Month;
+use crate::pipeline::{Erasure, Event, Found, Namesake, Receipt, ToGo, Whom};
 use crate::post::PostId;
 use crate::source::SourceId;
+use crate::store::{Damaged, Store};
 use crate::text::count::count;
 
 /// Authors named in the question.
@@ -29,7 +31,8 @@ const NAMED: usize = 5;
   overheard erase --author \"Ada Byron\" --source daily-rack
                                    a name, or a handle without its server, is unique in one source at most
   overheard erase --mail ada@example.org
-  overheard erase --post https://example.social/@ada/1    one post, by its address or its id
+  overheard erase --post https://example.social/@ada/1    one post, by its address
+  overheard erase --post 3f2a9c01                         or by its id, or the first digits of it
 
 It cannot be undone: there is no `--undo`. Gone are the posts with their verdicts, embeddings and index
 rows, labels on them, and what passes them on as a boost or a quote; in digests their words, links and
@@ -76,10 +79,14 @@ struct WouldGo<'f> {
 
 impl Erase {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
-        let whom = self.whom()?;
-        let sign = whom.sign().map_err(|error| Usage(error.to_string()))?;
+        self.check_given()?;
         let config = common.config()?;
         let store = app::open_kept_store(&config)?;
+        if let Some(source) = &self.source {
+            named::check_source(&*store, &named::market_in_part(&config).0, source)?;
+        }
+        let whom = self.whom(&*store)?;
+        let sign = whom.sign().map_err(|error| Usage(error.to_string()))?;
         let digests = app::digests_folder(&config);
         let erasure =
             Erasure { store: &*store, data: &config.data, digests: &digests, clock: &SystemClock };
@@ -95,11 +102,14 @@ impl Erase {
         for damaged in &found.damaged {
             eprintln!("{damaged}");
         }
-        if self.dry_run {
-            return self.announce(&found);
+        if found.posts.is_empty() && found.digests.is_empty() {
+            refuse_namesakes(&whom, &found)?;
         }
         if found.is_nothing() {
             eprintln!("{}", hint(&whom));
+        }
+        if self.dry_run {
+            return self.announce(&found);
         }
         if !Consent::of(self.yes).to(&question(&found))? {
             return Ok(());
@@ -111,32 +121,45 @@ impl Erase {
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&receipt)?)?;
-            return indexed;
+        } else {
+            write!(out, "{}", words(&receipt))?;
+            writeln!(out, "Receipt: {}", file.display())?;
         }
-        write!(out, "{}", words(&receipt))?;
-        writeln!(out, "Receipt: {}", file.display())?;
-        indexed
+        indexed?;
+        refuse_damage(&found.damaged)
     }
 
-    fn whom(&self) -> anyhow::Result<Whom> {
-        let (author, mail, post) = (&self.author, &self.mail, &self.post);
-        let given = author.as_ref().or(mail.as_ref()).or(post.as_ref());
-        let given = given.map(|given| given.trim()).unwrap_or_default();
+    fn given(&self) -> &str {
+        let given = self.author.as_ref().or(self.mail.as_ref()).or(self.post.as_ref());
+        given.map(|given| given.trim()).unwrap_or_default()
+    }
+
+    /// Refuses what can name nobody.
+    fn check_given(&self) -> anyhow::Result<()> {
+        let given = self.given();
         ensure!(!given.trim_start_matches('@').is_empty(), Usage("name somebody".to_owned()));
-        if author.is_some() {
+        ensure!(
+            self.mail.is_none() || given.contains('@'),
+            Usage(format!("{given:?} is no mail address; for a handle give --author"))
+        );
+        Ok(())
+    }
+
+    fn whom(&self, store: &dyn Store) -> anyhow::Result<Whom> {
+        let given = self.given();
+        if self.author.is_some() {
             return Ok(Whom::Author { name: given.to_owned(), source: self.source.clone() });
         }
-        if mail.is_some() {
-            ensure!(
-                given.contains('@'),
-                Usage(format!("{given:?} is no mail address; for a handle give --author"))
-            );
+        if self.mail.is_some() {
             return Ok(Whom::Mail(given.to_owned()));
         }
-        Ok(match given.parse() {
-            Ok(id) => Whom::Post(id),
-            Err(_) => Whom::Place(given.to_owned()),
-        })
+        if let Ok(id) = given.parse() {
+            return Ok(Whom::Post(id));
+        }
+        if given.trim_end_matches('…').bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(Whom::Post(posts::find(store, given)?.id));
+        }
+        Ok(Whom::Place(given.to_owned()))
     }
 
     fn announce(&self, found: &Found) -> anyhow::Result<()> {
@@ -156,6 +179,51 @@ impl Erase {
         writeln!(out, "{} Nothing was erased.", counted(found))?;
         Ok(())
     }
+}
+
+/// Somebody is called so, and known by something else: were it erased, what was meant would stay.
+fn refuse_namesakes(whom: &Whom, found: &Found) -> anyhow::Result<()> {
+    let Whom::Author { name, .. } = whom else { return Ok(()) };
+    if found.namesakes.is_empty() {
+        return Ok(());
+    }
+    let mut told = "nothing was erased: no author who is known by this has posts here, and somebody who is called so has. \
+                    Give what their posts are known by:"
+        .to_owned();
+    for Namesake { handle, source } in &found.namesakes {
+        _ = match (handle, source) {
+            (Some(handle), _) => write!(told, "\n  overheard erase --author {}", quoted(handle)),
+            (None, Some(source)) => {
+                write!(told, "\n  overheard erase --author {} --source {source}", quoted(name))
+            }
+            (None, None) => Ok(()),
+        };
+    }
+    Err(Usage(told).into())
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "@.:_-/".contains(c);
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// Says what could not be looked through, with an exit status that says so, too.
+fn refuse_damage(damaged: &[Damaged]) -> anyhow::Result<()> {
+    let months: Vec<String> =
+        damaged.iter().map(|Damaged { month, .. }: &Damaged| Month::to_string(month)).collect();
+    let Some(first) = months.first() else { return Ok(()) };
+    bail!(
+        "{} damaged and could not be looked through ({}), all else is erased. Bring it back with \
+         `overheard restore BACKUP --month {first}`, which leaves out what bears this name, and run the same \
+         `overheard erase` again for what passes it on",
+        count(months.len(), "month is", "months are"),
+        months.join(", "),
+    )
 }
 
 /// What to try where nothing is found.

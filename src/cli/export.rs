@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::rejudge::{Since, since};
-use super::{Common, Usage};
+use super::{Common, Usage, named};
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
 use crate::month::Month;
 use crate::source::SourceId;
 use crate::store::export::chosen::Chosen;
@@ -95,7 +96,9 @@ impl Export {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let format = self.format()?;
         let chosen = self.chosen(SystemClock.now())?;
-        let store = app::open_kept_store(&common.config()?)?;
+        let config = common.config()?;
+        let store = app::open_kept_store(&config)?;
+        let chosen = known(chosen, &config, &*store)?;
         let writing = || format!("writing {}", self.file.display());
         let fresh = self.file.with_extension("part");
         let mut out = BufWriter::new(File::create(&fresh).with_context(writing)?);
@@ -150,6 +153,25 @@ impl Export {
             topics: self.topic.clone(),
         })
     }
+}
+
+/// The same choice with topics as they are called; a mistake in the call where there is no such source or
+/// topic. Where the marketer's files are broken or elsewhere, a topic may be one of those that cannot be read.
+fn known(chosen: Chosen, config: &Config, store: &dyn Store) -> anyhow::Result<Chosen> {
+    if chosen.sources.is_empty() && chosen.topics.is_empty() {
+        return Ok(chosen);
+    }
+    let (market, is_broken) = named::market_in_part(config);
+    for id in &chosen.sources {
+        named::check_source(store, &market, id)?;
+    }
+    let topics = chosen.topics.iter();
+    let topics = topics.map(|name| match named::topic(&market, name) {
+        Err(_) if is_broken || market.ruleset.topics.is_empty() => Ok(name.clone()),
+        named => named,
+    });
+    let topics = topics.collect::<anyhow::Result<_>>()?;
+    Ok(Chosen { topics, ..chosen })
 }
 
 fn write(

@@ -18,6 +18,7 @@ mod export;
 mod inspect;
 mod lines;
 mod meaning;
+mod named;
 mod near;
 mod politeness;
 mod posts;
@@ -39,6 +40,7 @@ mod topics;
 mod train;
 mod verify;
 mod why;
+mod wrapped;
 
 use std::io;
 use std::path::PathBuf;

@@ -7,11 +7,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::meaning::{caught_up, days, last_days, refused};
-use super::{Common, posts};
+use super::{Common, named, posts};
 use crate::app;
 use crate::classify::model_of;
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::Market;
 use crate::digest::{Heard, Window};
 use crate::pipeline::{self, Asking, NearPost};
 use crate::post::PostId;
@@ -77,7 +76,7 @@ struct Shown {
 impl Near {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let market = Market::read(&config.sources)?;
+        let (market, _) = named::market_in_part(&config);
         let store = app::open_store_to_answer(&config)?;
         let (itself, model, asked) = if is_post(&self.to) {
             let (post, model, embedding) = embedding_of(&*store, &self.to)?;

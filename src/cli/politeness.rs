@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::host::{HostMemory, Tally};
+use crate::text::count::count;
 
 /// All hosts together.
 #[derive(Debug, Serialize)]
@@ -50,10 +51,14 @@ impl Politeness {
     pub(super) fn print(&self, out: &mut impl Write) -> io::Result<()> {
         let Tally { requests, bytes_saved, refused, retry_after, too_early, .. } = self.tally;
         let percent = |share: Option<f64>| share.unwrap_or_default() * 100.0;
+        let times = |of| count(of, "time", "times");
+        let (refused, retry_after, too_early) =
+            (times(refused), times(retry_after), times(too_early));
+        let (requests, hosts) =
+            (count(requests, "request", "requests"), count(self.hosts, "host", "hosts"));
         writeln!(
             out,
-            "{requests} requests to {} hosts: {:.0} % asked only for changes, {:.0} % of these were spared the body ({:.1} MB); at most {} an hour of one host; told {refused} times that it is too much, {retry_after} times for how long, and asked too early {too_early} times",
-            self.hosts,
+            "{requests} to {hosts}: {:.0} % asked only for changes, {:.0} % of these were spared the body ({:.1} MB); at most {} an hour of one host; told {refused} that it is too much, {retry_after} for how long, and asked too early {too_early}",
             percent(self.conditional_share),
             percent(self.not_modified_share),
             bytes_saved as f64 / 1e6,

@@ -16,7 +16,7 @@ use tokio::sync::{Notify, watch};
 
 use super::Common;
 use crate::app::App;
-use crate::app::service::{Asked, Heard, News, Service};
+use crate::app::service::{Asked, FailedVisit, Heard, News, Service};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Market;
 use crate::store::Compacted;
@@ -204,8 +204,10 @@ fn of_round(heard: &Heard) -> String {
         parts.push(format!("{visited} visited, {changed} with news"));
     }
     if !heard.failed.is_empty() {
-        let named = heard.failed.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-        let more = if heard.failed.len() > NAMED { ", …" } else { "" };
+        let named = heard.failed.iter().take(NAMED);
+        let named = named.map(|FailedVisit { source, why }| format!("{source}: {why}"));
+        let named = named.collect::<Vec<_>>().join("; ");
+        let more = if heard.failed.len() > NAMED { "; …" } else { "" };
         parts.push(format!("{} failed ({named}{more})", heard.failed.len()));
     }
     if heard.new + heard.changed > 0 {
@@ -231,13 +233,17 @@ mod tests {
     fn a_round_is_told_in_a_line_that_leaves_out_what_did_not_happen() {
         let heard = Heard { read: 2, unchanged: 3, judged: 1, ..Heard::default() };
         assert_eq!(of_round(&heard), "5 sources visited, 2 with news; 1 post judged");
-        let failed = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        let failed = ["a", "b", "c", "d"].map(|source| FailedVisit {
+            source: source.to_owned(),
+            why: "it answered 500".to_owned(),
+        });
+        let failed = failed.to_vec();
         let digests =
             vec![Told { reader: "ada".into(), date: jiff::civil::date(2026, 11, 22), points: 5 }];
         let heard = Heard { failed, new: 1, changed: 2, digests, ..Heard::default() };
         assert_eq!(
             of_round(&heard),
-            "4 failed (a, b, c, …); 1 new post, 2 changed; digest for ada of 2026-11-22: 5 points"
+            "4 failed (a: it answered 500; b: it answered 500; c: it answered 500; …); 1 new post, 2 changed; digest for ada of 2026-11-22: 5 points"
         );
     }
 }

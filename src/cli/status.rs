@@ -7,13 +7,12 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::Common;
 use super::politeness::Politeness;
 use super::sources::health::{self, SourceHealth};
+use super::{Common, named, wrapped};
 use crate::app;
 use crate::app::upkeep::{Turn, Upkept};
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::Market;
 use crate::digest::Window;
 use crate::post::PostId;
 use crate::store::erase::{BackedUp, Erasings};
@@ -64,7 +63,7 @@ struct OfLanguage {
 impl Status {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let market = Market::read(&config.sources)?;
+        let (market, _) = named::market_in_part(&config);
         let store = app::open_kept_store(&config)?;
         let memories = store.memories()?.into_iter().collect();
         let now = SystemClock.now();
@@ -83,11 +82,11 @@ impl Status {
             upkeep: Upkept::read(&config),
             sources,
         };
-        let mut out = io::stdout().lock();
         if self.json {
-            writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+            writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&report)?)?;
             return Ok(());
         }
+        let mut out = Vec::new();
         let Counts { posts, verdicts, sources, digests } = report.store;
         writeln!(
             out,
@@ -108,7 +107,7 @@ impl Status {
         for source in &report.sources {
             health::print(source, now, &mut out)?;
         }
-        Ok(())
+        Ok(wrapped::print(&String::from_utf8_lossy(&out))?)
     }
 }
 
@@ -118,10 +117,14 @@ fn print_erasings(report: &Report, out: &mut impl Write) -> io::Result<()> {
     if *erasings == 0 {
         return Ok(());
     }
-    let (times, posts) = (count(*erasings, "time", "times"), count(*kept_out, "post", "posts"));
-    writeln!(out, "Erased {times}; {posts} read again since and not kept")?;
+    let erasings = count(*erasings, "erasing", "erasings");
+    let posts = count(*kept_out, "post", "posts");
+    writeln!(out, "{erasings}; {posts} read again since and not kept")?;
     if !unfinished.is_empty() {
-        writeln!(out, "The last erasing was cut short: run the same `overheard erase` again")?;
+        writeln!(
+            out,
+            "The last erasing is at work, or was cut short: the next `overheard run` finishes it"
+        )?;
     }
     for BackedUp { folder, .. } in &report.backups_to_renew {
         writeln!(

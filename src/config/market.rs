@@ -16,6 +16,7 @@ use crate::source::{Source, SourceId};
 use crate::topic::Ruleset;
 
 /// A source with the adapter that reads it.
+#[derive(Clone)]
 pub struct Listened {
     /// The source.
     pub source: Source,
@@ -41,6 +42,7 @@ pub struct Written {
 }
 
 /// What the marketer's folder says.
+#[derive(Clone)]
 pub struct Market {
     /// The sources, in the order of the files.
     pub sources: Vec<Listened>,
@@ -74,6 +76,17 @@ impl Market {
     pub fn read(folder: &Path) -> Result<Self, Problems> {
         let (texts, problems) = texts(folder)?;
         Reading::after(problems).market(&texts)
+    }
+
+    /// The same, as far as it can be read: with what is whole in the files, and everything wrong in them.
+    #[must_use]
+    pub fn read_in_part(folder: &Path) -> (Self, Vec<Problem>) {
+        match texts(folder) {
+            Ok((texts, problems)) => Reading::after(problems).market_in_part(&texts),
+            Err(Problems(problems)) => {
+                (Self::of(Vec::new(), Ruleset::of(Vec::new()), Vec::new(), Vec::new()), problems)
+            }
+        }
     }
 
     /// The files of a folder and what they hold, in the order of their names.

@@ -56,7 +56,13 @@ impl Reading {
         Self { problems, ..Self::default() }
     }
 
-    pub(super) fn market(mut self, texts: &[(PathBuf, String)]) -> Result<Market, Problems> {
+    pub(super) fn market(self, texts: &[(PathBuf, String)]) -> Result<Market, Problems> {
+        let (market, problems) = self.market_in_part(texts);
+        if problems.is_empty() { Ok(market) } else { Err(Problems(problems)) }
+    }
+
+    /// The market of what is whole, and what is not.
+    pub(super) fn market_in_part(mut self, texts: &[(PathBuf, String)]) -> (Market, Vec<Problem>) {
         for (file, text) in texts {
             let script = Script { file, text, ends: &Script::ends(text) };
             if is_table(file) {
@@ -78,13 +84,10 @@ impl Reading {
         self.check_wishes();
         self.look_after_accounts();
         self.groups.apply(&mut self.sources);
-        if !self.problems.is_empty() {
-            // As they stand in the files: whoever mends them goes from top to bottom.
-            self.problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-            return Err(Problems(self.problems));
-        }
+        // As they stand in the files: whoever mends them goes from top to bottom.
+        self.problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         let ruleset = Ruleset::of(self.topics).with_accounts(&self.accounts);
-        Ok(Market::of(self.sources, ruleset, self.accounts, self.readers))
+        (Market::of(self.sources, ruleset, self.accounts, self.readers), self.problems)
     }
 
     fn file(&mut self, script: Script<'_>, content: &DeTable<'_>) {
@@ -128,7 +131,7 @@ impl Reading {
             // A row that is broken may hold the name that a reader means.
             self.nameless.extend(["account", OWNER_OF_ACCOUNTS]);
         }
-        for (line, what) in table.problems {
+        for (line, what) in table.problems.into_iter().chain(table.doubts) {
             self.problems.push(script.problem(Some(line), what));
         }
         for (line, account) in table.accounts {

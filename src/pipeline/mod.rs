@@ -26,13 +26,15 @@ use tokio::task::block_in_place;
 
 pub use self::asked::{Asked, NotAsked, asked, embedded, refuse_foreign};
 pub use self::asking::{Asking, AskingError, Narrowed, NearPost};
-pub use self::erase::{Erasure, ErasureError, Found, NoPlace, OfBackup, Receipt, ToGo, Whom};
+pub use self::erase::{
+    Erasure, ErasureError, Found, Namesake, NoPlace, OfBackup, Receipt, ToGo, Whom,
+};
 pub use self::judging::{Depth, Judging, Turn};
 pub use self::lessons::lessons;
 use self::listen::Told;
 pub use self::morning::{Morning, MorningError};
 pub use self::summary::{KeptCounts, NotVisited, SentimentCounts, Summary, Written};
-pub use self::upkeep::{Due, Reason, Upkeep};
+pub use self::upkeep::{Due, Reason, Trust, Upkeep};
 use crate::classify::{Classifier, EncoderError};
 use crate::clock::Clock;
 use crate::config::Market;

@@ -259,6 +259,12 @@ pub struct Erased {
 }
 
 impl Erased {
+    /// Whether nothing was kept of what was asked for.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self { months: self.months.clone(), ..Self::default() }
+    }
+
     /// Counts what was erased in a second turn, too.
     pub fn add(&mut self, more: Self) {
         let Self { posts, verdicts, labels, told, digests, sources, months } = more;
@@ -279,12 +285,15 @@ impl Erased {
 pub struct Erasings {
     /// How many there were.
     pub count: u64,
-    /// The last.
+    /// The last of which anything was kept.
     pub last: Option<Timestamp>,
     /// How often a post was read again and did not come back.
     pub kept_out: u64,
     /// Months to be written anew still, for the last was cut short before its end.
     pub unfinished: Vec<String>,
+    /// What the last one erased, or is about to.
+    #[serde(default)]
+    pub erased: Erased,
 }
 
 /// A backup that was made of the store.
@@ -305,7 +314,7 @@ impl BackedUp {
 }
 
 /// The reader and the date of a digest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OfReader {
     /// Whose.
     pub reader: String,

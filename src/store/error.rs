@@ -1,6 +1,8 @@
 //! What can go wrong with a store, in words that say what to do.
 
-use super::{Damaged, Holder};
+use std::path::Path;
+
+use super::{Damaged, Holder, rights};
 use crate::month::Month;
 
 /// The store could not do it.
@@ -50,7 +52,7 @@ pub enum StoreError {
         folder: String,
     },
     /// Reading or writing failed.
-    #[error("the store {folder}: {source}")]
+    #[error("the store {folder}: {}", rights::in_words(Path::new(folder), source))]
     Io {
         /// Which folder.
         folder: String,

@@ -50,7 +50,8 @@ const ERASE: &str = "erase";
 /// No lock file of ours is longer.
 const LOCK_FILE_BYTES: u64 = 1_000;
 const DESK_FOLDER: &str = "desk";
-const MONTHS_FOLDER: &str = "months";
+/// Where the months lie.
+pub(super) const MONTHS_FOLDER: &str = "months";
 const ASIDE_FOLDER: &str = "put-aside";
 
 /// The database of format 1, and its count beside it.
@@ -280,11 +281,15 @@ fn lock(path: &Path) -> Result<File, StoreError> {
         }
         Err(TryLockError::Error(error)) => return Err(failed(error)),
     }
-    file.set_len(0)
+    let said = file
+        .set_len(0)
         .and_then(|()| file.rewind())
-        .and_then(|()| writeln!(file, "{}\n{}", std::process::id(), our_command()))
-        .map_err(failed)?;
-    Ok(file)
+        .and_then(|()| writeln!(file, "{}\n{}", std::process::id(), our_command()));
+    match said.map_err(failed) {
+        // Who holds it goes unsaid then: no reason not to read what is there.
+        Err(StoreError::Full { .. }) | Ok(()) => Ok(file),
+        Err(error) => Err(error),
+    }
 }
 
 /// Who wrote into the lock file; none where that cannot be read.

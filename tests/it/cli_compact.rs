@@ -39,7 +39,7 @@ fn months_are_dropped_or_written_anew_as_the_settings_say() {
     }
     store.close().unwrap();
     let json = |arguments: &[&str]| -> Vec<Value> {
-        let all = [&["compact", "--json"], arguments].concat();
+        let all = [&["compact", "--json", "--clock-is-right"], arguments].concat();
         serde_json::from_str(&fine(&overheard(&all, at, ""))).unwrap()
     };
 

@@ -1,7 +1,9 @@
 //! `overheard erase`, `export` for people, and a damaged month, as an operator meets them.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::process::Command;
 
 use jiff::SignedDuration;
 use overheard::post::{Author, Post, Said};
@@ -14,7 +16,7 @@ use crate::cli::{fine, market, overheard, refused, words};
 use crate::store::sample::{judged, rules, time};
 
 const SOURCES: &str = "[[source]]\nid = \"forum\"\nkind = \"feed\"\nurl = \"https://forum.example/feed\"\n\
-    voice = \"social\"\n";
+    voice = \"social\"\n[[topic]]\nname = \"Fees\"\ndescription = \"What is charged.\"\n";
 
 fn said(key: &str, when: &str, handle: &str, text: &str) -> Post {
     let published = time(when);
@@ -90,7 +92,7 @@ fn erasing_shows_what_goes_asks_and_leaves_a_receipt() {
     assert_eq!(receipt["backups"][0]["keeps_out"], true);
 
     let status = fine(&overheard(&["status"], at, ""));
-    assert!(status.contains("2 posts") && status.contains("Erased 1 time; 0 posts"), "{status}");
+    assert!(status.contains("2 posts") && status.contains("1 erasing; 0 posts"), "{status}");
     assert!(status.contains("holds what was erased still"), "{status}");
     let restored = overheard(&["restore", &there, "--data", "new"], at, "");
     assert!(fine(&restored).contains("2 posts left out: erased since"));
@@ -141,8 +143,21 @@ fn erasing_says_what_it_cannot_do() {
         let told = refused(&overheard(arguments, at, ""), 2);
         assert!(told.contains(said), "{arguments:?}: {told}");
     }
-    let told = overheard(&["erase", "--author", "Eve", "--yes"], at, "");
+    // Who is called so is known by more.
+    for arguments in
+        [&["erase", "--author", "Eve", "--yes"][..], &["erase", "--author", "eve", "--dry-run"]]
+    {
+        let told = refused(&overheard(arguments, at, ""), 2);
+        assert!(told.contains("\n  overheard erase --author eve@example.social"), "{told}");
+    }
+    let told = overheard(&["erase", "--author", "Mallory", "--yes"], at, "");
     assert!(words(&told.stderr).contains("add --source ID"), "{}", words(&told.stderr));
+    let mistyped = &["erase", "--author", "bob", "--source", "formu", "--yes"];
+    let told = refused(&overheard(mistyped, at, ""), 2);
+    assert!(told.contains("no source formu") && told.contains("did you mean forum?"), "{told}");
+    let told = refused(&overheard(&["erase", "--post", "3f2", "--yes"], at, ""), 2);
+    assert!(told.contains("digits of its id"), "{told}");
+    assert!(fine(&overheard(&["status"], at, "")).contains("4 posts"));
     let help = fine(&overheard(&["erase", "--help"], at, ""));
     assert!(help.contains("It cannot be undone"), "{help}");
 }
@@ -172,7 +187,6 @@ fn exports_for_people_hold_what_was_chosen_and_no_formula() {
     assert_eq!(posts_in(&["--month", "2026-03"]), 2);
     assert_eq!(posts_in(&["--topic", "FEES", "--month", "2026-04"]), 1);
     assert_eq!(posts_in(&["--since", "2026-03-03", "--until", "2026-04-03"]), 2);
-    assert_eq!(posts_in(&["--source", "other"]), 0);
 
     let told = fine(&overheard(&["export", "all.parquet"], at, ""));
     assert!(told.contains("4 posts written"), "{told}");
@@ -197,6 +211,13 @@ fn exports_for_people_hold_what_was_chosen_and_no_formula() {
     let taken = fine(&overheard(&["import", "all.jsonl", "--data", "new"], at, ""));
     assert!(taken.contains("2 posts left out: erased"), "{taken}");
     assert_eq!(posts.len(), 4);
+    for (arguments, said) in [
+        (&["export", "some.csv", "--source", "formu"][..], "did you mean forum?"),
+        (&["export", "some.csv", "--topic", "Fes"], "there is no topic or signal “Fes”"),
+    ] {
+        let told = refused(&overheard(arguments, at, ""), 2);
+        assert!(told.contains(said), "{told}");
+    }
     let told = refused(&overheard(&["export", "all.xlsx"], at, ""), 2);
     assert!(told.contains(".csv"), "{told}");
 }
@@ -224,6 +245,92 @@ fn a_damaged_month_is_named_by_status_and_verify_and_nothing_else_fails() {
     let told = words(&search.stderr);
     assert!(told.contains("without what is damaged: month 2026-03"), "{told}");
     // Whoever is erased meanwhile: the receipt says what could not be looked through.
-    let erased = fine(&overheard(&["erase", "--author", "eve@example.social", "--yes"], at, ""));
-    assert!(erased.contains("2026-03 is damaged and was not looked through"), "{erased}");
+    let erased = overheard(&["erase", "--author", "eve@example.social", "--yes"], at, "");
+    let told = refused(&erased, 1);
+    assert!(told.contains("1 month is damaged") && told.contains(restore), "{told}");
+    let receipt = words(&erased.stdout);
+    assert!(receipt.contains("2026-03 is damaged and was not looked through"), "{receipt}");
+    assert!(receipt.contains("Erased: 1 post"), "{receipt}");
+}
+
+#[test]
+fn what_bears_an_erased_name_is_not_restored_with_a_damaged_month() {
+    let folder = market(SOURCES);
+    let at = folder.path();
+    filled(at);
+    fine(&overheard(&["backup", "copy"], at, ""));
+    fs::remove_dir_all(at.join("var/store/months/2026-03")).unwrap();
+    refused(&overheard(&["erase", "--author", "eve@example.social", "--yes"], at, ""), 1);
+    let restored = fine(&overheard(&["restore", "copy", "--month", "2026-03"], at, ""));
+    assert!(restored.contains("1 post restored"), "{restored}");
+    assert!(restored.contains("1 post left out: erased since"), "{restored}");
+    fine(&overheard(&["erase", "--author", "eve@example.social", "--yes"], at, ""));
+}
+
+#[test]
+fn a_wrong_line_in_the_sources_takes_nothing_away_from_who_only_reads() {
+    let folder = market(SOURCES);
+    let at = folder.path();
+    let posts = filled(at);
+    fine(&overheard(&["reindex"], at, ""));
+    fs::write(at.join("sources/typo.toml"), "[[source]]\nid = \"b\"\nkind = \"feeed\"\n").unwrap();
+    for (arguments, said) in [
+        (&["status"][..], "4 posts"),
+        (&["search", "cheaper"], "Cheaper than ever"),
+        (&["export", "all.csv", "--source", "forum"], "4 posts written"),
+        (&["backup", "copy"], "4 posts"),
+        (&["verify"], "are whole"),
+        (&["sources", "health"], "1 source"),
+        (&["erase", "--post", &posts[3].id.to_string()[..8], "--dry-run"], "1 post by bob"),
+    ] {
+        let done = overheard(arguments, at, "");
+        let told = fine(&done);
+        assert!(told.contains(said), "{arguments:?}: {told}");
+        let warned = words(&done.stderr);
+        if !matches!(arguments[0], "backup" | "verify" | "erase") {
+            assert!(warned.contains("typo.toml:3") && warned.contains("check"), "{warned}");
+        }
+    }
+    // Who listens does not guess.
+    assert!(refused(&overheard(&["run"], at, ""), 2).contains("typo.toml:3"));
+}
+
+#[test]
+fn another_user_reads_whose_the_store_is_and_what_to_do() {
+    // Only root can be another user.
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return;
+    }
+    let folder = market(SOURCES);
+    let at = folder.path();
+    filled(at);
+    // Where the binary lies they may not go, or what it links to.
+    let binary = at.join("overheard");
+    if fs::hard_link(env!("CARGO_BIN_EXE_overheard"), &binary).is_err() {
+        fs::copy(env!("CARGO_BIN_EXE_overheard"), &binary).unwrap();
+    }
+    let open = |path: &Path, mode: u32| {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    };
+    open(at, 0o755);
+    let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "./overheard"];
+    let as_nobody = |arguments: &[&str]| {
+        let mut command = Command::new("setpriv");
+        command.args(nobody).args(arguments).current_dir(at).output().unwrap()
+    };
+    if !as_nobody(&["--version"]).status.success() {
+        return;
+    }
+    for (mode, arguments) in [
+        (0o700, &["status"][..]),
+        (0o755, &["status"]),
+        (0o755, &["verify"]),
+        (0o755, &["export", "all.csv"]),
+    ] {
+        open(&at.join("var"), mode);
+        open(&at.join("var/store"), mode);
+        let told = refused(&as_nobody(arguments), 1);
+        assert!(told.contains("belongs to root") && told.contains("sudo -u root"), "{told}");
+        assert!(told.contains("var") && !told.contains("makes one"), "{told}");
+    }
 }

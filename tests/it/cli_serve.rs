@@ -65,6 +65,19 @@ impl Service {
         }
     }
 
+    /// The next news of this kind, and all that comes before.
+    #[track_caller]
+    fn until(&self, event: &str) -> Vec<Value> {
+        let mut all = Vec::new();
+        loop {
+            let news = self.news.recv_timeout(PATIENCE);
+            all.push(news.unwrap_or_else(|_| panic!("no {event:?} came")));
+            if all.last().is_some_and(|news| news["event"] == event) {
+                return all;
+            }
+        }
+    }
+
     fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
@@ -304,4 +317,44 @@ fn a_full_disk_stops_no_reading_and_when_there_is_room_it_goes_on() {
     assert_eq!(json(at, &["status", "--json"])["store"]["posts"], POSTS + 2);
     service.end();
     assert!(fine(&overheard(&["verify"], at, "")).contains(&format!("{} posts", POSTS + 2)));
+}
+
+#[test]
+fn a_label_given_while_the_settings_are_broken_is_in_force_and_the_mistake_is_told_once_for_it() {
+    let (_site, folder) = listening();
+    let at = folder.path();
+    let service = Service::start(at);
+    service.next("round");
+    settings(at, "nigth = 3\n");
+    service.signal("-HUP");
+    assert!(service.next("mistaken")["why"].as_str().unwrap().contains("did you mean"));
+    // Who teaches has settings of their own.
+    fs::write(at.join("mine.toml"), "").unwrap();
+    let found = json(at, &["search", "cake", "--json", "--config", "mine.toml"]);
+    let id = found["hits"][0]["id"].as_str().unwrap().to_owned();
+    let teach = ["teach", "--post", &id, "--topic", "Cloud cost", "--is", "--config", "mine.toml"];
+    fine(&overheard(&teach, at, ""));
+    service.signal("-HUP");
+    service.next("mistaken");
+    settings(at, "");
+    service.signal("-HUP");
+    let meanwhile = service.until("taken_up");
+    // By the rules of before, what was taught would have been judged back, and again and again.
+    let is_judged = |news: &Value| news["judged"].as_u64().is_some_and(|posts| posts > 0);
+    let is_news = |news: &Value| news["event"] == "mistaken" || is_judged(news);
+    let news: Vec<_> = meanwhile.iter().filter(|news| is_news(news)).collect();
+    assert!(news.is_empty(), "{news:?}");
+    service.end();
+}
+
+#[test]
+fn a_visit_that_failed_is_told_with_its_reason() {
+    let (site, folder) = listening();
+    let at = folder.path();
+    site.say("/feed", "404 Not Found", "gone");
+    let service = Service::start(at);
+    let round = service.next("round");
+    assert_eq!(round["failed"][0]["source"], "a");
+    assert!(round["failed"][0]["why"].as_str().unwrap().contains("404"), "{round}");
+    service.end();
 }

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use overheard::adapters;
 use overheard::config::Market;
@@ -154,4 +156,22 @@ fn every_shipped_entry_can_be_paused_and_removed_without_touching_another() {
         let front = without.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
         assert!(text.ends_with(&without[front..]), "{id}");
     }
+}
+
+#[test]
+fn the_unit_in_the_readme_is_one_that_systemd_takes_without_a_word() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let (_, unit) = readme.split_once("```ini\n").unwrap();
+    let (unit, _) = unit.split_once("```").unwrap();
+    assert!(unit.contains("ExecStart=/usr/local/bin/overheard serve"), "{unit}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("overheard.service");
+    // It is not installed there on this machine.
+    fs::write(&file, unit.replace("/usr/local/bin/overheard", "/bin/true")).unwrap();
+    let verified = Command::new("systemd-analyze").arg("verify").arg(&file).output();
+    // Not every machine has systemd.
+    let Ok(verified) = verified else { return };
+    let said = String::from_utf8_lossy(&verified.stderr).into_owned();
+    let about_ours: Vec<&str> = said.lines().filter(|line| line.contains("overheard")).collect();
+    assert!(verified.status.success() && about_ours.is_empty(), "{said}");
 }

@@ -14,6 +14,7 @@ mod full;
 pub(crate) mod kill;
 pub(crate) mod months;
 mod power;
+mod protocol;
 mod remote;
 pub(crate) mod sample;
 mod synced;

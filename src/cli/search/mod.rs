@@ -13,10 +13,10 @@ use clap::{Args, ValueEnum};
 
 pub(super) use self::meant::meant;
 use super::progress::Progress;
-use super::{Common, Usage};
+use super::{Common, Usage, named};
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::{Config, Market};
+use crate::config::Config;
 use crate::pipeline::Event;
 use crate::search::{self, Answer, Ask, Counts, Looser, Query, Sort, Words, WordsError};
 use crate::store::Store;
@@ -94,7 +94,7 @@ struct Told<'t> {
 impl Search {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let market = Market::read(&config.sources)?;
+        let (market, _) = named::market_in_part(&config);
         let text = typed(&self.query);
         let query = Query::parse(&text, &market, SystemClock.now())
             .map_err(|fault| Usage(fault.to_string()))?;

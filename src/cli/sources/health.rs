@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::app::{self, Memories};
+use crate::cli::named;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Listened, Market};
 use crate::crawl::health::{Health, State, health};
@@ -47,7 +48,7 @@ pub(in crate::cli) struct SourceHealth {
 
 impl HealthOf {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
-        let market = Market::read(&config.sources)?;
+        let (market, _) = named::market_in_part(config);
         let now = SystemClock.now();
         let sources = of_all(&market, &app::memories(config)?, now);
         let mut out = io::stdout().lock();

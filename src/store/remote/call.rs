@@ -73,6 +73,7 @@ pub(super) enum Call<'c> {
         sources: Cow<'c, [SourceId]>,
         at: Timestamp,
     },
+    FinishErasing(Timestamp),
     Refuses(PostId),
     Sealed,
     KeepOut(Cow<'c, [Sealed]>),
@@ -142,6 +143,7 @@ impl Call<'_> {
                     Erasing { posts: &posts, signs: &signs, digests: &digests, sources: &sources };
                 told(store.erase(&erasing, at))
             }
+            Self::FinishErasing(at) => told(store.finish_erasing(at)),
             Self::Refuses(id) => told(store.refuses(id)),
             Self::Sealed => told(store.sealed()),
             Self::KeepOut(sealed) => told(store.keep_out(&sealed)),

@@ -367,6 +367,10 @@ impl Store for RemoteStore {
         })
     }
 
+    fn finish_erasing(&self, at: Timestamp) -> Result<bool, StoreError> {
+        self.ask(&Call::FinishErasing(at))
+    }
+
     fn refuses(&self, id: PostId) -> Result<bool, StoreError> {
         self.ask(&Call::Refuses(id))
     }

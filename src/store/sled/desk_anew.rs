@@ -17,8 +17,11 @@ use crate::store::folder::{Folder, sync_folder};
 /// Rows copied in one transaction.
 const BATCH: usize = 200;
 
-/// For how long those who read it are waited for: the longest read of the desk is the looking over.
-const READERS: Duration = Duration::from_mins(1);
+/// For how long those who read it are waited for at once; so long whoever comes waits, too…
+const READERS: Duration = Duration::from_secs(2);
+
+/// …and how often: the longest read of the desk is the looking over.
+const TURNS: u32 = 60;
 
 /// How often to look whether they are done.
 const READERS_LOOK: Duration = Duration::from_millis(10);
@@ -61,7 +64,7 @@ impl Desk {
 
     /// Writes it anew. Nobody writes meanwhile.
     pub(super) fn write_anew(&self, folder: &Folder) -> Result<(), Fault> {
-        let (anew, dropped) = (anew(folder), dropped(folder));
+        let anew = anew(folder);
         if anew.exists() {
             fs::remove_dir_all(&anew)?;
         }
@@ -72,14 +75,26 @@ impl Desk {
         drop((old, new));
 
         // sled may write until it is closed: before that no other may lie in its place.
+        for _ in 0..TURNS {
+            if self.swap(folder)? {
+                return Ok(());
+            }
+            thread::sleep(READERS_LOOK);
+        }
+        let busy = "somebody reads what is to be written anew; try again";
+        Err(Fault::Io(std::io::Error::other(busy)))
+    }
+
+    /// Puts the new one in the place of the old; not while somebody reads it for longer than we wait.
+    fn swap(&self, folder: &Folder) -> Result<bool, Fault> {
+        let (anew, dropped) = (anew(folder), dropped(folder));
         let mut slot = self.engine.write().unwrap_or_else(PoisonError::into_inner);
         let Some(old) = slot.take() else { return Err(closed()) };
         let old = match alone(old) {
             Ok(old) => old,
             Err(old) => {
                 *slot = Some(old);
-                let busy = "somebody reads what is to be written anew; try again";
-                return Err(Fault::Io(std::io::Error::other(busy)));
+                return Ok(false);
             }
         };
         let put = || -> Result<Engine, Fault> {
@@ -93,7 +108,8 @@ impl Desk {
         // Opening the store anew finishes it.
         let new = put().map_err(|fault| Fault::Uncommitted(Box::new(fault)))?;
         *slot = Some(Arc::new(new));
-        Ok(fs::remove_dir_all(&dropped)?)
+        fs::remove_dir_all(&dropped)?;
+        Ok(true)
     }
 }
 

@@ -15,8 +15,9 @@ use serde::de::DeserializeOwned;
 
 use super::draft::Draft;
 use super::fault::Fault;
+use super::filing::IDS_FILE;
 use super::table::{Half, Table, piece_key, read, split_head};
-use crate::store::folder::sync_folder;
+use crate::store::folder::{MONTHS_FOLDER, sync_folder};
 use crate::store::guard::guarded;
 
 /// sled's default is 1 GB. With 24 MB for each of the months that are open and for what stays, the
@@ -31,6 +32,9 @@ const CLOSING_LOOK: Duration = Duration::from_millis(20);
 
 /// The folder of sled's own files.
 pub(in crate::store) const DATABASE_FOLDER: &str = "sled";
+
+/// What is behind the name of a snapshot of sled's that is not whole yet.
+const TORN_SNAPSHOT: &str = ".generating";
 
 /// sled's file with its settings.
 const SETTINGS_FILE: &str = "conf";
@@ -62,7 +66,14 @@ pub(super) struct Engine {
 impl Engine {
     /// Opens the database in `folder`, making it if there is none.
     pub(super) fn open(folder: &Path, half: Half) -> Result<Self, Fault> {
-        let engine = Self::open_counted_elsewhere(&folder.join(DATABASE_FOLDER), half)?;
+        let database = folder.join(DATABASE_FOLDER);
+        let engine = match Self::open_counted_elsewhere(&database, half) {
+            // sled writes a little when it opens: whoever only reads is to be able to on a full disk, too.
+            Err(fault) if fault.is_full() && make_room(folder) => {
+                Self::open_counted_elsewhere(&database, half)?
+            }
+            opened => opened?,
+        };
         sync_folder(folder)?;
         let found = engine.drafts()?;
         let promised = read_acknowledged(&engine.acknowledged);
@@ -82,6 +93,7 @@ impl Engine {
         fs::create_dir_all(path)?;
         let settings = path.join(SETTINGS_FILE);
         remove_torn_settings(&settings)?;
+        remove_torn_snapshots(path)?;
         let db = open_database(path)?;
         // sled never does: after a power failure it could not open what it holds.
         File::open(&settings)?.sync_all()?;
@@ -280,6 +292,29 @@ fn remove_torn_settings(path: &Path) -> Result<(), Fault> {
         fs::remove_file(path)?;
     }
     Ok(())
+}
+
+/// Removes snapshots that sled had only begun when it was killed, or the disk was full: it takes one for the
+/// newest, and then for damaged. The one of before stands beside it.
+fn remove_torn_snapshots(path: &Path) -> Result<(), Fault> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().ends_with(TORN_SNAPSHOT) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes away what is made anew where it is missing: the lists of ids of the months in or beside a folder.
+/// Whether there was any.
+fn make_room(folder: &Path) -> bool {
+    let Some(beside) = folder.parent() else { return false };
+    let months = [beside.to_owned(), beside.join(MONTHS_FOLDER)];
+    let entries = months.iter().filter_map(|months| fs::read_dir(months).ok()).flatten().flatten();
+    let removed = entries.map(|month| fs::remove_file(month.path().join(IDS_FILE)).is_ok());
+    // Each, not only the first.
+    removed.fold(false, |any, removed| any | removed)
 }
 
 fn open_database(path: &Path) -> Result<Db, Fault> {

@@ -8,10 +8,13 @@ use crate::month::Month;
 use crate::store::codec::CodecError;
 use crate::store::{Holder, StoreError};
 
+/// What is said of files that sled cannot make sense of.
+const UNREADABLE: &str = "its database file is not as it was written";
+
 /// What went wrong, before the folder's name is put to it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Sled(#[from] ::sled::Error),
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -32,11 +35,29 @@ impl Fault {
         Self::Damaged(format!("{}: {what}", table.name()))
     }
 
+    /// What a panic left behind: sled panics where its files are damaged, in words that help nobody.
+    pub(super) fn of_panic(panic: &str) -> Self {
+        tracing::debug!(%panic, "the database broke off");
+        Self::Damaged(UNREADABLE.to_owned())
+    }
+
     /// Whether sled's file is held by another handle.
     pub(super) fn is_locked(&self) -> bool {
         // sled has no variant for it.
         matches!(self, Self::Sled(::sled::Error::Io(error))
             if error.to_string().starts_with("could not acquire lock"))
+    }
+
+    /// Whether the disk is full.
+    pub(super) fn is_full(&self) -> bool {
+        match self {
+            Self::Sled(::sled::Error::Io(error)) | Self::Io(error) => matches!(
+                error.kind(),
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
+            ),
+            Self::Uncommitted(fault) | Self::Within { fault, .. } => fault.is_full(),
+            _ => false,
+        }
     }
 
     /// Whether what is on the disk is not what was written.
@@ -85,11 +106,11 @@ impl Fault {
             Self::Sled(::sled::Error::Io(error)) | Self::Io(error) => {
                 StoreError::of_io(folder, error)
             }
-            Self::Sled(::sled::Error::Unsupported(why)) => {
-                StoreError::NotAStore { folder: shown, why }
+            Self::Sled(error @ ::sled::Error::Unsupported(_)) => {
+                StoreError::NotAStore { folder: shown, why: in_words(&error) }
             }
             Self::Sled(error) => {
-                StoreError::Damaged { folder: shown, month: None, what: error.to_string() }
+                StoreError::Damaged { folder: shown, month: None, what: in_words(&error) }
             }
             Self::Damaged(what) => StoreError::Damaged { folder: shown, month: None, what },
             Self::Unfit(error) => StoreError::of_io(folder, io::Error::other(error)),
@@ -105,5 +126,20 @@ impl Fault {
                 other => other,
             },
         }
+    }
+}
+
+/// What sled says, in words of ours: its own are about its insides.
+fn in_words(error: &::sled::Error) -> String {
+    use ::sled::Error;
+
+    tracing::debug!(%error, "the database says");
+    match error {
+        Error::Io(error) => error.to_string(),
+        Error::CollectionNotFound(_) => "a part of its database is missing".to_owned(),
+        Error::Unsupported(_) => {
+            "its database was made by another program, or its settings are not ours".to_owned()
+        }
+        Error::Corruption { .. } | Error::ReportableBug(_) => UNREADABLE.to_owned(),
     }
 }

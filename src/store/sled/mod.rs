@@ -14,6 +14,7 @@ mod draft;
 mod engine;
 mod erase;
 mod fault;
+mod filing;
 mod ids;
 mod lessons;
 mod migrate;
@@ -62,7 +63,8 @@ pub struct SledStore {
     databases: RwLock<Option<Databases>>,
     // Taken before the databases are.
     writer: Mutex<Writer>,
-    // Held by whoever reads, and by an erasing alone: a row that leads to what goes is no damage.
+    // Held by whoever reads, and by an erasing alone while it takes a batch away: a row that leads to what
+    // goes is no damage.
     readers: RwLock<()>,
     // After the databases: nobody else may open the folder before they are closed.
     folder: Folder,
@@ -219,6 +221,11 @@ impl SledStore {
             });
         }
         named
+    }
+
+    fn erasure<'e>(&'e self, databases: &'e Databases) -> erase::Erasure<'e> {
+        let Databases { desk, months } = databases;
+        erase::Erasure { desk, months, folder: &self.folder, readers: &self.readers }
     }
 
     fn databases(&self) -> RwLockReadGuard<'_, Option<Databases>> {
@@ -508,10 +515,14 @@ impl Store for SledStore {
     }
 
     fn erase(&self, erasing: &Erasing<'_>, at: Timestamp) -> Result<Erased, StoreError> {
-        self.write(|db| {
-            let _alone = self.readers.write().unwrap_or_else(PoisonError::into_inner);
-            erase::erase(db, &self.folder, erasing, at)
-        })
+        self.write(|db| erase::erase(&self.erasure(db), erasing, at))
+    }
+
+    fn finish_erasing(&self, at: Timestamp) -> Result<bool, StoreError> {
+        if self.erasings()?.unfinished.is_empty() {
+            return Ok(false);
+        }
+        self.write(|db| erase::finish(&self.erasure(db), at))
     }
 
     fn refuses(&self, id: PostId) -> Result<bool, StoreError> {
@@ -545,10 +556,6 @@ impl Store for SledStore {
 
 /// Puts the folder's name to what went wrong.
 fn name<T>(folder: &Folder, done: Result<Result<T, Fault>, String>) -> Result<T, StoreError> {
-    let shown = || folder.path().display().to_string();
-    let damaged = |what| StoreError::Damaged { folder: shown(), month: None, what };
-    match done {
-        Ok(done) => done.map_err(|fault| fault.named(folder.path())),
-        Err(panic) => Err(damaged(panic)),
-    }
+    done.unwrap_or_else(|panic| Err(Fault::of_panic(&panic)))
+        .map_err(|fault| fault.named(folder.path()))
 }

@@ -9,10 +9,11 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::engine::Engine;
 use super::fault::Fault;
+use super::filing::{Damage, Filing, GONE, Shelf, ids_file};
 use super::ids::Ids;
 use super::posts::of_month;
 use super::table::Half;
@@ -21,18 +22,8 @@ use crate::post::PostId;
 use crate::store::folder::sync_folder;
 use crate::store::guard::guarded;
 
-/// Months open at once: that in which posts arrive, those a digest compares it with, and one to walk
-/// through the rest.
-const MOST_OPEN: usize = 4;
-
-/// The name of the file with a month's ids.
-const IDS_FILE: &str = "ids";
-
 /// What is before the name of a month that was given up.
 const DROPPED: &str = "dropped-";
-
-/// What is wrong with a month that was here.
-const GONE: &str = "its folder is gone";
 
 /// What is before the name of a month that is written anew.
 const ANEW: &str = "anew-";
@@ -41,47 +32,9 @@ const ANEW: &str = "anew-";
 #[derive(Debug)]
 pub(super) struct Months {
     folder: PathBuf,
-    filed: Mutex<Filed>,
+    filed: Mutex<Shelf>,
     /// Counts the times a month gave way to another, or went.
     turns: AtomicU64,
-}
-
-#[derive(Debug, Default)]
-struct Filed {
-    months: BTreeMap<Month, Filing>,
-    /// Counts the times a month was asked for.
-    asked: u64,
-}
-
-/// What is known of a month while it need not be open.
-#[derive(Debug, Default)]
-struct Filing {
-    engine: Option<Arc<Engine>>,
-    ids: Option<Ids>,
-    /// Whether the file with its ids is what it should be.
-    is_saved: bool,
-    last_asked: u64,
-    /// Whether what is in it can be relied on.
-    damage: Option<Damage>,
-    /// Shared by those at work in the month; whoever puts another in its place has it alone.
-    gate: Arc<RwLock<()>>,
-}
-
-/// What is wrong with a month, in words.
-#[derive(Debug, Clone)]
-enum Damage {
-    /// It cannot be opened.
-    Closed(String),
-    /// Something in it cannot be read.
-    Within(String),
-}
-
-impl Damage {
-    fn words(&self) -> &str {
-        match self {
-            Self::Closed(words) | Self::Within(words) => words,
-        }
-    }
 }
 
 impl Months {
@@ -118,7 +71,7 @@ impl Months {
         for month in replaced {
             fs::remove_dir_all(named(folder, DROPPED, month))?;
         }
-        let filed = Mutex::new(Filed { months, asked: 0 });
+        let filed = Mutex::new(Shelf { months, asked: 0 });
         let turns = AtomicU64::default();
         Ok((Self { folder: folder.to_owned(), filed, turns }, given_up))
     }
@@ -197,7 +150,7 @@ impl Months {
     ) -> Result<T, Fault> {
         let named = |fault| Fault::Within { month, fault: Box::new(fault) };
         // What a panic left of it is not known.
-        let broken = |panic| Fault::Uncommitted(Box::new(Fault::Damaged(panic)));
+        let broken = |panic: String| Fault::Uncommitted(Box::new(Fault::of_panic(&panic)));
         let gate = self.filed().gate(month).map_err(named)?;
         let _at_work = gate.read().unwrap_or_else(PoisonError::into_inner);
         let opened = guarded(|| self.filed().engine(&self.folder, month));
@@ -428,90 +381,14 @@ impl Months {
         }
     }
 
-    fn filed(&self) -> MutexGuard<'_, Filed> {
+    fn filed(&self) -> MutexGuard<'_, Shelf> {
         // A panic of sled's while it opens leaves a month that is not open.
         self.filed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Filed {
-    /// What those hold who are at work in a month.
-    fn gate(&self, month: Month) -> Result<Arc<RwLock<()>>, Fault> {
-        self.months.get(&month).map(|filing| Arc::clone(&filing.gate)).ok_or_else(missing)
-    }
-
-    /// The database of a month, opened if it is not; another is closed for it where many are open.
-    fn engine(&mut self, folder: &Path, month: Month) -> Result<Arc<Engine>, Fault> {
-        self.asked += 1;
-        let asked = self.asked;
-        let filing = self.months.get_mut(&month).ok_or_else(missing)?;
-        filing.last_asked = asked;
-        if let Some(engine) = &filing.engine {
-            return Ok(Arc::clone(engine));
-        }
-        if let Some(Damage::Closed(words)) = &filing.damage {
-            return Err(Fault::Damaged(words.clone()));
-        }
-        if !folder.join(month.to_string()).is_dir() {
-            return Err(missing());
-        }
-        let opened = Engine::open(&folder.join(month.to_string()), Half::Posts)?;
-        let engine = Arc::new(opened);
-        filing.engine = Some(Arc::clone(&engine));
-        self.close_some(folder)?;
-        Ok(engine)
-    }
-
-    /// Closes a month.
-    fn close(&mut self, folder: &Path, month: Month) -> Result<(), Fault> {
-        self.months.get_mut(&month).map_or(Ok(()), |filing| filing.close(folder, month))
-    }
-
-    /// Closes those that were asked for longest ago, where nobody is at work in them.
-    fn close_some(&mut self, folder: &Path) -> Result<(), Fault> {
-        let is_idle = |filing: &Filing| {
-            filing.engine.as_ref().is_some_and(|engine| Arc::strong_count(engine) == 1)
-        };
-        let open = self.months.values().filter(|filing| filing.engine.is_some()).count();
-        for _ in MOST_OPEN..open {
-            let idle = self.months.iter_mut().filter(|(_, filing)| is_idle(filing));
-            let Some((month, filing)) = idle.min_by_key(|(_, filing)| filing.last_asked) else {
-                return Ok(());
-            };
-            filing.close(folder, *month)?;
-        }
-        Ok(())
-    }
-}
-
-impl Filing {
-    fn close(&mut self, folder: &Path, month: Month) -> Result<(), Fault> {
-        if let (Some(ids), false, None) = (&self.ids, self.is_saved, &self.damage) {
-            // It is made anew where it is missing: no reason to stop.
-            self.is_saved = ids.save(&ids_file(folder, month)).is_ok();
-        }
-        match self.engine.take() {
-            // Nothing is written into it; what sled makes of that is no news.
-            Some(engine) if self.damage.is_some() => {
-                let _ = guarded(|| drop(engine));
-                Ok(())
-            }
-            Some(engine) => engine.flush(),
-            None => Ok(()),
-        }
-    }
-}
-
-fn missing() -> Fault {
-    Fault::Damaged(GONE.to_owned())
-}
-
 fn named(folder: &Path, prefix: &str, month: Month) -> PathBuf {
     folder.join(format!("{prefix}{month}"))
-}
-
-fn ids_file(folder: &Path, month: Month) -> PathBuf {
-    folder.join(month.to_string()).join(IDS_FILE)
 }
 
 #[cfg(test)]

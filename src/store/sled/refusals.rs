@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::draft::Draft;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::table::Table;
@@ -135,8 +136,13 @@ pub(super) fn erasings(desk: &Engine) -> Result<Erasings, Fault> {
 /// Keeps what is known of erasings.
 pub(super) fn note_erasings(desk: &Engine, erasings: &Erasings) -> Result<(), Fault> {
     let mut draft = desk.draft();
-    draft.put(Table::DeskFacts, ERASINGS.as_bytes(), erasings)?;
+    put_erasings(&mut draft, erasings)?;
     draft.commit()
+}
+
+/// The same, together with what else the draft holds.
+pub(super) fn put_erasings(draft: &mut Draft<'_>, erasings: &Erasings) -> Result<(), Fault> {
+    draft.put(Table::DeskFacts, ERASINGS.as_bytes(), erasings)
 }
 
 /// Counts posts that were heard again and stay out.

@@ -159,11 +159,16 @@ impl Problems {
     }
 
     fn told(self) -> Vec<String> {
-        let more = (self.more > 0).then(|| format!("and {} more", self.more));
-        let remedies = self.months.into_iter().map(|month| {
-            format!("month {month}: `overheard restore BACKUP --month {month}` brings it back")
-        });
-        self.described.into_iter().chain(more).chain(remedies).collect()
+        let mut told = self.described;
+        for month in self.months {
+            // With the first problem of the month: what to do is no problem of its own.
+            let of_month = format!("month {month}: ");
+            if let Some(first) = told.iter_mut().find(|problem| problem.starts_with(&of_month)) {
+                *first += &format!("; `overheard restore BACKUP --month {month}` brings it back");
+            }
+        }
+        told.extend((self.more > 0).then(|| format!("and {} more", self.more)));
+        told
     }
 }
 

@@ -267,6 +267,10 @@ impl Store for Watched {
         self.store.erase(erasing, at)
     }
 
+    fn finish_erasing(&self, at: Timestamp) -> Result<bool, StoreError> {
+        self.store.finish_erasing(at)
+    }
+
     fn refuses(&self, id: PostId) -> Result<bool, StoreError> {
         self.store.refuses(id)
     }

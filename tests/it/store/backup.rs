@@ -189,6 +189,45 @@ fn what_is_not_whole_is_named_and_changes_nothing() {
 }
 
 #[test]
+fn a_backup_that_changed_under_us_is_mended_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = filled(&folder.path().join("store"));
+    let there = folder.path().join("backup");
+    let made = make(&store, &there, 1);
+    assert_eq!((made.mended, made.broken), (vec![], vec![]));
+    fs::write(there.join(&made.manifest.parts[2].file), "rot").unwrap();
+    let made = make(&store, &there, 2);
+    assert_eq!((made.mended, made.written), (vec!["2026-02".to_owned()], 2));
+    assert_eq!(make(&store, &there, 3).mended, Vec::<String>::new());
+
+    // Of a month that is damaged here, the backup's part is all there is.
+    let made = make(&store, &there, 4);
+    fs::write(there.join(&made.manifest.parts[3].file), "rot").unwrap();
+    store.close().unwrap();
+    fs::remove_dir_all(folder.path().join("store/months/2026-03")).unwrap();
+    let store = SledStore::open(&folder.path().join("store")).unwrap();
+    assert_eq!(make(&store, &there, 5).broken, ["2026-03"]);
+}
+
+#[test]
+fn a_backup_whose_manifest_is_broken_or_that_is_not_there_says_what_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = filled(&folder.path().join("store"));
+    let there = folder.path().join("backup");
+    make(&store, &there, 1);
+    fs::write(there.join("manifest.json"), "{").unwrap();
+    let told = backup::check(&there, Wanted::default()).unwrap_err().to_string();
+    assert!(told.contains("manifest.json is damaged") && told.contains("use another"), "{told}");
+    assert!(!told.contains("--month"), "no month can be found without it: {told}");
+    fs::write(there.join("manifest.json"), [0xff, 0xfe]).unwrap();
+    let told = backup::check(&there, Wanted::default()).unwrap_err().to_string();
+    assert!(told.contains("manifest.json is damaged"), "{told}");
+    let nowhere = folder.path().join("backupp");
+    let told = backup::check(&nowhere, Wanted::default()).unwrap_err().to_string();
+    assert!(told.contains("there is no such folder"), "{told}");
+}
+
+#[test]
 fn a_folder_of_something_else_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = filled(&folder.path().join("store"));
@@ -199,7 +238,7 @@ fn a_folder_of_something_else_is_left_alone() {
     assert!(matches!(error, BackupError::NotABackup { .. }), "{error}");
     assert!(error.to_string().contains("letter.txt"), "{error}");
     let error = backup::check(&there.join("nowhere"), Wanted::default()).unwrap_err();
-    assert!(error.to_string().contains("holds no manifest.json"), "{error}");
+    assert!(error.to_string().contains("there is no such folder"), "{error}");
 
     // What a first backup left that was cut short is no hindrance.
     let cut = folder.path().join("cut");

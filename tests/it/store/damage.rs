@@ -70,6 +70,21 @@ fn a_cut_tail_is_noticed_though_sled_takes_it_for_a_crash() {
     assert!(noticed.iter().any(|told| told.contains("batches are missing")), "{noticed:?}");
 }
 
+#[test]
+fn a_snapshot_that_sled_had_only_begun_is_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    let truth = fill(&whole);
+    // As a full disk or a kill leaves it: newer by its name than all that are whole.
+    for (database, words) in [("desk", ""), ("months/2026-03", "half of it")] {
+        let begun = whole.join(database).join("sled/snap.FFFFFFFFFFFFFFFF.generating");
+        fs::write(begun, words).unwrap();
+    }
+    let (problems, everything) = examine(&whole).unwrap();
+    assert_eq!(problems, Vec::<String>::new());
+    assert!(everything == truth);
+}
+
 type Everything = (Vec<Post>, Vec<Option<Judged>>, Vec<Option<Digest>>);
 
 fn fill(path: &Path) -> Everything {

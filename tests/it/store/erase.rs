@@ -3,7 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use overheard::clock::Clock;
@@ -20,7 +25,8 @@ use overheard::verdict::Band;
 use overheard::visit::Memory;
 
 use super::damage::copy_folder;
-use super::sample::{digest, judged, noise, post, rules, source, time};
+use super::kill::{FOLDER, ROLE, TEST, lives};
+use super::sample::{Chance, digest, judged, noise, post, rules, source, time};
 
 const HANDLE: &str = "Ada.Quillfeather@example.social";
 const NAME: &str = "Ada Quillfeather";
@@ -529,4 +535,169 @@ fn an_erasing_that_was_cut_short_is_finished_by_the_next() {
     }
     assert_eq!(found.posts.len(), 3);
     assert!(matches!(her().sign().unwrap(), Sign::Handle(_)));
+}
+
+/// Her posts are erased in a folder that is like that of [`World`]; it may not come to its end.
+pub(super) fn erase_her(folder: &Path) {
+    let store = SledStore::open(&folder.join("store")).unwrap();
+    let digests = folder.join("digests");
+    let erasure = Erasure { store: &store, data: folder, digests: &digests, clock: &At(now()) };
+    let found = erasure.find(&her(), &her().sign().unwrap(), &|_| {}).unwrap();
+    println!("\nfound {}", found.posts.len());
+    erasure.erase(&her(), &found).unwrap();
+    println!("erased");
+}
+
+fn receipts(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder.join("receipts")).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// What is expected of a folder in which her erasing was begun, and cut short: it is finished, the receipt is
+/// whole, and no byte is left. Whether it had begun.
+#[track_caller]
+fn finishes(folder: &Path, hers: &BTreeSet<PostId>) -> bool {
+    let digests = folder.join("digests");
+    {
+        let store = SledStore::open(&folder.join("store")).unwrap();
+        let erasure = Erasure { store: &store, data: folder, digests: &digests, clock: &At(now()) };
+        erasure.finish().unwrap();
+        assert!(erasure.finish().unwrap().is_empty(), "there is nothing more to finish");
+        assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+        assert_eq!(store.erasings().unwrap().unfinished, Vec::<String>::new());
+        if store.erasings().unwrap().count == 0 {
+            assert!(hers.iter().all(|id| store.post(*id).unwrap().is_some()), "all or nothing");
+            assert!(receipts(folder).is_empty());
+            return false;
+        }
+        store.close().unwrap();
+    }
+    let written = receipts(folder);
+    let [receipt] = written.as_slice() else { panic!("{written:?}") };
+    let receipt: Receipt = serde_json::from_slice(&fs::read(receipt).unwrap()).unwrap();
+    assert_eq!(&receipt.own.iter().copied().collect::<BTreeSet<_>>(), hers);
+    let erased = &receipt.erased;
+    assert_eq!((erased.posts, erased.verdicts, erased.labels, erased.told), (3, 3, 2, 2));
+    assert_eq!((erased.digests, erased.sources, erased.months.len()), (1, 1, 2));
+    assert_eq!((receipt.files.len(), receipt.digests.len()), (3, 1));
+    assert_eq!(found_in(folder, &[&HANDLE.to_lowercase(), &NAME.to_lowercase()]), []);
+    true
+}
+
+#[test]
+fn an_erasing_killed_at_any_moment_is_finished_by_the_next_run_with_a_whole_receipt() {
+    let world = World::new();
+    let hers = ids(&world.hers);
+    let folder = world.folder;
+    world.store.close().unwrap();
+    let mut chance = Chance::new("erasings killed at random moments");
+    let mut begun = 0;
+    let lived = tempfile::tempdir().unwrap();
+    for life in 0..lives(10) {
+        let copy = lived.path().join(life.to_string());
+        copy_folder(folder.path(), &copy);
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", TEST, "--nocapture"])
+            .env(ROLE, "erase")
+            .env(FOLDER, &copy)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap().starts_with("found 3")));
+        thread::sleep(Duration::from_millis(chance.below(400)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        begun += u64::from(finishes(&copy, &hers));
+        fs::remove_dir_all(&copy).unwrap();
+    }
+    assert!(begun > 0, "none had begun");
+}
+
+#[test]
+fn an_erasing_that_broke_off_in_the_middle_is_finished_and_keeps_everything_out() {
+    let world = World::new();
+    let hers = ids(&world.hers);
+    // A month cannot be written anew beside itself: its posts are gone by then.
+    let in_the_way = world.folder.path().join("store/months/anew-2026-03");
+    fs::write(&in_the_way, "").unwrap();
+    let found = world.find(&her());
+    world.erasure(|erasure| erasure.erase(&her(), &found).unwrap_err());
+    assert!(!world.store.erasings().unwrap().unfinished.is_empty());
+    assert_eq!(world.store.keep(&world.hers).unwrap().refused, 2, "from the first moment on");
+    world.store.close().unwrap();
+    fs::remove_file(in_the_way).unwrap();
+    assert!(finishes(world.folder.path(), &hers));
+}
+
+#[test]
+fn whoever_reads_does_so_while_months_are_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SledStore::open(&folder.path().join("store")).unwrap();
+    let posts: Vec<Post> = (0..3_000_u64)
+        .map(|n| post(&n.to_string(), "2026-03-05T08:00:00Z", &noise(n, 800)))
+        .collect();
+    for batch in posts.chunks(100) {
+        store.keep(batch).unwrap();
+    }
+    let digests = folder.path().join("digests");
+    let data = folder.path();
+    let anew = data.join("store/months/anew-2026-03");
+    let is_over = AtomicBool::new(false);
+    let read_meanwhile = thread::scope(|scope| {
+        let (store, is_over) = (&store, &is_over);
+        let (digests, gone) = (&digests, posts[7].id);
+        scope.spawn(move || {
+            let erasure = Erasure { store, data, digests, clock: &At(now()) };
+            let whom = Whom::Post(gone);
+            let found = erasure.find(&whom, &whom.sign().unwrap(), &|_| {}).unwrap();
+            erasure.erase(&whom, &found).unwrap();
+            is_over.store(true, Ordering::SeqCst);
+        });
+        let mut read_meanwhile = 0;
+        while !is_over.load(Ordering::SeqCst) {
+            let is_at_it = anew.exists();
+            assert_eq!(store.post(posts[8].id).unwrap().as_ref(), Some(&posts[8]));
+            assert!(store.digest("grace", "2026-03-08".parse().unwrap()).unwrap().is_none());
+            read_meanwhile += u32::from(is_at_it && anew.exists());
+        }
+        read_meanwhile
+    });
+    assert!(read_meanwhile > 0, "nobody read while it was written anew");
+    assert_eq!(store.post(posts[7].id).unwrap(), None);
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn erasing_nothing_makes_no_backup_old() {
+    let world = World::new();
+    let there = world.folder.path().join("backup");
+    back_up(&world.store, &there, now(), &|_| {}).unwrap();
+    let backup = BackedUp { folder: there.display().to_string(), at: now() };
+    world.store.note_backup(&backup).unwrap();
+    let receipt = world.erase(&Whom::Mail("nobody@example.org".into()));
+    assert!(receipt.erased.is_nothing() && receipt.backups[0].keeps_out);
+    assert!(!receipt.by_hand.iter().any(|left| left.contains("backup")), "{:?}", receipt.by_hand);
+    let known = world.store.erasings().unwrap();
+    assert_eq!((known.count, known.last, known.unfinished.len()), (1, None, 0));
+    assert!(!backup.is_before(&known));
+    // It stays out all the same.
+    let mail = Author { handle: Some("nobody@example.org".into()), ..Author::default() };
+    let hers = said("n", "2026-04-20T08:00:00Z", mail, WORDS, Relation::Original);
+    assert_eq!(world.store.keep(&[hers]).unwrap().refused, 1);
+    world.erase(&her());
+    assert_eq!(world.store.erasings().unwrap().last, Some(now()));
+}
+
+#[test]
+fn of_a_name_that_belongs_to_a_handle_the_handle_is_told() {
+    let world = World::new();
+    for name in [NAME.to_uppercase(), "ada.quillfeather".to_owned()] {
+        let found = world.find(&Whom::Author { name, source: None });
+        assert_eq!((found.posts.len(), found.digests.len()), (0, 0));
+        let [namesake] = found.namesakes.as_slice() else { panic!("{:?}", found.namesakes) };
+        assert_eq!((namesake.handle.as_deref(), &namesake.source), (Some(HANDLE), &None));
+    }
+    assert_eq!(world.find(&Whom::Author { name: "Nobody".into(), source: None }).namesakes, []);
 }

@@ -1,5 +1,6 @@
 //! No space left, in the middle of the work.
 
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -154,4 +155,63 @@ pub(crate) fn fill(folder: &Path) {
 fn numbered(n: usize) -> overheard::post::Post {
     let seed = u64::try_from(n).unwrap();
     post(&n.to_string(), "2026-03-01T08:00:00Z", &noise(seed, 100_000))
+}
+
+/// A file system of its own, of so many megabytes, until this is dropped.
+struct Small {
+    folder: tempfile::TempDir,
+}
+
+impl Small {
+    /// None where this user may mount nothing.
+    fn mount(megabytes: u32) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let size = format!("size={megabytes}m");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path());
+        let mounted = mount.stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+        mounted.then_some(Self { folder })
+    }
+
+    /// Takes the last byte there is.
+    fn fill(&self) {
+        for (name, bytes) in [("blocks", 4096), ("bytes", 1)] {
+            let mut file = File::create(self.folder.path().join(name)).unwrap();
+            while file.write_all(&vec![0; bytes]).is_ok() {}
+        }
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.folder.path()).status();
+    }
+}
+
+#[test]
+fn on_a_disk_without_a_free_byte_what_is_kept_can_be_read_again_and_again() {
+    const POSTS: usize = 60;
+    let Some(small) = Small::mount(32) else { return };
+    let path = small.folder.path().join("store");
+    let store = SledStore::open(&path).unwrap();
+    for n in 0..POSTS {
+        store.keep(&[numbered(n)]).unwrap();
+    }
+    store.close().unwrap();
+    small.fill();
+    for turn in 0..4 {
+        let store = SledStore::open(&path).unwrap_or_else(|error| panic!("turn {turn}: {error}"));
+        for n in 0..POSTS {
+            let post = numbered(n);
+            assert_eq!(store.post(post.id).unwrap(), Some(post), "turn {turn}, post {n}");
+        }
+        assert_eq!(store.counts().unwrap().posts, POSTS as u64);
+        drop(store);
+    }
+    for filler in ["blocks", "bytes"] {
+        fs::remove_file(small.folder.path().join(filler)).unwrap();
+    }
+    let store = SledStore::open(&path).unwrap();
+    assert_eq!(store.verify().unwrap(), Vec::<String>::new());
+    assert_eq!(store.counts().unwrap().posts, POSTS as u64);
 }

@@ -29,7 +29,9 @@ pub(crate) const FOLDER: &str = "OVERHEARD_TEST_FOLDER";
 pub(crate) const SEED: &str = "OVERHEARD_TEST_SEED";
 pub(crate) const LIFE: &str = "OVERHEARD_TEST_LIFE";
 
+/// How many are lived in a usual run; the long test (`make test-long`) names more.
 const LIVES: u64 = 24;
+const LIVES_WANTED: &str = "OVERHEARD_TEST_LIVES";
 const READER: &str = "grace";
 
 /// One post in so many is kept as a teaser whose article is owed.
@@ -51,6 +53,7 @@ fn what_was_acknowledged_survives_being_killed() {
         return match role.as_str() {
             "hold" => hold(&folder),
             "keep" => keep(&folder),
+            "erase" => super::erase::erase_her(&folder),
             "fill" => super::full::fill(&folder),
             "outlast" => super::full::outlast(&folder),
             _ => live(&folder),
@@ -60,7 +63,7 @@ fn what_was_acknowledged_survives_being_killed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     let mut promised = Promised::default();
-    for life in 1..=LIVES {
+    for life in 1..=lives(LIVES) {
         let (mut child, lines) = spawn(&path, chance.next(), life);
         // A third dies while it starts or recovers, the others in the middle of their work.
         let (work, then) = match chance.below(3) {
@@ -83,6 +86,11 @@ fn what_was_acknowledged_survives_being_killed() {
     }
     assert!(promised.posts > 500 && promised.ours.len() > 10, "too little work: {promised:?}");
     println!("{} posts, {} digests", promised.posts, promised.ours.len());
+}
+
+/// How many lives this run is to have, where nobody says otherwise `usual`.
+pub(crate) fn lives(usual: u64) -> u64 {
+    variable(LIVES_WANTED).map_or(usual, |wanted| wanted.parse().expect("a number of lives"))
 }
 
 /// What the children said they had made durable.

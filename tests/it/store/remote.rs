@@ -2,9 +2,10 @@
 
 use std::fs::{self, Permissions};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use overheard::classify::{Encoder, EncoderError};
@@ -99,6 +100,45 @@ fn the_socket_is_its_owners_alone() {
     assert!(refused.contains("chmod go-w"), "{refused}");
 }
 
+/// What a process of another user is told by who listens on a socket: refused by the system, turned away, or
+/// answered.
+fn as_another_user(socket: &Path) -> String {
+    let ask = "import socket, sys\n\
+               call = socket.socket(socket.AF_UNIX)\n\
+               try:\n    call.connect(sys.argv[1])\n\
+               except PermissionError:\n    sys.exit(print('refused'))\n\
+               try:\n    call.sendall(b'\\0\\0\\0\\1x')\n    answer = call.recv(100)\n\
+               except (BrokenPipeError, ConnectionResetError):\n    answer = b''\n\
+               print('answered' if answer else 'turned away')";
+    let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "python3", "-c", ask];
+    // Ours may be where they may not go.
+    let mut command = Command::new("setpriv");
+    let done = command.args(nobody).arg(socket).env("PATH", "/usr/bin:/bin").output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout).trim().to_owned();
+    assert!(!said.is_empty(), "{done:?}");
+    said
+}
+
+#[test]
+fn another_user_is_turned_away_though_the_socket_let_them_in() {
+    // Only root can be another user.
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return;
+    }
+    let held = Held::begin();
+    let socket = held.path().join("socket");
+    let open = |path: &Path, mode: u32| {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    };
+    assert_eq!(as_another_user(&socket), "refused", "the folder is ours");
+    open(held.folder.path(), 0o755);
+    open(&held.path(), 0o755);
+    assert_eq!(as_another_user(&socket), "refused", "the socket is ours");
+    open(&socket, 0o666);
+    assert_eq!(as_another_user(&socket), "turned away", "they are looked at as well");
+    assert_eq!(held.reach().counts().unwrap().posts, 0, "we are not");
+}
+
 #[test]
 fn a_socket_that_a_dead_process_left_is_replaced_and_stops_nobody() {
     let folder = tempfile::tempdir().unwrap();
@@ -174,7 +214,7 @@ fn strangers_that_hang_or_talk_nonsense_keep_nobody_from_the_store() {
     }
     let greeting = {
         let mut hello = Vec::new();
-        hello.extend(b"\x82\xa8protocol\x01\xa7version");
+        hello.extend(b"\x82\xa8protocol\x02\xa7version");
         let version = env!("CARGO_PKG_VERSION").as_bytes();
         hello.push(0xa0 | u8::try_from(version.len()).unwrap());
         hello.extend(version);

@@ -165,6 +165,12 @@ pub(in crate::store::sled) fn erase(engine: &Engine, ids: &[PostId]) -> Result<(
     Ok((posts, verdicts))
 }
 
+/// Whether a post that is here has a verdict.
+pub(in crate::store::sled) fn is_judged(engine: &Engine, id: PostId) -> Result<bool, Fault> {
+    let Some(key) = engine.row(Table::Ids, id.as_bytes())? else { return Ok(false) };
+    Ok(engine.row(Table::Verdicts, &key)?.is_some())
+}
+
 /// See [`crate::store::Store::still_judged`].
 pub(in crate::store::sled) fn still_judged(
     engine: &Engine,
