@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use ::sled::transaction::{TransactionError, TransactionResult, Transactional as 
 use ::sled::{Db, IVec, Tree};
 use serde::de::DeserializeOwned;
 
+use super::closed;
 use super::draft::Draft;
 use super::fault::Fault;
 use super::table::{Half, Table, piece_key, read, split_head};
@@ -57,6 +58,8 @@ pub(super) struct Engine {
     data: File,
     acknowledged: PathBuf,
     acknowledged_drafts: AtomicU64,
+    /// Whether what was written down of it when it was closed may still be there.
+    has_closed: AtomicBool,
 }
 
 impl Engine {
@@ -89,7 +92,8 @@ impl Engine {
         let data = File::open(path.join("db"))?;
         let acknowledged = path.with_file_name(ACKNOWLEDGED_FILE);
         let acknowledged_drafts = AtomicU64::new(0);
-        let engine = Self { db, half, trees, data, acknowledged, acknowledged_drafts };
+        let has_closed = AtomicBool::new(true);
+        let engine = Self { db, half, trees, data, acknowledged, acknowledged_drafts, has_closed };
         engine.flush()?;
         sync_folder(path)?;
         Ok(engine)
@@ -215,6 +219,7 @@ impl Engine {
         &self,
         rows: &BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>,
     ) -> Result<(), Fault> {
+        self.no_longer_closed()?;
         let mut trees: Vec<(Table, &Tree)> = Vec::new();
         for (table, _) in rows.keys() {
             if trees.last().is_none_or(|(last, _)| last != table) {
@@ -238,6 +243,21 @@ impl Engine {
             Err(TransactionError::Storage(error)) => Err(error.into()),
             Err(TransactionError::Abort(())) => Err(Fault::Damaged("a transaction gave up".into())),
         }
+    }
+
+    /// Takes away what was written down when it was closed, before it is something else: once.
+    fn no_longer_closed(&self) -> Result<(), Fault> {
+        let Some(folder) = self.acknowledged.parent() else { return Ok(()) };
+        if !self.has_closed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        match fs::remove_file(closed::file(folder)) {
+            Ok(()) => sync_folder(folder)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.has_closed.store(false, Ordering::Release);
+        Ok(())
     }
 
     /// Counts a draft that has become durable.
