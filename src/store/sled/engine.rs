@@ -20,9 +20,12 @@ use super::table::{Half, Table, piece_key, read, split_head};
 use crate::store::folder::sync_folder;
 use crate::store::guard::guarded;
 
-/// sled's default is 1 GB. With 24 MB for each of the months that are open and for what stays, the
-/// process is within about 250 MB.
-const CACHE_BYTES: u64 = 24 << 20;
+/// sled's default is 1 GB. For a database that is written to: the newest month, one that is written anew,
+/// and what stays.
+const WRITING_CACHE_BYTES: u64 = 24 << 20;
+
+/// For a month that is hardly more than read: a year of them is to be open within 300 MB.
+const READING_CACHE_BYTES: u64 = 6 << 20;
 
 /// sled's threads may hold its file for a moment after a database was closed in this same process.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -65,7 +68,16 @@ pub(super) struct Engine {
 impl Engine {
     /// Opens the database in `folder`, making it if there is none.
     pub(super) fn open(folder: &Path, half: Half) -> Result<Self, Fault> {
-        let engine = Self::open_counted_elsewhere(&folder.join(DATABASE_FOLDER), half)?;
+        Self::open_with(folder, half, WRITING_CACHE_BYTES)
+    }
+
+    /// The same for a database that is mostly read.
+    pub(super) fn open_to_read(folder: &Path, half: Half) -> Result<Self, Fault> {
+        Self::open_with(folder, half, READING_CACHE_BYTES)
+    }
+
+    fn open_with(folder: &Path, half: Half, cache_bytes: u64) -> Result<Self, Fault> {
+        let engine = Self::open_database(&folder.join(DATABASE_FOLDER), half, cache_bytes)?;
         sync_folder(folder)?;
         let found = engine.drafts()?;
         let promised = read_acknowledged(&engine.acknowledged);
@@ -82,10 +94,14 @@ impl Engine {
 
     /// Opens the database of sled's own folder, without counting what it holds.
     pub(super) fn open_counted_elsewhere(path: &Path, half: Half) -> Result<Self, Fault> {
+        Self::open_database(path, half, WRITING_CACHE_BYTES)
+    }
+
+    fn open_database(path: &Path, half: Half, cache_bytes: u64) -> Result<Self, Fault> {
         fs::create_dir_all(path)?;
         let settings = path.join(SETTINGS_FILE);
         remove_torn_settings(&settings)?;
-        let db = open_database(path)?;
+        let db = open_database(path, cache_bytes)?;
         // sled never does: after a power failure it could not open what it holds.
         File::open(&settings)?.sync_all()?;
         let trees = half.tables().map(|(_, name)| db.open_tree(name)).collect::<Result<_, _>>()?;
@@ -293,11 +309,11 @@ fn remove_torn_settings(path: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
-fn open_database(path: &Path) -> Result<Db, Fault> {
+fn open_database(path: &Path, cache_bytes: u64) -> Result<Db, Fault> {
     // LowSpace mode, which is sled's default, is three times slower and saves nothing.
     let config = ::sled::Config::new()
         .path(path)
-        .cache_capacity(CACHE_BYTES)
+        .cache_capacity(cache_bytes)
         .mode(::sled::Mode::HighThroughput);
     let tried = Instant::now();
     loop {

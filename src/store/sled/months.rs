@@ -22,9 +22,9 @@ use crate::post::PostId;
 use crate::store::folder::sync_folder;
 use crate::store::guard::guarded;
 
-/// Months open at once: that in which posts arrive, those a digest compares it with, and one to walk
-/// through the rest.
-const MOST_OPEN: usize = 4;
+/// Months open at once: a year's and the one that begins, so that a service answers what is asked of any of
+/// them without opening it. To open one costs tens of milliseconds, for sled reads its part of the disk.
+const MOST_OPEN: usize = 14;
 
 /// The name of the file with a month's ids.
 const IDS_FILE: &str = "ids";
@@ -464,6 +464,7 @@ impl Filed {
     fn engine(&mut self, folder: &Path, month: Month) -> Result<Arc<Engine>, Fault> {
         self.asked += 1;
         let asked = self.asked;
+        let is_newest = self.months.keys().next_back() == Some(&month);
         let filing = self.months.get_mut(&month).ok_or_else(missing)?;
         filing.last_asked = asked;
         if let Some(engine) = &filing.engine {
@@ -475,8 +476,8 @@ impl Filed {
         if !folder.join(month.to_string()).is_dir() {
             return Err(missing());
         }
-        let opened = Engine::open(&folder.join(month.to_string()), Half::Posts)?;
-        let engine = Arc::new(opened);
+        let open = if is_newest { Engine::open } else { Engine::open_to_read };
+        let engine = Arc::new(open(&folder.join(month.to_string()), Half::Posts)?);
         filing.engine = Some(Arc::clone(&engine));
         self.close_some(folder)?;
         Ok(engine)

@@ -240,7 +240,8 @@ pub(crate) fn callers(folder: &Path) {
     let place = folder.join("store");
     let store = RemoteStore::connect(&place).unwrap().unwrap();
     let pid = fs::read_to_string(place.join("lock")).unwrap();
-    let pid: String = pid.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    let pid: String =
+        pid.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     println!("RSS of the service when it is asked first, MB {}", most_resident_mb(&pid));
     let mut times = answers(&folder.join("words"), &store);
     println!("called, first answer, ms {}", millis(times[0]));

@@ -286,7 +286,8 @@ pub(super) fn changes(
     limit: usize,
 ) -> Result<Changes, Fault> {
     // Most months have not changed for long: a follower at their end need not open them.
-    let end = after.filter(|after| months.closed(month).is_some_and(|closed| closed.mark == *after));
+    let end =
+        after.filter(|after| months.closed(month).is_some_and(|closed| closed.mark == *after));
     if let Some(mark) = end {
         return Ok(Changes { from_start: false, changes: Vec::new(), mark });
     }
