@@ -243,10 +243,9 @@ impl<'a> Asking<'a> {
     fn read(&self, found: &[Near]) -> Result<Vec<NearPost<'a>>, AskingError> {
         let ids: Vec<PostId> = found.iter().map(|near| near.post).collect();
         let mut read = Vec::with_capacity(found.len());
-        for (near, judged) in found.iter().zip(self.store.judged_many(&ids)?) {
-            let (Some(judged), Some(post)) = (judged, self.store.post(near.post)?) else {
-                continue;
-            };
+        let (posts, judged) = (self.store.posts(&ids)?, self.store.judged_many(&ids)?);
+        for ((near, post), judged) in found.iter().zip(posts).zip(judged) {
+            let (Some(post), Some(judged)) = (post, judged) else { continue };
             let Some(source) = self.market.source(&post.source) else { continue };
             read.push(NearPost { post, judged, source, likeness: near.likeness });
         }

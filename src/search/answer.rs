@@ -219,11 +219,11 @@ fn told(
     limit: usize,
 ) -> Result<Vec<Hit>, WordsError> {
     let ids: Vec<PostId> = found.iter().map(|found| found.id).collect();
-    let judged = store.still_judged(&ids)?;
+    let (posts, judged) = (store.posts(&ids)?, store.still_judged(&ids)?);
     let mut read: Vec<(Post, Option<Judged>, f32)> = Vec::with_capacity(ids.len());
-    for (found, judged) in found.iter().zip(judged) {
+    for ((found, post), judged) in found.iter().zip(posts).zip(judged) {
         // One that was dropped since the index was written is not told.
-        if let Some(mut post) = store.post(found.id)? {
+        if let Some(mut post) = post {
             // A third of the longest posts, and of no use here.
             post.said.html = None;
             read.push((post, judged, found.score));

@@ -11,6 +11,7 @@
 //!   sled/
 //!   acknowledged
 //!   ids             which posts it may hold; made anew where it is missing
+//!   closed          what is counted in it, while it is closed; made anew where it is missing
 //! anew-desk/, dropped-desk/, months/anew-…, months/dropped-…  while one is written anew
 //! put-aside/        what was left of months that were restored from a backup: yours to delete
 //! ```

@@ -118,6 +118,14 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn judged(&self, id: PostId) -> Result<Option<Judged>, StoreError>;
 
+    /// Many posts, in the order of `ids`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn posts(&self, ids: &[PostId]) -> Result<Vec<Option<Post>>, StoreError> {
+        ids.iter().map(|id| self.post(*id)).collect()
+    }
+
     /// The verdicts and embeddings of many posts, in the order of `ids`.
     ///
     /// # Errors

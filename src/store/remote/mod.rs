@@ -204,6 +204,10 @@ impl Store for RemoteStore {
         self.ask(&Call::Post(id))
     }
 
+    fn posts(&self, ids: &[PostId]) -> Result<Vec<Option<Post>>, StoreError> {
+        self.ask(&Call::Posts(ids.into()))
+    }
+
     fn judged(&self, id: PostId) -> Result<Option<Judged>, StoreError> {
         self.ask(&Call::Judged(id))
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use ::sled::transaction::{TransactionError, TransactionResult, Transactional as 
 use ::sled::{Db, IVec, Tree};
 use serde::de::DeserializeOwned;
 
+use super::closed;
 use super::draft::Draft;
 use super::fault::Fault;
 use super::filing::IDS_FILE;
@@ -20,9 +21,12 @@ use super::table::{Half, Table, piece_key, read, split_head};
 use crate::store::folder::{MONTHS_FOLDER, sync_folder};
 use crate::store::guard::guarded;
 
-/// sled's default is 1 GB. With 24 MB for each of the months that are open and for what stays, the
-/// process is within about 250 MB.
-const CACHE_BYTES: u64 = 24 << 20;
+/// sled's default is 1 GB. For a database that is written to: the newest month, one that is written anew,
+/// and what stays.
+const WRITING_CACHE_BYTES: u64 = 24 << 20;
+
+/// For a month that is hardly more than read: a year of them is to be open within 300 MB.
+const READING_CACHE_BYTES: u64 = 6 << 20;
 
 /// sled's threads may hold its file for a moment after a database was closed in this same process.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -61,16 +65,27 @@ pub(super) struct Engine {
     data: File,
     acknowledged: PathBuf,
     acknowledged_drafts: AtomicU64,
+    /// Whether what was written down of it when it was closed may still be there.
+    has_closed: AtomicBool,
 }
 
 impl Engine {
     /// Opens the database in `folder`, making it if there is none.
     pub(super) fn open(folder: &Path, half: Half) -> Result<Self, Fault> {
+        Self::open_with(folder, half, WRITING_CACHE_BYTES)
+    }
+
+    /// The same for a database that is mostly read.
+    pub(super) fn open_to_read(folder: &Path, half: Half) -> Result<Self, Fault> {
+        Self::open_with(folder, half, READING_CACHE_BYTES)
+    }
+
+    fn open_with(folder: &Path, half: Half, cache_bytes: u64) -> Result<Self, Fault> {
         let database = folder.join(DATABASE_FOLDER);
-        let engine = match Self::open_counted_elsewhere(&database, half) {
+        let engine = match Self::open_database(&database, half, cache_bytes) {
             // sled writes a little when it opens: whoever only reads is to be able to on a full disk, too.
             Err(fault) if fault.is_full() && make_room(folder) => {
-                Self::open_counted_elsewhere(&database, half)?
+                Self::open_database(&database, half, cache_bytes)?
             }
             opened => opened?,
         };
@@ -90,18 +105,23 @@ impl Engine {
 
     /// Opens the database of sled's own folder, without counting what it holds.
     pub(super) fn open_counted_elsewhere(path: &Path, half: Half) -> Result<Self, Fault> {
+        Self::open_database(path, half, WRITING_CACHE_BYTES)
+    }
+
+    fn open_database(path: &Path, half: Half, cache_bytes: u64) -> Result<Self, Fault> {
         fs::create_dir_all(path)?;
         let settings = path.join(SETTINGS_FILE);
         remove_torn_settings(&settings)?;
         remove_torn_snapshots(path)?;
-        let db = open_database(path)?;
+        let db = open_database(path, cache_bytes)?;
         // sled never does: after a power failure it could not open what it holds.
         File::open(&settings)?.sync_all()?;
         let trees = half.tables().map(|(_, name)| db.open_tree(name)).collect::<Result<_, _>>()?;
         let data = File::open(path.join("db"))?;
         let acknowledged = path.with_file_name(ACKNOWLEDGED_FILE);
         let acknowledged_drafts = AtomicU64::new(0);
-        let engine = Self { db, half, trees, data, acknowledged, acknowledged_drafts };
+        let has_closed = AtomicBool::new(true);
+        let engine = Self { db, half, trees, data, acknowledged, acknowledged_drafts, has_closed };
         engine.flush()?;
         sync_folder(path)?;
         Ok(engine)
@@ -236,6 +256,7 @@ impl Engine {
         &self,
         rows: &BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>,
     ) -> Result<(), Fault> {
+        self.no_longer_closed()?;
         let mut trees: Vec<(Table, &Tree)> = Vec::new();
         for (table, _) in rows.keys() {
             if trees.last().is_none_or(|(last, _)| last != table) {
@@ -259,6 +280,21 @@ impl Engine {
             Err(TransactionError::Storage(error)) => Err(error.into()),
             Err(TransactionError::Abort(())) => Err(Fault::Damaged("a transaction gave up".into())),
         }
+    }
+
+    /// Takes away what was written down when it was closed, before it is something else: once.
+    fn no_longer_closed(&self) -> Result<(), Fault> {
+        let Some(folder) = self.acknowledged.parent() else { return Ok(()) };
+        if !self.has_closed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        match fs::remove_file(closed::file(folder)) {
+            Ok(()) => sync_folder(folder)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.has_closed.store(false, Ordering::Release);
+        Ok(())
     }
 
     /// Counts a draft that has become durable.
@@ -317,11 +353,11 @@ fn make_room(folder: &Path) -> bool {
     removed.fold(false, |any, removed| any | removed)
 }
 
-fn open_database(path: &Path) -> Result<Db, Fault> {
+fn open_database(path: &Path, cache_bytes: u64) -> Result<Db, Fault> {
     // LowSpace mode, which is sled's default, is three times slower and saves nothing.
     let config = ::sled::Config::new()
         .path(path)
-        .cache_capacity(CACHE_BYTES)
+        .cache_capacity(cache_bytes)
         .mode(::sled::Mode::HighThroughput);
     let tried = Instant::now();
     loop {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
+use super::closed::Closed;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::ids::Ids;
@@ -11,9 +12,9 @@ use super::table::Half;
 use crate::month::Month;
 use crate::store::guard::guarded;
 
-/// Months open at once: that in which posts arrive, those a digest compares it with, and one to walk
-/// through the rest.
-const MOST_OPEN: usize = 4;
+/// Months open at once: a year's and the one that begins, so that a service answers what is asked of any of
+/// them without opening it. To open one costs tens of milliseconds, for sled reads its part of the disk.
+const MOST_OPEN: usize = 14;
 
 /// The name of the file with a month's ids.
 pub(super) const IDS_FILE: &str = "ids";
@@ -70,6 +71,7 @@ impl Shelf {
     pub(super) fn engine(&mut self, folder: &Path, month: Month) -> Result<Arc<Engine>, Fault> {
         self.asked += 1;
         let asked = self.asked;
+        let is_newest = self.months.keys().next_back() == Some(&month);
         let filing = self.months.get_mut(&month).ok_or_else(missing)?;
         filing.last_asked = asked;
         if let Some(engine) = &filing.engine {
@@ -81,8 +83,8 @@ impl Shelf {
         if !folder.join(month.to_string()).is_dir() {
             return Err(missing());
         }
-        let opened = Engine::open(&folder.join(month.to_string()), Half::Posts)?;
-        let engine = Arc::new(opened);
+        let open = if is_newest { Engine::open } else { Engine::open_to_read };
+        let engine = Arc::new(open(&folder.join(month.to_string()), Half::Posts)?);
         filing.engine = Some(Arc::clone(&engine));
         self.close_some(folder)?;
         Ok(engine)
@@ -122,7 +124,17 @@ impl Filing {
                 let _ = guarded(|| drop(engine));
                 Ok(())
             }
-            Some(engine) => engine.flush(),
+            Some(engine) => {
+                let closed = Closed::of(&engine);
+                engine.flush()?;
+                // Who is still at work in it may write.
+                if let (Some(engine), Ok(closed)) = (Arc::into_inner(engine), closed) {
+                    drop(engine);
+                    // Where it is missing the month is opened: no reason to stop.
+                    let _ = closed.save(&folder.join(month.to_string()));
+                }
+                Ok(())
+            }
             None => Ok(()),
         }
     }

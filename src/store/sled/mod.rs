@@ -7,6 +7,7 @@
 //! with it unnoticed (they are counted beside it); it never gives space back (a month is dropped, or
 //! written anew, as a folder).
 
+mod closed;
 mod compact;
 mod desk;
 mod desk_anew;
@@ -35,6 +36,7 @@ use self::desk_anew::Desk;
 use self::engine::Engine;
 use self::fault::Fault;
 use self::months::Months;
+use self::posts::of_month;
 use self::refusals::Refusals;
 use super::erase::{BackedUp, Erased, Erasing, Erasings, Sealed};
 use super::folder::Folder;
@@ -332,12 +334,16 @@ impl Store for SledStore {
         self.read(|db| posts::judged(&db.months, id))
     }
 
+    fn posts(&self, ids: &[PostId]) -> Result<Vec<Option<Post>>, StoreError> {
+        self.read(|db| posts::many(&db.months, ids, of_month::post))
+    }
+
     fn judged_many(&self, ids: &[PostId]) -> Result<Vec<Option<Judged>>, StoreError> {
-        self.read(|db| ids.iter().map(|id| posts::judged(&db.months, *id)).collect())
+        self.read(|db| posts::many(&db.months, ids, of_month::judged))
     }
 
     fn still_judged(&self, ids: &[PostId]) -> Result<Vec<Option<Judged>>, StoreError> {
-        self.read(|db| ids.iter().map(|id| posts::still_judged(&db.months, *id)).collect())
+        self.read(|db| posts::many(&db.months, ids, of_month::still_judged))
     }
 
     fn ids_from(&self, from: PostId, limit: usize) -> Result<Vec<PostId>, StoreError> {
@@ -375,7 +381,7 @@ impl Store for SledStore {
         after: Option<PostId>,
         limit: usize,
     ) -> Result<Vec<Post>, StoreError> {
-        let kept = |engine: &Engine| posts::of_month::kept_after(engine, after, limit);
+        let kept = |engine: &Engine| of_month::kept_after(engine, after, limit);
         self.read(|db| {
             if db.months.all().contains(&month) {
                 db.months.within(month, kept)
@@ -470,11 +476,9 @@ impl Store for SledStore {
                     continue;
                 }
                 let bytes = db.months.size_bytes(month)?;
-                let Some(batches) = db.months.within_whole(month, Engine::drafts)? else {
-                    continue;
-                };
+                let Some(known) = db.months.known(month)? else { continue };
                 let anew = desk::month(&*db.desk.engine()?, month)?;
-                filed.push(Filed { month, bytes, batches, anew });
+                filed.push(Filed { month, bytes, batches: known.batches, anew });
             }
             Ok(filed)
         })
@@ -500,7 +504,8 @@ impl Store for SledStore {
     fn damaged(&self) -> Result<Vec<Damaged>, StoreError> {
         self.read(|db| {
             for month in db.months.all() {
-                db.months.within_whole(month, Engine::drafts)?;
+                // One that was whole when it was closed, and is as it was, need not be opened.
+                db.months.known(month)?;
             }
             let damaged = db.months.damaged().into_iter();
             Ok(damaged.map(|(month, what)| Damaged { month, what }).collect())

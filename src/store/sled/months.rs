@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::closed::Closed;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::filing::{Damage, Filing, GONE, Shelf, ids_file};
@@ -178,6 +179,24 @@ impl Months {
         }
     }
 
+    /// What is counted in a month, which is not opened for it where that was written down; none where it
+    /// is damaged.
+    pub(super) fn known(&self, month: Month) -> Result<Option<Closed>, Fault> {
+        match self.closed(month) {
+            Some(closed) => Ok(Some(closed)),
+            None => self.within_whole(month, Closed::of),
+        }
+    }
+
+    /// What was written down of a month when it was closed; none where it is open, or damaged.
+    pub(super) fn closed(&self, month: Month) -> Option<Closed> {
+        let filed = self.filed();
+        let filing = filed.months.get(&month)?;
+        let is_closed = filing.engine.is_none() && filing.damage.is_none();
+        // While this is read nobody opens it.
+        if is_closed { Closed::read(&self.folder.join(month.to_string())) } else { None }
+    }
+
     /// Remembers that a month is damaged, if that is what is wrong.
     fn note(&self, month: Month, fault: &Fault, as_what: fn(String) -> Damage) {
         if fault.is_damage()
@@ -342,7 +361,8 @@ impl Months {
         ended.into_iter().all(|ended| ended)
     }
 
-    fn may_hold(&self, month: Month, id: PostId) -> Result<bool, Fault> {
+    /// Whether a month may hold a post.
+    pub(super) fn may_hold(&self, month: Month, id: PostId) -> Result<bool, Fault> {
         self.with_ids(month)?;
         let filed = self.filed();
         let Some(filing) = filed.months.get(&month) else { return Ok(false) };

@@ -81,15 +81,15 @@ pub(super) fn counts(desk: &Engine, months: &Months) -> Result<Counts, Fault> {
         ..Counts::default()
     };
     for month in months.all() {
-        let Some((posts, verdicts)) = months.within_whole(month, counted)? else { continue };
-        counts.posts += posts;
-        counts.verdicts += verdicts;
+        let Some(closed) = months.known(month)? else { continue };
+        counts.posts += closed.posts;
+        counts.verdicts += closed.verdicts;
     }
     Ok(counts)
 }
 
 /// The posts and the verdicts that are counted in a month.
-fn counted(engine: &Engine) -> Result<(u64, u64), Fault> {
+pub(super) fn counted(engine: &Engine) -> Result<(u64, u64), Fault> {
     let count = |name| engine.count(Table::PostFacts, name);
     Ok((count(POSTS)?, count(VERDICTS)?))
 }

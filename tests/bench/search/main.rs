@@ -1,10 +1,12 @@
 //! `make bench-search`: what indexing and finding cost at 10,000, 300,000 and 1,000,000 posts.
 //!
-//! Every part is a process of its own, so that memory is what that one needed.
+//! Every part is a process of its own, so that memory is what that one needed. `targets` is the second half
+//! of `make bench-store`: what was promised of a large store, measured, and met or missed.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 mod posts;
+mod targets;
 
 use std::env;
 use std::ops::ControlFlow;
@@ -19,9 +21,6 @@ use overheard::store::{SledStore, Store as _};
 use posts::{Chance, NOW};
 
 const SIZES: [usize; 3] = [10_000, 300_000, 1_000_000];
-
-/// Posts of a batch of the store.
-const BATCH: usize = 500;
 
 /// Queries of each sort.
 const QUERIES: usize = 200;
@@ -43,12 +42,18 @@ fn main() {
     let words: Vec<String> = env::args().skip(1).filter(|word| word != "--bench").collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        ["fill", folder, posts] => fill(Path::new(folder), posts.parse().unwrap()),
+        ["fill", folder, posts] => targets::fill(Path::new(folder), posts.parse().unwrap()),
+        ["open", folder, posts] => targets::open(Path::new(folder), posts.parse().unwrap()),
+        ["questions", folder] => targets::questions(Path::new(folder)),
+        ["serve", folder] => targets::serve(Path::new(folder)),
+        ["callers", folder] => targets::callers(Path::new(folder)),
+        ["targets"] => targets::compare(targets::POSTS),
+        ["targets", posts] => targets::compare(posts.parse().unwrap()),
         ["index", folder] => index(Path::new(folder)),
         ["ask", folder] => ask(Path::new(folder)),
         [] => compare(&SIZES),
         [posts] => compare(&[posts.parse().unwrap()]),
-        _ => panic!("cargo bench --bench search -- [POSTS]"),
+        _ => panic!("cargo bench --bench search -- [targets] [POSTS]"),
     }
 }
 
@@ -68,18 +73,6 @@ fn part(words: &[&str]) -> String {
     let output = Command::new(env::current_exe().unwrap()).args(words).output().unwrap();
     assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn fill(folder: &Path, posts: usize) {
-    let words = posts::Words::new();
-    let store = SledStore::open(&folder.join("store")).unwrap();
-    for begin in (0..posts).step_by(BATCH) {
-        let batch = (begin..(begin + BATCH).min(posts)).map(|n| posts::post(&words, n, posts));
-        let (batch, judged): (Vec<_>, Vec<_>) = batch.unzip();
-        store.keep(&batch).unwrap();
-        store.judge(&judged).unwrap();
-    }
-    store.close().unwrap();
 }
 
 fn index(folder: &Path) {

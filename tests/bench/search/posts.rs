@@ -24,6 +24,12 @@ const ACCOUNTS: usize = 500;
 const VOICES: [&str; 6] = ["press", "blog", "social", "vendor", "analyst", "expert"];
 const TEXT_BYTES: usize = 1_400;
 
+/// Numbers of an embedding, as all-MiniLM-L6-v2 has them.
+const WIDTH: usize = 384;
+
+/// What people speak of, as far as embeddings tell.
+const THINGS: usize = 200;
+
 /// When the year of posts ends.
 pub(crate) const NOW: &str = "2026-11-22T18:00:00Z";
 
@@ -183,5 +189,17 @@ fn judged(post: &Post, chance: &mut Chance) -> Judged {
         signals: vec![],
         accounts,
     };
-    Judged { verdict, embedding: Embedding(vec![0.05; 384]) }
+    Judged { verdict, embedding: meaning(chance) }
+}
+
+/// An embedding near to that of one of some hundred things people speak of.
+pub(crate) fn meaning(chance: &mut Chance) -> Embedding {
+    let mut thing = Chance(chance.below(THINGS) as u64);
+    let numbers = (0..WIDTH).map(|_| {
+        let (own, shared) = (chance.share() - 0.5, thing.share() - 0.5);
+        (shared + own * 0.7) as f32
+    });
+    let numbers: Vec<f32> = numbers.collect();
+    let length = numbers.iter().map(|number| number * number).sum::<f32>().sqrt();
+    Embedding(numbers.into_iter().map(|number| number / length).collect())
 }

@@ -305,6 +305,8 @@ fn a_verdict_stands_beside_its_post(store: &dyn Store) {
     assert_eq!(store.judged(second.id).unwrap(), None);
     let many = store.judged_many(&[second.id, first.id, numbered(3).id]).unwrap();
     assert_eq!(many, [None, latest, None]);
+    let posts = store.posts(&[second.id, numbered(3).id, first.id, second.id]).unwrap();
+    assert_eq!(posts, [Some(second.clone()), None, Some(first), Some(second)]);
     assert_eq!(store.counts().unwrap(), Counts { posts: 2, verdicts: 1, ..Counts::default() });
 }
 

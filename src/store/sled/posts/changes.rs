@@ -135,6 +135,12 @@ pub(in crate::store::sled) fn after(
     Ok(Changes { from_start: after.is_some() && known.is_none(), changes, mark })
 }
 
+/// The mark of who has read all of it.
+pub(in crate::store::sled) fn end(engine: &Engine) -> Result<Mark, Fault> {
+    let count = |name| engine.count(Table::PostFacts, name);
+    Ok(Mark { born: count(BORN)?, change: count(LAST_CHANGE)? })
+}
+
 /// What a row of the log leads to.
 pub(in crate::store::sled) fn read(row: &[u8]) -> Option<Logged> {
     match <[u8; 16]>::try_from(row) {

@@ -4,7 +4,7 @@ pub(super) mod changes;
 pub(super) mod copy;
 pub(super) mod of_month;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -119,10 +119,53 @@ pub(super) fn judged(months: &Months, id: PostId) -> Result<Option<Judged>, Faul
     months.within(month, |engine| of_month::judged(engine, id))
 }
 
-/// See [`crate::store::Store::still_judged`].
-pub(super) fn still_judged(months: &Months, id: PostId) -> Result<Option<Judged>, Fault> {
-    let Some(month) = months.holding(id)? else { return Ok(None) };
-    months.within(month, |engine| of_month::still_judged(engine, id))
+/// What is read of each of many posts, in the order of `ids`: month by month, so that none is opened
+/// twice for them.
+pub(super) fn many<T>(
+    months: &Months,
+    ids: &[PostId],
+    read: impl Fn(&Engine, PostId) -> Result<Option<T>, Fault>,
+) -> Result<Vec<Option<T>>, Fault> {
+    let mut found: Vec<Option<T>> = ids.iter().map(|_| None).collect();
+    let mut left: Vec<usize> = (0..ids.len()).collect();
+    let mut of_damaged: Vec<(Month, usize)> = Vec::new();
+    for month in months.all().into_iter().rev() {
+        let mut here = Vec::new();
+        for &place in &left {
+            if months.may_hold(month, ids[place])? {
+                here.push(place);
+            }
+        }
+        if here.is_empty() {
+            continue;
+        }
+        let held = months.within_whole(month, |engine| {
+            let mut held = Vec::new();
+            for &place in &here {
+                if of_month::known(engine, ids[place])? {
+                    held.push((place, read(engine, ids[place])?));
+                }
+            }
+            Ok(held)
+        })?;
+        let Some(held) = held else {
+            of_damaged.extend(here.into_iter().map(|place| (month, place)));
+            continue;
+        };
+        let held_here: HashSet<usize> = held.iter().map(|(place, _)| *place).collect();
+        left.retain(|place| !held_here.contains(place));
+        for (place, value) in held {
+            found[place] = value;
+        }
+    }
+    // What no other month holds is taken to be in the damaged one whose list of ids says so.
+    for (month, place) in of_damaged {
+        if left.contains(&place) {
+            found[place] = months.within(month, |engine| read(engine, ids[place]))?;
+            left.retain(|left| *left != place);
+        }
+    }
+    Ok(found)
 }
 
 /// See [`crate::store::Store::ids_from`].
@@ -242,6 +285,12 @@ pub(super) fn changes(
     after: Option<Mark>,
     limit: usize,
 ) -> Result<Changes, Fault> {
+    // Most months have not changed for long: a follower at their end need not open them.
+    let end =
+        after.filter(|after| months.closed(month).is_some_and(|closed| closed.mark == *after));
+    if let Some(mark) = end {
+        return Ok(Changes { from_start: false, changes: Vec::new(), mark });
+    }
     months.within(month, |engine| changes::after(engine, after, limit))
 }
 
