@@ -3,16 +3,20 @@
 //! Each takes a digest that is [`Proven`](crate::digest::Proven) to say only what was said, and makes hostile text harmless ([`safe`]).
 
 mod answer;
+mod chat;
 mod evidence;
 mod html;
 mod markdown;
 mod page;
 pub mod safe;
+mod subject;
 mod text;
 
 pub use answer::{answer, likeness};
+pub use chat::{slack, teams, teams_words};
 pub use html::{MAX_BYTES, html};
 pub use markdown::markdown;
+pub use subject::subject;
 pub use text::text;
 
 /// A digest that could not be laid out.
