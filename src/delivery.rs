@@ -288,7 +288,9 @@ mod tests {
     fn its_name_is_read_as_it_is_written() {
         let id: DeliveryId = "2026-11-22/ada.b/slack-sales".parse().unwrap();
         assert_eq!(id.to_string(), "2026-11-22/ada.b/slack-sales");
-        for wrong in ["", "ada", "2026-11-22/ada", "2026-13-22/ada/mail", "2026-11-22//mail", "a/b/c/d"] {
+        for wrong in
+            ["", "ada", "2026-11-22/ada", "2026-13-22/ada/mail", "2026-11-22//mail", "a/b/c/d"]
+        {
             assert!(wrong.parse::<DeliveryId>().is_err(), "{wrong}");
         }
     }

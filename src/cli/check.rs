@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::{Common, Usage, causes};
 use crate::app;
 use crate::channel::MAIL;
-use crate::config::{Config, Market};
 use crate::config::lists::place_of;
+use crate::config::{Config, Market};
 use crate::deliver::mail;
 use crate::deliver::webhook::Reach;
 use crate::reader::Reader;
@@ -126,7 +126,8 @@ fn unready(config: &Config, market: &Market) -> Vec<String> {
         && !config.mail.is_there()
     {
         let reader = &reader.id;
-        faults.push(format!("{reader} wants mail, and overheard.toml names no server under [mail]"));
+        faults
+            .push(format!("{reader} wants mail, and overheard.toml names no server under [mail]"));
     }
     if let (true, Err(why)) = (config.mail.is_there(), mail::can_sign_in(&config.mail)) {
         faults.push(format!("[mail]: {why}"));

@@ -134,7 +134,8 @@ impl Deliveries {
             deliveries.retain(|delivery| delivery.state.is_dead());
         }
         if self.waiting {
-            deliveries.retain(|delivery| delivery.state.is_open() || delivery.state == State::Sending);
+            deliveries
+                .retain(|delivery| delivery.state.is_open() || delivery.state == State::Sending);
         }
         // What is new is asked for most.
         deliveries.reverse();
@@ -149,7 +150,11 @@ impl Deliveries {
                 (_, true) => "Nothing waits",
                 _ => "Nothing was sent",
             };
-            writeln!(out, "{what} of the digests of the last {}.", count(self.days, "day", "days"))?;
+            writeln!(
+                out,
+                "{what} of the digests of the last {}.",
+                count(self.days, "day", "days")
+            )?;
         }
         for delivery in &deliveries {
             print(delivery, &mut out)?;
@@ -200,11 +205,15 @@ fn of_last(store: &dyn Store, days: i64, now: Timestamp) -> Result<Vec<Delivery>
 impl Resend {
     fn run(self, config: &Config) -> anyhow::Result<()> {
         let now = SystemClock.now();
-        let oldest = now.to_zoned(jiff::tz::TimeZone::UTC).date().saturating_sub(LOOK_BACK_DAYS.days());
+        let oldest =
+            now.to_zoned(jiff::tz::TimeZone::UTC).date().saturating_sub(LOOK_BACK_DAYS.days());
         if self.named.id.date < oldest {
             let days = count(LOOK_BACK_DAYS, "day", "days");
-            let why = format!("a digest of more than {days} ago is not sent any more; \
-                `overheard digest --reader {} --date {}` shows it", self.named.id.reader, self.named.id.date);
+            let why = format!(
+                "a digest of more than {days} ago is not sent any more; \
+                `overheard digest --reader {} --date {}` shows it",
+                self.named.id.reader, self.named.id.date
+            );
             return Err(Usage(why).into());
         }
         let is_wanted = |before: &Delivery| match before.state {
@@ -212,14 +221,19 @@ impl Resend {
                 let words = before.words.as_deref().unwrap_or("taken");
                 bail!("{} was taken ({words}): --sent sends it a second time", before.id)
             }
-            State::Sending if !before.is_abandoned(now) => bail!("{} is being sent just now", before.id),
+            State::Sending if !before.is_abandoned(now) => {
+                bail!("{} is being sent just now", before.id)
+            }
             _ => Ok(()),
         };
         let after = self.named.change(config, |before| {
             is_wanted(before)?;
             Ok(before.again(now))
         })?;
-        self.named.tell(&after, "it is sent by the next `overheard run`, or by the service in a minute or two")
+        self.named.tell(
+            &after,
+            "it is sent by the next `overheard run`, or by the service in a minute or two",
+        )
     }
 }
 
@@ -228,7 +242,9 @@ impl Named {
         let now = SystemClock.now();
         let after = self.change(config, |before| match before.state {
             State::Sent => bail!("{} was taken already: there is nothing to give up", before.id),
-            State::Sending if !before.is_abandoned(now) => bail!("{} is being sent just now", before.id),
+            State::Sending if !before.is_abandoned(now) => {
+                bail!("{} is being sent just now", before.id)
+            }
             _ => Ok(before.dropped(now)),
         })?;
         self.tell(&after, "it is not sent")
@@ -243,7 +259,8 @@ impl Named {
         for _ in 0..TRIES {
             let all = store.deliveries(self.id.date)?;
             let Some(before) = all.into_iter().find(|delivery| delivery.id == self.id) else {
-                let why = format!("there is no delivery {}: `overheard deliveries` names them", self.id);
+                let why =
+                    format!("there is no delivery {}: `overheard deliveries` names them", self.id);
                 return Err(Usage(why).into());
             };
             let after = change(&before)?;
@@ -318,7 +335,8 @@ impl Test {
             );
             return Err(Usage(why).into());
         }
-        let is_known = |channel: &&str| *channel == crate::channel::MAIL || market.channel(channel).is_some();
+        let is_known =
+            |channel: &&str| *channel == crate::channel::MAIL || market.channel(channel).is_some();
         if let Some(unknown) = channels.iter().find(|channel| !is_known(channel)) {
             let known: Vec<_> = market.channels.iter().map(|channel| channel.id.as_str()).collect();
             let known = [&["mail"], &known[..]].concat().join(", ");

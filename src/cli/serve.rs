@@ -220,9 +220,8 @@ fn of_round(heard: &Heard) -> String {
         let points = count(digest.points, "point", "points");
         parts.push(format!("digest for {} of {}: {points}", digest.reader, digest.date));
     }
-    let of = |is_one: fn(State) -> bool| {
-        heard.deliveries.iter().filter(move |went| is_one(went.state))
-    };
+    let of =
+        |is_one: fn(State) -> bool| heard.deliveries.iter().filter(move |went| is_one(went.state));
     let sent = of(|state| state == State::Sent).count();
     if sent > 0 {
         parts.push(format!("{sent} sent"));

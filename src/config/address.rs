@@ -10,7 +10,8 @@ const LONGEST_LOCAL: usize = 64;
 /// # Errors
 /// In words, why it is none.
 pub fn check(address: &str) -> Result<(), String> {
-    let wrong = |why: &str| Err(format!("{address:?} is no mail address ({why}); write ada@example.com"));
+    let wrong =
+        |why: &str| Err(format!("{address:?} is no mail address ({why}); write ada@example.com"));
     if address.len() > LONGEST {
         return wrong("it is too long");
     }
@@ -29,7 +30,9 @@ pub fn check(address: &str) -> Result<(), String> {
             && !label.ends_with('-')
     };
     if !domain.split('.').all(is_label) {
-        return wrong("after the @ stands a host's name, as example.com; others in their xn-- form");
+        return wrong(
+            "after the @ stands a host's name, as example.com; others in their xn-- form",
+        );
     }
     Ok(())
 }
@@ -42,12 +45,23 @@ mod tests {
 
     #[test]
     fn addresses_are_told_from_what_would_break_a_message() {
-        for good in ["ada@example.com", "a.b+c@mail.example", "o'neil@localhost", "x@xn--bcher-kva.example"] {
+        for good in
+            ["ada@example.com", "a.b+c@mail.example", "o'neil@localhost", "x@xn--bcher-kva.example"]
+        {
             assert_eq!(check(good), Ok(()), "{good}");
         }
         for bad in [
-            "", "ada", "@example.com", "ada@", "Ada <ada@example.com>", "a@b@c", "ada@exa mple.com",
-            "ada@example.com\r\nBcc: eve@example.com", "a..b@example.com", "ada@-x.example", "b\u{fc}cher@example.com",
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "Ada <ada@example.com>",
+            "a@b@c",
+            "ada@exa mple.com",
+            "ada@example.com\r\nBcc: eve@example.com",
+            "a..b@example.com",
+            "ada@-x.example",
+            "b\u{fc}cher@example.com",
         ] {
             assert!(check(bad).is_err(), "{bad}");
         }

@@ -28,12 +28,16 @@ fn id(fields: &mut Fields<'_>) -> Option<String> {
     let fits = id.len() <= 64
         && id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.'));
     if !fits {
-        let what = format!("{id:?} cannot be a channel's id; use 1 to 64 of a-z, 0-9, '-', '_', '.'");
+        let what =
+            format!("{id:?} cannot be a channel's id; use 1 to 64 of a-z, 0-9, '-', '_', '.'");
         fields.wrong("id", &what);
         return None;
     }
     if [MAIL, FOLDER].contains(&id.as_str()) {
-        fields.wrong("id", &format!("{id:?} is there without being written; name this one otherwise"));
+        fields.wrong(
+            "id",
+            &format!("{id:?} is there without being written; name this one otherwise"),
+        );
         return None;
     }
     Some(id)

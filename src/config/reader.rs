@@ -54,7 +54,11 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> (Option<Reader>, Wishes) {
         ("topic", "topics", topics.clone()),
         ("account", "accounts", accounts.clone()),
         (OWNER_OF_ACCOUNTS, "accounts_of", of),
-        (CHANNEL, "send", send.iter().filter(|name| ![MAIL, FOLDER].contains(&name.as_str())).cloned().collect()),
+        (
+            CHANNEL,
+            "send",
+            send.iter().filter(|name| ![MAIL, FOLDER].contains(&name.as_str())).cloned().collect(),
+        ),
     ];
     let reader = match (id, name, time_zone, at) {
         (Some(id), Some(name), Ok(time_zone), Ok(at)) => {

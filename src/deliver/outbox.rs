@@ -128,8 +128,13 @@ impl Outbox<'_> {
     /// Whose delivery it is, if it is still wanted.
     fn of(&self, delivery: &Delivery) -> Result<&Reader, String> {
         let DeliveryId { reader: id, channel, .. } = &delivery.id;
-        let reader = self.sender.market.reader(id).ok_or_else(|| format!("there is no reader {id} any more"))?;
-        let has = if self.sender.mail.is_there() { reader::Mail::Served } else { reader::Mail::None };
+        let reader = self
+            .sender
+            .market
+            .reader(id)
+            .ok_or_else(|| format!("there is no reader {id} any more"))?;
+        let has =
+            if self.sender.mail.is_there() { reader::Mail::Served } else { reader::Mail::None };
         // Somebody may ask for one of a channel that is not theirs by rule.
         let is_theirs = reader.channels(has).contains(&channel.as_str());
         let is_there = channel == MAIL || self.sender.market.channel(channel).is_some();
@@ -151,7 +156,8 @@ impl Outbox<'_> {
             if (self.stop)() || Instant::now() >= until {
                 break;
             }
-            let again = ill.lock().unwrap_or_else(PoisonError::into_inner).get(&lane.channel).copied();
+            let again =
+                ill.lock().unwrap_or_else(PoisonError::into_inner).get(&lane.channel).copied();
             if let Some(again) = again {
                 // Another was refused a moment ago for what has nothing to do with it.
                 let after = delivery.put_off(again);
@@ -173,7 +179,8 @@ impl Outbox<'_> {
     async fn deliver(&self, delivery: &Delivery) -> Result<Option<(Delivery, bool)>, StoreError> {
         let DeliveryId { reader, date, .. } = &delivery.id;
         let digest = block_in_place(|| self.store.digest(reader, *date))?;
-        let sending = delivery.sending(&self.sender.message_id(&delivery.id), self.sender.clock.now());
+        let sending =
+            delivery.sending(&self.sender.message_id(&delivery.id), self.sender.clock.now());
         let has_begun = Mutex::new(false);
         let begin = || {
             let taken = block_in_place(|| self.store.advance(delivery, &sending));

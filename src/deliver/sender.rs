@@ -102,7 +102,8 @@ impl Sender<'_> {
             }
             Content::Test(at) => {
                 let words = test_words(id, at);
-                let html = format!("<!DOCTYPE html><html lang=\"en\"><body><p>{words}</p></body></html>");
+                let html =
+                    format!("<!DOCTYPE html><html lang=\"en\"><body><p>{words}</p></body></html>");
                 ("Overheard: a test".to_owned(), words + "\n", html, at)
             }
         };

@@ -134,7 +134,8 @@ mod tests {
     fn a_signature_is_over_the_moment_and_the_body() {
         let secret = Secret::from_text("key");
         // python3: hmac.new(b"key", b"1764000000.{}", hashlib.sha256).hexdigest()
-        let expected = "t=1764000000,v1=135a1a8c79ff2a07661486422c8068924d01c7a70da314a29ce512bc61231899";
+        let expected =
+            "t=1764000000,v1=135a1a8c79ff2a07661486422c8068924d01c7a70da314a29ce512bc61231899";
         assert_eq!(signature(&secret, 1_764_000_000, b"{}"), expected);
     }
 

@@ -90,13 +90,8 @@ mod tests {
 
     use super::*;
 
-    const WORK: [Weekday; 5] = [
-        Weekday::Monday,
-        Weekday::Tuesday,
-        Weekday::Wednesday,
-        Weekday::Thursday,
-        Weekday::Friday,
-    ];
+    const WORK: [Weekday; 5] =
+        [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
 
     fn at_work() -> Rhythm {
         let christmas = date(2026, 12, 24)..=date(2027, 1, 2);

@@ -44,7 +44,8 @@ pub fn slack(digest: &Proven) -> Value {
         blocks.extend(part.points.iter().map(|card| section(&slack_card(card))));
     }
     if !page.rising.is_empty() {
-        let rising = page.rising.iter().map(|r| format!("{}, {}", escape(&r.topic), escape(&r.trend)));
+        let rising =
+            page.rising.iter().map(|r| format!("{}, {}", escape(&r.topic), escape(&r.trend)));
         blocks.push(section(&format!("*Rising*\n{}", rising.collect::<Vec<_>>().join("\n"))));
     }
     let foot = [escape(&page.listening.join(" ")), escape(&page.made)].join(" ");
@@ -202,7 +203,9 @@ fn teams_body(page: &Page) -> Vec<Value> {
     }
     if !page.rising.is_empty() {
         body.push(heading("Rising"));
-        body.extend(page.rising.iter().map(|r| rich(&[bold(&r.topic), run(&format!(", {}", r.trend))])));
+        body.extend(
+            page.rising.iter().map(|r| rich(&[bold(&r.topic), run(&format!(", {}", r.trend))])),
+        );
     }
     body.push(subtle(&format!("{} {}", page.listening.join(" "), page.made)));
     body
@@ -212,7 +215,9 @@ fn teams_item(item: &Item) -> Vec<Value> {
     let signals = item.signals.join(", ");
     let signals = if signals.is_empty() { signals } else { format!(" · {signals}") };
     let mut parts = vec![rich(&[bold(&item.account), run(&signals)])];
-    parts.extend(item.moved.iter().map(|moved| rich(&[run(&format!("Since you last heard: {moved}"))])));
+    parts.extend(
+        item.moved.iter().map(|moved| rich(&[run(&format!("Since you last heard: {moved}"))])),
+    );
     parts.push(rich(&teams_passage(&item.passage)));
     parts.push(subtle(&item.behind));
     parts.extend(item.dissent.iter().map(|dissent| disagreed(dissent, &item.dissenting)));
@@ -225,7 +230,9 @@ fn teams_card(card: &Card) -> Vec<Value> {
     if let Some((voices, trend)) = &card.evidence {
         parts.push(subtle(&format!("{voices} · {trend}")));
     }
-    parts.extend(card.moved.iter().map(|moved| rich(&[run(&format!("Since you last heard: {moved}"))])));
+    parts.extend(
+        card.moved.iter().map(|moved| rich(&[run(&format!("Since you last heard: {moved}"))])),
+    );
     parts.extend(card.dissent.iter().map(|dissent| disagreed(dissent, &card.dissenting)));
     parts.extend(card.ask.iter().map(|ask| rich(&[bold("Ask: "), run(ask)])));
     parts.extend(card.offer.iter().map(|(title, link)| {
@@ -304,8 +311,10 @@ mod tests {
 
     #[test]
     fn what_others_said_mentions_nobody_and_links_nowhere() {
-        assert_eq!(escape("<!channel> & <https://evil.example|bank>"),
-            "&lt;!channel&gt; &amp; &lt;https://evil.example|bank&gt;");
+        assert_eq!(
+            escape("<!channel> & <https://evil.example|bank>"),
+            "&lt;!channel&gt; &amp; &lt;https://evil.example|bank&gt;"
+        );
         assert_eq!(escape("*a*"), "\u{200b}*\u{200b}a\u{200b}*\u{200b}");
         assert_eq!(unlinked("a|b>"), "a¦b&gt;");
     }

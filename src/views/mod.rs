@@ -1,4 +1,4 @@
-//! Views: a digest → HTML mail, plain text, Markdown.
+//! Views: a digest → HTML mail, plain text, Markdown, a message of a chat, a page to print.
 //!
 //! Each takes a digest that is [`Proven`](crate::digest::Proven) to say only what was said, and makes hostile text harmless ([`safe`]).
 
@@ -8,6 +8,7 @@ mod evidence;
 mod html;
 mod markdown;
 mod page;
+mod print;
 pub mod safe;
 mod subject;
 mod text;
@@ -16,6 +17,7 @@ pub use answer::{answer, likeness};
 pub use chat::{slack, teams, teams_words};
 pub use html::{MAX_BYTES, html};
 pub use markdown::markdown;
+pub use print::print;
 pub use subject::subject;
 pub use text::text;
 

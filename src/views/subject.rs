@@ -29,7 +29,8 @@ fn words(digest: &Digest) -> String {
     let accounts = named(digest.accounts.iter().map(|news| news.account.as_str()));
     let points: Vec<_> = digest.blocks.iter().flat_map(|block| &block.points).collect();
     let topics = named(points.iter().map(|point| point.topic.as_str()));
-    let parts: Vec<String> = [accounts, topics].into_iter().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<String> =
+        [accounts, topics].into_iter().filter(|part| !part.is_empty()).collect();
     if parts.is_empty() {
         return count(points.len(), "point", "points");
     }

@@ -8,9 +8,7 @@ use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
-use lettre::transport::smtp::extension::{
-    ClientId, Extension, MailBodyParameter, MailParameter,
-};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -56,7 +54,9 @@ pub async fn hand_over(
     let ready = timeout(GETTING_READY, get_ready(settings, message, &bytes)).await;
     let mut server = ready.unwrap_or_else(|_| {
         let (server, seconds) = (&settings.server, GETTING_READY.as_secs());
-        Err(Missed::unreached(format!("{server}: it was not ready for the message within {seconds} s")))
+        Err(Missed::unreached(format!(
+            "{server}: it was not ready for the message within {seconds} s"
+        )))
     })?;
     if let Err(missed) = begin() {
         // Nothing of the message was said: a connection that ends here has sent none.
@@ -67,7 +67,7 @@ pub async fn hand_over(
         Ok(Ok(response)) => {
             let said: Vec<&str> = response.message().collect();
             Ok(plain(&format!("{} {}", response.code(), said.join(" ")), WORDS))
-        },
+        }
         Ok(Err(error)) => Err(match Trouble::Said(error) {
             said if said.is_answer() => said.of_this_mail("the message"),
             other => Missed::Unknown(format!(
