@@ -9,7 +9,7 @@ pub use self::encoders::{check_encoder, encoder, encoder_on_demand, encoder_to_a
 use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,11 +23,15 @@ use crate::crawl::addresses::Places;
 use crate::crawl::http::Http;
 use crate::crawl::visit::{Known, Visitor};
 use crate::crawl::waiting::Haste;
+use crate::deliver::outbox::{self, Outbox};
+use crate::deliver::sender::{Content, Sender};
+use crate::delivery::DeliveryId;
 use crate::digest;
 use crate::host::HostMemory;
 use crate::label::Label;
 use crate::pipeline::{self, Event, Morning, Pipeline, PipelineError, Summary, Visits};
 use crate::post::PostId;
+use crate::reader::{Mail, Reader};
 use crate::search::meaning::Meaning;
 use crate::search::{self, Followed, Words, WordsError};
 use crate::source::SourceId;
@@ -56,6 +60,8 @@ pub struct App {
     classifier: Arc<Classifier>,
     clock: Arc<dyn Clock>,
     places: Places,
+    /// Tells our messages from those of another overheard.
+    installation: String,
 }
 
 impl App {
@@ -110,6 +116,7 @@ impl App {
             classifier,
             clock,
             places: places.clone(),
+            installation: installation_of(&folder),
         })
     }
 
@@ -171,8 +178,7 @@ impl App {
     /// # Errors
     /// A stage as a whole failed. A source or post that fails is no error.
     pub async fn run(&self, watch: &(dyn Fn(Event<'_>) + Sync)) -> anyhow::Result<Summary> {
-        let digests = digests_folder(&self.config);
-        Ok(self.pipeline(&digests, Visits::Due, watch).run().await?)
+        Ok(self.run_until(&|| false, watch).await?)
     }
 
     /// The same, until `stop` says to leave off: what is at work then is kept.
@@ -185,7 +191,34 @@ impl App {
         watch: &(dyn Fn(Event<'_>) + Sync),
     ) -> Result<Summary, PipelineError> {
         let digests = digests_folder(&self.config);
-        Pipeline { stop, ..self.pipeline(&digests, Visits::Due, watch) }.run().await
+        let pipeline = Pipeline { stop, ..self.pipeline(&digests, Visits::Due, watch) };
+        let mut summary = pipeline.run().await?;
+        summary.deliveries = self.outbox(stop).send().await?;
+        Ok(summary)
+    }
+
+    /// When the next delivery is to be tried.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn next_delivery(&self) -> Result<Option<Timestamp>, StoreError> {
+        outbox::next(&*self.store, self.clock.now())
+    }
+
+    fn outbox<'a>(&'a self, stop: &'a (dyn Fn() -> bool + Sync)) -> Outbox<'a> {
+        let sender = Sender {
+            market: &self.market,
+            mail: &self.config.mail,
+            http: &self.visitor.http,
+            clock: &*self.clock,
+            installation: &self.installation,
+            unsubscribe: &|_| None,
+        };
+        Outbox { store: &*self.store, sender, stop }
+    }
+
+    fn mails(&self) -> Mail {
+        if self.config.mail.is_there() { Mail::Served } else { Mail::None }
     }
 
     /// Reads and judges these sources, if they may be visited; writes no digest, which would speak
@@ -264,7 +297,7 @@ impl App {
 
     fn pipeline<'a>(
         &'a self,
-        digests: &'a std::path::Path,
+        digests: &'a Path,
         visits: Visits<'a>,
         watch: &'a (dyn Fn(Event<'_>) + Sync),
     ) -> Pipeline<'a> {
@@ -276,10 +309,42 @@ impl App {
             clock: &*self.clock,
             visits,
             digests,
+            mail: self.mails(),
             watch,
             stop: &|| false,
         }
     }
+}
+
+/// What tells messages of this store from those of another: where it is.
+fn installation_of(store: &Path) -> String {
+    std::path::absolute(store).unwrap_or_else(|_| store.to_owned()).display().to_string()
+}
+
+/// Hands a few words over to a reader by a channel, to see whether they arrive; what was answered.
+///
+/// # Errors
+/// The settings cannot be used; or, in words, they did not arrive.
+pub async fn test_delivery(
+    config: &Config,
+    market: &Market,
+    reader: &Reader,
+    channel: &str,
+) -> anyhow::Result<Result<String, String>> {
+    let (http, clock) = (Http::new(config.fetch.clone())?, SystemClock);
+    let at = clock.now();
+    let sender = Sender {
+        market,
+        mail: &config.mail,
+        http: &http,
+        clock: &clock,
+        installation: &installation_of(&config.data),
+        unsubscribe: &|_| None,
+    };
+    let date = at.to_zoned(reader.time_zone.clone()).date();
+    let id = DeliveryId { date, reader: reader.id.clone(), channel: channel.to_owned() };
+    let sent = sender.hand_over(reader, &id, Content::Test(at), &|| Ok(())).await;
+    Ok(sent.map_err(|missed| missed.words()))
 }
 
 /// A guest that knows what is kept, so that nothing is fetched in vain.

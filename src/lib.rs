@@ -5,12 +5,14 @@
 pub mod account;
 pub mod adapters;
 pub mod app;
+pub mod channel;
 pub mod classify;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crawl;
 pub mod deliver;
+pub mod delivery;
 pub mod digest;
 pub mod eval;
 pub mod host;

@@ -1,7 +1,13 @@
 //! A reader: a seller who gets a digest.
 
+mod rhythm;
+
+pub use self::rhythm::{Every, Rhythm};
+
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+
+use crate::channel::{FOLDER, MAIL};
 
 /// A seller who gets a digest every morning.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,4 +26,30 @@ pub struct Reader {
     pub time_zone: TimeZone,
     /// When their morning is.
     pub at: Time,
+    /// On which days they want one.
+    pub rhythm: Rhythm,
+    /// The channels it goes to; none where they name none: see [`Reader::channels`].
+    pub send: Vec<String>,
+}
+
+/// Whether mail can be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mail {
+    /// There is a server.
+    Served,
+    /// There is none.
+    None,
+}
+
+impl Reader {
+    /// Where their digest goes: the channels they name, else the folder, and their mailbox where they have
+    /// one and mail can be sent.
+    #[must_use]
+    pub fn channels(&self, mail: Mail) -> Vec<&str> {
+        if !self.send.is_empty() {
+            return self.send.iter().map(String::as_str).collect();
+        }
+        let is_mailed = mail == Mail::Served && self.email.is_some();
+        [FOLDER].into_iter().chain(is_mailed.then_some(MAIL)).collect()
+    }
 }

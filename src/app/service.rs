@@ -19,6 +19,7 @@ use super::upkeep::{self, Upkept};
 use crate::clock::Clock;
 use crate::config::{Config, Market, Problems};
 use crate::crawl::schedule;
+use crate::delivery::{DeliveryId, State};
 use crate::pipeline::agenda::{self, Agenda, Doing};
 use crate::pipeline::{PipelineError, Summary, Trust, Upkeep, Written};
 use crate::store::backup::{self, Made};
@@ -99,6 +100,18 @@ pub struct Heard {
     pub judged: usize,
     /// Digests that were made.
     pub digests: Vec<Told>,
+    /// Deliveries that were made, or were not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Went>,
+}
+
+/// What became of a delivery. What was answered is not told: it may name the reader's address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Went {
+    /// Which.
+    pub id: DeliveryId,
+    /// How it stands now.
+    pub state: State,
 }
 
 /// A source whose visit failed.
@@ -302,6 +315,8 @@ impl Service {
         // Labels that cannot be read cannot be taken up.
         let is_taught = || block_in_place(|| self.app.has_other_labels()).unwrap_or(false);
         self.agenda.has_changed = is_other || is_taught();
+        // Somebody may have asked for one again.
+        self.agenda.send = block_in_place(|| self.app.next_delivery()).unwrap_or(None);
     }
 
     /// Notes when what is due next.
@@ -313,6 +328,7 @@ impl Service {
         let last = Upkept::read(&self.app.config).night.max(self.last_night).unwrap_or(now);
         self.agenda.night = Some(agenda::next_night(config.night, &zone, last, now));
         self.agenda.morning = agenda::next_morning(&self.app.market.readers, now);
+        self.agenda.send = self.app.next_delivery().unwrap_or(None);
         // Where it cannot be read, a round says so.
         self.agenda.visit = self.next_visit(now).unwrap_or(Some(now));
     }
@@ -472,6 +488,8 @@ fn heard(summary: &Summary) -> Option<Heard> {
             points: *points,
         })
         .collect();
+    let went = summary.deliveries.iter();
+    heard.deliveries = went.map(|one| Went { id: one.id.clone(), state: one.state }).collect();
     (heard != Heard::default()).then_some(heard)
 }
 

@@ -8,8 +8,12 @@ use serde::Serialize;
 
 use super::{Common, Usage, causes};
 use crate::app;
-use crate::config::Market;
+use crate::channel::MAIL;
 use crate::config::lists::place_of;
+use crate::config::{Config, Market};
+use crate::deliver::mail;
+use crate::deliver::webhook::Reach;
+use crate::reader::Reader;
 use crate::text::count::count;
 use crate::topic::TopicKind;
 
@@ -40,6 +44,9 @@ struct Report {
     ruleset: String,
     accounts: usize,
     readers: usize,
+    channels: usize,
+    /// Channels that nothing can be sent by as it stands, with the reason.
+    unready: Vec<String>,
     /// Sources that lead to one address, by their ids.
     same_address: Vec<Vec<String>>,
 }
@@ -47,7 +54,7 @@ struct Report {
 impl Check {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let report = report(&Market::read(&config.sources)?);
+        let report = report(&config, &Market::read(&config.sources)?);
         app::check_encoder(&config).map_err(|error| Usage(causes(&error)))?;
         let mut out = io::stdout().lock();
         if self.json {
@@ -81,6 +88,12 @@ impl Check {
             count(report.accounts, "account", "accounts"),
             count(report.readers, "reader", "readers")
         )?;
+        if report.channels > 0 {
+            writeln!(out, "  {}", count(report.channels, "channel", "channels"))?;
+        }
+        for fault in &report.unready {
+            writeln!(out, "warning: {fault}")?;
+        }
         for ids in &report.same_address {
             writeln!(out, "warning: {} are one address: remove all but one", ids.join(" and "))?;
         }
@@ -100,7 +113,29 @@ impl Check {
     }
 }
 
-fn report(market: &Market) -> Report {
+/// What a first sending would stumble over, as far as it can be told without sending.
+fn unready(config: &Config, market: &Market) -> Vec<String> {
+    let mut faults = Vec::new();
+    for channel in &market.channels {
+        if let Err(why) = Reach::of(channel) {
+            faults.push(format!("channel {}: {why}", channel.id));
+        }
+    }
+    let wants_mail = |reader: &&Reader| reader.send.iter().any(|channel| channel == MAIL);
+    if let Some(reader) = market.readers.iter().find(wants_mail)
+        && !config.mail.is_there()
+    {
+        let reader = &reader.id;
+        faults
+            .push(format!("{reader} wants mail, and overheard.toml names no server under [mail]"));
+    }
+    if let (true, Err(why)) = (config.mail.is_there(), mail::can_sign_in(&config.mail)) {
+        faults.push(format!("[mail]: {why}"));
+    }
+    faults
+}
+
+fn report(config: &Config, market: &Market) -> Report {
     let mut kinds = BTreeMap::new();
     let mut voices = BTreeMap::new();
     let mut owners = std::collections::BTreeSet::new();
@@ -125,6 +160,8 @@ fn report(market: &Market) -> Report {
         ruleset: market.ruleset.id.to_string(),
         accounts: market.accounts.len(),
         readers: market.readers.len(),
+        channels: market.channels.len(),
+        unready: unready(config, market),
         same_address: places.into_values().filter(|ids| ids.len() > 1).collect(),
     }
 }

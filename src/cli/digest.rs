@@ -19,6 +19,7 @@ use crate::views;
 #[command(after_help = "Examples:
   overheard digest --reader ada                         today's, as text
   overheard digest --reader ada --date 2026-11-20 --format html > digest.html
+  overheard digest --reader ada --format print > page.html   one page, to print
   overheard digest --reader ada --preview               what it would say now; nothing is claimed
 
 A digest is kept as it was made: asking again gives the same bytes. By which rules it was made stands in
@@ -43,6 +44,8 @@ enum Format {
     Text,
     Html,
     Markdown,
+    /// One page of A4
+    Print,
     Json,
 }
 
@@ -75,6 +78,7 @@ impl Show {
             Format::Text => views::text(&digest),
             Format::Html => views::html(&digest)?,
             Format::Markdown => views::markdown(&digest),
+            Format::Print => views::print(&digest)?,
             Format::Json => serde_json::to_string_pretty(digest.digest())? + "\n",
         };
         write!(io::stdout().lock(), "{shown}")?;

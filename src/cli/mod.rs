@@ -10,6 +10,7 @@ mod changed;
 mod check;
 mod classify;
 mod compact;
+mod deliveries;
 mod demo;
 mod digest;
 mod erase;
@@ -70,6 +71,7 @@ use crate::config::{Config, Problems};
   overheard inspect https://example.com  what would we read there?
   overheard teach --queue                posts whose label would teach most
   overheard why 3f2a9c01                 why a post was judged as it was
+  overheard deliveries                   what was sent to whom, what failed and why
   overheard status                       what is kept, and how each source fares
   overheard selfcheck                    how we behave towards a site, to show to its owner
 
@@ -127,6 +129,8 @@ enum Command {
     Serve(serve::Serve),
     /// Show a reader's digest of a date, as it was made then
     Digest(digest::Show),
+    /// Show what was sent to whom, what failed and why; send again or give up
+    Deliveries(deliveries::Deliveries),
     /// Ask what others say, and get an answer with its evidence
     Ask(ask::Ask),
     /// Show posts of like meaning: to a post, or to a text
@@ -208,6 +212,7 @@ impl Command {
             Self::Run(run) => run.run(common),
             Self::Serve(serve) => serve.run(common),
             Self::Digest(show) => show.run(common),
+            Self::Deliveries(deliveries) => deliveries.run(common),
             Self::Ask(ask) => ask.run(common),
             Self::Near(near) => near.run(common),
             Self::Inspect(inspect) => inspect.run(common),

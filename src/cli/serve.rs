@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::app::service::{Asked, FailedVisit, Heard, News, Service};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Market;
+use crate::delivery::State;
 use crate::store::Compacted;
 use crate::text::count::count;
 
@@ -220,6 +221,21 @@ fn of_round(heard: &Heard) -> String {
     for digest in &heard.digests {
         let points = count(digest.points, "point", "points");
         parts.push(format!("digest for {} of {}: {points}", digest.reader, digest.date));
+    }
+    let of =
+        |is_one: fn(State) -> bool| heard.deliveries.iter().filter(move |went| is_one(went.state));
+    let sent = of(|state| state == State::Sent).count();
+    if sent > 0 {
+        parts.push(format!("{sent} sent"));
+    }
+    let failed: Vec<String> = of(|state| state != State::Sent)
+        .map(|went| format!("{} {}", went.id, went.state.name()))
+        .collect();
+    if !failed.is_empty() {
+        let more = if failed.len() > NAMED { ", …" } else { "" };
+        let named = failed.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+        let what = count(failed.len(), "delivery", "deliveries");
+        parts.push(format!("{what} not made ({named}{more}): see `overheard deliveries`"));
     }
     parts.join("; ")
 }

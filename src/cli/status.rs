@@ -7,6 +7,7 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::deliveries;
 use super::politeness::Politeness;
 use super::sources::health::{self, SourceHealth};
 use super::{Common, named, wrapped};
@@ -45,6 +46,8 @@ struct Report {
     erasings: Erasings,
     /// Backups that may hold what was erased since they were made.
     backups_to_renew: Vec<BackedUp>,
+    /// Deliveries that are not tried again by themselves.
+    dead_deliveries: usize,
     languages: Vec<OfLanguage>,
     politeness: Politeness,
     upkeep: Upkept,
@@ -77,6 +80,7 @@ impl Status {
             damaged: store.damaged()?,
             backups_to_renew: backups.filter(|backup| backup.is_before(&erasings)).collect(),
             erasings,
+            dead_deliveries: deliveries::dead(&*store, now)?,
             languages,
             politeness,
             upkeep: Upkept::read(&config),
@@ -100,6 +104,10 @@ impl Status {
             writeln!(out, "Damaged: {damaged}")?;
         }
         print_erasings(&report, &mut out)?;
+        if report.dead_deliveries > 0 {
+            let dead = count(report.dead_deliveries, "digest was", "digests were");
+            writeln!(out, "{dead} not sent, or may not have been: `overheard deliveries --dead`")?;
+        }
         print_languages(&report.languages, &mut out)?;
         report.politeness.print(&mut out)?;
         print_upkeep(&report.upkeep, &mut out)?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::crawl::waiting::Waiting;
+use crate::delivery::{Delivery, State};
 use crate::pipeline::{NotVisited, Summary};
 use crate::store::Counts;
 use crate::text::count::count;
@@ -144,10 +145,32 @@ fn words(summary: &Summary, counts: Counts) -> String {
             _ = writeln!(out, "             {}", absolute(file).display());
         }
     }
+    for reader in &summary.quiet {
+        line(&mut out, "Quiet", &format!("{reader} gets no digest today"));
+    }
+    deliveries(summary, &mut out);
     if kept.new == 0 && kept.updated == 0 && summary.digests.iter().all(|digest| !digest.fresh) {
         _ = writeln!(out, "Nothing new.");
     }
     out
+}
+
+/// What was sent, and what was not, with the reason.
+fn deliveries(summary: &Summary, out: &mut String) {
+    for delivery in &summary.deliveries {
+        let Delivery { id, state, due, words, .. } = delivery;
+        let words = words.as_deref().unwrap_or_default();
+        let next = match state {
+            State::Failed => format!("; tried again at {}", due.strftime("%H:%M UTC")),
+            State::Dead | State::Uncertain => {
+                format!("; not tried again by itself: `overheard deliveries resend {id}`, or drop")
+            }
+            _ => String::new(),
+        };
+        let what = if *state == State::Sent { "Sent" } else { "Not sent" };
+        let state = if *state == State::Sent { "taken" } else { state.name() };
+        line(out, what, &format!("{id}: {state} ({words}){next}"));
+    }
 }
 
 /// What the posts were judged to be, and what was not.

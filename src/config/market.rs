@@ -9,6 +9,7 @@ use super::reading::Reading;
 use super::{read_table, read_text};
 use crate::account::Account;
 use crate::adapters::Adapter;
+use crate::channel::Channel;
 use crate::crawl::http::Manner;
 use crate::label::Label;
 use crate::reader::Reader;
@@ -50,6 +51,8 @@ pub struct Market {
     pub ruleset: Ruleset,
     /// The accounts.
     pub accounts: Vec<Account>,
+    /// The channels that digests are sent to, besides mailboxes and the folder.
+    pub channels: Vec<Channel>,
     /// The readers.
     pub readers: Vec<Reader>,
     /// Where each source stands among the sources.
@@ -61,11 +64,12 @@ impl Market {
         sources: Vec<Listened>,
         ruleset: Ruleset,
         accounts: Vec<Account>,
+        channels: Vec<Channel>,
         readers: Vec<Reader>,
     ) -> Self {
         let place = |(n, listened): (usize, &Listened)| (listened.source.id.clone(), n);
         let places = sources.iter().enumerate().map(place).collect();
-        Self { sources, ruleset, accounts, readers, places }
+        Self { sources, ruleset, accounts, channels, readers, places }
     }
 
     /// Reads every `*.toml` and `accounts*.csv` of a folder (not of folders in it), in the order of
@@ -83,9 +87,10 @@ impl Market {
     pub fn read_in_part(folder: &Path) -> (Self, Vec<Problem>) {
         match texts(folder) {
             Ok((texts, problems)) => Reading::after(problems).market_in_part(&texts),
-            Err(Problems(problems)) => {
-                (Self::of(Vec::new(), Ruleset::of(Vec::new()), Vec::new(), Vec::new()), problems)
-            }
+            Err(Problems(problems)) => (
+                Self::of(Vec::new(), Ruleset::of(Vec::new()), Vec::new(), Vec::new(), Vec::new()),
+                problems,
+            ),
         }
     }
 
@@ -119,6 +124,12 @@ impl Market {
     pub fn learn(&mut self, labels: Vec<Label>) {
         let rules = std::mem::replace(&mut self.ruleset, Ruleset::of(Vec::new()));
         self.ruleset = rules.taught(labels);
+    }
+
+    /// A channel by id.
+    #[must_use]
+    pub fn channel(&self, id: &str) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.id == id)
     }
 
     /// A reader by id.

@@ -5,7 +5,9 @@
 
 mod account;
 pub mod accounts;
+pub mod address;
 mod back;
+mod channel;
 pub mod csv;
 pub mod differences;
 pub mod edit;
@@ -14,6 +16,7 @@ mod fields;
 pub mod folder;
 pub mod labels;
 pub mod lists;
+mod mail;
 mod market;
 mod nearest;
 pub mod opml;
@@ -30,6 +33,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::mail::{MailSettings, Tls};
 pub use self::market::{Listened, Market, Written};
 pub use self::nearest::nearest;
 use self::problem::Script;
@@ -57,6 +61,8 @@ pub struct Config {
     pub retention: Retention,
     /// What the service does at night.
     pub service: ServiceSettings,
+    /// How mail is handed over.
+    pub mail: MailSettings,
 }
 
 /// Threads of the encoder at most: each takes memory, and no machine has more cores.
@@ -129,6 +135,7 @@ impl Default for Config {
             classify: ClassifySettings::default(),
             retention: Retention::default(),
             service: ServiceSettings::default(),
+            mail: MailSettings::default(),
         }
     }
 }

@@ -1,21 +1,44 @@
 //! One `[[reader]]`.
 
-use jiff::civil::Time;
+use std::ops::RangeInclusive;
+
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 
+use super::address;
 use super::fields::Fields;
-use super::reading::OWNER_OF_ACCOUNTS;
-use crate::reader::Reader;
+use super::reading::{CHANNEL, OWNER_OF_ACCOUNTS};
+use crate::channel::{FOLDER, MAIL};
+use crate::reader::{Every, Reader, Rhythm};
 
 /// What a reader names, whether or not the rest of the entry can be used: each a kind of table, the
 /// key, and the names.
-pub(super) type Wishes = [(&'static str, &'static str, Vec<String>); 3];
+pub(super) type Wishes = [(&'static str, &'static str, Vec<String>); 4];
+
+/// Days of the week as they are written.
+const DAYS: [(&str, Weekday); 7] = [
+    ("mon", Weekday::Monday),
+    ("tue", Weekday::Tuesday),
+    ("wed", Weekday::Wednesday),
+    ("thu", Weekday::Thursday),
+    ("fri", Weekday::Friday),
+    ("sat", Weekday::Saturday),
+    ("sun", Weekday::Sunday),
+];
 
 /// Parses a reader; none where anything is wrong with it.
 pub(super) fn parse(fields: &mut Fields<'_>) -> (Option<Reader>, Wishes) {
     let id = id(fields);
     let name = fields.needed("name", "write whom the digest is for");
     let email = fields.text("email");
+    if let Some(Err(why)) = email.as_deref().map(address::check) {
+        fields.wrong("email", &why);
+    }
+    let send = fields.texts("send");
+    if send.iter().any(|channel| channel == MAIL) && email.is_none() {
+        fields.wrong("send", "\"mail\" needs an address: write email = \"ada@example.com\", too");
+    }
+    let rhythm = rhythm(fields);
     let topics = fields.texts("topics");
     let accounts = fields.texts("accounts");
     let of = fields.texts("accounts_of");
@@ -31,14 +54,60 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> (Option<Reader>, Wishes) {
         ("topic", "topics", topics.clone()),
         ("account", "accounts", accounts.clone()),
         (OWNER_OF_ACCOUNTS, "accounts_of", of),
+        (
+            CHANNEL,
+            "send",
+            send.iter().filter(|name| ![MAIL, FOLDER].contains(&name.as_str())).cloned().collect(),
+        ),
     ];
     let reader = match (id, name, time_zone, at) {
         (Some(id), Some(name), Ok(time_zone), Ok(at)) => {
-            Some(Reader { id, name, email, topics, accounts, time_zone, at })
+            Some(Reader { id, name, email, topics, accounts, time_zone, at, rhythm, send })
         }
         _ => None,
     };
     (reader, wishes)
+}
+
+fn rhythm(fields: &mut Fields<'_>) -> Rhythm {
+    let every = fields.one_of("every", &[("day", Every::Day), ("week", Every::Week)]);
+    let mut days = Vec::new();
+    for name in fields.texts("days") {
+        match DAYS.iter().find(|(day, _)| *day == name.to_lowercase()) {
+            Some((_, day)) => days.push(*day),
+            None => fields.wrong(
+                "days",
+                &format!("there is no day {name:?}; they are mon, tue, wed, thu, fri, sat, sun"),
+            ),
+        }
+    }
+    let every = every.unwrap_or_default();
+    if every == Every::Week && days.len() > 1 {
+        fields.wrong("days", "of one digest a week there is one day: write days = [\"mon\"]");
+    }
+    let mut quiet = Vec::new();
+    for stretch in fields.texts("quiet") {
+        match days_of(&stretch) {
+            Ok(days) => quiet.push(days),
+            Err(why) => fields.wrong("quiet", &why),
+        }
+    }
+    Rhythm { every, days, quiet }
+}
+
+/// "2026-12-24..2027-01-02", both days included, or "2027-05-01".
+fn days_of(text: &str) -> Result<RangeInclusive<Date>, String> {
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let date = |text: &str| {
+        text.trim().parse::<Date>().map_err(|_| {
+            format!("{text:?} is no date; write \"2027-05-01\", or \"2026-12-24..2027-01-02\"")
+        })
+    };
+    let (first, last) = (date(first)?, date(last)?);
+    if last < first {
+        return Err(format!("{text:?} ends before it begins: write the earlier day first"));
+    }
+    Ok(first..=last)
 }
 
 fn id(fields: &mut Fields<'_>) -> Option<String> {

@@ -11,13 +11,14 @@ use super::market::{Listened, Market, is_table};
 use super::nearest::{hint, nearest};
 use super::owner::Groups;
 use super::problem::{Problem, Problems, Script};
-use super::{account, accounts, owner, reader, source, topic};
+use super::{account, accounts, channel, owner, reader, source, topic};
 use crate::account::Account;
+use crate::channel::Channel;
 use crate::reader::Reader;
 use crate::topic::{Ruleset, Topic};
 
 /// What a file may hold, in the order it is read.
-const TABLES: [&str; 5] = ["source", "owner", "topic", "account", "reader"];
+const TABLES: [&str; 6] = ["source", "owner", "topic", "account", "channel", "reader"];
 
 /// The files as they are read: what was found so far, and where it stands.
 #[derive(Default)]
@@ -25,6 +26,7 @@ pub(super) struct Reading {
     sources: Vec<Listened>,
     topics: Vec<Topic>,
     accounts: Vec<Account>,
+    channels: Vec<Channel>,
     readers: Vec<Reader>,
     groups: Groups,
     wishes: Vec<Wish>,
@@ -39,6 +41,9 @@ pub(super) struct Reading {
 
 /// Whose accounts a reader looks after, too.
 pub(super) const OWNER_OF_ACCOUNTS: &str = "owner of accounts";
+
+/// Where a reader's digest goes.
+pub(super) const CHANNEL: &str = "channel";
 
 /// A name a reader gives, and where.
 struct Wish {
@@ -87,7 +92,10 @@ impl Reading {
         // As they stand in the files: whoever mends them goes from top to bottom.
         self.problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         let ruleset = Ruleset::of(self.topics).with_accounts(&self.accounts);
-        (Market::of(self.sources, ruleset, self.accounts, self.readers), self.problems)
+        (
+            Market::of(self.sources, ruleset, self.accounts, self.channels, self.readers),
+            self.problems,
+        )
     }
 
     fn file(&mut self, script: Script<'_>, content: &DeTable<'_>) {
@@ -144,7 +152,7 @@ impl Reading {
     }
 
     fn table(&mut self, what: &'static str, script: Script<'_>, table: &Spanned<DeTable<'_>>) {
-        let label = if matches!(what, "source" | "reader") { "id" } else { "name" };
+        let label = if matches!(what, "source" | "channel" | "reader") { "id" } else { "name" };
         let mut fields = Fields::of(script, table, label, |name| called(what, name));
         match table.get_ref().get(label).and_then(|name| name.get_ref().as_str()) {
             Some(name) => _ = self.defined.entry(what).or_default().insert(name.to_owned()),
@@ -172,6 +180,13 @@ impl Reading {
                 let Some(found) = self.whole(fields, found) else { return };
                 if self.take(what, &found.name, script, line, place) {
                     self.accounts.push(found);
+                }
+            }
+            "channel" => {
+                let found = channel::parse(&mut fields, script.file);
+                let Some(found) = self.whole(fields, found) else { return };
+                if self.take(what, &found.id, script, line, place) {
+                    self.channels.push(found);
                 }
             }
             "owner" => {
@@ -278,7 +293,7 @@ impl Reading {
 fn called(what: &str, name: Option<&str>) -> String {
     match (what, name) {
         ("source", Some(id)) => id.to_owned(),
-        ("reader", Some(id)) => format!("reader {id}"),
+        ("reader" | "channel", Some(id)) => format!("{what} {id}"),
         (_, Some(name)) => format!("{what} “{name}”"),
         ("account" | "owner", None) => format!("an {what}"),
         (_, None) => format!("a {what}"),

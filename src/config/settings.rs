@@ -15,6 +15,9 @@ pub(super) fn read(script: Script<'_>) -> Result<Config, Problems> {
     let settings = Table::try_from(Config::default()).unwrap_or_default();
     let mut over = Over { script, settings, config: Config::default(), problems: Vec::new() };
     over.lay(&[], stated.get_ref());
+    if let (true, Err(why)) = (over.problems.is_empty(), over.config.mail.check_together()) {
+        over.problems.push(over.script.problem(None, why));
+    }
     if over.problems.is_empty() { Ok(over.config) } else { Err(Problems(over.problems)) }
 }
 
@@ -81,6 +84,7 @@ impl Over<'_> {
         config.fetch.check().map_err(|bad| bad.why)?;
         config.classify.check()?;
         config.service.check()?;
+        config.mail.check()?;
         (self.settings, self.config) = (settings, config);
         Ok(())
     }

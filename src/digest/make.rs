@@ -75,6 +75,12 @@ pub fn morning(reader: &Reader, now: Timestamp) -> Date {
     if window(reader, today).until <= now { today } else { today.saturating_sub(1.days()) }
 }
 
+/// The date of the digest that is theirs by `now`; none on a day on which they want none.
+#[must_use]
+pub fn due(reader: &Reader, now: Timestamp) -> Option<Date> {
+    reader.rhythm.due(morning(reader, now))
+}
+
 /// The stretch a digest looks at: the window and the baseline before it.
 #[must_use]
 pub fn scope(window: Window) -> Window {

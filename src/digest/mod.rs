@@ -19,7 +19,7 @@ mod wording;
 
 pub use answer::{Answer, Beside, Looked, Said, answer, scope as answer_scope};
 pub use evidence::{owner_of, strength};
-pub use make::{BASELINE_WINDOWS, Input, make, make_of, morning, scope, window};
+pub use make::{BASELINE_WINDOWS, Input, due, make, make_of, morning, scope, window};
 pub use poisson::rate_ratio;
 pub use question::{Lean, NotAQuestion, Question, Understood};
 pub use said::{Proven, Unsaid, refuse_unsaid};

@@ -45,6 +45,8 @@ pub struct Agenda {
     pub visit: Option<Timestamp>,
     /// When the next reader's morning comes; none where there is no reader.
     pub morning: Option<Timestamp>,
+    /// When something is to be sent, or sent again; none where nothing waits.
+    pub send: Option<Timestamp>,
     /// When the night's work is due.
     pub night: Option<Timestamp>,
     /// Whether something changed that a round is to take up: files, labels.
@@ -117,7 +119,7 @@ impl Agenda {
     fn round(&self) -> Option<Timestamp> {
         let at_once = self.has_changed || self.last.is_none_or(|last| last.failures > 0);
         let at_once = at_once.then_some(Timestamp::MIN);
-        at_once.or_else(|| self.visit.into_iter().chain(self.morning).min())
+        at_once.or_else(|| self.visit.into_iter().chain(self.morning).chain(self.send).min())
     }
 }
 
@@ -126,8 +128,7 @@ impl Agenda {
 pub fn next_morning(readers: &[Reader], now: Timestamp) -> Option<Timestamp> {
     let next = |reader: &Reader| {
         let today = now.to_zoned(reader.time_zone.clone()).date();
-        // A clock set forward at night may take an hour away, and with it today's.
-        let days = (0..=2).map(|days| today.saturating_add(days.days()));
+        let days = reader.rhythm.from(today);
         days.map(|date| digest::window(reader, date).until).find(|until| *until > now)
     };
     readers.iter().filter_map(next).min()
@@ -182,6 +183,8 @@ mod tests {
             accounts: vec![],
             time_zone: TimeZone::get(zone).unwrap(),
             at: jiff::civil::time(hour, 30, 0, 0),
+            rhythm: crate::reader::Rhythm::default(),
+            send: vec![],
         }
     }
 

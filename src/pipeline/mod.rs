@@ -35,15 +35,16 @@ use self::listen::Told;
 pub use self::morning::{Morning, MorningError};
 pub use self::summary::{KeptCounts, NotVisited, SentimentCounts, Summary, Written};
 pub use self::upkeep::{Due, Reason, Trust, Upkeep};
+use crate::channel::FOLDER;
 use crate::classify::{Classifier, EncoderError};
 use crate::clock::Clock;
 use crate::config::Market;
 use crate::crawl::visit::Visitor;
 use crate::crawl::waiting::Haste;
-use crate::deliver::folder;
+use crate::deliver::{folder, outbox};
 use crate::digest::{self, Proven};
 use crate::post::PostId;
-use crate::reader::Reader;
+use crate::reader::{Mail, Reader};
 use crate::source::SourceId;
 use crate::store::{Claim, Store, StoreError};
 
@@ -157,8 +158,10 @@ pub struct Pipeline<'a> {
     pub clock: &'a dyn Clock,
     /// What is visited.
     pub visits: Visits<'a>,
-    /// Where the digests go.
+    /// The folder the digests go to.
     pub digests: &'a Path,
+    /// Whether they are mailed, too.
+    pub mail: Mail,
     /// Told what is going on.
     pub watch: &'a (dyn Fn(Event<'_>) + Sync),
     /// Whether to leave off: what is at work is kept, and nothing new is begun.
@@ -243,8 +246,12 @@ impl Pipeline<'_> {
             if (self.stop)() {
                 return Err(PipelineError::Stopped);
             }
-            let date = digest::morning(reader, self.clock.now());
-            summary.digests.push(block_in_place(|| self.digest_without(reader, date, silent))?);
+            if let Some(date) = digest::due(reader, self.clock.now()) {
+                let written = block_in_place(|| self.digest_without(reader, date, silent))?;
+                summary.digests.push(written);
+            } else {
+                summary.quiet.push(reader.id.clone());
+            }
             (self.watch)(Event::Wrote);
         }
         Ok(())
@@ -270,8 +277,16 @@ impl Pipeline<'_> {
             Some(before) => (Proven::claimed(before), false),
             None => self.claim(morning.preview(reader, date, self.clock.now())?)?,
         };
-        let files = folder::write(self.digests, &proven)?;
         let digest = proven.digest();
+        let channels = reader.channels(self.mail);
+        let files = if channels.contains(&FOLDER) {
+            folder::write(self.digests, &proven)?
+        } else {
+            Vec::new()
+        };
+        // Kept again after a crash between the claim and this: those that are there stay as they are.
+        let now = self.clock.now();
+        self.store.dispatch(&outbox::deliveries_of(reader, self.mail, digest, now))?;
         Ok(Written {
             reader: reader.id.clone(),
             date,
@@ -291,7 +306,8 @@ impl Pipeline<'_> {
             let Some(reader) = self.market.reader(&id) else { continue };
             let today = digest::morning(reader, now);
             let is_recent = date < today && date >= today.saturating_sub(CATCH_UP_DAYS.days());
-            if is_recent && !folder::is_written(self.digests, &id, date) {
+            let has_folder = reader.channels(self.mail).contains(&FOLDER);
+            if is_recent && has_folder && !folder::is_written(self.digests, &id, date) {
                 late.push(self.digest(reader, date)?);
             }
         }

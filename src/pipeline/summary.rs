@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::crawl::waiting::Waiting;
+use crate::delivery::Delivery;
 use crate::source::SourceId;
 use crate::store::{Damaged, Kept};
 use crate::verdict::SentimentLabel;
@@ -37,6 +38,12 @@ pub struct Summary {
     pub no_sentiment: bool,
     /// Digests of this run, or of an earlier one for the same morning.
     pub digests: Vec<Written>,
+    /// Readers whose day is a quiet one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quiet: Vec<String>,
+    /// Deliveries that were made in this run, or were not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Delivery>,
 }
 
 /// A source that was not visited though somebody named it.

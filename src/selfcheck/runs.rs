@@ -15,6 +15,7 @@ use crate::clock::{Clock as _, FixedClock};
 use crate::config::Market;
 use crate::crawl::http::Settings;
 use crate::pipeline::{Pipeline, PipelineError, Visits};
+use crate::reader::Mail;
 use crate::store::{SledStore, Store};
 use crate::verdict::{Embedding, ModelId};
 use crate::web::mirror::Mirror;
@@ -98,6 +99,7 @@ impl Desk {
             clock: &*self.clock,
             visits: Visits::Due,
             digests: &self.folder.0,
+            mail: Mail::None,
             watch: &|_| {},
             stop: &|| false,
         };

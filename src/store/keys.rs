@@ -17,6 +17,7 @@
 //! | `desk/host` | host | what is remembered | by host |
 //! | `desk/digest` | reader, date | the digest | by reader and date |
 //! | `desk/told` | reader, date, post id | owners | by reader and date |
+//! | `desk/delivery` | date, reader, channel | how it stands | by date |
 //! | `desk/label` | topic, post id | the label | by topic |
 //! | `desk/lesson` | number | the labels given together | as they were given |
 //! | `desk/draw` | topic, post id | the draw | by topic |
@@ -39,6 +40,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::delivery::DeliveryId;
 use crate::month::Month;
 use crate::post::PostId;
 use crate::source::SourceId;
@@ -176,6 +178,25 @@ pub(super) fn read_told(key: &[u8]) -> Option<(String, Date, PostId)> {
     let (rest, post) = key.split_last_chunk::<POST_ID_BYTES>()?;
     let (reader, date) = read_digest(rest)?;
     Some((reader, date, PostId::from_bytes(*post)))
+}
+
+/// The key of a delivery.
+pub(super) fn delivery(id: &DeliveryId) -> Vec<u8> {
+    [&day(id.date)[..], &text(&id.reader), &text(&id.channel)].concat()
+}
+
+/// The beginning of the keys of deliveries of a date: those of later dates come after it.
+pub(super) fn deliveries_of(date: Date) -> Vec<u8> {
+    day(date).to_vec()
+}
+
+/// The delivery of a key made by [`delivery`].
+pub(super) fn read_delivery(key: &[u8]) -> Option<DeliveryId> {
+    let (date, rest) = key.split_first_chunk()?;
+    let date = read_day(*date)?;
+    let (reader, rest) = read_text(rest)?;
+    let (channel, rest) = read_text(rest)?;
+    rest.is_empty().then_some(DeliveryId { date, reader, channel })
 }
 
 /// The key of a label, or of a draw.

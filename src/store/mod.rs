@@ -28,6 +28,7 @@ use self::erase::{BackedUp, Erased, Erasing, Erasings, Sealed};
 pub use crate::digest::Told;
 use jiff::Timestamp;
 
+use crate::delivery::Delivery;
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
@@ -230,6 +231,25 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     fn told(&self, reader: &str, since: jiff::civil::Date) -> Result<Vec<Told>, StoreError>;
+
+    /// Keeps deliveries that are to be made; of one that is known already, how it stands stays.
+    ///
+    /// # Errors
+    /// [`StoreError`]; none is kept then.
+    fn dispatch(&self, deliveries: &[Delivery]) -> Result<(), StoreError>;
+
+    /// The deliveries of digests of a date and later, by date, reader and channel.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn deliveries(&self, since: jiff::civil::Date) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Puts `after` in the place of `before`, atomically and if that is how it stands: whether it was. Of
+    /// many callers with the same `before` at most one ever gets true.
+    ///
+    /// # Errors
+    /// [`StoreError`]; it may have been put there all the same.
+    fn advance(&self, before: &Delivery, after: &Delivery) -> Result<bool, StoreError>;
 
     /// Keeps labels given together; a later one of the same post and topic replaces the earlier. What it
     /// changed; a lesson that changes nothing is not kept.

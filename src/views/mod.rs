@@ -1,18 +1,24 @@
-//! Views: a digest → HTML mail, plain text, Markdown.
+//! Views: a digest → HTML mail, plain text, Markdown, a message of a chat, a page to print.
 //!
 //! Each takes a digest that is [`Proven`](crate::digest::Proven) to say only what was said, and makes hostile text harmless ([`safe`]).
 
 mod answer;
+mod chat;
 mod evidence;
 mod html;
 mod markdown;
 mod page;
+mod print;
 pub mod safe;
+mod subject;
 mod text;
 
 pub use answer::{answer, likeness};
+pub use chat::{slack, teams, teams_words};
 pub use html::{MAX_BYTES, html};
 pub use markdown::markdown;
+pub use print::print;
+pub use subject::subject;
 pub use text::text;
 
 /// A digest that could not be laid out.

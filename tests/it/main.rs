@@ -17,6 +17,7 @@ mod cli_serve;
 mod cli_sources;
 mod cli_teach;
 mod crawl;
+mod deliver;
 mod digest;
 #[cfg(any(feature = "rust-bert", feature = "light"))]
 mod encoders;

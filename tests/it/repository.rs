@@ -25,7 +25,9 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 const LAYERS: &[&[&str]] = &[
     &[
         "account",
+        "channel",
         "clock",
+        "delivery",
         "host",
         "label",
         "month",

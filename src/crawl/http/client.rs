@@ -10,6 +10,7 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::answers::{self, Trouble};
+use super::post::{self, Arrived, Posted};
 use super::{Answer, Ask, BadSettings, Body, Cost, Settings, TooLong};
 use crate::clock::Clock;
 use crate::crawl::addresses::{Allowed, Forbidden, Places, check};
@@ -53,6 +54,42 @@ impl Client {
             .or_else(|_| builder().tls_certs_only([]).build())
             .map_err(|error| BadSettings { key: "http", why: innermost(&error) })?;
         Ok(Self { client, first_byte: Duration::from_millis(settings.first_byte_timeout_ms) })
+    }
+
+    /// Hands a body over, and reads the beginning of the answer; no redirect is followed.
+    pub(super) async fn post(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+        clock: &dyn Clock,
+    ) -> Result<Posted, (Trouble, Arrived)> {
+        let mut request = self.client.post(url.clone()).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let sent = request.send().await;
+        let mut response = sent.map_err(|error| {
+            let arrived = if error.is_connect() || error.is_builder() {
+                Arrived::Not
+            } else {
+                Arrived::Perhaps
+            };
+            (trouble(&error), arrived)
+        })?;
+        let retry_after = response.headers().get(header::RETRY_AFTER);
+        let retry_after = retry_after
+            .and_then(|value| headers::retry_after(&text_of(value.as_bytes()), clock.now()));
+        let status = response.status().as_u16();
+        let mut said = Vec::new();
+        while said.len() < post::SAID_BYTES {
+            // What it answered is known; the words beside it need not be whole.
+            let Ok(Some(chunk)) = response.chunk().await else { break };
+            said.extend_from_slice(&chunk);
+        }
+        said.truncate(post::SAID_BYTES);
+        let said = String::from_utf8_lossy(&said).into_owned();
+        Ok(Posted { status, retry_after, said })
     }
 
     /// One request and its answer, no redirect followed.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod client;
+mod post;
 mod settings;
 mod silence;
 
@@ -21,6 +22,7 @@ use crate::crawl::permission::Permissions;
 use crate::host::HostMemory;
 use crate::visit::{Failure, FailureKind, Validators};
 
+pub use post::{NotPosted, Posted};
 pub use settings::{BadSettings, Settings};
 use silence::Silence;
 

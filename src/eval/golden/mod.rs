@@ -18,7 +18,7 @@ pub use self::measure::GoldenError;
 pub use self::score::{Score, Told};
 use super::EvalError;
 use crate::post::PostId;
-use crate::reader::Reader;
+use crate::reader::{Reader, Rhythm};
 
 /// When the morning of a golden window is, in UTC.
 const MORNING: jiff::civil::Time = jiff::civil::time(7, 0, 0, 0);
@@ -131,6 +131,8 @@ impl Morning {
             accounts: Vec::new(),
             time_zone: jiff::tz::TimeZone::UTC,
             at: MORNING,
+            rhythm: Rhythm::default(),
+            send: Vec::new(),
         }
     }
 }

@@ -4,7 +4,8 @@
 //! they stand. The first entry names the format, the last counts those between: a line that is
 //! changed, lost or cut off is noticed. Between them come posts, each with its verdict and embedding
 //! (half-precision floats in hexadecimal), in the order they were kept; what is remembered of sources
-//! and of hosts; and digests, from which the ledger is made again. Visits before the last are left out.
+//! and of hosts; digests, from which the ledger is made again, and their deliveries. Visits before the last
+//! are left out.
 
 pub mod chosen;
 mod parquet;
@@ -17,8 +18,10 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, Read as _, Write};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::Delivery;
 use crate::digest::Digest;
 use crate::host::HostMemory;
 use crate::label::{Draw, Label};
@@ -193,6 +196,11 @@ fn write_desk(
         written.digests += 1;
         write_entry(out, &Entry::Digest { digest: Box::new(digest) })?;
     }
+    // Without them a digest that was sent would be sent again.
+    for delivery in store.deliveries(Date::MIN)? {
+        written.deliveries += 1;
+        write_entry(out, &Entry::Delivery { delivery })?;
+    }
     Ok(())
 }
 
@@ -246,6 +254,7 @@ impl Selection {
             Entry::Label { label } => label.at < until,
             Entry::Draw { draw } => draw.at < until,
             Entry::Digest { digest } => digest.made < until,
+            Entry::Delivery { delivery } => delivery.at < until,
             // A memory of later vouches for posts of later: they would never be read again.
             Entry::Source { memory, .. } => {
                 memory.last.as_ref().is_none_or(|visit| visit.at < until)
@@ -316,6 +325,7 @@ enum Entry {
     Label { label: Label },
     Draw { draw: Draw },
     Digest { digest: Box<Digest> },
+    Delivery { delivery: Delivery },
     End { counts: EndCounts },
 }
 
@@ -340,12 +350,14 @@ struct EndCounts {
     /// Keys under which something stays out; absent in exports from before anything was erased.
     #[serde(default)]
     sealed: u64,
+    /// Absent in exports from before digests were sent.
+    #[serde(default)]
+    deliveries: u64,
 }
 
 impl From<EndCounts> for Counts {
     fn from(counts: EndCounts) -> Self {
-        let EndCounts { posts, verdicts, sources, digests, hosts: _, labels: _, sealed: _ } =
-            counts;
+        let EndCounts { posts, verdicts, sources, digests, .. } = counts;
         Self { posts, verdicts, sources, digests }
     }
 }
@@ -406,6 +418,7 @@ impl Batch<'_> {
                     Claim::Before(_) => {}
                 }
             }
+            Entry::Delivery { delivery } => self.store.dispatch(&[delivery.restored()])?,
             Entry::End { .. } => {
                 self.keep()?;
                 if let Some(at) = self.labels.iter().map(|label| label.at).max() {
@@ -451,6 +464,7 @@ fn read_entries(
     mut take: impl FnMut(Entry) -> Result<(), Refused>,
 ) -> Result<Counts, ExportError> {
     let (mut counts, mut hosts, mut labels, mut sealed) = (Counts::default(), 0, 0, 0);
+    let mut deliveries = 0;
     let mut bytes = Vec::new();
     for line in 1_u64.. {
         let damaged = |why: String| ExportError::Damaged { line, why };
@@ -476,6 +490,7 @@ fn read_entries(
             Entry::Host { .. } => hosts += 1,
             Entry::Label { .. } | Entry::Draw { .. } => labels += 1,
             Entry::Digest { .. } => counts.digests += 1,
+            Entry::Delivery { .. } => deliveries += 1,
             Entry::End { .. } => {}
         }
         let end = match &entry {
@@ -485,6 +500,7 @@ fn read_entries(
         let differs = |end: EndCounts| {
             Counts::from(end) != counts
                 || (end.hosts, end.labels, end.sealed) != (hosts, labels, sealed)
+                || end.deliveries != deliveries
         };
         if end.is_some_and(differs) {
             return Err(damaged("lines are missing before it, or there are too many".to_owned()));

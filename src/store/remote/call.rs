@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frame::{LONGEST_ANSWER_BYTES, pack};
 use super::lending::Lent;
+use crate::delivery::Delivery;
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label};
@@ -53,6 +54,9 @@ pub(super) enum Call<'c> {
     Digest(Cow<'c, str>, Date),
     Claims,
     Told(Cow<'c, str>, Date),
+    Dispatch(Cow<'c, [Delivery]>),
+    Deliveries(Date),
+    Advance(Cow<'c, Delivery>, Cow<'c, Delivery>),
     Teach(Cow<'c, [Label]>, Timestamp),
     Unteach,
     Labels,
@@ -119,6 +123,9 @@ impl Call<'_> {
             Self::Digest(reader, date) => told(store.digest(&reader, date)),
             Self::Claims => told(store.claims()),
             Self::Told(reader, since) => told(store.told(&reader, since)),
+            Self::Dispatch(deliveries) => told(store.dispatch(&deliveries)),
+            Self::Deliveries(since) => told(store.deliveries(since)),
+            Self::Advance(before, after) => told(store.advance(&before, &after)),
             Self::Teach(labels, at) => told(store.teach(&labels, at)),
             Self::Unteach => told(store.unteach()),
             Self::Labels => told(store.labels()),

@@ -35,6 +35,7 @@ use super::{
     Changes, Claim, Compacted, Counts, Damaged, Filed, Judged, Keeps, Kept, Mark, SledStore, Store,
     StoreError, Told,
 };
+use crate::delivery::Delivery;
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
@@ -280,6 +281,18 @@ impl Store for RemoteStore {
 
     fn told(&self, reader: &str, since: Date) -> Result<Vec<Told>, StoreError> {
         self.ask(&Call::Told(reader.into(), since))
+    }
+
+    fn dispatch(&self, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        self.ask(&Call::Dispatch(deliveries.into()))
+    }
+
+    fn deliveries(&self, since: Date) -> Result<Vec<Delivery>, StoreError> {
+        self.ask(&Call::Deliveries(since))
+    }
+
+    fn advance(&self, before: &Delivery, after: &Delivery) -> Result<bool, StoreError> {
+        self.ask(&Call::Advance(Cow::Borrowed(before), Cow::Borrowed(after)))
     }
 
     fn teach(&self, labels: &[Label], at: Timestamp) -> Result<Lesson, StoreError> {

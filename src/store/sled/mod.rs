@@ -9,6 +9,7 @@
 
 mod closed;
 mod compact;
+mod deliveries;
 mod desk;
 mod desk_anew;
 mod draft;
@@ -45,6 +46,7 @@ use super::{
     Changes, Claim, Compacted, Counts, Damaged, Filed, Judged, Keeps, Kept, Mark, Store,
     StoreError, Told,
 };
+use crate::delivery::Delivery;
 use crate::digest::{Digest, Window};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
@@ -417,6 +419,18 @@ impl Store for SledStore {
 
     fn told(&self, reader: &str, since: Date) -> Result<Vec<Told>, StoreError> {
         self.read(|db| desk::told(&*db.desk.engine()?, reader, since))
+    }
+
+    fn dispatch(&self, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        self.write(|db| deliveries::dispatch(&*db.desk.engine()?, deliveries))
+    }
+
+    fn deliveries(&self, since: Date) -> Result<Vec<Delivery>, StoreError> {
+        self.read(|db| deliveries::deliveries(&*db.desk.engine()?, since))
+    }
+
+    fn advance(&self, before: &Delivery, after: &Delivery) -> Result<bool, StoreError> {
+        self.write(|db| deliveries::advance(&*db.desk.engine()?, before, after))
     }
 
     fn teach(&self, labels: &[Label], at: Timestamp) -> Result<Lesson, StoreError> {

@@ -27,6 +27,7 @@ pub(super) enum Table {
     Hosts,
     Digests,
     Told,
+    Deliveries,
     Labels,
     Lessons,
     Draws,
@@ -48,7 +49,7 @@ pub(super) enum Half {
 
 impl Table {
     /// Every table in the order of the enum, with its name on the disk.
-    pub(super) const ALL: [(Self, &str); 23] = [
+    pub(super) const ALL: [(Self, &str); 24] = [
         (Self::Kept, "post/kept"),
         (Self::Ids, "post/id"),
         (Self::Said, "post/said"),
@@ -64,6 +65,7 @@ impl Table {
         (Self::Hosts, "desk/host"),
         (Self::Digests, "desk/digest"),
         (Self::Told, "desk/told"),
+        (Self::Deliveries, "desk/delivery"),
         (Self::Labels, "desk/label"),
         (Self::Lessons, "desk/lesson"),
         (Self::Draws, "desk/draw"),

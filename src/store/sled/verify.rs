@@ -11,6 +11,7 @@ use super::months::Months;
 use super::posts::changes::{self, Logged};
 use super::posts::of_month::{self as posts, POSTS, VERDICTS};
 use super::table::{Table, split_head, split_piece_key};
+use crate::delivery::Delivery;
 use crate::digest::{Digest, Told};
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
@@ -30,6 +31,7 @@ pub(super) fn verify(desk: &Engine, months: &Months) -> Result<Vec<String>, Faul
     let mut found = Counts::default();
     check_sources(desk, &mut found, &mut problems)?;
     check_ledger(desk, &mut found, &mut problems)?;
+    check_deliveries(desk, &mut problems)?;
     check_labels(desk, &mut problems)?;
     for table in [
         Table::Memories,
@@ -37,6 +39,7 @@ pub(super) fn verify(desk: &Engine, months: &Months) -> Result<Vec<String>, Faul
         Table::Hosts,
         Table::Digests,
         Table::Told,
+        Table::Deliveries,
         Table::Labels,
         Table::Lessons,
         Table::Draws,
@@ -358,6 +361,19 @@ fn check_ledger(engine: &Engine, found: &mut Counts, problems: &mut Problems) ->
     Ok(())
 }
 
+fn check_deliveries(engine: &Engine, problems: &mut Problems) -> Result<(), Fault> {
+    for row in engine.rows(Table::Deliveries, &[], None) {
+        let (key, _) = row?;
+        // The later pieces of a value name no delivery.
+        let Some(id) = keys::read_delivery(&key) else { continue };
+        let at = format!("the delivery {id}");
+        let delivery = problems.value(&at, engine.value::<Delivery>(Table::Deliveries, &key))?;
+        let fits = delivery.is_none_or(|delivery| delivery.id == id);
+        problems.unless(fits, || format!("{at}: its row is of another"));
+    }
+    Ok(())
+}
+
 fn check_labels(engine: &Engine, problems: &mut Problems) -> Result<(), Fault> {
     for table in [Table::Labels, Table::Draws] {
         for row in engine.rows(table, &[], None) {
@@ -412,6 +428,7 @@ fn is_whole_key(table: Table, key: &[u8]) -> bool {
         Table::Hosts => keys::read_host(key).is_some(),
         Table::Digests => keys::read_digest(key).is_some(),
         Table::Told => keys::read_told(key).is_some(),
+        Table::Deliveries => keys::read_delivery(key).is_some(),
         Table::Labels | Table::Draws => keys::read_label(key).is_some(),
         Table::Lessons => keys::read_lesson(key).is_some(),
         Table::Anchors => keys::is_anchor(key),

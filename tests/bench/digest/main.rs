@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use overheard::account::Account;
 use overheard::digest::{self, Heard, Input, Listening, Stories, Week, Window};
 use overheard::post::{Author, Post, Said};
-use overheard::reader::Reader;
+use overheard::reader::{Reader, Rhythm};
 use overheard::source::{Owner, Source, SourceId, Speaker, Voice};
 use overheard::story;
 use overheard::text::words;
@@ -93,6 +93,8 @@ fn reader(at: usize) -> Reader {
         accounts: (0..20).map(|n| account_name((at * 13 + n * 11) % ACCOUNTS)).collect(),
         time_zone: TimeZone::UTC,
         at: time(7, 0, 0, 0),
+        rhythm: Rhythm::default(),
+        send: Vec::new(),
     }
 }
 

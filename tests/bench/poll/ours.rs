@@ -13,6 +13,7 @@ use overheard::crawl::http::{Http, Settings};
 use overheard::crawl::visit::Visitor;
 use overheard::pipeline::{Event, Pipeline, Visits};
 use overheard::post::{Post, PostId, Said};
+use overheard::reader::Mail;
 use overheard::source::SourceId;
 use overheard::store::{SledStore, Store};
 use overheard::verdict::{Embedding, ModelId};
@@ -85,6 +86,7 @@ pub(crate) fn poll(feeds: &Feeds, address: &str, folder: &Path) {
             clock: &*clock,
             visits: Visits::Due,
             digests: folder,
+            mail: Mail::None,
             watch: &watch,
             stop: &|| false,
         };

@@ -13,7 +13,7 @@ use std::{env, fs, io};
 
 use jiff::{SignedDuration, Timestamp};
 use overheard::digest::{Question, Window};
-use overheard::pipeline::{Asking, Narrowed};
+use overheard::pipeline::{Asked, Asking, Narrowed};
 use overheard::search::meaning::Meaning;
 use overheard::search::{self, Ask, Counts, Query, Sort, Words};
 use overheard::store::remote::{Listening, RemoteStore};
@@ -218,7 +218,7 @@ pub(crate) fn questions(folder: &Path) {
     println!("search, first answer, ms {}", millis(times[0]));
     println!("search p50, ms {}", at(&mut times, 50));
     println!("search {}", at(&mut times, 99));
-    let mut times = asked(&mut meaning, &store);
+    let mut times = asked(&mut meaning, &index, &store);
     println!("ask, first answer, ms {}", millis(times[0]));
     println!("ask p50, ms {}", at(&mut times, 50));
     println!("ask {}", at(&mut times, 99));
@@ -247,7 +247,7 @@ pub(crate) fn callers(folder: &Path) {
     println!("called, first answer, ms {}", millis(times[0]));
     println!("called {}", at(&mut times, 99));
     let mut meaning = Meaning::open(&folder.join("meaning")).unwrap();
-    asked(&mut meaning, &store);
+    asked(&mut meaning, &folder.join("words"), &store);
     println!("rss {}", most_resident_mb(&pid));
     let begun = Instant::now();
     for filed in store.months().unwrap() {
@@ -289,7 +289,7 @@ fn answers(index: &Path, store: &dyn Store) -> Vec<Duration> {
 }
 
 /// Whole answers to questions whose embedding is known, of the last month and of all time.
-fn asked(meaning: &mut Meaning, store: &dyn Store) -> Vec<Duration> {
+fn asked(meaning: &mut Meaning, index: &Path, store: &dyn Store) -> Vec<Duration> {
     let market = posts::market();
     let model = ModelId("bench".to_owned());
     let until: Timestamp = NOW.parse().unwrap();
@@ -302,8 +302,11 @@ fn asked(meaning: &mut Meaning, store: &dyn Store) -> Vec<Duration> {
         let window = Window { from: until - SignedDuration::from_hours(24 * days), until };
         let embedding = posts::meaning(&mut chance);
         let begun = Instant::now();
-        let mut asking = Asking { market: &market, store, meaning, model: &model };
-        asking.answer(&understood, &embedding, &Narrowed::default(), window).unwrap();
+        let words = Words::open(index).unwrap();
+        let words = Some(&words);
+        let mut asking = Asking { market: &market, store, meaning, words, model: &model };
+        let asked = Asked { understood: understood.clone(), embedding };
+        asking.answer(&asked, &Narrowed::default(), window).unwrap();
         times.push(begun.elapsed());
     }
     times

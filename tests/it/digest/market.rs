@@ -7,7 +7,7 @@ use overheard::account::Account;
 use overheard::classify::signals::arguments;
 use overheard::digest::{Digest, Heard, Input, Listening, Told, make, window};
 use overheard::post::{Author, Post, PostId, Relation, Said};
-use overheard::reader::Reader;
+use overheard::reader::{Reader, Rhythm};
 use overheard::source::{Owner, Source, SourceId, Speaker, Voice};
 use overheard::topic::{Offer, Ruleset, Stage, Topic, TopicKind};
 use overheard::verdict::{
@@ -48,6 +48,8 @@ pub(crate) fn mara() -> Reader {
         accounts: vec!["Halden Freight".to_owned(), "Quillon Bank".to_owned()],
         time_zone: TimeZone::get("Europe/Berlin").unwrap(),
         at: time(7, 0, 0, 0),
+        rhythm: Rhythm::default(),
+        send: vec![],
     }
 }
 

@@ -4,7 +4,7 @@
 mod accounts;
 mod answers;
 mod evidence;
-mod market;
+pub(crate) mod market;
 mod stories;
 mod told;
 mod trend;

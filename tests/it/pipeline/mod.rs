@@ -24,6 +24,7 @@ use overheard::crawl::http::{Http, Settings};
 use overheard::crawl::visit::Visitor;
 use overheard::pipeline::{Pipeline, PipelineError, Summary, Visits};
 use overheard::post::PostId;
+use overheard::reader::Mail;
 use overheard::source::SourceId;
 use overheard::store::Store;
 use overheard::verdict::{Embedding, ModelId};
@@ -102,6 +103,7 @@ impl Parts {
             clock: &*self.clock,
             visits: Visits::Due,
             digests,
+            mail: Mail::None,
             watch: &|_| {},
             stop: &|| false,
         };

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use overheard::delivery::Delivery;
 use overheard::digest::{Digest, Window};
 use overheard::host::HostMemory;
 use overheard::label::{Draw, Label, Lesson};
@@ -228,6 +229,18 @@ impl Store for Watched {
 
     fn told(&self, reader: &str, since: Date) -> Result<Vec<Told>, StoreError> {
         self.store.told(reader, since)
+    }
+
+    fn dispatch(&self, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        self.store.dispatch(deliveries)
+    }
+
+    fn deliveries(&self, since: Date) -> Result<Vec<Delivery>, StoreError> {
+        self.store.deliveries(since)
+    }
+
+    fn advance(&self, before: &Delivery, after: &Delivery) -> Result<bool, StoreError> {
+        self.store.advance(before, after)
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {

@@ -4,6 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use jiff::{SignedDuration, Timestamp};
+use overheard::delivery::Delivery;
 use overheard::digest::Window;
 use overheard::host::HostMemory;
 use overheard::label::{Answer, Draw, Label};
@@ -73,6 +74,7 @@ contract! {
     exactly_one_of_many_threads_claims_a_digest
     a_claim_puts_what_it_tells_into_the_ledger
     the_ledger_of_one_reader_is_not_that_of_another
+    a_delivery_is_kept_once_and_changed_by_whoever_knows_how_it_stands
     an_empty_store_is_empty
     a_later_label_replaces_an_earlier_one_and_can_be_taken_back
     draws_and_embeddings_of_rules_are_kept
@@ -80,6 +82,39 @@ contract! {
     a_post_is_found_by_the_beginning_of_its_id
     a_month_is_listed_followed_written_anew_and_given_up
     what_is_remembered_of_hosts_is_the_last
+}
+
+fn a_delivery_is_kept_once_and_changed_by_whoever_knows_how_it_stands(store: &dyn Store) {
+    let now = time("2026-03-02T06:00:00Z");
+    let delivery = |id: &str| Delivery::new(id.parse().unwrap(), now, now);
+    let all = [
+        "2026-03-01/bob/mail",
+        "2026-03-02/ada/mail",
+        "2026-03-02/ada/slack",
+        "2026-03-02/bob/mail",
+    ];
+    let all = all.map(delivery);
+    store.dispatch(&[all[3].clone(), all[0].clone()]).unwrap();
+    store.dispatch(&all).unwrap();
+    assert_eq!(store.deliveries(jiff::civil::Date::MIN).unwrap(), all);
+    assert_eq!(store.deliveries(jiff::civil::date(2026, 3, 2)).unwrap(), all[1..]);
+    let sending = all[1].sending("<a@b>", now);
+    // At most one of many gets it.
+    let gate = Barrier::new(8);
+    let taken = thread::scope(|scope| {
+        let take = || {
+            gate.wait();
+            store.advance(&all[1], &sending).unwrap()
+        };
+        let takers: Vec<_> = (0..8).map(|_| scope.spawn(take)).collect();
+        takers.into_iter().map(|taker| taker.join().unwrap()).filter(|taken| *taken).count()
+    });
+    assert_eq!(taken, 1);
+    // How it stands is not forgotten when it is dispatched again.
+    store.dispatch(&all).unwrap();
+    assert_eq!(store.deliveries(jiff::civil::date(2026, 3, 2)).unwrap()[0], sending);
+    assert!(!store.advance(&all[1], &all[1].dropped(now)).unwrap());
+    assert!(!store.advance(&delivery("2026-03-09/ada/mail"), &sending).unwrap());
 }
 
 fn a_later_label_replaces_an_earlier_one_and_can_be_taken_back(store: &dyn Store) {

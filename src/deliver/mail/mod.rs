@@ -1,0 +1,8 @@
+//! Mail: the message, and the talk with the server that takes it.
+
+mod bounded;
+mod message;
+mod smtp;
+
+pub use self::message::{Mail, NotAMail, message, message_id};
+pub use self::smtp::{can_sign_in, hand_over};

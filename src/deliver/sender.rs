@@ -1,0 +1,149 @@
+//! Whoever hands things over: it knows where each channel is, and what is understood there.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Begin, Missed, mail, webhook};
+use crate::channel::{ChannelKind, MAIL};
+use crate::clock::Clock;
+use crate::config::{MailSettings, Market};
+use crate::crawl::http::Http;
+use crate::delivery::DeliveryId;
+use crate::digest::Proven;
+use crate::reader::Reader;
+use crate::views;
+
+/// What handing over needs.
+#[derive(Clone, Copy)]
+pub struct Sender<'a> {
+    /// Who gets what where.
+    pub market: &'a Market,
+    /// How mail is handed over.
+    pub mail: &'a MailSettings,
+    /// How webhooks are reached.
+    pub http: &'a Http,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
+    /// Tells our messages from those of another overheard.
+    pub installation: &'a str,
+    /// Where a reader's mail program signs them off.
+    pub unsubscribe: &'a (dyn Fn(&str) -> Option<String> + Sync),
+}
+
+/// What is sent.
+#[derive(Debug, Clone, Copy)]
+pub enum Content<'a> {
+    /// A digest.
+    Digest(&'a Proven),
+    /// A few words, to see whether they arrive.
+    Test(Timestamp),
+}
+
+impl Sender<'_> {
+    /// Sends some content to a reader by a channel, once; what was answered.
+    ///
+    /// # Errors
+    /// [`Missed`].
+    pub async fn hand_over(
+        &self,
+        reader: &Reader,
+        id: &DeliveryId,
+        content: Content<'_>,
+        begin: Begin<'_>,
+    ) -> Result<String, Missed> {
+        if id.channel == MAIL {
+            return self.mail(reader, id, content, begin).await;
+        }
+        let Some(channel) = self.market.channel(&id.channel) else {
+            return Err(Missed::Never(format!("there is no channel {:?} any more", id.channel)));
+        };
+        let body = match (content, channel.kind) {
+            (Content::Digest(proven), ChannelKind::Slack) => views::slack(proven),
+            (Content::Digest(proven), ChannelKind::Teams) => views::teams(proven),
+            (Content::Digest(proven), ChannelKind::Webhook) => {
+                json!({ "event": "digest", "id": id.to_string(), "digest": proven.digest() })
+            }
+            (Content::Test(at), kind) => test_body(kind, id, at),
+        };
+        let name = id.to_string();
+        let letter = webhook::Letter { id: &name, body: &body };
+        webhook::hand_over(channel, self.http, self.clock, &letter, begin).await
+    }
+
+    /// What names a message to whoever takes it.
+    #[must_use]
+    pub fn message_id(&self, id: &DeliveryId) -> String {
+        if id.channel == MAIL {
+            mail::message_id(self.mail, self.installation, &id.to_string())
+        } else {
+            id.to_string()
+        }
+    }
+
+    async fn mail(
+        &self,
+        reader: &Reader,
+        id: &DeliveryId,
+        content: Content<'_>,
+        begin: Begin<'_>,
+    ) -> Result<String, Missed> {
+        if !self.mail.is_there() {
+            let why = "overheard.toml names no server under [mail]";
+            return Err(Missed::unreached(why.to_owned()));
+        }
+        let Some(to) = &reader.email else {
+            return Err(Missed::Never(format!("{} has no address any more", reader.id)));
+        };
+        let (subject, text, html, made) = match content {
+            Content::Digest(proven) => {
+                let html = views::html(proven).map_err(|why| Missed::Never(why.to_string()))?;
+                let subject = views::subject(proven);
+                (subject, views::text(proven), html, proven.digest().made)
+            }
+            Content::Test(at) => {
+                let words = test_words(id, at);
+                let html =
+                    format!("<!DOCTYPE html><html lang=\"en\"><body><p>{words}</p></body></html>");
+                ("Overheard: a test".to_owned(), words + "\n", html, at)
+            }
+        };
+        let unsubscribe = (self.unsubscribe)(&reader.id);
+        let message_id = match content {
+            Content::Digest(_) => self.message_id(id),
+            // Each of them is another message.
+            Content::Test(at) => {
+                mail::message_id(self.mail, self.installation, &format!("test {id} {at}"))
+            }
+        };
+        let mail = mail::Mail {
+            name: &reader.name,
+            to,
+            subject: &subject,
+            text: &text,
+            html: &html,
+            made,
+            message_id: &message_id,
+            unsubscribe: unsubscribe.as_deref(),
+        };
+        let message = mail::message(self.mail, &mail);
+        let message = message.map_err(|why| Missed::Never(why.to_string()))?;
+        mail::hand_over(self.mail, &message, begin).await
+    }
+}
+
+fn test_words(id: &DeliveryId, at: Timestamp) -> String {
+    format!(
+        "A test by Overheard, for {}, at {}. The digest will come this way.",
+        id.reader,
+        at.strftime("%Y-%m-%d %H:%M UTC")
+    )
+}
+
+fn test_body(kind: ChannelKind, id: &DeliveryId, at: Timestamp) -> Value {
+    let words = test_words(id, at);
+    match kind {
+        ChannelKind::Slack => json!({ "text": words }),
+        ChannelKind::Teams => views::teams_words(&words),
+        ChannelKind::Webhook => json!({ "event": "test", "id": id.to_string(), "text": words }),
+    }
+}
