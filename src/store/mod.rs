@@ -340,8 +340,9 @@ pub trait Store: Send + Sync {
     /// [`StoreError`]; it may be there still.
     fn give_up(&self, month: Month) -> Result<Compacted, StoreError>;
 
-    /// The months that are damaged, oldest first: each is opened to see. What is wrong inside of one shows
-    /// only where it is read: [`Store::verify`] reads everything.
+    /// The months that are damaged, oldest first: each is opened to see, unless its files are as they were
+    /// when it was closed whole. What is wrong inside of one shows only where it is read:
+    /// [`Store::verify`] reads everything.
     ///
     /// # Errors
     /// [`StoreError`].

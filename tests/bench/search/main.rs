@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
+#[path = "../measured.rs"]
+mod measured;
 mod posts;
 mod targets;
 
@@ -18,6 +20,7 @@ use jiff::Timestamp;
 use overheard::search::{self, Ask, Counts, Query, Sort, Words};
 use overheard::store::{SledStore, Store as _};
 
+use measured::{cpu_time, files, most_resident_mb, size_mb};
 use posts::{Chance, NOW};
 
 const SIZES: [usize; 3] = [10_000, 300_000, 1_000_000];
@@ -78,7 +81,7 @@ fn part(words: &[&str]) -> String {
 fn index(folder: &Path) {
     let store = SledStore::open(&folder.join("store")).unwrap();
     let index = folder.join("words");
-    let before = resident_mb();
+    let before = most_resident_mb("self");
     let (begun, cpu) = (Instant::now(), cpu_time());
     let followed = search::catch_up(&index, &store, &mut |_| ControlFlow::Continue(())).unwrap();
     let (wall, cpu) = (begun.elapsed(), cpu_time().saturating_sub(cpu));
@@ -88,8 +91,8 @@ fn index(folder: &Path) {
         rate(wall),
         rate(cpu),
         size_mb(&index),
-        files(&index),
-        resident_mb()
+        files(&index).len(),
+        most_resident_mb("self")
     );
     // A run later: 200 posts are judged again.
     let begun = Instant::now();
@@ -109,7 +112,7 @@ fn index(folder: &Path) {
 
 fn ask(folder: &Path) {
     let store = SledStore::open(&folder.join("store")).unwrap();
-    let before = resident_mb();
+    let before = most_resident_mb("self");
     let begun = Instant::now();
     let words = Words::open(&folder.join("words")).unwrap();
     println!("  opened in {:.1} ms", begun.elapsed().as_secs_f64() * 1e3);
@@ -139,7 +142,7 @@ fn ask(folder: &Path) {
         found_all.extend(finding);
     }
     tell("all", &mut found_all, &mut all, 0);
-    println!("  RSS {before:.0} MB with the store open, {:.0} at most", resident_mb());
+    println!("  RSS {before:.0} MB with the store open, {:.0} at most", most_resident_mb("self"));
 }
 
 fn tell(sort: &str, finding: &mut [Duration], answers: &mut [Duration], hits: u64) {
@@ -173,41 +176,4 @@ fn query(sort: &str, words: &posts::Words, chance: &mut Chance) -> String {
         "filters" => format!("topic:\"Topic {}\" voice:press,analyst since:3m", any % 6),
         _ => of(5, 500),
     }
-}
-
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> =
-        stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse().ok()).unwrap_or(0_u64);
-    // User and system time, in hundredths of a second.
-    Duration::from_millis((ticks(11) + ticks(12)) * 10)
-}
-
-fn resident_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
-}
-
-fn size_mb(folder: &Path) -> f64 {
-    walk(folder).iter().map(|(_, bytes)| *bytes as f64).sum::<f64>() / 1e6
-}
-
-fn files(folder: &Path) -> usize {
-    walk(folder).len()
-}
-
-fn walk(folder: &Path) -> Vec<(std::path::PathBuf, u64)> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        let about = entry.metadata().unwrap();
-        if about.is_dir() {
-            files.extend(walk(&entry.path()));
-        } else {
-            files.push((entry.path(), about.len()));
-        }
-    }
-    files
 }

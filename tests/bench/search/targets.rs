@@ -20,8 +20,9 @@ use overheard::store::remote::{Listening, RemoteStore};
 use overheard::store::{Keeps, SledStore, Store};
 use overheard::verdict::ModelId;
 
+use crate::measured::{cpu_time, most_resident_mb, size_mb};
 use crate::posts::{self, Chance, NOW};
-use crate::{SORTS, cpu_time, query, resident_mb, size_mb};
+use crate::{SORTS, query};
 
 /// Posts, where nobody says how many.
 pub(crate) const POSTS: usize = 1_000_000;
@@ -258,13 +259,7 @@ pub(crate) fn callers(folder: &Path) {
     println!("night {}", most_resident_mb(&pid));
     let live: f64 = fs::read_to_string(folder.join("live")).unwrap().parse().unwrap();
     println!("after {}", size_mb(&place) * 1e6 / live);
-    println!("RSS of who asks, MB {}", resident_mb());
-}
-
-fn most_resident_mb(pid: &str) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+    println!("RSS of who asks, MB {}", most_resident_mb("self"));
 }
 
 /// Whole answers to queries of every sort, as `overheard search` gives them with the index open.

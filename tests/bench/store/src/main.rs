@@ -4,6 +4,8 @@
 //! measurement is a process of its own, so that memory is what that one needed; ratios within the run are
 //! what counts.
 
+#[path = "../../measured.rs"]
+mod measured;
 mod others;
 mod ours;
 mod posts;
@@ -13,6 +15,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+
+use measured::{cpu_time, most_resident_mb, size_mb};
 
 /// Posts in a durable batch.
 pub const BATCH: usize = 100;
@@ -143,17 +147,17 @@ fn measure(name: &str, posts: usize, folder: &Path) -> anyhow::Result<()> {
     }
     println!("wall {}\ncpu {}", wall.as_secs_f64(), cpu.as_secs_f64());
     println!("last {}", last.as_secs_f64() * 1e6 / (posts / 10) as f64);
-    println!("rss {}", resident_mb());
+    println!("rss {}", most_resident_mb("self"));
     let (from, until) = posts::busy_window(posts);
     let began = Instant::now();
     let found = store.said_in(from, until)?;
     println!("window {}\nposts {found}", began.elapsed().as_secs_f64() * 1e3);
     store.close()?;
-    println!("disk {}", size_mb(folder)?);
+    println!("disk {}", size_mb(folder));
     let mut store = engine(name, folder)?;
     let compacted = store.compact()?;
     store.close()?;
-    println!("compact {}", if compacted { size_mb(folder)? } else { 0.0 });
+    println!("compact {}", if compacted { size_mb(folder) } else { 0.0 });
     Ok(())
 }
 
@@ -163,37 +167,4 @@ fn open(name: &str, folder: &Path) -> anyhow::Result<()> {
     store.said_in(jiff::Timestamp::MAX, jiff::Timestamp::MAX)?;
     println!("open {}", began.elapsed().as_secs_f64());
     store.close()
-}
-
-/// The CPU time of the whole process: engines work in threads of their own.
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> =
-        stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse().ok()).unwrap_or(0_u64);
-    // User and system time, in hundredths of a second.
-    Duration::from_millis((ticks(11) + ticks(12)) * 10)
-}
-
-fn resident_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
-}
-
-fn size_mb(folder: &Path) -> anyhow::Result<f64> {
-    let mut bytes = 0;
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            let about = entry.metadata()?;
-            if about.is_dir() {
-                folders.push(entry.path());
-            } else {
-                bytes += about.len();
-            }
-        }
-    }
-    Ok(bytes as f64 / 1e6)
 }
