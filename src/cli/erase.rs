@@ -12,7 +12,6 @@ use super::sources::Consent;
 use super::{Common, Usage, named, posts};
 use crate::app;
 use crate::clock::SystemClock;
-use crate::month::Month;
 use crate::pipeline::{Erasure, Event, Found, Namesake, Receipt, ToGo, Whom};
 use crate::post::PostId;
 use crate::source::SourceId;
@@ -214,8 +213,7 @@ fn quoted(word: &str) -> String {
 
 /// Says what could not be looked through, with an exit status that says so, too.
 fn refuse_damage(damaged: &[Damaged]) -> anyhow::Result<()> {
-    let months: Vec<String> =
-        damaged.iter().map(|Damaged { month, .. }: &Damaged| Month::to_string(month)).collect();
+    let months: Vec<String> = damaged.iter().map(|damaged| damaged.month.to_string()).collect();
     let Some(first) = months.first() else { return Ok(()) };
     bail!(
         "{} damaged and could not be looked through ({}), all else is erased. Bring it back with \
