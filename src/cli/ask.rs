@@ -33,9 +33,10 @@ const FEW_UNJUDGED: u64 = 20;
   overheard ask \"why is it so expensive?\" --topic \"Cloud cost\"
   overheard ask \"on-call work\" --voice customer --json
 
-Words that only ask do not steer; a company named in the question narrows it, and so does \"what do
-customers say\". Every sentence of the answer stands in a post, with a link to it. Nothing solid means that
-nobody said it, or one voice alone.")]
+Words that only ask do not steer; a company named in the question narrows it to what names it or was
+written by it, and so does \"what do customers say\". \"Is Acme reliable?\" asks who feels well or
+badly about it. Every sentence of the answer stands in a post, with a link to it. Nothing solid means
+that nobody said it, or one voice alone.")]
 pub(super) struct Ask {
     /// The question, in your own words
     #[arg(required = true, num_args = 1.., value_name = "QUESTION")]

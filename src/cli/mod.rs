@@ -194,7 +194,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| {
         let hint = search::meant(&error, std::env::args().skip(1));
         let Some(hint) = hint else { error.exit() };
-        eprint!("{}", error.render().ansi());
+        // Where it cannot be printed, neither can the hint.
+        let _ = error.print();
         eprintln!("\n{hint}");
         std::process::exit(error.exit_code())
     });

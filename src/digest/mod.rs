@@ -11,6 +11,7 @@ mod poisson;
 mod question;
 mod quotes;
 mod rarity;
+mod relevance;
 mod said;
 mod told;
 mod trend;

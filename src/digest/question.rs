@@ -245,7 +245,6 @@ const ASKED: &[(&[&str], Voice)] = &[
 /// Words that ask how people feel about an account, and nothing more of it, in alphabetical order.
 const FEELING: &[&str] = &[
     "annoyed",
-    "any",
     "bad",
     "best",
     "better",
@@ -284,7 +283,6 @@ const FEELING: &[&str] = &[
     "unhappy",
     "unreliable",
     "use",
-    "using",
     "work",
     "working",
     "worse",

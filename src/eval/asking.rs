@@ -154,3 +154,19 @@ pub fn measure<E>(cases: &[Case], store: &str, answers: &mut Answers<'_, E>) -> 
     }
     Ok(score)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_rankings_have_in_common_comes_first() {
+        let post = |n: u8| PostId::from_bytes([n; 16]);
+        let [a, b, c] = [1, 2, 3].map(post);
+        assert_eq!(fused(&[&[a, b], &[c, b]]), [b, a, c]);
+        assert_eq!(fused(&[&[c, a]]), [c, a]);
+        assert_eq!(fused(&[]), []);
+        let places = [Some(0), Some(4), Some(5), None];
+        assert!((recall(&places, 5) - 0.5).abs() < 1e-9 && recall(&[], 5) < 1e-9);
+    }
+}

@@ -54,6 +54,18 @@ fn a_question_is_answered_with_evidence_in_words_that_stand_in_posts() {
     assert!(customers.contains("customer only") && !customers.contains(", social,"), "{customers}");
     let account = ask(at, &["what happened with the Tarnwick login?"]);
     assert!(account.contains("naming Tarnwick"), "{account}");
+    let leaving = ask(at, &["Is anyone leaving Kestrelbase?"]);
+    assert!(leaving.contains("PATTERN · 5 independent voices"), "{leaving}");
+    assert!(leaving.contains("Portolan moved its reporting from Kestrelbase"), "{leaving}");
+    let reliable = ask(at, &["is Tarnwick reliable?"]);
+    assert!(
+        reliable.contains("7 negative") && !reliable.contains("tarnwick.example"),
+        "{reliable}"
+    );
+    // Who sells agents stands against those who found none, and who does not buy it beside them.
+    let agents = ask(at, &["is on-call work going away?"]);
+    let (with, against) = agents.split_once("1 disagrees:").unwrap();
+    assert!(with.contains("I don't buy it") && against.contains("Brackenfold"), "{agents}");
     let fewer = ask(at, &["outages", "--topic", "outage", "--voice", "press"]);
     assert!(fewer.contains("on Outage · press only"), "{fewer}");
 
@@ -80,6 +92,7 @@ fn what_cannot_be_asked_is_refused_with_what_to_do() {
     let german =
         "Was sagen die anderen über die steigenden Preise für Speicher und Netz in der Wolke?";
     assert!(refusal(&[german]).contains("German"));
+    assert!(refusal(&["Was hören andere über Tarnwick?"]).contains("the encoder reads English"));
     assert!(refusal(&["outages", "--account", "Tarnwik"]).contains("did you mean \"Tarnwick\"?"));
     assert!(refusal(&["outages", "--topic", "Outrage"]).contains("did you mean \"Outage\"?"));
     assert!(refusal(&["outages", "--since", "soon"]).contains("14d"));
