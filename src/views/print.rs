@@ -116,7 +116,9 @@ impl Entry {
 
     fn of_card(card: &Card) -> Self {
         let mut lines = Vec::new();
-        lines.extend(card.evidence.iter().map(|(voices, trend)| ("", format!("{voices} · {trend}"))));
+        lines.extend(
+            card.evidence.iter().map(|(voices, trend)| ("", format!("{voices} · {trend}"))),
+        );
         lines.extend(card.moved.iter().map(|moved| ("Since you last heard:", moved.clone())));
         let against = card.dissent.iter().map(Passage::shown);
         lines.extend(against.map(|against| ("Not everyone agrees:", against)));
