@@ -24,7 +24,7 @@ use crate::crawl::http::Http;
 use crate::crawl::visit::{Known, Visitor};
 use crate::crawl::waiting::Haste;
 use crate::deliver::outbox::{self, Outbox};
-use crate::deliver::sender::{Content, Sender};
+use crate::deliver::sender::{Content, NoPages, Sender};
 use crate::delivery::DeliveryId;
 use crate::digest;
 use crate::host::HostMemory;
@@ -212,7 +212,7 @@ impl App {
             http: &self.visitor.http,
             clock: &*self.clock,
             installation: &self.installation,
-            unsubscribe: &|_| None,
+            pages: &NoPages,
         };
         Outbox { store: &*self.store, sender, stop }
     }
@@ -339,7 +339,7 @@ pub async fn test_delivery(
         http: &http,
         clock: &clock,
         installation: &installation_of(&config.data),
-        unsubscribe: &|_| None,
+        pages: &NoPages,
     };
     let date = at.to_zoned(reader.time_zone.clone()).date();
     let id = DeliveryId { date, reader: reader.id.clone(), channel: channel.to_owned() };

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, stream};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tokio::task::block_in_place;
 
 use super::Missed;
@@ -31,6 +31,9 @@ const MAIL_TALKS: usize = 4;
 
 /// When so much time has passed nothing more is begun: the next pass goes on.
 const PASS: Duration = Duration::from_mins(2);
+
+/// How often a late one looks whether its reader's quiet day is over.
+const QUIET_LOOK: SignedDuration = SignedDuration::from_hours(1);
 
 /// The parts sending needs, put together by [`crate::app`].
 #[derive(Clone, Copy)]
@@ -108,6 +111,9 @@ impl Outbox<'_> {
                         let today = now.to_zoned(reader.time_zone.clone()).date();
                         if today == delivery.id.date || !reader.rhythm.is_silent_on(today) {
                             due.push(delivery.clone());
+                        } else {
+                            let later = now.saturating_add(QUIET_LOOK).unwrap_or(now);
+                            self.store.advance(&delivery, &delivery.put_off(later))?;
                         }
                         None
                     }

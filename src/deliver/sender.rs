@@ -1,6 +1,7 @@
 //! Whoever hands things over: it knows where each channel is, and what is understood there.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::{Begin, Missed, mail, webhook};
@@ -26,8 +27,31 @@ pub struct Sender<'a> {
     pub clock: &'a dyn Clock,
     /// Tells our messages from those of another overheard.
     pub installation: &'a str,
-    /// Where a reader's mail program signs them off.
-    pub unsubscribe: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// What a mail names of the pages.
+    pub pages: &'a dyn Pages,
+}
+
+/// What a mail names of the pages that readers reach from it.
+pub trait Pages: Sync {
+    /// Where a reader's mail program signs them off with one request (RFC 8058).
+    fn unsubscribe(&self, reader: &str) -> Option<String>;
+
+    /// By what an answer to a mail is known: letters and digits for its Message-ID.
+    fn tag(&self, reader: &str, date: Date) -> Option<String>;
+}
+
+/// There are none.
+#[derive(Debug, Clone, Copy)]
+pub struct NoPages;
+
+impl Pages for NoPages {
+    fn unsubscribe(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn tag(&self, _: &str, _: Date) -> Option<String> {
+        None
+    }
 }
 
 /// What is sent.
@@ -74,7 +98,9 @@ impl Sender<'_> {
     #[must_use]
     pub fn message_id(&self, id: &DeliveryId) -> String {
         if id.channel == MAIL {
-            mail::message_id(self.mail, self.installation, &id.to_string())
+            let tag = self.pages.tag(&id.reader, id.date);
+            let tag = tag.unwrap_or_else(|| mail::tag(self.installation, &id.to_string()));
+            mail::message_id(self.mail, &tag)
         } else {
             id.to_string()
         }
@@ -107,12 +133,13 @@ impl Sender<'_> {
                 ("Overheard: a test".to_owned(), words + "\n", html, at)
             }
         };
-        let unsubscribe = (self.unsubscribe)(&reader.id);
+        let unsubscribe = self.pages.unsubscribe(&reader.id);
         let message_id = match content {
             Content::Digest(_) => self.message_id(id),
             // Each of them is another message.
             Content::Test(at) => {
-                mail::message_id(self.mail, self.installation, &format!("test {id} {at}"))
+                let tag = mail::tag(self.installation, &format!("test {id} {at}"));
+                mail::message_id(self.mail, &tag)
             }
         };
         let mail = mail::Mail {

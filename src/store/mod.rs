@@ -232,7 +232,8 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn told(&self, reader: &str, since: jiff::civil::Date) -> Result<Vec<Told>, StoreError>;
 
-    /// Keeps deliveries that are to be made; of one that is known already, how it stands stays.
+    /// Keeps deliveries that are to be made; of one that is known already, how it stands stays. Those of
+    /// digests of more than a year before are forgotten.
     ///
     /// # Errors
     /// [`StoreError`]; none is kept then.

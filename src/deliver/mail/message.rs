@@ -35,11 +35,16 @@ pub struct Mail<'a> {
 #[error("the mail cannot be made: {0}")]
 pub struct NotAMail(String);
 
-/// What names the message of a delivery, the same however often it is made: `<hash@domain>`.
+/// What tells a message of an installation from its others, the same however often it is made.
 #[must_use]
-pub fn message_id(settings: &MailSettings, installation: &str, delivery: &str) -> String {
-    let hash = hash(&[installation, &settings.from, delivery]);
-    format!("<{hash}@{}>", domain(&settings.from))
+pub fn tag(installation: &str, message: &str) -> String {
+    hash(&[installation, message])
+}
+
+/// What names a message to all the world: `<tag@domain>`.
+#[must_use]
+pub fn message_id(settings: &MailSettings, tag: &str) -> String {
+    format!("<{tag}@{}>", domain(&settings.from))
 }
 
 /// Builds a mail; the same values give the same bytes.

@@ -4,5 +4,5 @@ mod bounded;
 mod message;
 mod smtp;
 
-pub use self::message::{Mail, NotAMail, message, message_id};
+pub use self::message::{Mail, NotAMail, message, message_id, tag};
 pub use self::smtp::{can_sign_in, hand_over};

@@ -59,8 +59,9 @@ pub async fn hand_over(
         )))
     })?;
     if let Err(missed) = begin() {
-        // Nothing of the message was said: a connection that ends here has sent none.
-        let _ = timeout(LEAVING, server.abort()).await;
+        // Nothing of the message was said: a connection that ends here has sent none. A good-bye would be
+        // taken for its first line.
+        drop(server);
         return Err(missed);
     }
     let taken = match timeout(TAKING, server.message(&bytes)).await {
@@ -102,6 +103,19 @@ async fn get_ready(
     bytes: &[u8],
 ) -> Result<AsyncSmtpConnection, Missed> {
     let mut server = meet(settings).await?;
+    let introduced = introduce(&mut server, message, bytes).await;
+    if introduced.is_err() {
+        let _ = timeout(LEAVING, server.quit()).await;
+    }
+    introduced.map(|()| server)
+}
+
+/// Says whom the message is from and for.
+async fn introduce(
+    server: &mut AsyncSmtpConnection,
+    message: &Message,
+    bytes: &[u8],
+) -> Result<(), Missed> {
     let mut parameters = Vec::new();
     if !bytes.is_ascii() {
         if !server.server_info().supports_feature(Extension::EightBitMime) {
@@ -112,13 +126,12 @@ async fn get_ready(
     let envelope = message.envelope();
     let sender = Mail::new(envelope.from().cloned(), parameters);
     // What it has against the sender it has against all our mails: the operator is to mend it.
-    say(&mut server, sender).await.map_err(|error| Missed::unreached(error.words("MAIL FROM")))?;
+    say(server, sender).await.map_err(|error| Missed::unreached(error.words("MAIL FROM")))?;
     for recipient in envelope.to() {
         let recipient = Rcpt::new(recipient.clone(), Vec::new());
-        say(&mut server, recipient).await.map_err(|error| error.of_this_mail("RCPT TO"))?;
+        say(server, recipient).await.map_err(|error| error.of_this_mail("RCPT TO"))?;
     }
-    say(&mut server, Data).await.map_err(|error| error.of_this_mail("DATA"))?;
-    Ok(server)
+    say(server, Data).await.map_err(|error| error.of_this_mail("DATA"))
 }
 
 /// Connects, protects the connection, and says who we are.

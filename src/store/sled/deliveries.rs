@@ -1,5 +1,6 @@
 //! What is on its way to readers.
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::engine::Engine;
@@ -7,6 +8,12 @@ use super::fault::Fault;
 use super::table::Table;
 use crate::delivery::Delivery;
 use crate::store::keys;
+
+/// Deliveries of digests of more days ago are forgotten: a little more than a year tells what came of each.
+const KEPT_DAYS: i64 = 400;
+
+/// Rows forgotten at a time: more than come in a day.
+const FORGOTTEN: usize = 5_000;
 
 /// See [`crate::store::Store::dispatch`].
 pub(super) fn dispatch(engine: &Engine, deliveries: &[Delivery]) -> Result<(), Fault> {
@@ -19,7 +26,16 @@ pub(super) fn dispatch(engine: &Engine, deliveries: &[Delivery]) -> Result<(), F
             is_empty = false;
         }
     }
-    if is_empty { Ok(()) } else { draft.commit() }
+    let newest = deliveries.iter().map(|delivery| delivery.id.date).max();
+    let (Some(newest), false) = (newest, is_empty) else { return Ok(()) };
+    // Whoever looks for one of before has the digest still.
+    let oldest = newest.saturating_sub(KEPT_DAYS.days());
+    let past = engine.rows(Table::Deliveries, &[], Some(&keys::deliveries_of(oldest)));
+    for row in past.take(FORGOTTEN) {
+        let (key, _) = row?;
+        draft.remove_row(Table::Deliveries, key.to_vec());
+    }
+    draft.commit()
 }
 
 /// See [`crate::store::Store::deliveries`].

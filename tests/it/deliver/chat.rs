@@ -6,6 +6,7 @@ use hmac::{Hmac, Mac as _};
 use jiff::SignedDuration;
 use overheard::delivery::State;
 use overheard::digest::{Digest, Proven};
+use overheard::store::Store as _;
 use overheard::views;
 use serde_json::Value;
 use sha2::Sha256;
@@ -52,7 +53,7 @@ async fn slack_takes_a_digest_and_the_url_of_its_webhook_is_in_no_words() {
     );
     // Gone by now: what is said of it names the host alone.
     drop(hook);
-    let again = world.only().again(world.clock.now());
+    let again = world.only().again(world.clock_now());
     assert!(world.store.advance(&world.only(), &again).unwrap());
     let failed = world.pass().await.unwrap().remove(0);
     assert_eq!(failed.state, State::Failed, "nothing was handed over: {failed:?}");

@@ -7,6 +7,7 @@ use mail_parser::{HeaderValue, MessageParser};
 use overheard::config::{MailSettings, Tls};
 use overheard::delivery::State;
 use overheard::digest::Proven;
+use overheard::store::Store as _;
 use overheard::views;
 
 use super::hostile::{Fault, Hostile};
@@ -76,7 +77,7 @@ async fn the_same_digest_is_the_same_bytes_when_a_person_wants_it_again() {
     let world = World::mailed(receiver.port);
     world.pass().await.unwrap();
     let sent = world.only();
-    assert!(world.store.advance(&sent, &sent.again(world.clock.now())).unwrap());
+    assert!(world.store.advance(&sent, &sent.again(world.clock_now())).unwrap());
     world.pass_after(HOUR).await;
     let taken = receiver.taken();
     assert_eq!(taken.len(), 2);
@@ -171,7 +172,7 @@ async fn a_server_that_dies_after_the_message_is_never_given_it_again() {
     }
     assert_eq!(server.given().len(), 1);
     // A person, who asked mara, wants it again.
-    assert!(world.store.advance(&lost, &lost.again(world.clock.now())).unwrap());
+    assert!(world.store.advance(&lost, &lost.again(world.clock_now())).unwrap());
     assert_eq!(world.pass().await.unwrap()[0].state, State::Sent);
     assert_eq!(server.given().len(), 2);
 }
@@ -183,7 +184,7 @@ async fn a_refusal_for_now_is_tried_again_and_one_for_good_is_not() {
     let failed = world.pass().await.unwrap().remove(0);
     assert_eq!((failed.state, failed.tries), (State::Failed, 1));
     assert!(failed.words.as_ref().unwrap().contains("greylisted"), "{failed:?}");
-    assert!(failed.due > world.clock.now());
+    assert!(failed.due > world.clock_now());
     assert!(world.pass().await.unwrap().is_empty(), "not before it is due");
     for (fault, tries) in [(Fault::DiesBefore, 2), (Fault::AtEnd("452 4.3.1 disk full"), 3)] {
         server.becomes(fault);
@@ -221,5 +222,5 @@ async fn a_server_that_cannot_be_reached_is_not_tried_for_each_of_many() {
     world.pass().await.unwrap();
     let tried = world.all().iter().filter(|delivery| delivery.tries > 0).count();
     assert!((1..=4).contains(&tried), "{tried}");
-    assert!(world.all().iter().all(|delivery| delivery.due > world.clock.now()));
+    assert!(world.all().iter().all(|delivery| delivery.due > world.clock_now()));
 }

@@ -21,7 +21,7 @@ use overheard::clock::{Clock as _, FixedClock};
 use overheard::config::{MailSettings, Market, Tls};
 use overheard::crawl::http::{Http, Settings};
 use overheard::deliver::outbox::{self, Outbox};
-use overheard::deliver::sender::Sender;
+use overheard::deliver::sender::{Pages, Sender};
 use overheard::delivery::{Delivery, State};
 use overheard::digest::Digest;
 use overheard::reader::Mail;
@@ -76,7 +76,7 @@ impl World {
             http: &self.http,
             clock: &self.clock,
             installation: "the test's",
-            unsubscribe: &|reader| Some(format!("https://pages.example/off/{reader}?k=0f0f")),
+            pages: &Off,
         }
     }
 
@@ -112,6 +112,19 @@ impl World {
         let file = self.folder.path().join(name);
         fs::write(&file, text).unwrap();
         fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+/// Pages on which a reader signs off.
+struct Off;
+
+impl Pages for Off {
+    fn unsubscribe(&self, reader: &str) -> Option<String> {
+        Some(format!("https://pages.example/off/{reader}?k=0f0f"))
+    }
+
+    fn tag(&self, _: &str, _: jiff::civil::Date) -> Option<String> {
+        None
     }
 }
 
@@ -156,7 +169,7 @@ async fn a_digest_of_yesterday_is_given_up_untried_and_a_person_can_still_want_i
     assert!(changed[0].words.as_ref().unwrap().contains("its morning is over"));
     assert!(world.pass().await.unwrap().is_empty() && receiver.taken().is_empty());
     let dead = world.only();
-    assert!(world.store.advance(&dead, &dead.again(world.clock.now())).unwrap());
+    assert!(world.store.advance(&dead, &dead.again(world.clock_now())).unwrap());
     assert_eq!(world.pass().await.unwrap()[0].state, State::Sent);
     assert_eq!(receiver.taken().len(), 1);
 }

@@ -164,3 +164,29 @@ fn the_longest_digest_still_fits_in_a_mail() {
     assert_eq!(points, 20);
     assert!(html(&market, &digest).len() <= views::MAX_BYTES);
 }
+
+#[test]
+fn what_does_not_fit_on_a_page_is_left_out_and_counted() {
+    let market = busy();
+    let whole = views::print(&proven(&market, &market.digest())).unwrap();
+    assert!(whole.contains("size: A4") && whole.contains("Egress fees"), "{whole}");
+    for forbidden in ["<img", "<script", "<link", "url(", "href"] {
+        assert!(!whole.contains(forbidden), "{forbidden}");
+    }
+    let mut digest = market.digest();
+    let points = digest.blocks[0].points.clone();
+    digest.blocks[0].points = points.iter().cycle().take(60).cloned().collect();
+    let cut = views::print(&proven(&market, &digest)).unwrap();
+    assert!(cut.contains("more entries in the digest itself"), "{cut}");
+    assert!(cut.matches("class=\"entry\"").count() < 16);
+}
+
+#[test]
+fn the_subject_says_what_is_in_it_in_the_marketers_words() {
+    let market = busy();
+    let subject = views::subject(&proven(&market, &market.digest()));
+    assert_eq!(subject, "Overheard: Halden Freight, Quillon Bank · cloud cost, on-call");
+    let silent = Market::silent();
+    let subject = views::subject(&proven(&silent, &silent.digest()));
+    assert_eq!(subject, "Overheard: nothing solid to report on Friday 20 November");
+}

@@ -115,6 +115,10 @@ fn a_delivery_is_kept_once_and_changed_by_whoever_knows_how_it_stands(store: &dy
     assert_eq!(store.deliveries(jiff::civil::date(2026, 3, 2)).unwrap()[0], sending);
     assert!(!store.advance(&all[1], &all[1].dropped(now)).unwrap());
     assert!(!store.advance(&delivery("2026-03-09/ada/mail"), &sending).unwrap());
+    // More than a year later they are forgotten.
+    let later = delivery("2027-06-01/ada/mail");
+    store.dispatch(std::slice::from_ref(&later)).unwrap();
+    assert_eq!(store.deliveries(jiff::civil::Date::MIN).unwrap(), [later]);
 }
 
 fn a_later_label_replaces_an_earlier_one_and_can_be_taken_back(store: &dyn Store) {
