@@ -1,7 +1,29 @@
 //! A reader: a seller who gets a digest.
 
+use std::fmt;
+use std::path::PathBuf;
+
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use url::Url;
+
+/// Where a reader's calendar is: an iCalendar file.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Calendar {
+    /// On this machine.
+    File(PathBuf),
+    /// At an http or https address; whoever knows it can read the calendar, so it is shown nowhere.
+    Url(Url),
+}
+
+impl fmt::Debug for Calendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => f.debug_tuple("File").field(file).finish(),
+            Self::Url(_) => f.write_str("Url(***)"),
+        }
+    }
+}
 
 /// A seller who gets a digest every morning.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,4 +42,6 @@ pub struct Reader {
     pub time_zone: TimeZone,
     /// When their morning is.
     pub at: Time,
+    /// Where their meetings are.
+    pub calendar: Option<Calendar>,
 }

@@ -12,7 +12,8 @@ use super::rarity::{Rarity, beginning};
 use super::trend::Baseline;
 use super::wording::{Worded, Wording};
 use super::{
-    BASELINE_WINDOWS, Citation, Evidence, Heard, Sentence, Strength, Understood, Window, owner_of,
+    BASELINE_WINDOWS, Citation, Evidence, Heard, Outages, Sentence, Strength, Understood, Window,
+    owner_of,
 };
 use crate::post::PostId;
 use crate::source::{Knowledge, Owner, SourceId, Voice};
@@ -202,7 +203,7 @@ pub fn answer(looked: &Looked) -> Answer {
         from: looked.window.until.saturating_sub(TREND).unwrap_or(Timestamp::MIN),
         until: looked.window.until,
     };
-    let baseline = Baseline::since(looked.since, week);
+    let baseline = Baseline::since(looked.since, week, &Outages::default());
     let rarity = Rarity::of(heard.iter().map(|heard| heard.post));
     let wording = Wording { rarity: &rarity, asked: &looked.understood.terms, baseline: &baseline };
     // Public talk first; then those of whom one is the rule.

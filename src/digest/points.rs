@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::dissent::Stance;
 use super::evidence::{Voiced, strength};
 use super::quotes;
+use super::rank::{self, Weighed};
 use super::rarity::Rarity;
 use super::told::{Ledger, Novelty};
 use super::trend::Baseline;
 use super::wording::{Worded, Wording};
-use super::{Direction, Evidence, Input, Point, Strength};
+use super::{Input, Point, Strength};
 use crate::post::PostId;
 use crate::reader::Reader;
 use crate::source::{Knowledge, Owner, Voice};
@@ -17,8 +18,10 @@ use crate::story::claims::{self, SAME_CLAIM};
 use crate::topic::Topic;
 use crate::verdict::Embedding;
 
-/// Points of one kind of knowledge.
+/// Points of public talk: what is read in two minutes.
 const POINTS: usize = 5;
+/// Points of each other kind of knowledge: they stand in blocks of their own, below.
+const OTHER_POINTS: usize = 3;
 /// Points under one topic.
 const POINTS_OF_A_TOPIC: usize = 2;
 /// One voice is no pattern: shown only where there are fewer solid points than [`ENOUGH_SOLID`].
@@ -31,11 +34,6 @@ const WORDED: usize = 40;
 const NEAR_DENIAL: f32 = 0.5;
 /// Two points that have this share of stories in common are one.
 pub(super) const SAME_POINT: f64 = 0.34;
-/// Days in which news loses about two thirds of its freshness.
-const FRESH_DAYS: f64 = 3.0;
-/// What a point loses where most of it is told under the reader's accounts: its fit with them, and a
-/// little more.
-const TOLD_ABOVE: f64 = 2.0;
 /// Account names in one sentence of "why you".
 const NAMES: usize = 2;
 
@@ -54,8 +52,9 @@ pub(super) fn points(
     ledger: &Ledger,
     covered: &BTreeSet<PostId>,
 ) -> Vec<Point> {
+    let topics = input.ruleset.topics.iter();
     let mut claims: Vec<Claim> =
-        input.ruleset.topics.iter().flat_map(|topic| of_topic(input, topic, stories)).collect();
+        topics.flat_map(|topic| of_topic(input, topic, stories, ledger)).collect();
     claims.sort_by(|a, b| {
         b.score.total_cmp(&a.score).then_with(|| a.first_post().cmp(&b.first_post()))
     });
@@ -64,8 +63,16 @@ pub(super) fn points(
     let rarity = Rarity::of(worded);
 
     let worded = claims.iter().filter_map(|claim| put(input, claim, &rarity, baseline, ledger));
-    let mut ranked: Vec<(f64, Point)> =
-        worded.map(|(rank, point)| (rank - repetition(&point, covered), point)).collect();
+    let ranked = worded.map(|mut point| {
+        point.rank.extend(rank::told(rank::Told {
+            direction: point.evidence.trend.direction,
+            is_disputed: !point.evidence.dissenting.is_empty(),
+            has_moved: point.moved.is_some(),
+            is_told_above: is_told_above(&point, covered),
+        }));
+        (rank::sum(&point.rank), point)
+    });
+    let mut ranked: Vec<(f64, Point)> = ranked.collect();
     ranked.sort_by(|a, b| {
         b.0.total_cmp(&a.0)
             .then_with(|| (a.1.claim.post, &a.1.topic).cmp(&(b.1.claim.post, &b.1.topic)))
@@ -87,7 +94,8 @@ struct Claim<'v, 'a> {
     denials: Vec<&'v Voiced<'a>>,
     /// What most of those in the window say.
     stance: Stance,
-    /// What of its rank is known before it is put into words.
+    /// What of its rank is known before it is put into words, and the sum.
+    rank: Vec<Weighed>,
     score: f64,
 }
 
@@ -101,6 +109,7 @@ fn of_topic<'v, 'a>(
     input: &Input,
     topic: &'v Topic,
     stories: &'v [Voiced<'a>],
+    ledger: &Ledger,
 ) -> Vec<Claim<'v, 'a>> {
     let members: Vec<&Voiced> =
         stories.iter().filter(|story| story.is_about(&topic.name)).collect();
@@ -109,6 +118,7 @@ fn of_topic<'v, 'a>(
     }
     let embeddings: Vec<&Embedding> = members.iter().map(|story| story.lead().embedding).collect();
     let followed = follows(input.reader, &topic.name);
+    let rested_days = ledger.rested_days(&members, input.window.until);
     let mut found = Vec::new();
     for group in claims::claims(&embeddings, SAME_CLAIM) {
         let (now, earlier): (Vec<&Voiced>, Vec<&Voiced>) =
@@ -126,35 +136,27 @@ fn of_topic<'v, 'a>(
         let stance = Stance::of(&now);
         let denials =
             outside.map(|(_, story)| *story).filter(|story| stance.is_opposed_by(story)).collect();
-        let score =
-            first_score(input, topic, &now, &names, !input.reader.topics.is_empty() && followed);
-        found.push(Claim { topic, now, earlier, denials, stance, score });
+        let is_chosen = !input.reader.topics.is_empty() && followed;
+        let owners: BTreeSet<&Owner> = now.iter().map(|story| &story.owner).collect();
+        let voices: BTreeSet<Voice> = now.iter().map(|story| story.voice).collect();
+        // Stories under two topics are told under the one they are surer to be about.
+        let sure: f32 = now.iter().map(|story| story.sureness(&topic.name)).sum();
+        let newest = now.iter().map(|story| story.when).max().unwrap_or(input.window.from);
+        let sources = now.iter().map(|story| &story.lead().post.source);
+        let rank = rank::claimed(&rank::Claimed {
+            strength: strength(owners.len(), voices.len()),
+            owners: owners.len(),
+            names_account: !names.is_empty(),
+            is_chosen,
+            sureness: f64::from(sure) / now.len().max(1) as f64,
+            age_days: input.window.until.duration_since(newest).as_secs_f64() / 86_400.0,
+            rested_days,
+            useful: input.useful.of(&topic.name, sources),
+        });
+        let score = rank::sum(&rank);
+        found.push(Claim { topic, now, earlier, denials, stance, rank, score });
     }
     found
-}
-
-/// Rank by strength, owners, fit with the reader, sureness of the topic, and freshness.
-fn first_score(
-    input: &Input,
-    topic: &Topic,
-    now: &[&Voiced],
-    names: &BTreeSet<&str>,
-    chosen: bool,
-) -> f64 {
-    // Stories under two topics are told under the one they are surer to be about.
-    let sure: f32 = now.iter().map(|story| story.sureness(&topic.name)).sum();
-    let sure = f64::from(sure) / now.len().max(1) as f64;
-    let owners: BTreeSet<&Owner> = now.iter().map(|story| &story.owner).collect();
-    let voices: BTreeSet<Voice> = now.iter().map(|story| story.voice).collect();
-    let strong = match strength(owners.len(), voices.len()) {
-        Strength::Anecdote => 0.0,
-        Strength::Emerging => 2.0,
-        Strength::Pattern => 4.0,
-    };
-    let newest = now.iter().map(|story| story.when).max().unwrap_or(input.window.from);
-    let age_days = input.window.until.duration_since(newest).as_secs_f64() / 86_400.0;
-    let fit = if names.is_empty() { 0.0 } else { 1.5 } + if chosen { 0.5 } else { 0.0 };
-    strong + (owners.len() as f64).ln() + fit + sure + 0.5 * (-age_days / FRESH_DAYS).exp()
 }
 
 /// Puts a claim into words, with its evidence. None where nobody's words can be shown, or where the
@@ -165,7 +167,7 @@ fn put(
     rarity: &Rarity,
     baseline: &Baseline,
     ledger: &Ledger,
-) -> Option<(f64, Point)> {
+) -> Option<Point> {
     let wording = Wording { rarity, asked: &BTreeSet::new(), baseline };
     let Claim { now, earlier, denials, stance, .. } = claim;
     let worded = wording.of(now, earlier, denials, stance)?;
@@ -178,8 +180,7 @@ fn put(
     if by.voice == Voice::Survey {
         quotes.extend(quotes::method(by, &said));
     }
-    let rank = claim.score + last_score(&evidence, moved.is_some());
-    let point = Point {
+    Some(Point {
         topic: claim.topic.name.clone(),
         quotes,
         dissent,
@@ -189,31 +190,21 @@ fn put(
         claim: said,
         evidence,
         moved,
-    };
-    Some((rank, point))
+        rank: claim.rank.clone(),
+    })
 }
 
-fn last_score(evidence: &Evidence, moved: bool) -> f64 {
-    let trend = match evidence.trend.direction {
-        Direction::Up => 1.0,
-        Direction::New => 0.3,
-        _ => 0.0,
-    };
-    let disputed = if evidence.dissenting.is_empty() { 0.0 } else { 0.2 };
-    trend + disputed - if moved { 0.5 } else { 0.0 }
-}
-
-/// What a point loses by being told already, under the reader's accounts: the room is for other news.
-/// A pattern is worth telling as what it is.
-fn repetition(point: &Point, covered: &BTreeSet<PostId>) -> f64 {
+/// Whether most of it is told under the reader's accounts: the room is for other news. A pattern is worth
+/// telling as what it is.
+fn is_told_above(point: &Point, covered: &BTreeSet<PostId>) -> bool {
     let leads = point.evidence.stories.iter().filter_map(|story| story.first());
     let told = leads.filter(|post| covered.contains(post)).count();
-    let mostly_told = told * 2 >= point.evidence.stories.len();
-    if mostly_told && point.evidence.strength < Strength::Pattern { TOLD_ABOVE } else { 0.0 }
+    told * 2 >= point.evidence.stories.len() && point.evidence.strength < Strength::Pattern
 }
 
 /// Takes the best that do not say the same again.
 fn select(ranked: impl Iterator<Item = Point>, knowledge: Knowledge) -> Vec<Point> {
+    let most = if knowledge == Knowledge::Public { POINTS } else { OTHER_POINTS };
     let (mut chosen, mut anecdotes): (Vec<Point>, Vec<Point>) = (Vec::new(), Vec::new());
     for point in ranked {
         let all = || chosen.iter().chain(&anecdotes);
@@ -225,7 +216,7 @@ fn select(ranked: impl Iterator<Item = Point>, knowledge: Knowledge) -> Vec<Poin
         // One survey, one expert, one colleague is the rule there, not a weakness.
         if knowledge == Knowledge::Public && point.evidence.strength == Strength::Anecdote {
             anecdotes.push(point);
-        } else if chosen.len() < POINTS {
+        } else if chosen.len() < most {
             chosen.push(point);
         }
     }

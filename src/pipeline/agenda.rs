@@ -182,6 +182,7 @@ mod tests {
             accounts: vec![],
             time_zone: TimeZone::get(zone).unwrap(),
             at: jiff::civil::time(hour, 30, 0, 0),
+            calendar: None,
         }
     }
 

@@ -4,7 +4,12 @@
 mod accounts;
 mod answers;
 mod evidence;
+mod hostile;
 mod market;
+mod properties;
+mod ranked;
+mod recount;
+mod today;
 mod told;
 mod trend;
 mod views;
