@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows tests by their attribute, not their helpers")]
 
 mod accounts;
+mod again;
 mod answers;
 mod evidence;
 mod hostile;
