@@ -56,6 +56,12 @@ const SHARED: [&str; 24] = [
     "linktr.ee",
 ];
 
+/// Whether many people who have nothing to do with each other have mail addresses, or pages, there.
+#[must_use]
+pub fn is_shared(domain: &str) -> bool {
+    psl::domain_str(domain).is_none_or(|registered| SHARED.contains(&registered))
+}
+
 /// What was written where a domain belongs, and is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotADomain {

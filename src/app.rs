@@ -267,7 +267,8 @@ impl App {
     /// # Errors
     /// The store cannot be read.
     pub fn listening(&self) -> anyhow::Result<digest::Listening> {
-        Ok(Morning { market: &self.market, store: &*self.store, silent: &[] }.listening()?)
+        Ok(Morning { market: &self.market, store: &*self.store, silent: &[], calendars: None }
+            .listening()?)
     }
 
     /// Reads and judges what is due, and writes each reader's digest of the morning of `until`.

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod adapters;
 pub mod app;
+pub mod calendar;
 pub mod channel;
 pub mod classify;
 pub mod cli;

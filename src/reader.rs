@@ -2,12 +2,33 @@
 
 mod rhythm;
 
-pub use self::rhythm::{Every, Rhythm};
+use std::fmt;
+use std::path::PathBuf;
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use url::Url;
 
+pub use self::rhythm::{Every, Rhythm};
 use crate::channel::{FOLDER, MAIL};
+
+/// Where a reader's calendar is: an iCalendar file.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Calendar {
+    /// On this machine.
+    File(PathBuf),
+    /// At an http or https address; whoever knows it can read the calendar, so it is shown nowhere.
+    Url(Url),
+}
+
+impl fmt::Debug for Calendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => f.debug_tuple("File").field(file).finish(),
+            Self::Url(_) => f.write_str("Url(***)"),
+        }
+    }
+}
 
 /// A seller who gets a digest every morning.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +51,8 @@ pub struct Reader {
     pub rhythm: Rhythm,
     /// The channels it goes to; none where they name none: see [`Reader::channels`].
     pub send: Vec<String>,
+    /// Where their meetings are.
+    pub calendar: Option<Calendar>,
 }
 
 /// Whether mail can be sent.

@@ -4,13 +4,16 @@ mod articles;
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::Weekday;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::articles::first_eight;
 pub use self::articles::{GivenUp, Teaser, Unread, mark};
 use crate::source::SourceId;
+
+/// A source that was due so long ago and was not asked is not heard: we were away ourselves.
+const UNASKED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What the server gave to ask again with, byte for byte.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,6 +194,21 @@ pub struct Memory {
     /// When a body last held posts, or led to some that are kept; as far as we remember.
     #[serde(default)]
     pub last_heard: Option<Timestamp>,
+    /// Stretches in which it could not be heard, and after which what it showed did not reach back to what
+    /// we had: a trend must not count their days. The oldest first; those that last are not among them.
+    /// Bounded.
+    #[serde(default)]
+    pub outages: Vec<Outage>,
+}
+
+/// A stretch in which a source could not be heard: from the last visit that was read, or that was due, to
+/// the next that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outage {
+    /// Its first moment.
+    pub from: Timestamp,
+    /// The first moment after it.
+    pub until: Timestamp,
 }
 
 /// A move for good that a source's address announces, visit after visit (301, 308).
@@ -219,6 +237,16 @@ pub struct Start {
 }
 
 impl Memory {
+    /// Since when it cannot be heard at `now`: it fails, or nobody asked it though it was due long ago.
+    #[must_use]
+    pub fn silent_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let heard = self.last_success?;
+        if self.failures > 0 {
+            return Some(heard);
+        }
+        self.next_visit.filter(|due| now.duration_since(*due) >= UNASKED)
+    }
+
     /// What of this holds for a source that begins at `start`: everything where it began there
     /// before, else its past only. A new address or kind is a person's answer to a failure, and is
     /// not made to wait for what the old one deserved.
@@ -234,6 +262,7 @@ impl Memory {
             last: self.last,
             last_success: self.last_success,
             gap: self.gap,
+            outages: self.outages,
             ..Self::default()
         }
     }

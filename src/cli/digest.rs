@@ -1,5 +1,6 @@
 //! `overheard digest`.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use anyhow::bail;
@@ -10,9 +11,13 @@ use super::{Common, Usage};
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
-use crate::digest::{self, Proven};
-use crate::pipeline::Morning;
+use crate::digest::{self, Digest, Proven};
+use crate::pipeline::{Calendars, Morning};
 use crate::views;
+use crate::views::safe::plain;
+
+/// Characters of a claim: to know it by.
+const CLAIM: usize = 76;
 
 /// Show a reader's digest of a date, as it was made then
 #[derive(Debug, Args)]
@@ -20,6 +25,8 @@ use crate::views;
   overheard digest --reader ada                         today's, as text
   overheard digest --reader ada --date 2026-11-20 --format html > digest.html
   overheard digest --reader ada --format print > page.html   one page, to print
+  overheard digest --reader ada --window 2026-11-20 --again   the same bytes as on that day
+  overheard digest --reader ada --why                   why its points are these, and in this order
   overheard digest --reader ada --preview               what it would say now; nothing is claimed
 
 A digest is kept as it was made: asking again gives the same bytes. By which rules it was made stands in
@@ -29,14 +36,20 @@ pub(super) struct Show {
     #[arg(long, value_name = "ID")]
     reader: String,
     /// Of which day in the reader's time zone [default: their last morning]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, alias = "window", value_name = "YYYY-MM-DD")]
     date: Option<Date>,
     /// In which form
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Make it from what is kept now, without claiming it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "again")]
     preview: bool,
+    /// As it was made then, which is so in any case: to say so in a script
+    #[arg(long)]
+    again: bool,
+    /// Show what put its points in their order
+    #[arg(long, conflicts_with = "format")]
+    why: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -62,7 +75,9 @@ impl Show {
         let date = self.date.unwrap_or_else(|| digest::morning(reader, now));
         let store = app::open_kept_store(&config)?;
         market.learn(store.labels()?);
-        let morning = Morning { market: &market, store: &*store, silent: &[] };
+        let calendars = Calendars::beside(&app::digests_folder(&config));
+        let morning =
+            Morning { market: &market, store: &*store, silent: &[], calendars: Some(&calendars) };
         let digest = if self.preview {
             morning.preview(reader, date, now)?
         } else if let Some(kept) = store.digest(&reader.id, date)? {
@@ -75,6 +90,7 @@ impl Show {
             );
         };
         let shown = match self.format {
+            _ if self.why => why(digest.digest()),
             Format::Text => views::text(&digest),
             Format::Html => views::html(&digest)?,
             Format::Markdown => views::markdown(&digest),
@@ -84,4 +100,21 @@ impl Show {
         write!(io::stdout().lock(), "{shown}")?;
         Ok(())
     }
+}
+
+/// Each point with what it was given for what.
+fn why(digest: &Digest) -> String {
+    let mut shown = String::new();
+    for (number, point) in digest.blocks.iter().flat_map(|block| &block.points).enumerate() {
+        let sum: f64 = point.rank.iter().map(|weighed| weighed.weight).sum();
+        let (topic, claim) = (plain(&point.topic, CLAIM), plain(&point.claim.text, CLAIM));
+        _ = writeln!(shown, "{}. {topic} · {sum:.2}\n   {claim}", number + 1);
+        for weighed in &point.rank {
+            _ = writeln!(shown, "   {:+.2}  {}", weighed.weight, weighed.reason.words());
+        }
+        if point.rank.is_empty() {
+            shown.push_str("   It was made before Overheard kept why.\n");
+        }
+    }
+    if shown.is_empty() { "It has no points.\n".to_owned() } else { shown }
 }

@@ -1,15 +1,17 @@
 //! One `[[reader]]`.
 
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
+use url::Url;
 
 use super::address;
 use super::fields::Fields;
 use super::reading::{CHANNEL, OWNER_OF_ACCOUNTS};
 use crate::channel::{FOLDER, MAIL};
-use crate::reader::{Every, Reader, Rhythm};
+use crate::reader::{Calendar, Every, Reader, Rhythm};
 
 /// What a reader names, whether or not the rest of the entry can be used: each a kind of table, the
 /// key, and the names.
@@ -50,6 +52,7 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> (Option<Reader>, Wishes) {
     let at = at.parse::<Time>().map_err(|_| {
         fields.wrong("at", &format!("{at:?} is no time of day; write \"07:00\""));
     });
+    let calendar = calendar(fields);
     let wishes = [
         ("topic", "topics", topics.clone()),
         ("account", "accounts", accounts.clone()),
@@ -61,9 +64,18 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> (Option<Reader>, Wishes) {
         ),
     ];
     let reader = match (id, name, time_zone, at) {
-        (Some(id), Some(name), Ok(time_zone), Ok(at)) => {
-            Some(Reader { id, name, email, topics, accounts, time_zone, at, rhythm, send })
-        }
+        (Some(id), Some(name), Ok(time_zone), Ok(at)) => Some(Reader {
+            id,
+            name,
+            email,
+            topics,
+            accounts,
+            time_zone,
+            at,
+            rhythm,
+            send,
+            calendar,
+        }),
         _ => None,
     };
     (reader, wishes)
@@ -108,6 +120,25 @@ fn days_of(text: &str) -> Result<RangeInclusive<Date>, String> {
         return Err(format!("{text:?} ends before it begins: write the earlier day first"));
     }
     Ok(first..=last)
+}
+
+fn calendar(fields: &mut Fields<'_>) -> Option<Calendar> {
+    let written = fields.text("calendar")?;
+    // As calendars hand it out: the same address, to be subscribed to.
+    let address = written.strip_prefix("webcal://").map(|rest| format!("https://{rest}"));
+    let address = address.as_deref().unwrap_or(&written);
+    if !address.contains("://") {
+        return Some(Calendar::File(PathBuf::from(written)));
+    }
+    match Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
+        Some(url) => Some(Calendar::Url(url)),
+        None => {
+            // The address is a secret: what is wrong with it is said without it.
+            let what = "is no address of a calendar; write https://… or the path of an .ics file";
+            fields.wrong("calendar", what);
+            None
+        }
+    }
 }
 
 fn id(fields: &mut Fields<'_>) -> Option<String> {

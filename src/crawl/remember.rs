@@ -13,12 +13,22 @@ use super::moves::{
 use super::schedule::{Asked, RECENT_POSTS, next_visit};
 use crate::source::Source;
 use crate::visit::{
-    Failure, FailureKind, GivenUp, Hints, Memory, Outcome, Teaser, Unread, Validators, Visit,
+    Failure, FailureKind, GivenUp, Hints, Memory, Outage, Outcome, Teaser, Unread, Validators,
+    Visit,
 };
 
 /// After this long a row of 304s a source is asked once without validators: some servers say "not
 /// modified" for ever.
 pub(super) const LONG_QUIET: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A shorter outage says nothing of a day.
+const LONG_OUTAGE: SignedDuration = SignedDuration::from_hours(12);
+
+/// Outages are kept for as long as a digest looks back, and some.
+const OUTAGES_KEPT: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// Of one source: two months of nights.
+const OUTAGES: usize = 64;
 
 /// What a visit found.
 #[derive(Debug)]
@@ -121,6 +131,9 @@ pub(super) fn remember(
             visit.outcome = Outcome::Failed(failure);
         }
         Ok(found) => {
+            if begins_anew(&found) {
+                note_outage(&mut memory, now);
+            }
             memory.failures = 0;
             memory.last_success = Some(now);
             if !was_led {
@@ -156,6 +169,26 @@ pub(super) fn remember(
         Asked { every: source.every, fresh_for: memory.fresh_for, hints: memory.hints.clone() };
     memory.next_visit = Some(next_visit(&source.id, &memory, &asked, now));
     memory
+}
+
+/// Whether what was said since we were here last may be lost in part: nothing of what it shows is known, so
+/// it does not reach back to what is.
+fn begins_anew(found: &Found) -> bool {
+    let Found::Body(seen) = found else { return false };
+    let contents = seen.contents.as_ref();
+    contents.is_some_and(|contents| contents.posts > 0 && contents.new.len() >= contents.posts)
+}
+
+/// Keeps in mind how long it could not be heard until now, where that was long.
+fn note_outage(memory: &mut Memory, now: Timestamp) {
+    let oldest = now.saturating_sub(OUTAGES_KEPT).unwrap_or(Timestamp::MIN);
+    memory.outages.retain(|outage| outage.until >= oldest);
+    let Some(from) = memory.silent_since(now) else { return };
+    if now.duration_since(from) >= LONG_OUTAGE {
+        memory.outages.push(Outage { from, until: now });
+        let more = memory.outages.len().saturating_sub(OUTAGES);
+        memory.outages.drain(..more);
+    }
 }
 
 fn remember_body(memory: &mut Memory, seen: Seen, now: Timestamp) -> Outcome {

@@ -9,7 +9,7 @@ use super::dissent::Stance;
 use super::evidence::Voiced;
 use super::told::{Ledger, Novelty};
 use super::week::{SURE, Stories};
-use super::{AccountNews, Detail, Input, Sentence, dissent, quotes};
+use super::{AccountNews, Detail, Input, Met, Sentence, dissent, quotes};
 use crate::post::PostId;
 use crate::source::{Knowledge, Owner};
 use crate::story::claims::{self, SAME_CLAIM};
@@ -41,22 +41,29 @@ pub(super) fn news(
     knowledge: Knowledge,
     ledger: &Ledger,
 ) -> Vec<Ranked> {
-    let names: BTreeSet<&str> = input.reader.accounts.iter().map(String::as_str).collect();
+    // Whom they meet today is theirs today.
+    let met = input.met.iter().map(|met| met.account.as_str());
+    let names: BTreeSet<&str> =
+        input.reader.accounts.iter().map(String::as_str).chain(met).collect();
     let known = input.accounts.iter().map(|account| account.name.as_str());
     let mine: BTreeSet<&str> = known.filter(|name| names.contains(name)).collect();
     mine.into_iter().flat_map(|name| of_account(stories, name, knowledge, ledger)).collect()
 }
 
-/// The items that are shown: signals first, then what most owners say, then the newest.
-pub(super) fn first(mut ranked: Vec<Ranked>) -> Vec<AccountNews> {
+/// The items that are shown: of whom they meet today, by when; then signals first, then what most owners
+/// say, then the newest. And the accounts with news for which there is no room.
+pub(super) fn first(mut ranked: Vec<Ranked>, met: &[Met]) -> (Vec<AccountNews>, Vec<String>) {
     ranked.sort_by(|a, b| {
         let key = |r: &Ranked| {
-            let first = (Reverse(r.signals.min(1)), Reverse(r.owners), Reverse(r.newest));
+            let today = met.iter().position(|met| met.account == r.news.account);
+            let today = today.unwrap_or(usize::MAX);
+            let first = (today, Reverse(r.signals.min(1)), Reverse(r.owners), Reverse(r.newest));
             (first, r.news.sentence.post, Reverse(r.aboutness))
         };
         key(a).cmp(&key(b)).then_with(|| a.news.account.cmp(&b.news.account))
     });
     let mut shown: Vec<AccountNews> = Vec::new();
+    let mut more: BTreeSet<String> = BTreeSet::new();
     for Ranked { news, .. } in ranked {
         let of_account = shown.iter().filter(|known| known.account == news.account).count();
         // One story that names two accounts is told once, under the one with more behind it.
@@ -66,9 +73,11 @@ pub(super) fn first(mut ranked: Vec<Ranked>) -> Vec<AccountNews> {
         let again = news.stories.iter().flatten().all(told);
         if shown.len() < IN_ALL && of_account < OF_AN_ACCOUNT && !again {
             shown.push(news);
+        } else if !again && of_account == 0 {
+            more.insert(news.account);
         }
     }
-    shown
+    (shown, more.into_iter().collect())
 }
 
 fn of_account(stories: &Stories, name: &str, knowledge: Knowledge, ledger: &Ledger) -> Vec<Ranked> {

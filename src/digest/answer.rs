@@ -13,8 +13,8 @@ use super::relevance::{may_speak, names, relevance};
 use super::trend::Baseline;
 use super::wording::{Worded, Wording};
 use super::{
-    BASELINE_WINDOWS, Citation, Direction, Evidence, Heard, Sentence, Strength, Trend, Understood,
-    Window, owner_of,
+    BASELINE_WINDOWS, Citation, Direction, Evidence, Heard, Outages, Sentence, Strength, Trend,
+    Understood, Window, owner_of,
 };
 use crate::post::PostId;
 use crate::source::{Knowledge, Owner, SourceId, Voice};
@@ -208,7 +208,7 @@ pub fn answer(looked: &Looked) -> Answer {
         from: looked.window.until.saturating_sub(TREND).unwrap_or(Timestamp::MIN),
         until: looked.window.until,
     };
-    let baseline = Baseline::since(looked.since, week);
+    let baseline = Baseline::since(looked.since, week, &Outages::default());
     let rarity = Rarity::of(heard.iter().map(|heard| heard.post));
     let wording = Wording { rarity: &rarity, asked: &looked.understood.terms, baseline: &baseline };
     // Public talk first; then those of whom one is the rule.

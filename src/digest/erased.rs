@@ -58,7 +58,8 @@ impl Digest {
         let behind = points.flat_map(|point| {
             point.evidence.stories.iter().flatten().chain(&point.evidence.dissent).copied()
         });
-        cited.chain(said).chain(told).chain(behind)
+        let lines = self.competitors.iter().flat_map(|line| line.stories.iter().flatten().copied());
+        cited.chain(said).chain(told).chain(behind).chain(lines)
     }
 
     /// The owners that are cited with these posts alone.
@@ -78,7 +79,10 @@ impl Digest {
         let of_points = points.flat_map(|point| {
             std::iter::once(&mut point.claim).chain(&mut point.quotes).chain(&mut point.dissent)
         });
-        of_accounts.chain(of_points)
+        let reminders = self.today.iter_mut().filter_map(|met| met.before.as_mut());
+        let others = reminders.map(|before| &mut before.sentence);
+        let others = others.chain(self.competitors.iter_mut().map(|line| &mut line.sentence));
+        of_accounts.chain(of_points).chain(others)
     }
 
     fn owners_mut(&mut self) -> impl Iterator<Item = &mut Owner> {
@@ -90,7 +94,8 @@ impl Digest {
         let of_points = points.flat_map(|point| {
             point.evidence.owners.iter_mut().chain(&mut point.evidence.dissenting)
         });
-        of_accounts.chain(of_points)
+        let of_lines = self.competitors.iter_mut().flat_map(|line| line.owners.iter_mut());
+        of_accounts.chain(of_points).chain(of_lines)
     }
 }
 

@@ -1,16 +1,16 @@
 //! Making a digest: values in, [`Digest`] out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use super::said::host;
-use super::told::Ledger;
+use super::told::{self, Ledger};
 use super::week::{Stories, Week};
 use super::{
-    Block, Citation, Digest, Direction, Heard, Listening, Rising, Told, Window, accounts, owner_of,
-    points, quotes,
+    Block, Citation, Digest, Direction, Heard, Listening, Met, Outages, Rising, RisingTold, Told,
+    ToldBefore, Useful, Window, accounts, competitors, owner_of, points, quotes, today,
 };
 use crate::account::Account;
 use crate::post::{Author, PostId};
@@ -23,9 +23,6 @@ pub const BASELINE_WINDOWS: u8 = 4;
 
 /// A window's length.
 const WINDOW_DAYS: i32 = 7;
-
-/// Rising topics shown.
-const RISING: usize = 5;
 
 /// Fewer stories than this are no topic that rises.
 const RISING_STORIES: u32 = 3;
@@ -52,6 +49,16 @@ pub struct Input<'a> {
     pub told: &'a [Told],
     /// How well we could listen; posts and stories are counted here.
     pub listening: Listening,
+    /// When which source could not be heard: its silence then says nothing.
+    pub outages: &'a Outages,
+    /// Today's meetings with accounts: see [`super::met`].
+    pub met: &'a [Met],
+    /// What was told of those accounts last.
+    pub told_before: &'a [ToldBefore],
+    /// The topics the last digest knew to rise: [`Digest::rising_told`].
+    pub rising_told: &'a [RisingTold],
+    /// Of what use what was told before has been.
+    pub useful: &'a Useful,
 }
 
 /// The window of a reader's digest of `date`: the seven days up to their morning, by their clock, so
@@ -84,16 +91,18 @@ pub fn due(reader: &Reader, now: Timestamp) -> Option<Date> {
 /// The stretch a digest looks at: the window and the baseline before it.
 #[must_use]
 pub fn scope(window: Window) -> Window {
+    // A shorter one is compared with the same weekdays of the weeks before: see `trend`.
     let length = window.until.duration_since(window.from);
-    let baseline = length.saturating_mul(i32::from(BASELINE_WINDOWS));
-    let from = window.from.saturating_sub(baseline).unwrap_or(Timestamp::MIN);
+    let week = SignedDuration::from_hours(24 * i64::from(WINDOW_DAYS));
+    let stretch = length.max(week).saturating_mul(i32::from(BASELINE_WINDOWS));
+    let from = window.from.saturating_sub(stretch).unwrap_or(Timestamp::MIN);
     Window { from, until: window.until }
 }
 
 /// The digest. The same values give the same digest, in whatever order they come.
 #[must_use]
 pub fn make(input: &Input) -> Digest {
-    let stories = Stories::of(input.heard, input.window);
+    let stories = Stories::of(input.heard, input.window, input.outages);
     make_of(&Week::of(&stories, input.ruleset), input)
 }
 
@@ -111,7 +120,9 @@ pub fn make_of(week: &Week, input: &Input) -> Digest {
         ..input.listening.clone()
     };
     let news = stories.kinds().flat_map(|(kind, _)| accounts::news(input, stories, kind, &ledger));
-    let accounts = accounts::first(news.collect());
+    let (accounts, more_accounts) = accounts::first(news.collect(), input.met);
+    let mut met = input.met.to_vec();
+    let reminders = today::remind(&mut met, &accounts, input.told_before);
     let covered: BTreeSet<PostId> =
         accounts.iter().flat_map(|news| news.stories.iter().flatten()).copied().collect();
     let mut blocks = Vec::new();
@@ -121,9 +132,15 @@ pub fn make_of(week: &Week, input: &Input) -> Digest {
             blocks.push(Block { knowledge, points });
         }
     }
-    let rising = rising_topics(input.reader, week);
-    let shown = cited(&accounts, &blocks);
-    let citations = shown.iter().filter_map(|post| stories.post(*post)).map(citation);
+    let competitors = competitors::news(input, stories.public(), &ledger);
+    let (rising, rising_told) =
+        told::rising(rising_topics(input.reader, week), input.rising_told, date);
+    let mut shown = cited(&accounts, &blocks);
+    shown.extend(competitors.iter().flat_map(|line| line.stories.iter().flatten()));
+    let citations = shown.iter().filter_map(|post| stories.post(*post));
+    let citations = citations.map(|heard| (heard.post.id, citation(heard)));
+    let reminders = reminders.into_iter().map(|citation| (citation.post, citation));
+    let citations: BTreeMap<PostId, Citation> = reminders.chain(citations).collect();
 
     Digest {
         reader: input.reader.id.clone(),
@@ -137,8 +154,12 @@ pub fn make_of(week: &Week, input: &Input) -> Digest {
         blocks,
         rising,
         listening,
-        citations: citations.collect(),
+        citations: citations.into_values().collect(),
         erased: Vec::new(),
+        today: met,
+        more_accounts,
+        competitors,
+        rising_told,
     }
 }
 
@@ -173,7 +194,6 @@ fn rising_topics(reader: &Reader, week: &Week) -> Vec<Rising> {
         .collect();
     let least = |rising: &Rising| rising.trend.ratio.map_or(0.0, |(lower, _)| lower);
     rising.sort_by(|a, b| least(b).total_cmp(&least(a)).then_with(|| a.topic.cmp(&b.topic)));
-    rising.truncate(RISING);
     rising
 }
 

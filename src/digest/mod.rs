@@ -2,6 +2,7 @@
 
 mod accounts;
 mod answer;
+mod competitors;
 mod dissent;
 mod erased;
 mod evidence;
@@ -10,21 +11,27 @@ mod points;
 mod poisson;
 mod question;
 mod quotes;
+mod rank;
 mod rarity;
 mod relevance;
 mod said;
+mod today;
 mod told;
 mod trend;
 mod week;
 mod wording;
 
 pub use answer::{Answer, Beside, Looked, Said, answer, scope as answer_scope};
+pub use competitors::CompetitorNews;
 pub use evidence::{owner_of, strength};
 pub use make::{BASELINE_WINDOWS, Input, due, make, make_of, morning, scope, window};
 pub use poisson::rate_ratio;
 pub use question::{Lean, NotAQuestion, Question, Understood};
+pub use rank::{Reason, Useful, Weighed};
 pub use said::{Proven, Unsaid, refuse_unsaid};
-pub use told::Told;
+pub use today::{Before, Met, ToldBefore, met};
+pub use told::{RisingTold, Told};
+pub use trend::Outages;
 pub use week::{Stories, Week};
 
 use std::collections::BTreeMap;
@@ -174,6 +181,9 @@ pub struct Point {
     pub offer: Option<Offer>,
     /// What changed since the reader was last told, where they were.
     pub moved: Option<String>,
+    /// Why it stands where it does among the others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rank: Vec<Weighed>,
 }
 
 /// What was heard of one of the reader's accounts.
@@ -233,7 +243,7 @@ pub struct Rising {
 pub struct Block {
     /// Which kind.
     pub knowledge: Knowledge,
-    /// Best first; at most five.
+    /// Best first; at most five of public talk, at most three of each other kind.
     pub points: Vec<Point>,
 }
 
@@ -267,6 +277,9 @@ pub struct Listening {
     /// branch.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_sentiment: bool,
+    /// Why the reader's calendar could not be read, in a sentence, where they have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
 }
 
 /// What one reader gets for one window. Kept whole, and rendered identically for ever.
@@ -300,6 +313,18 @@ pub struct Digest {
     /// citations name nobody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub erased: Vec<PostId>,
+    /// Today's meetings with accounts, by when they begin. What is new of these stands among `accounts`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub today: Vec<Met>,
+    /// Accounts with news for which there was no room.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_accounts: Vec<String>,
+    /// A line on each of those who compete with the reader's accounts, of whom something was heard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub competitors: Vec<CompetitorNews>,
+    /// Topics that still rise, with when their reader was told so: the ledger of `rising`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rising_told: Vec<RisingTold>,
 }
 
 impl Digest {
@@ -315,6 +340,7 @@ impl Digest {
     #[must_use]
     pub fn is_solid(&self) -> bool {
         !self.accounts.is_empty()
+            || !self.competitors.is_empty()
             || self.blocks.iter().any(|block| {
                 block.points.iter().any(|point| {
                     block.knowledge != Knowledge::Public

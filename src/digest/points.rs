@@ -1,20 +1,23 @@
 //! Talking points: which claims a reader gets, and why.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Voiced, strength};
 use super::quotes;
+use super::rank::{self, Weighed};
 use super::told::{Ledger, Novelty};
 use super::week::{Claim, Week};
 use super::wording::Worded;
-use super::{Direction, Evidence, Input, Point, Strength, Window};
+use super::{Input, Point, Strength};
 use crate::post::PostId;
 use crate::reader::Reader;
 use crate::source::{Knowledge, Voice};
 use crate::topic::Topic;
 
-/// Points of one kind of knowledge.
+/// Points of public talk: what is read in two minutes.
 const POINTS: usize = 5;
+/// Points of each other kind of knowledge: they stand in blocks of their own, below.
+const OTHER_POINTS: usize = 3;
 /// Points under one topic.
 const POINTS_OF_A_TOPIC: usize = 2;
 /// One voice is no pattern: shown only where there are fewer solid points than [`ENOUGH_SOLID`].
@@ -25,11 +28,6 @@ const ENOUGH_SOLID: usize = 3;
 const WORDED: usize = 40;
 /// Two points that have this share of stories in common are one.
 pub(super) const SAME_POINT: f64 = 0.34;
-/// Days in which news loses about two thirds of its freshness.
-const FRESH_DAYS: f64 = 3.0;
-/// What a point loses where most of it is told under the reader's accounts: its fit with them, and a
-/// little more.
-const TOLD_ABOVE: f64 = 2.0;
 /// Account names in one sentence of "why you".
 const NAMES: usize = 2;
 
@@ -53,27 +51,46 @@ pub(super) fn points(
     let wanted = |topic: &Topic| {
         follows(reader, &topic.name) || mine.iter().any(|story| story.is_about(&topic.name))
     };
-    let mut claims: Vec<(f64, &Claim)> = week
-        .claims(knowledge, wanted)
-        .filter_map(|claim| {
-            let names = named_accounts(reader, claim);
-            let followed = follows(reader, &claim.topic.name);
-            (followed || !names.is_empty()).then(|| {
-                let chosen = !reader.topics.is_empty() && followed;
-                (first_score(week.stories.window, claim, &names, chosen), claim)
-            })
-        })
-        .collect();
-    claims.sort_by(|(a, one), (b, other)| {
-        b.total_cmp(a).then_with(|| one.first_post().cmp(&other.first_post()))
+    let mut rested: BTreeMap<&str, Option<f64>> = BTreeMap::new();
+    let mut claims: Vec<Weighted> = Vec::new();
+    for claim in week.claims(knowledge, wanted) {
+        let names = named_accounts(reader, claim);
+        let followed = follows(reader, &claim.topic.name);
+        if !followed && names.is_empty() {
+            continue;
+        }
+        let until = input.window.until;
+        let rested_days = *rested
+            .entry(&claim.topic.name)
+            .or_insert_with(|| ledger.rested_days(week.beside(claim, knowledge), until));
+        let rank = rank::claimed(&rank::Claimed {
+            strength: strength(claim.owners, claim.voices),
+            owners: claim.owners,
+            names_account: !names.is_empty(),
+            is_chosen: !reader.topics.is_empty() && followed,
+            sureness: claim.sure,
+            age_days: until.duration_since(claim.newest).as_secs_f64() / 86_400.0,
+            rested_days,
+            useful: input.useful.of(&claim.topic.name, claim.sources()),
+        });
+        claims.push(Weighted { score: rank::sum(&rank), rank, claim });
+    }
+    claims.sort_by(|a, b| {
+        b.score.total_cmp(&a.score).then_with(|| a.claim.first_post().cmp(&b.claim.first_post()))
     });
     claims.truncate(WORDED);
 
-    let worded = claims.iter().filter_map(|(score, claim)| {
-        put(input, week, knowledge, ledger, claim).map(|(rank, point)| (score + rank, point))
+    let worded = claims.iter().filter_map(|weighted| put(input, week, knowledge, ledger, weighted));
+    let ranked = worded.map(|mut point| {
+        point.rank.extend(rank::told(rank::Told {
+            direction: point.evidence.trend.direction,
+            is_disputed: !point.evidence.dissenting.is_empty(),
+            has_moved: point.moved.is_some(),
+            is_told_above: is_told_above(&point, covered),
+        }));
+        (rank::sum(&point.rank), point)
     });
-    let mut ranked: Vec<(f64, Point)> =
-        worded.map(|(rank, point)| (rank - repetition(&point, covered), point)).collect();
+    let mut ranked: Vec<(f64, Point)> = ranked.collect();
     ranked.sort_by(|a, b| {
         b.0.total_cmp(&a.0)
             .then_with(|| (a.1.claim.post, &a.1.topic).cmp(&(b.1.claim.post, &b.1.topic)))
@@ -86,28 +103,23 @@ pub(super) fn points(
     select(points.filter(|point| !said_before(point)), knowledge)
 }
 
-/// Rank by strength, owners, fit with the reader, sureness of the topic, and freshness.
-fn first_score(window: Window, claim: &Claim, names: &BTreeSet<&str>, chosen: bool) -> f64 {
-    let strong = match strength(claim.owners, claim.voices) {
-        Strength::Anecdote => 0.0,
-        Strength::Emerging => 2.0,
-        Strength::Pattern => 4.0,
-    };
-    let age_days = window.until.duration_since(claim.newest).as_secs_f64() / 86_400.0;
-    let fit = if names.is_empty() { 0.0 } else { 1.5 } + if chosen { 0.5 } else { 0.0 };
-    let fresh = 0.5 * (-age_days / FRESH_DAYS).exp();
-    strong + (claim.owners as f64).ln() + fit + claim.sure + fresh
+/// A claim, with what of its rank is known before it is put into words, and the sum.
+struct Weighted<'c, 'w, 'a> {
+    claim: &'c Claim<'w, 'a>,
+    rank: Vec<Weighed>,
+    score: f64,
 }
 
-/// A claim in words for one reader, and what that adds to its rank. None where nobody's words can be shown, or
-/// where the reader knows it and it has not moved.
+/// A claim in words for one reader. None where nobody's words can be shown, or where the reader knows it and it
+/// has not moved.
 fn put<'w, 'a>(
     input: &Input,
     week: &Week<'w, 'a>,
     knowledge: Knowledge,
     ledger: &Ledger,
-    claim: &Claim<'w, 'a>,
-) -> Option<(f64, Point)> {
+    weighted: &Weighted<'_, 'w, 'a>,
+) -> Option<Point> {
+    let claim = weighted.claim;
     let Worded { said, by, support, against, evidence, quotes, dissent } =
         week.worded(claim, knowledge)?;
     let moved = match ledger.novelty(support, against) {
@@ -119,8 +131,7 @@ fn put<'w, 'a>(
     if by.voice == Voice::Survey {
         quotes.extend(quotes::method(by, said));
     }
-    let rank = last_score(evidence, moved.is_some());
-    let point = Point {
+    Some(Point {
         topic: claim.topic.name.clone(),
         quotes,
         dissent: dissent.clone(),
@@ -130,31 +141,21 @@ fn put<'w, 'a>(
         claim: said.clone(),
         evidence: evidence.clone(),
         moved,
-    };
-    Some((rank, point))
+        rank: weighted.rank.clone(),
+    })
 }
 
-fn last_score(evidence: &Evidence, moved: bool) -> f64 {
-    let trend = match evidence.trend.direction {
-        Direction::Up => 1.0,
-        Direction::New => 0.3,
-        _ => 0.0,
-    };
-    let disputed = if evidence.dissenting.is_empty() { 0.0 } else { 0.2 };
-    trend + disputed - if moved { 0.5 } else { 0.0 }
-}
-
-/// What a point loses by being told already, under the reader's accounts: the room is for other news.
-/// A pattern is worth telling as what it is.
-fn repetition(point: &Point, covered: &BTreeSet<PostId>) -> f64 {
+/// Whether most of it is told under the reader's accounts: the room is for other news. A pattern is worth
+/// telling as what it is.
+fn is_told_above(point: &Point, covered: &BTreeSet<PostId>) -> bool {
     let leads = point.evidence.stories.iter().filter_map(|story| story.first());
     let told = leads.filter(|post| covered.contains(post)).count();
-    let mostly_told = told * 2 >= point.evidence.stories.len();
-    if mostly_told && point.evidence.strength < Strength::Pattern { TOLD_ABOVE } else { 0.0 }
+    told * 2 >= point.evidence.stories.len() && point.evidence.strength < Strength::Pattern
 }
 
 /// Takes the best that do not say the same again.
 fn select(ranked: impl Iterator<Item = Point>, knowledge: Knowledge) -> Vec<Point> {
+    let most = if knowledge == Knowledge::Public { POINTS } else { OTHER_POINTS };
     let (mut chosen, mut anecdotes): (Vec<Point>, Vec<Point>) = (Vec::new(), Vec::new());
     for point in ranked {
         let all = || chosen.iter().chain(&anecdotes);
@@ -166,7 +167,7 @@ fn select(ranked: impl Iterator<Item = Point>, knowledge: Knowledge) -> Vec<Poin
         // One survey, one expert, one colleague is the rule there, not a weakness.
         if knowledge == Knowledge::Public && point.evidence.strength == Strength::Anecdote {
             anecdotes.push(point);
-        } else if chosen.len() < POINTS {
+        } else if chosen.len() < most {
             chosen.push(point);
         }
     }

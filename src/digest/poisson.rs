@@ -118,6 +118,28 @@ mod tests {
         check(0, 10, 4.0, 0.0, 4.0 * 0.30850 / 0.69150);
     }
 
+    // scipy 1.17.1: with lo = beta.ppf(.025, now, before + 1) and hi = beta.ppf(.975, now + 1, before),
+    // windows * lo / (1 - lo) and windows * hi / (1 - hi).
+    #[test]
+    fn the_intervals_are_those_of_scipy() {
+        for (now, before, windows, lower, upper) in [
+            (11, 9, 4.0, 1.841_788_020_8, 13.347_716_567_5),
+            (3, 0, 4.0, 1.652_925_420_1, f64::INFINITY),
+            (1, 4, 4.0, 0.020_305_612_4, 10.105_264_434_7),
+            (7, 7, 3.25, 0.972_756_465_9, 10.858_318_983_7),
+            (40, 120, 4.0, 0.907_987_671_7, 1.921_522_668_1),
+            (2, 30, 3.5, 0.027_019_567_0, 0.919_579_357_2),
+            (0, 12, 4.0, 0.0, 1.439_575_269_2),
+            (500, 1_500, 4.0, 1.202_577_465_7, 1.476_340_892_5),
+        ] {
+            let (low, high) = rate_ratio(now, before, windows).unwrap();
+            let high = high.unwrap_or(f64::INFINITY);
+            assert!((low - lower).abs() < 1e-8, "{now} {before}: {low} is not {lower}");
+            let same = high.is_infinite() && upper.is_infinite();
+            assert!(same || (high - upper).abs() < 1e-8, "{now} {before}: {high} is not {upper}");
+        }
+    }
+
     #[test]
     fn great_counts_stay_finite_and_narrow() {
         let (low, high) = rate_ratio(50_000, 200_000, 4.0).unwrap();

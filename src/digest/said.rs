@@ -136,7 +136,10 @@ pub(super) fn passages(digest: &Digest) -> impl Iterator<Item = &Sentence> {
         let details = news.details.iter().flat_map(|detail| &detail.said);
         std::iter::once(&news.sentence).chain(news.dissent.as_ref()).chain(details)
     });
-    of_accounts.chain(of_points)
+    let reminders = digest.today.iter().filter_map(|met| met.before.as_ref());
+    let others = reminders.map(|before| &before.sentence);
+    let others = others.chain(digest.competitors.iter().map(|line| &line.sentence));
+    of_accounts.chain(of_points).chain(others)
 }
 
 fn check(

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use serde::{Deserialize, Serialize};
 
 use super::evidence::Voiced;
 use super::points::SAME_POINT;
-use super::{Digest, window};
+use super::{Digest, Rising, window};
 use crate::post::PostId;
 use crate::reader::Reader;
 use crate::source::Owner;
+use crate::verdict::SentimentLabel;
 
 /// What a reader has already been told.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -20,6 +23,50 @@ pub struct Told {
     pub date: Date,
     /// Owners the story had then.
     pub owners: u32,
+}
+
+/// A topic that rises, and when its reader was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RisingTold {
+    /// The topic's name.
+    pub topic: String,
+    /// In the digest of which date.
+    pub date: Date,
+    /// The stories it was told with.
+    pub stories: u32,
+}
+
+/// Rising topics shown.
+const RISING: usize = 5;
+
+/// A topic that rises is told again with half as many stories again.
+const RISEN: (u32, u32) = (3, 2);
+
+/// After so many days it is told again in any case: nobody remembers.
+const RISING_DAYS: i32 = 28;
+
+/// The rising topics that are told on `date`: those that are new to their reader, or have moved; and what
+/// the next digest has to know. One that rises no more is forgotten: when it rises again, it is news.
+pub(super) fn rising(
+    all: Vec<Rising>,
+    told: &[RisingTold],
+    date: Date,
+) -> (Vec<Rising>, Vec<RisingTold>) {
+    let oldest = date.saturating_sub(RISING_DAYS.days());
+    let (mut shown, mut known): (Vec<Rising>, Vec<RisingTold>) = (Vec::new(), Vec::new());
+    for rising in all {
+        let before = told.iter().find(|told| told.topic == rising.topic && told.date >= oldest);
+        let has_moved =
+            before.is_none_or(|told| rising.trend.now * RISEN.1 >= told.stories * RISEN.0);
+        if !has_moved {
+            known.extend(before.cloned());
+        } else if shown.len() < RISING {
+            let stories = rising.trend.now;
+            known.push(RisingTold { topic: rising.topic.clone(), date, stories });
+            shown.push(rising);
+        }
+    }
+    (shown, known)
 }
 
 /// One more voice in so many is news; to hear of each single one among many is not.
@@ -43,6 +90,9 @@ impl Digest {
             let evidence = &point.evidence;
             evidence.stories.iter().flatten().for_each(|&post| tell(post, evidence.owners.len()));
             evidence.dissent.iter().for_each(|&post| tell(post, evidence.dissenting.len()));
+        }
+        for line in &self.competitors {
+            line.stories.iter().flatten().for_each(|&post| tell(post, line.owners.len()));
         }
         told.retain(|post, _| !self.is_erased(*post));
         told.into_iter().map(|(post, owners)| Told { post, date: self.date, owners }).collect()
@@ -95,9 +145,23 @@ impl<'r> Ledger<'r> {
             spoke.map(|story| story.owner.clone()).collect()
         };
         let known = by_then(said).len();
+        let denied_then = by_then(denied).len();
         let all = said.iter().map(|story| &story.owner).collect::<BTreeSet<_>>().len();
+        let against = denied.iter().map(|story| &story.owner).collect::<BTreeSet<_>>().len();
+        // What most say now, most denied then: nothing moves more.
+        if denied_then > known && all > against {
+            return Novelty::Moved(format!(
+                "a reversal since {since}: then most said otherwise ({denied_then} of {}), now {all} of {} \
+                 say this",
+                denied_then + known,
+                all + against
+            ));
+        }
         if known == 0 {
             return Novelty::New;
+        }
+        if let Some(turned) = self.turned(said, until) {
+            return Novelty::Moved(format!("a change of mood since {since}: {turned}"));
         }
         let more = all - known;
         if more >= known.div_ceil(NEWS_IN).max(1) {
@@ -112,8 +176,57 @@ impl<'r> Ledger<'r> {
         Novelty::Known
     }
 
+    /// Where most of those who feel anything felt the opposite by the moment of the last digest: how many,
+    /// then and now.
+    fn turned(&self, said: &[&Voiced], until: Timestamp) -> Option<String> {
+        let feel = |stories: &[&Voiced], label: SentimentLabel| {
+            let alike = stories.iter().filter(|story| story.feeling() == label);
+            alike.map(|story| &story.owner).collect::<BTreeSet<_>>().len()
+        };
+        let spoken = |story: &&&Voiced| self.told(story).is_some() || story.when < until;
+        let then: Vec<&Voiced> = said.iter().filter(spoken).copied().collect();
+        // Each feels as in their latest story.
+        let then = latest(&then);
+        let now = latest(said);
+        let sides = |stories: &[&Voiced]| {
+            (feel(stories, SentimentLabel::Positive), feel(stories, SentimentLabel::Negative))
+        };
+        let ((well_then, badly_then), (well, badly)) = (sides(&then), sides(&now));
+        if well_then > badly_then && badly > well {
+            return Some(format!(
+                "then most spoke well of it ({well_then} to {badly_then}), now most badly ({badly} to {well})"
+            ));
+        }
+        if badly_then > well_then && well > badly {
+            return Some(format!(
+                "then most spoke badly of it ({badly_then} to {well_then}), now most well ({well} to {badly})"
+            ));
+        }
+        None
+    }
+
+    /// Days before `until` since the reader was told of any of these; none where they never were, as far
+    /// as is known.
+    pub(super) fn rested_days(&self, stories: &[&Voiced], until: Timestamp) -> Option<f64> {
+        let last = stories.iter().filter_map(|story| self.told(story)).max()?;
+        let told = window(self.reader, last).until;
+        Some(until.duration_since(told).as_secs_f64() / 86_400.0)
+    }
+
     /// When a story was told last.
     fn told(&self, story: &Voiced) -> Option<Date> {
         story.posts.iter().filter_map(|heard| self.last.get(&heard.post.id)).max().copied()
     }
+}
+
+/// The latest story of each owner.
+fn latest<'v, 'a>(stories: &[&'v Voiced<'a>]) -> Vec<&'v Voiced<'a>> {
+    let mut last: BTreeMap<&Owner, &'v Voiced<'a>> = BTreeMap::new();
+    for story in stories {
+        let known = last.entry(&story.owner).or_insert(story);
+        if story.when > known.when {
+            *known = story;
+        }
+    }
+    last.into_values().collect()
 }

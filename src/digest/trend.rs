@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::evidence::Voiced;
-use super::{Direction, Heard, Trend, Window, rate_ratio};
+use super::{BASELINE_WINDOWS, Direction, Heard, Trend, Window, rate_ratio};
 use crate::source::SourceId;
 
 /// A baseline shorter than this many windows says nothing about what is usual.
@@ -14,43 +14,99 @@ const ENOUGH: f64 = 1.0;
 /// "Never seen before" needs a baseline at least this many windows long.
 const ENOUGH_FOR_NEW: f64 = 2.0;
 
+/// A source that was heard for less of the window than this makes no trend.
+const ENOUGH_NOW: f64 = 0.5;
+
+/// Outages that are shorter say nothing of a day.
+const LONG: SignedDuration = SignedDuration::from_hours(12);
+
+/// A week: shorter windows are compared with the same hours of the same weekdays before.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The stretches in which each source could not be heard.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outages(BTreeMap<SourceId, Vec<Window>>);
+
+impl Outages {
+    /// Notes a stretch in which a source could not be heard. What was said in it counts for no trend, and
+    /// neither do its days: much of it may never have reached us.
+    pub fn add(&mut self, source: &SourceId, stretch: Window) {
+        if stretch.until.duration_since(stretch.from) >= LONG {
+            self.0.entry(source.clone()).or_default().push(stretch);
+        }
+    }
+
+    fn of(&self, source: &SourceId) -> &[Window] {
+        self.0.get(source).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// For how long a source was heard, in windows.
+#[derive(Debug, Clone, Copy)]
+struct Exposure {
+    now: f64,
+    before: f64,
+}
+
 /// Which sources were heard before the window, and for how long.
 #[derive(Debug)]
 pub(super) struct Baseline {
     window: Window,
-    /// Sources heard for at least [`ENOUGH`] windows before it, and for how many.
-    heard_for: BTreeMap<SourceId, f64>,
+    /// Sources heard for at least [`ENOUGH`] windows before it.
+    heard_for: BTreeMap<SourceId, Exposure>,
+    outages: Outages,
 }
 
 impl Baseline {
     /// Read off the oldest post of each source: a feed shows its last few items only, and of what came
     /// before them nothing is known.
-    pub(super) fn of(heard: &[Heard], window: Window) -> Self {
+    pub(super) fn of(heard: &[Heard], window: Window, outages: &Outages) -> Self {
         let mut since: BTreeMap<SourceId, Timestamp> = BTreeMap::new();
         for heard in heard {
             let first = since.entry(heard.post.source.clone()).or_insert(heard.post.when());
             *first = heard.post.when().min(*first);
         }
-        Self::since(&since, window)
+        Self::since(&since, window, outages)
     }
 
     /// The same where it is known since when each source is heard.
-    pub(super) fn since(since: &BTreeMap<SourceId, Timestamp>, window: Window) -> Self {
+    pub(super) fn since(
+        since: &BTreeMap<SourceId, Timestamp>,
+        window: Window,
+        outages: &Outages,
+    ) -> Self {
         let length = window.until.duration_since(window.from).as_secs_f64().max(1.0);
         let heard_for = since
             .iter()
-            .map(|(source, since)| {
-                (source.clone(), window.from.duration_since(*since).as_secs_f64() / length)
+            .map(|(source, &since)| {
+                let silent = joined(outages.of(source));
+                let heard = |stretch: Window| {
+                    let lost: f64 =
+                        silent.iter().map(|silence| seconds_of_both(*silence, stretch)).sum();
+                    (seconds(stretch) - lost).max(0.0) / length
+                };
+                let before = earlier(window, since).into_iter().map(heard).sum();
+                (source.clone(), Exposure { now: heard(window), before })
             })
-            .filter(|&(_, windows)| windows >= ENOUGH)
+            .filter(|(_, heard)| heard.before >= ENOUGH && heard.now >= ENOUGH_NOW)
             .collect();
-        Self { window, heard_for }
+        Self { window, heard_for, outages: outages.clone() }
+    }
+
+    /// Whether a story counts for a trend: its source was heard before, and when it was said; and that was
+    /// in the window or in a stretch the window is compared with.
+    fn counts(&self, story: &Voiced) -> bool {
+        let source = &story.lead().post.source;
+        let is_in = |stretch: &Window| stretch.from <= story.when && story.when < stretch.until;
+        self.heard_for.contains_key(source)
+            && !self.outages.of(source).iter().any(is_in)
+            && (story.is_in(self.window) || is_compared(self.window, story.when))
     }
 
     /// How the stories in the window compare with those before it. Only sources that were heard
     /// before it count: a source that is new to us makes no trend.
     pub(super) fn trend(&self, stories: &[&Voiced]) -> Trend {
-        let counted = stories.iter().filter(|s| self.heard_for.contains_key(&s.lead().post.source));
+        let counted = stories.iter().filter(|story| self.counts(story));
         let counted: Vec<&Voiced> = counted.copied().collect();
         let windows = round(self.exposure(&counted));
         let (now, before): (Vec<&Voiced>, Vec<&Voiced>) =
@@ -68,23 +124,67 @@ impl Baseline {
         }
     }
 
-    /// How many windows long the baseline was for those who speak: the mean over the sources of the
-    /// stories, each weighing as its rate would if nothing had changed, so that a busy source we have
-    /// heard for a week is not measured by the five weeks of a quiet one.
+    /// How many windows long the baseline was for those who speak, for one window of theirs now: over the
+    /// sources of the stories, each weighing as its rate would if nothing had changed, so that a busy
+    /// source we have heard for a week is not measured by the five weeks of a quiet one.
     fn exposure(&self, counted: &[&Voiced]) -> f64 {
         let mut told: BTreeMap<&SourceId, f64> = BTreeMap::new();
         for story in counted {
             *told.entry(&story.lead().post.source).or_default() += 1.0;
         }
-        let (mut rates, mut earlier) = (0.0, 0.0);
+        let (mut now, mut earlier) = (0.0, 0.0);
         for (source, stories) in told {
-            let windows = self.heard_for.get(source).copied().unwrap_or(0.0);
-            let rate = stories / (1.0 + windows);
-            rates += rate;
-            earlier += rate * windows;
+            let Some(heard) = self.heard_for.get(source) else { continue };
+            let rate = stories / (heard.now + heard.before);
+            now += rate * heard.now;
+            earlier += rate * heard.before;
         }
-        if rates > 0.0 { earlier / rates } else { 0.0 }
+        if now > 0.0 { earlier / now } else { 0.0 }
     }
+}
+
+/// The stretches a window is compared with, from the moment a source is heard: all the time before it; for
+/// one shorter than a week, the same hours of the same weekdays of the weeks before.
+fn earlier(window: Window, since: Timestamp) -> Vec<Window> {
+    if window.until.duration_since(window.from) >= WEEK {
+        return vec![Window { from: since, until: window.from.max(since) }];
+    }
+    let weeks = (1..=i32::from(BASELINE_WINDOWS)).filter_map(|weeks| {
+        let back = WEEK.saturating_mul(weeks);
+        let (from, until) =
+            (window.from.checked_sub(back).ok()?, window.until.checked_sub(back).ok()?);
+        Some(Window { from: from.max(since), until: until.max(since) })
+    });
+    weeks.collect()
+}
+
+/// Whether a moment before a window is in a stretch the window is compared with.
+fn is_compared(window: Window, when: Timestamp) -> bool {
+    earlier(window, Timestamp::MIN)
+        .iter()
+        .any(|stretch| stretch.from <= when && when < stretch.until)
+}
+
+/// Stretches that overlap, as one.
+fn joined(stretches: &[Window]) -> Vec<Window> {
+    let mut sorted = stretches.to_vec();
+    sorted.sort_by_key(|stretch| (stretch.from, stretch.until));
+    let mut joined: Vec<Window> = Vec::new();
+    for stretch in sorted {
+        match joined.last_mut().filter(|last| stretch.from <= last.until) {
+            Some(last) => last.until = last.until.max(stretch.until),
+            None => joined.push(stretch),
+        }
+    }
+    joined
+}
+
+fn seconds(stretch: Window) -> f64 {
+    stretch.until.duration_since(stretch.from).as_secs_f64().max(0.0)
+}
+
+fn seconds_of_both(a: Window, b: Window) -> f64 {
+    seconds(Window { from: a.from.max(b.from), until: a.until.min(b.until) })
 }
 
 /// To four decimals: more is not known, and JSON does not keep the last bits of a double.

@@ -12,9 +12,9 @@ use super::make::{in_scope, is_read};
 use super::rarity::Rarity;
 use super::trend::Baseline;
 use super::wording::{Worded, Wording};
-use super::{Heard, Trend, Window};
+use super::{Heard, Outages, Trend, Window};
 use crate::post::PostId;
-use crate::source::{Knowledge, Owner, Voice};
+use crate::source::{Knowledge, Owner, SourceId, Voice};
 use crate::story::claims::{self, SAME_CLAIM};
 use crate::topic::{Ruleset, Topic};
 use crate::verdict::Embedding;
@@ -51,9 +51,9 @@ struct Kind<'a> {
 }
 
 impl<'a> Stories<'a> {
-    /// Finds the stories in `heard`, which comes in any order.
+    /// Finds the stories in `heard`, which comes in any order. `outages` say when a source could not be heard.
     #[must_use]
-    pub fn of(heard: &[Heard<'a>], window: Window) -> Self {
+    pub fn of(heard: &[Heard<'a>], window: Window, outages: &Outages) -> Self {
         let heard = in_scope(heard, window);
         let posts = heard.iter().filter(|heard| heard.post.when() >= window.from).count() as u32;
         let heard: Vec<Heard> = heard.into_iter().filter(is_read).collect();
@@ -61,7 +61,7 @@ impl<'a> Stories<'a> {
         Self {
             window,
             posts,
-            baseline: Baseline::of(&heard, window),
+            baseline: Baseline::of(&heard, window, outages),
             heard: heard.into_iter().map(|heard| (heard.post.id, heard)).collect(),
             kinds,
         }
@@ -77,6 +77,11 @@ impl<'a> Stories<'a> {
         let kind = &self.kinds[place(knowledge)];
         let named = kind.naming.get(account).into_iter().flatten();
         named.map(|&story| &kind.stories[story]).collect()
+    }
+
+    /// What is said in public.
+    pub(super) fn public(&self) -> &[Voiced<'a>] {
+        &self.kinds[place(Knowledge::Public)].stories
     }
 
     /// A post that was heard.
@@ -182,6 +187,11 @@ impl<'w, 'a> Week<'w, 'a> {
         topics.flat_map(move |(at, _)| &self.grouped(at, knowledge).claims)
     }
 
+    /// All the stories about a claim's topic, of the window and before it.
+    pub(super) fn beside(&self, claim: &Claim, knowledge: Knowledge) -> &[&'w Voiced<'a>] {
+        &self.grouped(claim.at, knowledge).stories
+    }
+
     /// A claim in words; none where nobody's words can be shown.
     pub(super) fn worded<'c>(
         &self,
@@ -222,7 +232,7 @@ impl<'w, 'a> Week<'w, 'a> {
         &self,
         wanted: impl Fn(&Topic) -> bool,
     ) -> impl Iterator<Item = (&'w Topic, &Trend)> {
-        let public = &self.stories.kinds[place(Knowledge::Public)].stories;
+        let public = self.stories.public();
         self.topics.iter().filter(move |of| wanted(of.topic)).map(move |of| {
             let trend = of.trend.get_or_init(|| {
                 let told: Vec<&Voiced> =
@@ -300,6 +310,11 @@ impl Claim<'_, '_> {
     /// The first post of it in the window.
     pub(super) fn first_post(&self) -> Option<PostId> {
         self.now.first().map(|story| story.lead().post.id)
+    }
+
+    /// Where its stories in the window were heard.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &SourceId> {
+        self.now.iter().map(|story| &story.lead().post.source)
     }
 
     /// Whether a story of it in the window surely names the account.

@@ -185,6 +185,7 @@ mod tests {
             at: jiff::civil::time(hour, 30, 0, 0),
             rhythm: crate::reader::Rhythm::default(),
             send: vec![],
+            calendar: None,
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod agenda;
 mod asked;
 mod asking;
+mod calendars;
 pub mod changes;
 mod erase;
 mod judging;
@@ -26,6 +27,7 @@ use tokio::task::block_in_place;
 
 pub use self::asked::{Asked, NotAsked, asked, embedded, refuse_foreign};
 pub use self::asking::{Asking, AskingError, Narrowed, NearPost};
+pub use self::calendars::Calendars;
 pub use self::erase::{
     Erasure, ErasureError, Found, Namesake, NoPlace, OfBackup, Receipt, ToGo, Whom,
 };
@@ -175,15 +177,16 @@ impl Pipeline<'_> {
     /// [`PipelineError`], where a stage as a whole fails. A source or post that fails is no error.
     pub async fn run(&self) -> Result<Summary, PipelineError> {
         let mut summary = Summary::default();
+        let calendars = self.calendars().await?;
         let told = self
             .listen(&mut summary, &|summary, silent| {
                 self.judge(summary)?;
-                self.write(summary, silent)
+                self.write(summary, silent, &calendars)
             })
             .await?;
         self.judge(&mut summary)?;
         if told == Told::NotYet {
-            self.write(&mut summary, &[])?;
+            self.write(&mut summary, &[], &calendars)?;
         }
         summary.damaged = self.store.known_damage()?;
         Ok(summary)
@@ -211,6 +214,20 @@ impl Pipeline<'_> {
         Ok(summary)
     }
 
+    /// The calendars, those fetched whose readers are to get a digest now.
+    async fn calendars(&self) -> Result<Calendars, PipelineError> {
+        let calendars = Calendars::beside(self.digests);
+        let mut waiting = Vec::new();
+        for reader in self.market.readers.iter().filter(|reader| reader.calendar.is_some()) {
+            let date = digest::morning(reader, self.clock.now());
+            if block_in_place(|| self.store.digest(&reader.id, date))?.is_none() {
+                waiting.push(reader);
+            }
+        }
+        calendars.fetch(&waiting, &self.visitor.http, self.clock).await;
+        Ok(calendars)
+    }
+
     /// Judges every post that has no verdict by the model and the rules in force.
     fn judge(&self, summary: &mut Summary) -> Result<(), PipelineError> {
         let judging = Judging {
@@ -236,7 +253,12 @@ impl Pipeline<'_> {
 
     /// Writes the digest of every reader whose morning has come and who has none of it yet.
     /// `silent` are the sources that have not answered yet.
-    fn write(&self, summary: &mut Summary, silent: &[SourceId]) -> Result<(), PipelineError> {
+    fn write(
+        &self,
+        summary: &mut Summary,
+        silent: &[SourceId],
+        calendars: &Calendars,
+    ) -> Result<(), PipelineError> {
         let readers = &self.market.readers;
         (self.watch)(Event::Writing { readers: readers.len() });
         for written in block_in_place(|| self.catch_up())? {
@@ -247,7 +269,8 @@ impl Pipeline<'_> {
                 return Err(PipelineError::Stopped);
             }
             if let Some(date) = digest::due(reader, self.clock.now()) {
-                let written = block_in_place(|| self.digest_without(reader, date, silent))?;
+                let written =
+                    block_in_place(|| self.digest_without(reader, date, silent, calendars))?;
                 summary.digests.push(written);
             } else {
                 summary.quiet.push(reader.id.clone());
@@ -263,7 +286,7 @@ impl Pipeline<'_> {
     /// # Errors
     /// [`PipelineError`].
     pub fn digest(&self, reader: &Reader, date: Date) -> Result<Written, PipelineError> {
-        self.digest_without(reader, date, &[])
+        self.digest_without(reader, date, &[], &Calendars::beside(self.digests))
     }
 
     fn digest_without(
@@ -271,8 +294,10 @@ impl Pipeline<'_> {
         reader: &Reader,
         date: Date,
         silent: &[SourceId],
+        calendars: &Calendars,
     ) -> Result<Written, PipelineError> {
-        let morning = Morning { market: self.market, store: &**self.store, silent };
+        let calendars = Some(calendars);
+        let morning = Morning { market: self.market, store: &**self.store, silent, calendars };
         let (proven, fresh) = match self.store.digest(&reader.id, date)? {
             Some(before) => (Proven::claimed(before), false),
             None => self.claim(morning.preview(reader, date, self.clock.now())?)?,

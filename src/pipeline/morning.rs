@@ -1,18 +1,23 @@
 //! A reader's morning: everything the digest needs, read from the store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::Calendars;
 use crate::config::Market;
-use crate::digest::{self, Heard, Input, Listening, Proven, Unsaid};
+use crate::digest::{
+    self, Citation, Heard, Input, Listening, Met, Outages, Proven, RisingTold, Sentence,
+    ToldBefore, Unsaid, Useful, Window,
+};
 use crate::post::{Post, PostId};
 use crate::reader::Reader;
 use crate::source::SourceId;
 use crate::store::{Judged, Store, StoreError};
+use crate::text::words::fold_space;
 use crate::verdict::Embedding;
-use crate::visit::{Memory, Outcome};
+use crate::visit::{Memory, Outage, Outcome};
 
 /// How far back a reader's ledger is read: what was told longer ago may be told again.
 const LEDGER_DAYS: i64 = 90;
@@ -42,7 +47,13 @@ pub struct Morning<'a> {
     pub store: &'a dyn Store,
     /// Sources that were asked this morning and have not answered yet.
     pub silent: &'a [SourceId],
+    /// Readers' calendars, if they are looked into.
+    pub calendars: Option<&'a Calendars>,
 }
+
+/// Earlier digests that are looked through for what was told of an account that is met today, and for
+/// what rose.
+const LOOK_BACK_DAYS: i64 = 28;
 
 impl Morning<'_> {
     /// The digest `reader` would get for `date`, proven against the posts it was made from. Nothing is
@@ -77,7 +88,13 @@ impl Morning<'_> {
             .collect();
         let since = date.saturating_sub(jiff::Span::new().days(LEDGER_DAYS));
         let told = self.store.told(&reader.id, since)?;
-        let mut listening = self.listening()?;
+        let memories: HashMap<SourceId, Memory> = self.store.memories()?.into_iter().collect();
+        let mut listening = self.listening_by(&memories);
+        let planned = self.calendars.map(|calendars| calendars.planned(reader, date));
+        let planned = planned.unwrap_or_default();
+        let met = digest::met(reader, &self.market.accounts, &planned.meetings);
+        listening.calendar = planned.trouble;
+        let (rising_told, told_before) = self.looking_back(reader, date, &met)?;
         let of_window = posts.iter().zip(&judged).filter(|(post, _)| post.when() >= window.from);
         tell_unread(&mut listening, of_window.filter_map(|(_, judged)| judged.as_ref()));
         let digest = digest::make(&Input {
@@ -89,9 +106,16 @@ impl Morning<'_> {
             heard: &heard,
             told: &told,
             listening,
+            outages: &self.outages(&memories, now),
+            met: &met,
+            told_before: &told_before,
+            rising_told: &rising_told,
+            useful: &Useful::default(),
         });
         let by_id: HashMap<PostId, &Post> = posts.iter().map(|post| (post.id, post)).collect();
-        Proven::of(digest, |id| by_id.get(&id).map(|post| (*post).clone()))
+        // What was told before may be older than what this digest was made from.
+        let kept = |id: PostId| self.store.post(id).ok().flatten();
+        Proven::of(digest, |id| by_id.get(&id).map(|post| (*post).clone()).or_else(|| kept(id)))
             .map_err(|source| MorningError::Unsaid { reader: reader.id.clone(), source })
     }
 
@@ -100,6 +124,10 @@ impl Morning<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn listening(&self) -> Result<Listening, StoreError> {
+        Ok(self.listening_by(&self.store.memories()?.into_iter().collect()))
+    }
+
+    fn listening_by(&self, memories: &HashMap<SourceId, Memory>) -> Listening {
         let mut listening = Listening::default();
         for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
             listening.sources += 1;
@@ -108,18 +136,79 @@ impl Morning<'_> {
                 listening.failing.push((listened.source.id.to_string(), why.to_owned()));
                 continue;
             }
-            let Some(Memory { last: Some(visit), .. }) = self.store.memory(&listened.source.id)?
-            else {
+            let Some(Memory { last: Some(visit), .. }) = memories.get(&listened.source.id) else {
                 continue;
             };
-            match visit.outcome {
+            match &visit.outcome {
                 Outcome::Failed(failure) => {
-                    listening.failing.push((listened.source.id.to_string(), failure.sentence));
+                    let why = failure.sentence.clone();
+                    listening.failing.push((listened.source.id.to_string(), why));
                 }
                 Outcome::Read { .. } | Outcome::Unchanged => listening.heard += 1,
             }
         }
-        Ok(listening)
+        listening
+    }
+
+    /// When which source could not be heard.
+    fn outages(&self, memories: &HashMap<SourceId, Memory>, now: Timestamp) -> Outages {
+        let mut outages = Outages::default();
+        for (source, memory) in memories {
+            for Outage { from, until } in &memory.outages {
+                outages.add(source, Window { from: *from, until: *until });
+            }
+            let is_silent = self.silent.contains(source);
+            let silent = if is_silent { memory.last_success } else { memory.silent_since(now) };
+            if let Some(from) = silent {
+                outages.add(source, Window { from, until: now.max(from) });
+            }
+        }
+        outages
+    }
+
+    /// What the last digest knew to rise, and what was told last of the accounts that are met.
+    fn looking_back(
+        &self,
+        reader: &Reader,
+        date: Date,
+        met: &[Met],
+    ) -> Result<(Vec<RisingTold>, Vec<ToldBefore>), StoreError> {
+        let (mut rising, mut told): (Option<Vec<RisingTold>>, Vec<ToldBefore>) = (None, Vec::new());
+        let mut wanted: BTreeSet<&str> = met.iter().map(|met| met.account.as_str()).collect();
+        for days in 1..=LOOK_BACK_DAYS {
+            if rising.is_some() && wanted.is_empty() {
+                break;
+            }
+            let day = date.saturating_sub(jiff::Span::new().days(days));
+            let Some(before) = self.store.digest(&reader.id, day)? else { continue };
+            for news in &before.accounts {
+                let citation = before.citation(news.sentence.post);
+                let still = |citation: &&Citation| self.still_says(&news.sentence, citation);
+                let Some(citation) = citation.filter(still) else { continue };
+                if wanted.remove(news.account.as_str()) {
+                    told.push(ToldBefore {
+                        account: news.account.clone(),
+                        date: day,
+                        sentence: news.sentence.clone(),
+                        citation: citation.clone(),
+                    });
+                }
+            }
+            rising.get_or_insert(before.rising_told);
+        }
+        Ok((rising.unwrap_or_default(), told))
+    }
+
+    /// Whether a passage told before still stands where it stood: a post that was edited or erased since is
+    /// no reminder of anything.
+    fn still_says(&self, sentence: &Sentence, citation: &Citation) -> bool {
+        let says = |post: &Post| {
+            let title = post.said.title.as_deref().unwrap_or_default();
+            let whole = format!("{}\n{}", fold_space(title), fold_space(&post.said.text));
+            let cited = citation.title.trim_end_matches('…').trim();
+            !sentence.text.is_empty() && whole.contains(&sentence.text) && whole.contains(cited)
+        };
+        self.store.post(sentence.post).ok().flatten().is_some_and(|post| says(&post))
     }
 }
 

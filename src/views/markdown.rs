@@ -1,6 +1,6 @@
 //! The digest as Markdown: headings, quotations, links.
 
-use super::page::{Card, Item, Page, Passage};
+use super::page::{Card, Item, Meeting, Page, Passage};
 use super::safe::Link;
 use crate::digest::Proven;
 
@@ -13,9 +13,21 @@ pub fn markdown(digest: &Proven) -> String {
         escape(&page.summary),
     ];
     blocks.extend(page.alarm.iter().map(|alarm| format!("**{}**", escape(alarm))));
+    if !page.today.is_empty() {
+        blocks.push("## Today".to_owned());
+        blocks.extend(page.today.iter().flat_map(meeting));
+    }
     if !page.accounts.is_empty() {
         blocks.push("## Your accounts".to_owned());
         blocks.extend(page.accounts.iter().flat_map(item));
+    }
+    blocks.extend(page.more_accounts.as_deref().map(escape));
+    if !page.competitors.is_empty() {
+        blocks.push("## Your accounts' competitors".to_owned());
+        for line in &page.competitors {
+            blocks.push(format!("**{}** · {}", escape(&line.name), escape(&line.behind)));
+            blocks.push(passage(&line.passage));
+        }
     }
     blocks.extend(page.empty.as_deref().map(escape));
     for section in &page.sections {
@@ -34,6 +46,15 @@ pub fn markdown(digest: &Proven) -> String {
     blocks.push(page.listening.iter().map(|line| escape(line)).collect::<Vec<_>>().join(" "));
     blocks.push(escape(&page.made));
     blocks.join("\n\n") + "\n"
+}
+
+fn meeting(met: &Meeting) -> Vec<String> {
+    let with = met.with.iter().map(|with| format!(", {}", escape(with)));
+    let mut blocks = vec![format!("### {}{}", escape(&met.heading), with.collect::<String>())];
+    blocks.extend(met.silence.as_deref().map(escape));
+    blocks.extend(met.before.iter().map(passage));
+    blocks.extend(met.news.iter().flat_map(item));
+    blocks
 }
 
 fn item(item: &Item) -> Vec<String> {
@@ -72,6 +93,9 @@ fn card(card: &Card) -> Vec<String> {
     if let Some(dissent) = &card.dissent {
         blocks.push(format!("**Not everyone agrees** ({}):", card.dissenting));
         blocks.push(passage(dissent));
+        let against = card.against.iter().map(|(name, link)| linked(name, link.as_ref()));
+        let against = against.collect::<Vec<_>>().join(", ");
+        blocks.extend((!against.is_empty()).then(|| format!("Against it: {against}.")));
     }
     let mut ours: Vec<String> = Vec::new();
     ours.extend(card.ask.iter().map(|ask| format!("- **Ask:** {}", escape(ask))));

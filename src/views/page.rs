@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 
 use super::evidence;
 use super::safe::{Link, link, plain};
-use crate::digest::{AccountNews, Block, Citation, Digest, Point, Sentence, Strength, Trend};
+use crate::digest::{
+    AccountNews, Block, Citation, CompetitorNews, Digest, Met, Point, Sentence, Strength, Trend,
+};
 use crate::source::{Knowledge, Owner};
 use crate::text::count::count;
 use crate::text::languages;
@@ -21,6 +23,8 @@ const LABEL: usize = 80;
 const LINE: usize = 240;
 /// Owners named with a point.
 const NAMED: usize = 8;
+/// Accounts without room named.
+const MORE_ACCOUNTS: usize = 6;
 /// Failing sources named.
 const FAILING: usize = 8;
 
@@ -34,7 +38,13 @@ pub(super) struct Page {
     pub(super) alarm: Option<String>,
     /// Said where there is nothing solid.
     pub(super) empty: Option<String>,
+    /// Today's meetings, with what is new of whom they are with.
+    pub(super) today: Vec<Meeting>,
+    /// The other accounts.
     pub(super) accounts: Vec<Item>,
+    /// Accounts with news for which there was no room.
+    pub(super) more_accounts: Option<String>,
+    pub(super) competitors: Vec<Line>,
     pub(super) sections: Vec<Section>,
     pub(super) rising: Vec<Rise>,
     pub(super) listening: Vec<String>,
@@ -63,6 +73,8 @@ pub(super) struct Card {
     pub(super) quotes: Vec<Passage>,
     pub(super) dissent: Option<Passage>,
     pub(super) dissenting: String,
+    /// Those who are against it, with a link to each; empty where it is the one that is quoted.
+    pub(super) against: Vec<(String, Option<Link>)>,
     pub(super) moved: Option<String>,
     pub(super) why: String,
     pub(super) ask: Option<String>,
@@ -104,6 +116,26 @@ pub(super) struct Item {
     pub(super) moved: Option<String>,
 }
 
+/// A meeting: when, with which account, and who comes.
+pub(super) struct Meeting {
+    /// "10:00 Acme".
+    pub(super) heading: String,
+    /// "with Ada Berg".
+    pub(super) with: Option<String>,
+    pub(super) news: Vec<Item>,
+    /// Where there is none.
+    pub(super) silence: Option<String>,
+    pub(super) before: Option<Passage>,
+}
+
+/// A line on a competitor.
+pub(super) struct Line {
+    pub(super) name: String,
+    /// "competes with Acme · 2 independent voices".
+    pub(super) behind: String,
+    pub(super) passage: Passage,
+}
+
 pub(super) struct Rise {
     pub(super) topic: String,
     pub(super) trend: String,
@@ -121,7 +153,15 @@ impl Page {
             summary: if solid { summary(digest) } else { "Nothing solid to report.".to_owned() },
             alarm: alarm(digest),
             empty: (!solid).then(|| empty(digest)),
-            accounts: digest.accounts.iter().map(|news| item(digest, news, &zone)).collect(),
+            today: digest
+                .today
+                .iter()
+                .enumerate()
+                .map(|(n, _)| meeting(digest, n, &zone))
+                .collect(),
+            accounts: others(digest).map(|news| item(digest, news, &zone)).collect(),
+            more_accounts: more_accounts(digest),
+            competitors: digest.competitors.iter().map(|l| line(digest, l, &zone)).collect(),
             sections: sections(digest, &zone),
             rising: digest.rising.iter().map(|r| rise(&r.topic, &r.trend)).collect(),
             listening: listening(digest),
@@ -141,6 +181,9 @@ fn summary(digest: &Digest) -> String {
     let patterns =
         points.iter().filter(|point| point.evidence.strength == Strength::Pattern).count();
     let mut parts = Vec::new();
+    if !digest.today.is_empty() {
+        parts.push(format!("{} today", count(digest.today.len(), "meeting", "meetings")));
+    }
     if !digest.accounts.is_empty() {
         parts.push(format!("{} on your accounts", digest.accounts.len()));
     }
@@ -158,6 +201,73 @@ fn summary(digest: &Digest) -> String {
     let heard = &digest.listening;
     parts.push(format!("from {}", count(heard.posts, "post", "posts")));
     parts.join(" · ")
+}
+
+/// News of accounts that are not met today.
+fn others(digest: &Digest) -> impl Iterator<Item = &AccountNews> {
+    let is_met = |news: &&AccountNews| digest.today.iter().any(|met| met.account == news.account);
+    digest.accounts.iter().filter(move |news| !is_met(news))
+}
+
+/// One of today's meetings; what is new of an account stands with the first that is with it.
+fn meeting(digest: &Digest, number: usize, zone: &TimeZone) -> Meeting {
+    let met = &digest.today[number];
+    let account = plain(&met.account, LABEL);
+    let at = met.from.to_zoned(zone.clone()).strftime("%H:%M").to_string();
+    let at = if met.all_day { "All day".to_owned() } else { at };
+    let with: Vec<String> = met.with.iter().map(|name| plain(name, LABEL)).collect();
+    let is_first = digest.today[..number].iter().all(|before| before.account != met.account);
+    let news = digest.accounts.iter().filter(|news| is_first && news.account == met.account);
+    let news: Vec<Item> = news.map(|news| item(digest, news, zone)).collect();
+    let silence = if !is_first {
+        Some("See above.".to_owned())
+    } else if news.is_empty() {
+        Some(silence(met))
+    } else {
+        None
+    };
+    let before = met.before.as_ref().map(|before| passage(digest, &before.sentence, zone));
+    Meeting {
+        heading: format!("{at} {account}"),
+        with: (!with.is_empty()).then(|| format!("with {}", with.join(", "))),
+        news,
+        silence,
+        before,
+    }
+}
+
+fn silence(met: &Met) -> String {
+    match &met.before {
+        Some(before) => {
+            format!(
+                "Nothing new since {}. What you were told then:",
+                before.date.strftime("%A %-d %B")
+            )
+        }
+        None => "Nothing was heard of them lately.".to_owned(),
+    }
+}
+
+fn more_accounts(digest: &Digest) -> Option<String> {
+    let more = digest.more_accounts.len();
+    let names = digest.more_accounts.iter().take(MORE_ACCOUNTS);
+    let mut names = names.map(|name| plain(name, LABEL)).collect::<Vec<_>>().join(", ");
+    if more > MORE_ACCOUNTS {
+        names = format!("{names} and {} others", more - MORE_ACCOUNTS);
+    }
+    let (said, verb) =
+        (count(more, "more account", "more accounts"), if more == 1 { "has" } else { "have" });
+    (more > 0).then(|| format!("{said} {verb} news: {names}."))
+}
+
+fn line(digest: &Digest, line: &CompetitorNews, zone: &TimeZone) -> Line {
+    let of: Vec<String> = line.of.iter().map(|account| plain(account, LABEL)).collect();
+    let voices = count(line.owners.len(), "voice", "independent voices");
+    Line {
+        name: plain(&line.competitor, LABEL),
+        behind: format!("competes with {} · {voices}", of.join(", ")),
+        passage: passage(digest, &line.sentence, zone),
+    }
 }
 
 fn alarm(digest: &Digest) -> Option<String> {
@@ -246,6 +356,7 @@ fn card(digest: &Digest, point: &Point, knowledge: Knowledge, zone: &TimeZone) -
         quotes: point.quotes.iter().map(|quote| passage(digest, quote, zone)).collect(),
         dissent: point.dissent.as_ref().map(|sentence| passage(digest, sentence, zone)),
         dissenting: count(against, "voice", "voices"),
+        against: if against > 1 { opposed(digest, point) } else { Vec::new() },
         moved: point.moved.as_deref().map(|moved| plain(moved, LINE)),
         why: plain(&point.why_you, LINE),
         ask: point.ask.as_deref().map(|ask| plain(ask, LINE)),
@@ -282,6 +393,17 @@ fn owner(digest: &Digest, point: &Point, owner: &Owner) -> (String, Option<Link>
     (plain(owner.as_str(), LABEL), first.and_then(|c| c.url.as_deref()).and_then(link))
 }
 
+/// Those against a point, each linked to the first post they are against it in.
+fn opposed(digest: &Digest, point: &Point) -> Vec<(String, Option<Link>)> {
+    let evidence = &point.evidence;
+    let first = |owner: &Owner| {
+        let mut said = evidence.dissent.iter().filter_map(|&post| digest.citation(post));
+        let first = said.find(|citation| citation.owner == *owner);
+        (plain(owner.as_str(), LABEL), first.and_then(|c| c.url.as_deref()).and_then(link))
+    };
+    evidence.dissenting.iter().take(NAMED).map(first).collect()
+}
+
 fn item(digest: &Digest, news: &AccountNews, zone: &TimeZone) -> Item {
     let voices = count(news.owners.len(), "voice", "independent voices");
     let against = news.dissenting.len();
@@ -316,12 +438,24 @@ fn of_signal(news: &AccountNews, signal: &str) -> String {
 fn passage(digest: &Digest, sentence: &Sentence, zone: &TimeZone) -> Passage {
     let citation = digest.citation(sentence.post);
     let verbatim = !digest.is_erased(sentence.post);
-    Passage {
-        text: if verbatim { plain(&sentence.text, PASSAGE) } else { ERASED.to_owned() },
-        verbatim,
-        who: citation.map(|citation| who(citation, zone)).unwrap_or_default(),
-        link: citation.and_then(|citation| citation.url.as_deref()).and_then(link),
+    let link = citation.and_then(|citation| citation.url.as_deref()).and_then(link);
+    let mut who = citation.map(|citation| who(citation, zone)).unwrap_or_default();
+    // Where a link leads elsewhere than its speaker's place, the reader sees where before they follow it.
+    if let Some(link) = link.as_ref().filter(|link| !who.contains(home(&link.host).as_str())) {
+        who = format!("{who}, at {}", link.host);
     }
+    let text = if verbatim { quotable(&plain(&sentence.text, PASSAGE)) } else { ERASED.to_owned() };
+    Passage { text, verbatim, who, link }
+}
+
+/// Quotation marks inside of a quotation are single ones: nobody's words may seem to end before they do.
+fn quotable(text: &str) -> String {
+    text.replace(['\u{201c}', '\u{201e}'], "\u{2018}").replace('\u{201d}', "\u{2019}")
+}
+
+/// The registrable domain of a host.
+fn home(host: &str) -> Owner {
+    Owner::of_host(host)
 }
 
 /// "Ada (example.social), customer, Wed 18 Nov"; of an erased post without the name.
@@ -361,6 +495,7 @@ fn listening(digest: &Digest) -> Vec<String> {
     if let Some(posts) = languages::posts_in(&heard.not_judged) {
         lines.push(format!("Not judged, and counted for nothing above: {posts}."));
     }
+    lines.extend(heard.calendar.as_deref().map(|trouble| plain(trouble, LINE)));
     if heard.no_sentiment {
         lines.push("How authors feel is not told: the encoder has no sentiment branch.".to_owned());
     }

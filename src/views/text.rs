@@ -1,6 +1,6 @@
 //! The digest as plain text, 72 columns wide.
 
-use super::page::{Card, Item, Page, Passage};
+use super::page::{Card, Item, Meeting, Page, Passage};
 use crate::digest::Proven;
 
 /// Columns: what every mail client shows without wrapping again.
@@ -14,9 +14,22 @@ pub fn text(digest: &Proven) -> String {
     out.say("", &format!("OVERHEARD · {} · for {}", page.date, page.name));
     out.say("", &page.summary);
     out.rest(page.alarm.as_deref().map(|alarm| ("! ", alarm)));
+    if !page.today.is_empty() {
+        out.heading("Today");
+        page.today.iter().for_each(|met| meeting(&mut out, met));
+    }
     if !page.accounts.is_empty() {
         out.heading("Your accounts");
         page.accounts.iter().for_each(|account| item(&mut out, account));
+    }
+    out.rest(page.more_accounts.as_deref().map(|more| ("", more)));
+    if !page.competitors.is_empty() {
+        out.heading("Your accounts' competitors");
+        for line in &page.competitors {
+            out.gap();
+            out.say("", &format!("{} · {}", line.name, line.behind));
+            passage(&mut out, "  ", &line.passage);
+        }
     }
     out.rest(page.empty.as_deref().map(|empty| ("", empty)));
     for section in &page.sections {
@@ -39,6 +52,19 @@ pub fn text(digest: &Proven) -> String {
     out.gap();
     out.say("", &page.made);
     out.0
+}
+
+fn meeting(out: &mut Lines, met: &Meeting) {
+    out.gap();
+    let with = met.with.as_ref().map(|with| format!(", {with}")).unwrap_or_default();
+    out.say("", &format!("{}{with}", met.heading));
+    if let Some(silence) = &met.silence {
+        out.say("  ", silence);
+    }
+    if let Some(before) = &met.before {
+        passage(out, "  ", before);
+    }
+    met.news.iter().for_each(|news| item(out, news));
 }
 
 fn item(out: &mut Lines, item: &Item) {
@@ -87,6 +113,10 @@ fn card(out: &mut Lines, number: usize, card: &Card) {
         out.gap();
         out.say("   ", &format!("Not everyone agrees ({}):", card.dissenting));
         passage(out, "   > ", dissent);
+        if !card.against.is_empty() {
+            let against: Vec<&str> = card.against.iter().map(|(name, _)| name.as_str()).collect();
+            out.say("   ", &format!("Against it: {}", against.join(", ")));
+        }
     }
     out.gap();
     if let Some(ask) = &card.ask {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod calendar;
 #[cfg(feature = "rust-bert")]
 mod checkpoints;
 mod classify;

@@ -40,7 +40,7 @@ const LAYERS: &[&[&str]] = &[
         "verdict",
         "visit",
     ],
-    &["adapters", "classify", "digest", "story"],
+    &["adapters", "calendar", "classify", "digest", "story"],
     &["config", "crawl", "search", "store", "views"],
     &["deliver", "pipeline", "selfcheck", "web"],
     &["eval"],
@@ -132,6 +132,7 @@ const KNOWN_IN_ONE_PLACE: &[(&str, &[&str])] = &[
     ("rten_gemm", &["src/classify/light/"]),
     ("rten_simd", &["src/classify/light/"]),
     ("feed_rs", &["src/adapters/feed"]),
+    ("calcard", &["src/calendar.rs"]),
     ("anyhow", &["src/main.rs", "src/app.rs", "src/app/", "src/cli/"]),
 ];
 

@@ -6,7 +6,7 @@ use super::{Golden, Named, Score};
 use crate::classify::{Classifier, ClassifierError, Encoder};
 use crate::clock::Clock;
 use crate::config::Market;
-use crate::digest::{self, Heard, Input, Listening};
+use crate::digest::{self, Heard, Input, Listening, Outages, Useful};
 use crate::pipeline::{Judging, PipelineError};
 use crate::post::Post;
 use crate::store::{Judged, Store, StoreError};
@@ -69,6 +69,11 @@ impl Golden {
                 heard: &heard,
                 told: &[],
                 listening: Listening::default(),
+                outages: &Outages::default(),
+                met: &[],
+                told_before: &[],
+                rising_told: &[],
+                useful: &Useful::default(),
             });
             score.morning(self, morning, &digest, &named, &heard);
         }

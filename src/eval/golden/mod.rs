@@ -133,6 +133,7 @@ impl Morning {
             at: MORNING,
             rhythm: Rhythm::default(),
             send: Vec::new(),
+            calendar: None,
         }
     }
 }

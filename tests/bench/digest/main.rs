@@ -10,7 +10,7 @@ use jiff::civil::{date, time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use overheard::account::Account;
-use overheard::digest::{self, Heard, Input, Listening, Stories, Week, Window};
+use overheard::digest::{self, Heard, Input, Listening, Outages, Stories, Useful, Week, Window};
 use overheard::post::{Author, Post, Said};
 use overheard::reader::{Reader, Rhythm};
 use overheard::source::{Owner, Source, SourceId, Speaker, Voice};
@@ -57,7 +57,7 @@ fn main() {
     println!("one digest: {:.1} times reading every word once", one / read);
     println!("of it, finding stories: {:.0} %", 100.0 * stories / one);
     let all = timed(&format!("the digests of {readers} readers, on {THREADS} threads"), || {
-        let stories = Stories::of(&heard, window);
+        let stories = Stories::of(&heard, window, &Outages::default());
         let week = Week::of(&stories, &market.ruleset);
         std::thread::scope(|scope| {
             let turns = (0..THREADS).map(|turn| {
@@ -95,6 +95,7 @@ fn reader(at: usize) -> Reader {
         at: time(7, 0, 0, 0),
         rhythm: Rhythm::default(),
         send: Vec::new(),
+        calendar: None,
     }
 }
 
@@ -186,7 +187,7 @@ impl Market {
     }
 
     fn digest(&self, reader: &Reader, window: Window, heard: &[Heard<'_>]) -> usize {
-        let stories = Stories::of(heard, window);
+        let stories = Stories::of(heard, window, &Outages::default());
         self.digest_of(reader, &Week::of(&stories, &self.ruleset))
     }
 
@@ -203,6 +204,11 @@ impl Market {
                 heard: &[],
                 told: &[],
                 listening: Listening::default(),
+                outages: &Outages::default(),
+                met: &[],
+                told_before: &[],
+                rising_told: &[],
+                useful: &Useful::default(),
             },
         );
         digest.blocks.iter().map(|block| block.points.len()).sum()

@@ -5,7 +5,10 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use overheard::account::Account;
 use overheard::classify::signals::arguments;
-use overheard::digest::{Digest, Heard, Input, Listening, Told, make, window};
+use overheard::digest::{
+    Digest, Heard, Input, Listening, Met, Outages, RisingTold, Told, ToldBefore, Useful, make,
+    window,
+};
 use overheard::post::{Author, Post, PostId, Relation, Said};
 use overheard::reader::{Reader, Rhythm};
 use overheard::source::{Owner, Source, SourceId, Speaker, Voice};
@@ -28,6 +31,11 @@ pub(crate) struct Market {
     pub(crate) ruleset: Ruleset,
     pub(crate) accounts: Vec<Account>,
     pub(crate) listening: Listening,
+    pub(crate) outages: Outages,
+    pub(crate) met: Vec<Met>,
+    pub(crate) told_before: Vec<ToldBefore>,
+    pub(crate) rising_told: Vec<RisingTold>,
+    pub(crate) useful: Useful,
 }
 
 /// One post, with its verdict and its place.
@@ -50,6 +58,7 @@ pub(crate) fn mara() -> Reader {
         at: time(7, 0, 0, 0),
         rhythm: Rhythm::default(),
         send: vec![],
+        calendar: None,
     }
 }
 
@@ -99,6 +108,11 @@ impl Market {
             ]),
             accounts: vec![account("Halden Freight"), account("Quillon Bank")],
             listening: Listening { sources: 14, heard: 12, ..Listening::default() },
+            outages: Outages::default(),
+            met: Vec::new(),
+            told_before: Vec::new(),
+            rising_told: Vec::new(),
+            useful: Useful::default(),
         }
     }
 
@@ -180,6 +194,11 @@ impl Market {
             heard: &heard,
             told,
             listening: self.listening.clone(),
+            outages: &self.outages,
+            met: &self.met,
+            told_before: &self.told_before,
+            rising_told: &self.rising_told,
+            useful: &self.useful,
         })
     }
 

@@ -2,10 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows tests by their attribute, not their helpers")]
 
 mod accounts;
+mod again;
 mod answers;
 mod evidence;
+mod hostile;
 pub(crate) mod market;
+mod properties;
+mod ranked;
+mod recount;
 mod stories;
+mod today;
 mod told;
 mod trend;
 mod views;

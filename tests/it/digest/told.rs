@@ -105,3 +105,48 @@ fn a_digest_survives_being_kept() {
     let bytes = rmp_serde::to_vec_named(&digest).unwrap();
     assert_eq!(rmp_serde::from_slice::<Digest>(&bytes).unwrap(), digest);
 }
+
+#[test]
+fn a_reversal_says_what_most_said_then_and_what_they_say_now() {
+    let mut market = busy();
+    let told = market.digest().told();
+    for n in 0..9 {
+        let name = format!("turncoat{n}");
+        market.source(&name, Voice::Customer);
+        let text = format!(
+            "We of plant {n} disagree: in hall {n} egress fees are no problem, talk of {n} is overblown."
+        );
+        market.say(&name, -1, 0, &text).about("cloud cost").feeling(SentimentLabel::Positive);
+    }
+    let again = market.digest_for(&mara(), TODAY.tomorrow().unwrap(), &told);
+    let moved = point(&again, "cloud cost").moved.clone().unwrap();
+    assert_eq!(
+        moved,
+        "a reversal since Friday 20 November: then most said otherwise (6 of 7), now 10 of 16 say this"
+    );
+}
+
+#[test]
+fn a_change_of_mood_says_how_most_felt_then_and_how_they_feel_now() {
+    let mut market = super::market::Market::silent();
+    for n in 0..5 {
+        let name = format!("clerk{n}");
+        market.source(&name, Voice::Customer);
+        let text =
+            format!("In office {n} egress fees at provider {n} are what we pay in all {n} rooms.");
+        market.say(&name, 3, 0, &text).about("cloud cost").feeling(SentimentLabel::Positive);
+    }
+    let told = market.digest().told();
+    for n in 0..5 {
+        let text =
+            format!("In branch {n} egress fees at provider {n} are now paid in all {n} halls too.");
+        let name = format!("clerk{n}");
+        market.say(&name, -1, 0, &text).about("cloud cost").feeling(SentimentLabel::Negative);
+    }
+    let again = market.digest_for(&mara(), TODAY.tomorrow().unwrap(), &told);
+    let moved = point(&again, "cloud cost").moved.clone().unwrap();
+    assert_eq!(
+        moved,
+        "a change of mood since Friday 20 November: then most spoke well of it (5 to 0), now most badly (5 to 0)"
+    );
+}

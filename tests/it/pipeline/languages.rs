@@ -60,7 +60,7 @@ fn told(model: &str) -> (String, Vec<(String, SentimentLabel, usize)>) {
             (verdict.language.code, verdict.sentiment.label, said)
         })
         .collect();
-    let morning = Morning { market: &market, store: &store, silent: &[] };
+    let morning = Morning { market: &market, store: &store, silent: &[], calendars: None };
     let date = "2026-03-02".parse().unwrap();
     let now = "2026-03-02T08:00:00Z".parse().unwrap();
     let digest = morning.preview(&market.readers[0], date, now).unwrap();

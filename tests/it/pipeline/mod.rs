@@ -8,6 +8,7 @@ mod judging;
 mod kill;
 mod languages;
 mod memory;
+mod mornings;
 mod owed;
 mod silence;
 mod tasks;

@@ -150,6 +150,7 @@ pub(crate) fn digest(reader: &str, date: &str, told: [PostId; 4], owners: usize)
         ask: None,
         offer: None,
         moved: None,
+        rank: vec![],
     };
     Digest {
         reader: reader.to_owned(),
@@ -178,5 +179,9 @@ pub(crate) fn digest(reader: &str, date: &str, told: [PostId; 4], owners: usize)
         listening: Listening::default(),
         citations: vec![],
         erased: vec![],
+        today: vec![],
+        more_accounts: vec![],
+        competitors: vec![],
+        rising_told: vec![],
     }
 }

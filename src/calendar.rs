@@ -1,0 +1,303 @@
+//! Calendars: the meetings of one day, out of an iCalendar file (RFC 5545). Pure.
+//!
+//! Whoever can invite somebody writes into their calendar, so it is read like any stranger's file: what is
+//! longer, recurs more often or has more guests than people's meetings do is left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr as _;
+
+use calcard::common::timezone::Tz;
+use calcard::icalendar::{
+    ICalendar, ICalendarComponent, ICalendarFrequency, ICalendarParameterName, ICalendarProperty,
+    ICalendarStatus, ICalendarValue,
+};
+use calcard::{Entry, Parser};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+
+/// Bytes that are read: ten years of a busy person's meetings are about half of it.
+pub const BYTES: usize = 10_000_000;
+
+/// Events that are looked at.
+const EVENTS: usize = 50_000;
+
+/// Events that recur and may still do so on the day: each may take a tenth of a second to count out, where
+/// its rule fits no day at all.
+const RECURRING: usize = 400;
+
+/// Times one event recurs before the day at most: daily since 2000.
+const RECURRENCES: usize = 10_000;
+
+/// The same of all events together.
+const ALL_RECURRENCES: usize = 400_000;
+
+/// Meetings of one day.
+const MEETINGS: usize = 50;
+
+/// Guests that are read of one meeting: one with more is a webinar.
+const GUESTS: usize = 100;
+
+/// Characters of a summary or a name.
+const CHARS: usize = 200;
+
+/// Time zones a calendar may define.
+const ZONES: usize = 200;
+
+/// Whose day it is.
+#[derive(Debug, Clone)]
+pub struct Day<'a> {
+    /// The date.
+    pub date: Date,
+    /// Where they are: what has no zone of its own is by their clock.
+    pub zone: &'a TimeZone,
+    /// Their own address: a meeting they declined is none of theirs.
+    pub email: Option<&'a str>,
+}
+
+/// A meeting of the day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meeting {
+    /// When it begins.
+    pub from: Timestamp,
+    /// Whether it has no hour.
+    pub all_day: bool,
+    /// What it is called.
+    pub summary: String,
+    /// Who is invited, or invites.
+    pub guests: Vec<Guest>,
+}
+
+/// Somebody who is invited, or invites.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    /// Their name, where the calendar tells.
+    pub name: Option<String>,
+    /// The domain of their mail address, in lower case.
+    pub domain: String,
+}
+
+/// The meetings of a day, by when they begin, and then by name. What is no calendar has none.
+#[must_use]
+pub fn meetings(text: &str, day: &Day) -> Vec<Meeting> {
+    let Some(stretch) = Stretch::of(day) else { return Vec::new() };
+    let mut found: BTreeMap<(Timestamp, String), Meeting> = BTreeMap::new();
+    for calendar in calendars(text) {
+        for (from, all_day, event) in stretch.events(&calendar, day) {
+            if let Some(meeting) = meeting(event, from, all_day, day) {
+                found.entry((from, meeting.summary.clone())).or_insert(meeting);
+            }
+        }
+    }
+    found.into_values().take(MEETINGS).collect()
+}
+
+/// Whether a text holds a calendar at all.
+#[must_use]
+pub fn is_calendar(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}')
+        .trim_start()
+        .get(..15)
+        .is_some_and(|beginning| beginning.eq_ignore_ascii_case("BEGIN:VCALENDAR"))
+}
+
+fn calendars(text: &str) -> Vec<ICalendar> {
+    let mut end = text.len().min(BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = text[..end].trim_start_matches('\u{feff}');
+    let mut parser = Parser::new(text);
+    let mut found = Vec::new();
+    loop {
+        match parser.entry() {
+            Entry::ICalendar(calendar) => found.push(calendar),
+            Entry::Eof => return found,
+            _ => {}
+        }
+    }
+}
+
+/// A day, from its first moment to the first after it, by its owner's clock.
+struct Stretch {
+    from: Timestamp,
+    until: Timestamp,
+    zone: Tz,
+}
+
+impl Stretch {
+    fn of(day: &Day) -> Option<Self> {
+        let begin = |date: Date| date.to_zoned(day.zone.clone()).ok().map(|at| at.timestamp());
+        let zone = day.zone.iana_name().and_then(|name| Tz::from_str(name).ok());
+        Some(Self {
+            from: begin(day.date)?,
+            until: begin(day.date.checked_add(1.days()).ok()?)?,
+            zone: zone.unwrap_or(Tz::UTC),
+        })
+    }
+
+    /// The events that are in it, with when each begins and whether it has no hour.
+    fn events<'c>(
+        &self,
+        calendar: &'c ICalendar,
+        day: &Day,
+    ) -> Vec<(Timestamp, bool, &'c ICalendarComponent)> {
+        let events =
+            calendar.components.iter().filter(|component| component.component_type.is_event());
+        let mut by_id: BTreeMap<&str, Vec<&ICalendarComponent>> = BTreeMap::new();
+        let (mut alone, mut recurring) = (Vec::new(), Vec::new());
+        for event in events.take(EVENTS) {
+            match event.uid() {
+                Some(id) if event.is_recurrent_or_override() => {
+                    by_id.entry(id).or_default().push(event)
+                }
+                _ => alone.push(event),
+            }
+        }
+        for series in by_id.into_values() {
+            let may_recur = |event: &&ICalendarComponent| may_be_on(event, day.date);
+            if recurring.len() < RECURRING && series.iter().any(may_recur) {
+                recurring.push(series);
+            }
+        }
+        let mut budget = ALL_RECURRENCES;
+        let mut found = self.expanded(calendar, &alone, EVENTS);
+        for series in recurring {
+            let limit = RECURRENCES.min(budget);
+            budget -= limit.min(budget);
+            found.extend(self.expanded(calendar, &series, limit));
+        }
+        found
+    }
+
+    /// One series, or what does not recur, counted out by the rules of its calendar.
+    fn expanded<'c>(
+        &self,
+        calendar: &ICalendar,
+        events: &[&'c ICalendarComponent],
+        limit: usize,
+    ) -> Vec<(Timestamp, bool, &'c ICalendarComponent)> {
+        let named: BTreeSet<&str> = events
+            .iter()
+            .flat_map(|event| &event.entries)
+            .filter_map(|entry| entry.tz_id())
+            .collect();
+        let zones = calendar.timezones().filter(|zone| {
+            let id = zone.property(&ICalendarProperty::Tzid).and_then(|id| id.values.first());
+            id.and_then(ICalendarValue::as_text).is_some_and(|id| named.contains(id))
+        });
+        let mut components: Vec<ICalendarComponent> = zones.take(ZONES).cloned().collect();
+        let first = components.len();
+        components.extend(events.iter().map(|event| without_storms(event)));
+        let alone = ICalendar { components };
+        let expanded = alone.expand_dates(self.zone, limit);
+        let told = expanded.events.into_iter().filter_map(|event| {
+            let source = *events.get((event.comp_id as usize).checked_sub(first)?)?;
+            let from = Timestamp::from_second(event.start.timestamp()).ok()?;
+            let all_day = has_no_hour(source);
+            let until = match event.end {
+                calcard::icalendar::dates::TimeOrDelta::Time(end) => {
+                    Timestamp::from_second(end.timestamp()).ok()?
+                }
+                calcard::icalendar::dates::TimeOrDelta::Delta(length) => Timestamp::from_second(
+                    event.start.timestamp().checked_add(length.num_seconds())?,
+                )
+                .ok()?,
+            };
+            let begins = self.from <= from && from < self.until;
+            let lasts = all_day && from < self.until && self.from < until;
+            (begins || lasts).then_some((from, all_day, source))
+        });
+        told.collect()
+    }
+}
+
+/// Whether an event can be on a day at all: it may have ended for good, or not begun.
+fn may_be_on(event: &ICalendarComponent, date: Date) -> bool {
+    let Some(rule) = event.property(&ICalendarProperty::Rrule).and_then(|rule| rule.values.first())
+    else {
+        return true;
+    };
+    let ended = match rule {
+        ICalendarValue::RecurrenceRule(rule) => rule.until.as_ref().is_some_and(|until| {
+            let (Some(year), Some(month), Some(day)) = (until.year, until.month, until.day) else {
+                return false;
+            };
+            let (Ok(year), Ok(month), Ok(day)) =
+                (i16::try_from(year), i8::try_from(month), i8::try_from(day))
+            else {
+                return false;
+            };
+            // A day's grace: it is written in a zone of its own.
+            Date::new(year, month, day).is_ok_and(|last| last < date.saturating_sub(1.days()))
+        }),
+        _ => false,
+    };
+    !ended
+}
+
+/// The event without a rule by which it would recur more often than people meet, and without its count
+/// of edits: an occurrence that was moved has another than its series, and belongs to it all the same.
+fn without_storms(event: &ICalendarComponent) -> ICalendarComponent {
+    let mut event = event.clone();
+    event.entries.retain(|entry| {
+        entry.name != ICalendarProperty::Sequence
+            && !entry.values.iter().any(|value| {
+                matches!(value, ICalendarValue::RecurrenceRule(rule)
+                if rule.freq >= ICalendarFrequency::Hourly || !rule.bysecond.is_empty())
+            })
+    });
+    event
+}
+
+fn has_no_hour(event: &ICalendarComponent) -> bool {
+    let start = event.property(&ICalendarProperty::Dtstart).and_then(|start| start.values.first());
+    matches!(start, Some(ICalendarValue::PartialDateTime(start)) if !start.has_time())
+}
+
+/// The meeting, unless it was called off or its owner declined.
+fn meeting(
+    event: &ICalendarComponent,
+    from: Timestamp,
+    all_day: bool,
+    day: &Day,
+) -> Option<Meeting> {
+    if event.status() == Some(&ICalendarStatus::Cancelled) {
+        return None;
+    }
+    let invited = event.entries.iter().filter(|entry| {
+        matches!(entry.name, ICalendarProperty::Attendee | ICalendarProperty::Organizer)
+    });
+    let mut guests: Vec<Guest> = Vec::new();
+    for entry in invited.take(GUESTS) {
+        let Some(address) = entry.calendar_address() else { continue };
+        let Some((_, domain)) = address.trim().rsplit_once('@') else { continue };
+        let has = |name, value: &str| {
+            let said = entry.parameter(&name).and_then(|parameter| parameter.as_text());
+            said.is_some_and(|said| said.eq_ignore_ascii_case(value))
+        };
+        let is_own = day.email.is_some_and(|own| own.eq_ignore_ascii_case(address.trim()));
+        if is_own && has(ICalendarParameterName::Partstat, "DECLINED") {
+            return None;
+        }
+        let is_thing = ["ROOM", "RESOURCE"];
+        let is_thing = is_thing.iter().any(|kind| has(ICalendarParameterName::Cutype, kind));
+        if is_own || is_thing {
+            continue;
+        }
+        let name = entry.parameter(&ICalendarParameterName::Cn).and_then(|name| name.as_text());
+        let name = name.map(short).filter(|name| !name.is_empty() && !name.contains('@'));
+        let guest = Guest { name, domain: domain.trim_matches('.').to_lowercase() };
+        if !guests.contains(&guest) {
+            guests.push(guest);
+        }
+    }
+    let summary =
+        event.property(&ICalendarProperty::Summary).and_then(|entry| entry.values.first());
+    let summary = summary.and_then(ICalendarValue::as_text).map(short).unwrap_or_default();
+    Some(Meeting { from, all_day, summary, guests })
+}
+
+fn short(text: &str) -> String {
+    crate::text::words::fold_space(&text.chars().take(CHARS).collect::<String>())
+}

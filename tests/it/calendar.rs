@@ -1,0 +1,196 @@
+//! Whose meetings are on a day.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails its test")]
+
+use std::fmt::Write as _;
+
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use overheard::calendar::{BYTES, Day, Meeting, is_calendar, meetings};
+
+const FRIDAY: Date = date(2026, 11, 20);
+
+fn event(lines: &str) -> String {
+    format!("BEGIN:VEVENT\r\n{}\r\nEND:VEVENT\r\n", lines.trim().replace('\n', "\r\n"))
+}
+
+fn calendar(events: &str) -> String {
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//ours//EN\r\n{events}END:VCALENDAR\r\n")
+}
+
+fn on(day: Date, zone: &str, text: &str) -> Vec<Meeting> {
+    let zone = TimeZone::get(zone).unwrap();
+    meetings(text, &Day { date: day, zone: &zone, email: Some("mara@we.example") })
+}
+
+/// "07:00Z name".
+#[track_caller]
+fn check(text: &str, day: Date, zone: &str, expected: &[&str]) {
+    let shown: Vec<String> = on(day, zone, text)
+        .iter()
+        .map(|m| {
+            let at = if m.all_day {
+                "all day".to_owned()
+            } else {
+                m.from.strftime("%H:%MZ").to_string()
+            };
+            format!("{at} {}", m.summary)
+        })
+        .collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn a_meeting_is_read_by_its_own_zone_in_utc_and_by_the_readers_clock_where_it_has_none() {
+    let text = calendar(
+        &[
+            event("UID:1\nSUMMARY:zoned\nDTSTART;TZID=America/New_York:20261120T090000\nDURATION:PT1H"),
+            event("UID:2\nSUMMARY:utc\nDTSTART:20261120T090000Z\nDTEND:20261120T100000Z"),
+            event("UID:3\nSUMMARY:floating\nDTSTART:20261120T090000\nDTEND:20261120T100000"),
+            event("UID:4\nSUMMARY:yesterday\nDTSTART:20261119T090000Z\nDTEND:20261119T100000Z"),
+            event("UID:5\nSUMMARY:late here\nDTSTART:20261120T230500Z\nDTEND:20261120T233000Z"),
+        ]
+        .concat(),
+    );
+    check(&text, FRIDAY, "Europe/Berlin", &["08:00Z floating", "09:00Z utc", "14:00Z zoned"]);
+    check(&text, date(2026, 11, 21), "Europe/Berlin", &["23:05Z late here"]);
+}
+
+#[test]
+fn an_all_day_event_is_on_each_of_its_days_and_on_no_other() {
+    let text = calendar(&event(
+        "UID:1\nSUMMARY:fair\nDTSTART;VALUE=DATE:20261119\nDTEND;VALUE=DATE:20261121",
+    ));
+    for zone in ["Pacific/Auckland", "Europe/Berlin", "America/Los_Angeles"] {
+        check(&text, date(2026, 11, 18), zone, &[]);
+        check(&text, date(2026, 11, 19), zone, &["all day fair"]);
+        check(&text, FRIDAY, zone, &["all day fair"]);
+        check(&text, date(2026, 11, 21), zone, &[]);
+    }
+}
+
+#[test]
+fn a_series_recurs_by_the_clock_on_both_sides_of_summer_time() {
+    let weekly = event(
+        "UID:1\nSUMMARY:weekly\nDTSTART;TZID=Europe/Berlin:20260102T100000\nDURATION:PT1H\n\
+         RRULE:FREQ=WEEKLY;BYDAY=FR",
+    );
+    let text = calendar(&weekly);
+    check(&text, FRIDAY, "Europe/Berlin", &["09:00Z weekly"]);
+    check(&text, date(2026, 7, 17), "Europe/Berlin", &["08:00Z weekly"]);
+    check(&text, date(2026, 7, 16), "Europe/Berlin", &[]);
+}
+
+#[test]
+fn what_was_excluded_moved_called_off_or_has_ended_is_not_on() {
+    let series = "UID:1\nSUMMARY:series\nSEQUENCE:0\nDTSTART:20261106T090000Z\nDURATION:PT1H\n";
+    let rule = "RRULE:FREQ=WEEKLY\n";
+    let moved = "UID:1\nSUMMARY:moved\nSEQUENCE:3\nRECURRENCE-ID:20261120T090000Z\n\
+                 DTSTART:20261120T133000Z\nDURATION:PT1H";
+    let of = |events: &[String]| calendar(&events.concat());
+    let plain = event(&format!("{series}{rule}"));
+    check(&of(&[plain.clone()]), FRIDAY, "UTC", &["09:00Z series"]);
+    check(&of(&[plain.clone(), event(moved)]), FRIDAY, "UTC", &["13:30Z moved"]);
+    let off = format!("{moved}\nSTATUS:CANCELLED");
+    check(&of(&[plain, event(&off)]), FRIDAY, "UTC", &[]);
+    let excluded = event(&format!("{series}{rule}EXDATE:20261120T090000Z"));
+    check(&of(&[excluded]), FRIDAY, "UTC", &[]);
+    let ended = event(&format!("{series}RRULE:FREQ=WEEKLY;UNTIL=20261115T000000Z"));
+    check(&of(&[ended]), FRIDAY, "UTC", &[]);
+    let counted = event(&format!("{series}RRULE:FREQ=WEEKLY;COUNT=2"));
+    check(&of(&[counted]), FRIDAY, "UTC", &[]);
+    let alone = "UID:2\nSUMMARY:off\nSTATUS:CANCELLED\nDTSTART:20261120T090000Z\nDURATION:PT1H";
+    check(&of(&[event(alone)]), FRIDAY, "UTC", &[]);
+}
+
+#[test]
+fn guests_are_read_with_their_domains_without_the_reader_and_the_room() {
+    let text = calendar(&event(
+        "UID:1\nSUMMARY:Review\nDTSTART:20261120T090000Z\nDURATION:PT1H\n\
+         ORGANIZER;CN=Jo Berg:MAILTO:jo@EU.Acme.example\n\
+         ATTENDEE;CN=\"Mara\";PARTSTAT=ACCEPTED:mailto:mara@we.example\n\
+         ATTENDEE;CN=Blue room;CUTYPE=ROOM:mailto:blue@acme.example\n\
+         ATTENDEE;CN=ann@acme.example:mailto:ann@acme.example",
+    ));
+    let [meeting] = on(FRIDAY, "UTC", &text).try_into().unwrap();
+    let guests: Vec<_> =
+        meeting.guests.iter().map(|g| (g.name.as_deref(), g.domain.as_str())).collect();
+    assert_eq!(guests, [(Some("Jo Berg"), "eu.acme.example"), (None, "acme.example")]);
+}
+
+#[test]
+fn a_meeting_the_reader_declined_is_none_of_theirs() {
+    let text = calendar(&event(
+        "UID:1\nSUMMARY:Review\nDTSTART:20261120T090000Z\nDURATION:PT1H\n\
+         ATTENDEE;PARTSTAT=DECLINED:mailto:MARA@we.example",
+    ));
+    check(&text, FRIDAY, "UTC", &[]);
+}
+
+#[test]
+fn one_hostile_series_does_not_hide_the_meetings_after_it() {
+    let mut events = String::new();
+    for n in 0..1_000 {
+        write!(
+            events,
+            "{}",
+            event(&format!(
+                "UID:{n}\nSUMMARY:bomb\nDTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY;BYSECOND=1,2,3"
+            ))
+        )
+        .unwrap();
+    }
+    for rule in [
+        "FREQ=MINUTELY",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31",
+        "FREQ=WEEKLY;INTERVAL=0",
+        "FREQ=DAILY;COUNT=4000000000",
+    ] {
+        let bomb = format!("UID:{rule}\nSUMMARY:bomb\nDTSTART:20010101T000000Z\nRRULE:{rule}");
+        events.push_str(&event(&bomb));
+    }
+    events.push_str(&event("UID:z\nSUMMARY:real\nDTSTART:20261120T090000Z\nDURATION:PT1H"));
+    events.push_str(&event(
+        "UID:zz\nSUMMARY:real weekly\nDTSTART:20261113T080000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY",
+    ));
+    let found = on(FRIDAY, "UTC", &calendar(&events));
+    let names: Vec<&str> = found.iter().map(|m| m.summary.as_str()).collect();
+    assert!(names.contains(&"real") && names.contains(&"real weekly"), "{names:?}");
+    assert!(found.len() <= 50);
+}
+
+#[test]
+fn what_is_no_calendar_or_is_cut_or_far_too_long_is_no_trouble() {
+    let whole = calendar(&event("UID:1\nSUMMARY:a\nDTSTART:20261120T090000Z\nDURATION:PT1H"));
+    for end in 0..whole.len() {
+        let _ = on(FRIDAY, "UTC", &whole[..end]);
+    }
+    for text in
+        ["", "<html>Sign in</html>", "BEGIN:VCARD\r\nFN:x\r\nEND:VCARD\r\n", "\u{0}\u{ffff}"]
+    {
+        assert_eq!(on(FRIDAY, "UTC", text), []);
+        assert!(!is_calendar(text));
+    }
+    assert!(is_calendar(&format!("\u{feff}{whole}")));
+    let nested = "BEGIN:VCALENDAR\r\n".repeat(20_000);
+    let _ = on(FRIDAY, "UTC", &nested);
+    let summary = "\u{1f600}".repeat(BYTES / 4);
+    let long = calendar(&event(&format!("UID:1\nSUMMARY:{summary}\nDTSTART:20261120T090000Z")));
+    assert!(long.len() > BYTES);
+    assert!(on(FRIDAY, "UTC", &long).len() <= 1);
+    let many: String = (0..500)
+        .map(|n| event(&format!("UID:{n}\nSUMMARY:{n}\nDTSTART:20261120T0900{:02}Z", n % 60)))
+        .collect();
+    assert_eq!(on(FRIDAY, "UTC", &calendar(&many)).len(), 50);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_a_guest_writes_is_no_trouble(lines in "(RRULE|DTSTART|EXDATE|ATTENDEE|SUMMARY|RECURRENCE-ID|UID)[:;=A-Z0-9,/]{0,40}\n(DTSTART:2026112[0-9]T[0-9]{6}Z?\n)?(RRULE:FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(;(BYDAY|BYMONTHDAY|BYSETPOS|INTERVAL|BYWEEKNO|BYYEARDAY)=-?[0-9]{1,4})*\n)?") {
+        let found = on(FRIDAY, "UTC", &calendar(&event(&lines)));
+        proptest::prop_assert!(found.len() <= 50);
+    }
+}

@@ -1,0 +1,125 @@
+//! A reader's morning: their calendar, and one digest each, whatever the clock does.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use overheard::clock::FixedClock;
+use overheard::config::Market;
+use overheard::store::{SledStore, Store};
+
+use super::{Parts, feed_of};
+use crate::crawl::server::{Server, answer, ok};
+
+fn market(feed: &str, calendar: &str) -> Parts {
+    let toml = format!(
+        "[[source]]\nid = \"fine\"\nkind = \"feed\"\nvoice = \"blog\"\nurl = {feed:?}\n\
+         [[account]]\nname = \"Acme\"\ndomain = \"acme.example\"\n\
+         [[reader]]\nid = \"ada\"\nname = \"Ada\"\nat = \"05:00\"\ntime_zone = \"Europe/Berlin\"\n{calendar}"
+    );
+    let mut parts = Parts::of(&[]);
+    parts.market = Market::parse(&[("mine.toml".into(), toml)]).unwrap();
+    parts
+}
+
+const CALENDAR: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Secret plan\r\n\
+    DTSTART:20260302T090000Z\r\nDTEND:20260302T100000Z\r\n\
+    ATTENDEE;CN=Jo Berg:mailto:jo@acme.example\r\nATTENDEE;CN=My Doctor:mailto:doc@gmail.com\r\n\
+    END:VEVENT\r\nEND:VCALENDAR\r\n";
+
+fn store(folder: &Path) -> Arc<dyn Store> {
+    Arc::new(SledStore::open(&folder.join("store")).unwrap())
+}
+
+fn text(folder: &Path, date: &str) -> String {
+    let file = folder.join("digests").join(date).join("ada.txt");
+    let text = std::fs::read_to_string(file).unwrap();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calendar_is_fetched_kept_and_used_while_its_address_fails() {
+    let fails = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&fails);
+    let calendars = Server::start(move |_| {
+        if switch.load(Ordering::SeqCst) {
+            answer("503 Service Unavailable", &[], b"")
+        } else {
+            ok(&["Content-Type: text/calendar"], CALENDAR)
+        }
+    });
+    let feed = Server::start(feed_of(3));
+    let folder = tempfile::tempdir().unwrap();
+    let digests = folder.path().join("digests");
+    let secret = calendars.url("/private-0123456789/basic.ics");
+    let mut parts = market(&feed.url("/"), &format!("calendar = {secret:?}\n"));
+    let store = store(folder.path());
+    parts.run(&store, &digests, |_| {}).await.unwrap();
+    let today = text(folder.path(), "2026-03-02");
+    assert!(today.contains("10:00 Acme, with Jo Berg"), "{today}");
+    assert!(!today.contains("Doctor") && !today.contains("Secret"), "{today}");
+
+    fails.store(true, Ordering::SeqCst);
+    parts.clock = Arc::new(FixedClock::at("2026-03-03T06:00:00Z".parse().unwrap()));
+    let summary = parts.run(&store, &digests, |_| {}).await.unwrap();
+    let tomorrow = text(folder.path(), "2026-03-03");
+    assert!(tomorrow.contains("Your calendar is that of an earlier day"), "{tomorrow}");
+    for shown in [tomorrow, format!("{summary:?} {:?}", parts.market.readers)] {
+        assert!(!shown.contains("private-0123456789") && !shown.contains("Doctor"), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calendar_that_never_came_or_is_a_sign_in_page_stops_no_digest() {
+    let feed = Server::start(feed_of(3));
+    let page = Server::start(|_| ok(&["Content-Type: text/html"], "<html>Sign in</html>"));
+    for calendar in [
+        format!("calendar = {:?}\n", page.url("/a.ics")),
+        "calendar = \"http://127.0.0.1:1/a.ics\"\n".to_owned(),
+        "calendar = \"no/such/file.ics\"\n".to_owned(),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let parts = market(&feed.url("/"), &calendar);
+        let store = store(folder.path());
+        parts.run(&store, &folder.path().join("digests"), |_| {}).await.unwrap();
+        let said = text(folder.path(), "2026-03-02");
+        assert_eq!(said.matches("Your calendar could not be read").count(), 1, "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_the_clock_does_each_date_has_one_digest_and_it_stays_the_same() {
+    let feed = Server::start(feed_of(3));
+    let folder = tempfile::tempdir().unwrap();
+    let digests = folder.path().join("digests");
+    let mut parts = market(&feed.url("/"), "");
+    let store = store(folder.path());
+    let mut first: Vec<(String, Vec<u8>)> = Vec::new();
+    // On to summer time (29 March, two becomes three), back by a day, on again, back to winter time
+    // (25 October, three becomes two), and several rounds within one morning.
+    for now in [
+        "2026-03-28T04:30:00Z",
+        "2026-03-29T00:59:00Z",
+        "2026-03-29T01:01:00Z",
+        "2026-03-29T03:30:00Z",
+        "2026-03-28T04:30:00Z",
+        "2026-03-29T03:31:00Z",
+        "2026-10-25T00:30:00Z",
+        "2026-10-25T01:30:00Z",
+        "2026-10-25T04:00:00Z",
+        "2026-10-25T05:00:00Z",
+    ] {
+        parts.clock = Arc::new(FixedClock::at(now.parse().unwrap()));
+        parts.run(&store, &digests, |_| {}).await.unwrap();
+        for (reader, date) in store.claims().unwrap() {
+            let file = digests.join(date.to_string()).join("ada.html");
+            let bytes = std::fs::read(file).unwrap();
+            match first.iter().find(|(known, _)| *known == date.to_string()) {
+                Some((_, known)) => assert_eq!(known, &bytes, "{reader} {date} at {now}"),
+                None => first.push((date.to_string(), bytes)),
+            }
+        }
+    }
+    let dates: Vec<&str> = first.iter().map(|(date, _)| date.as_str()).collect();
+    assert_eq!(dates, ["2026-03-28", "2026-03-29", "2026-10-24", "2026-10-25"]);
+}
