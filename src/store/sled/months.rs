@@ -31,7 +31,7 @@ const MOST_OPEN: usize = 14;
 const LEAST_OPEN: usize = 4;
 
 /// Beyond that, what the files of the open ones may come to: sled needs an eighth of it in memory (45 MB for
-/// 340 MB), and the service is to stay within 300 MB.
+/// 340 MB), and the service is to stay near 300 MB.
 const OPEN_BYTES: u64 = 1_600 << 20;
 
 /// The name of the file with a month's ids.
