@@ -22,12 +22,10 @@ use crate::post::PostId;
 use crate::store::folder::sync_folder;
 use crate::store::guard::guarded;
 
-/// Months open at once at most: a year's and the one that begins, so that a service answers what is asked of
-/// any of them without opening it. To open one of 80,000 posts costs 170 ms.
+/// Months open at once at most: a year's and the one that begins. To open one of 80,000 posts costs 170 ms.
 const MOST_OPEN: usize = 14;
 
-/// Open at least: that in which posts arrive, those a digest compares it with, and one to walk through the
-/// rest.
+/// Open at least: the newest, those a digest compares it with, and one to walk through the rest.
 const LEAST_OPEN: usize = 4;
 
 /// Beyond that, what the files of the open ones may come to: sled needs an eighth of it in memory (45 MB for
@@ -234,8 +232,7 @@ impl Months {
         }
     }
 
-    /// What is counted in a month, which is not opened for it where that was written down; none where it
-    /// is damaged.
+    /// What is counted in a month, opened only where that was not written down; none where it is damaged.
     pub(super) fn known(&self, month: Month) -> Result<Option<Closed>, Fault> {
         match self.closed(month) {
             Some(closed) => Ok(Some(closed)),
@@ -536,10 +533,9 @@ impl Filing {
             Some(engine) => {
                 let closed = Closed::of(&engine);
                 engine.flush()?;
-                // Who is still at work in it may write.
                 if let (Some(engine), Ok(closed)) = (Arc::into_inner(engine), closed) {
                     drop(engine);
-                    // Where it is missing the month is opened: no reason to stop.
+                    // Where it is missing the month is opened. Who is at work in it still may write.
                     let _ = closed.save(&folder.join(month.to_string()));
                 }
                 Ok(())
