@@ -31,9 +31,9 @@ pub(crate) fn files(folder: &Path) -> Vec<(PathBuf, u64)> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("the folder is ours") {
-            let entry = entry.expect("the folder is ours");
-            let about = entry.metadata().expect("nobody else writes here");
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let about = entry.metadata().unwrap();
             if about.is_dir() {
                 folders.push(entry.path());
             } else {

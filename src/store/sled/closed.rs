@@ -72,6 +72,11 @@ pub(super) fn file(month: &Path) -> PathBuf {
     month.join(FILE)
 }
 
+/// How long the database's file is in a month's folder; 0 where it cannot be told.
+pub(super) fn database_bytes(month: &Path) -> u64 {
+    fingerprint(month).map_or(0, |[long, _]| long)
+}
+
 /// How long the database's file is, and when it was last written, in nanoseconds.
 fn fingerprint(month: &Path) -> Option<[u64; 2]> {
     let about = fs::metadata(month.join(DATABASE_FOLDER).join("db")).ok()?;

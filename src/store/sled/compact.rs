@@ -1,5 +1,10 @@
 //! Writing months anew: sled never gives space back, and what is to be forgotten must not stay in its
 //! files.
+//!
+//! What is written anew comes to 2.4 times its live data: sled writes a leaf of eight rows three times while
+//! it grows, and cleans a segment only once half of it is dead. The order of rows (by post, by table, from the
+//! end), flushing after every batch, and touching every leaf once more afterwards were tried: 2.4 to 4.2.
+//! Fewer, larger rows would be less; or another engine for months that are over.
 
 use jiff::Timestamp;
 

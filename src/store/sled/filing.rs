@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
-use super::closed::Closed;
+use super::closed::{Closed, database_bytes};
 use super::engine::Engine;
 use super::fault::Fault;
 use super::ids::Ids;
@@ -12,9 +12,15 @@ use super::table::Half;
 use crate::month::Month;
 use crate::store::guard::guarded;
 
-/// Months open at once: a year's and the one that begins, so that a service answers what is asked of any of
-/// them without opening it. To open one costs tens of milliseconds, for sled reads its part of the disk.
+/// Months open at once at most: a year's and the one that begins. To open one of 80,000 posts costs 170 ms.
 const MOST_OPEN: usize = 14;
+
+/// Open at least: the newest, those a digest compares it with, and one to walk through the rest.
+const LEAST_OPEN: usize = 4;
+
+/// Beyond that, what the files of the open ones may come to: sled needs an eighth of it in memory (45 MB for
+/// 340 MB), and the service is to stay near 300 MB.
+const OPEN_BYTES: u64 = 1_600 << 20;
 
 /// The name of the file with a month's ids.
 pub(super) const IDS_FILE: &str = "ids";
@@ -100,15 +106,20 @@ impl Shelf {
         let is_idle = |filing: &Filing| {
             filing.engine.as_ref().is_some_and(|engine| Arc::strong_count(engine) == 1)
         };
-        let open = self.months.values().filter(|filing| filing.engine.is_some()).count();
-        for _ in MOST_OPEN..open {
+        loop {
+            let open = self.months.iter().filter(|(_, filing)| filing.engine.is_some());
+            let sizes: Vec<u64> =
+                open.map(|(month, _)| database_bytes(&folder.join(month.to_string()))).collect();
+            let fit = sizes.len() <= MOST_OPEN && sizes.iter().sum::<u64>() <= OPEN_BYTES;
+            if fit || sizes.len() <= LEAST_OPEN {
+                return Ok(());
+            }
             let idle = self.months.iter_mut().filter(|(_, filing)| is_idle(filing));
             let Some((month, filing)) = idle.min_by_key(|(_, filing)| filing.last_asked) else {
                 return Ok(());
             };
             filing.close(folder, *month)?;
         }
-        Ok(())
     }
 }
 
@@ -127,10 +138,9 @@ impl Filing {
             Some(engine) => {
                 let closed = Closed::of(&engine);
                 engine.flush()?;
-                // Who is still at work in it may write.
                 if let (Some(engine), Ok(closed)) = (Arc::into_inner(engine), closed) {
                     drop(engine);
-                    // Where it is missing the month is opened: no reason to stop.
+                    // Where it is missing the month is opened. Who is at work in it still may write.
                     let _ = closed.save(&folder.join(month.to_string()));
                 }
                 Ok(())

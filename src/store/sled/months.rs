@@ -179,8 +179,7 @@ impl Months {
         }
     }
 
-    /// What is counted in a month, which is not opened for it where that was written down; none where it
-    /// is damaged.
+    /// What is counted in a month, opened only where that was not written down; none where it is damaged.
     pub(super) fn known(&self, month: Month) -> Result<Option<Closed>, Fault> {
         match self.closed(month) {
             Some(closed) => Ok(Some(closed)),
@@ -286,7 +285,10 @@ impl Months {
     /// waits until nobody is at work in the month.
     pub(super) fn replace(&self, month: Month, new: Engine, ids: Ids) -> Result<(), Fault> {
         new.finish()?;
+        let closed = Closed::of(&new)?;
         drop(new);
+        // Where it is missing the month is opened: no reason to stop.
+        let _ = closed.save(&named(&self.folder, ANEW, month));
         let gate = self.filed().gate(month)?;
         let _alone = gate.write().unwrap_or_else(PoisonError::into_inner);
         let mut filed = self.filed();

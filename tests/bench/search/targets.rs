@@ -130,8 +130,8 @@ pub(crate) fn fill(folder: &Path, posts: usize) {
     let (mut first, mut last) = (Duration::ZERO, Duration::ZERO);
     let mut live = 0;
     for begin in (0..posts).step_by(BATCH) {
-        if begin % (posts / 10).max(BATCH) == 0 {
-            eprint!("\r{:>9} of {posts} posts", begin);
+        if begin.is_multiple_of((posts / 10).max(BATCH)) {
+            eprint!("\r{begin:>9} of {posts} posts");
         }
         let batch = (begin..(begin + BATCH).min(posts)).map(|n| posts::post(&words, n, posts));
         let (batch, judged): (Vec<_>, Vec<_>) = batch.unzip();
@@ -185,7 +185,7 @@ pub(crate) fn open(folder: &Path, posts: usize) {
     store.months().unwrap();
     println!("months looked at, ms {}", millis(begun.elapsed()));
     let now: Timestamp = NOW.parse().unwrap();
-    let length = SignedDuration::from_secs((365 * 86_400 * DAY / posts) as i64);
+    let length = SignedDuration::from_secs(i64::try_from(365 * 86_400 * DAY / posts).unwrap());
     let mut times = Vec::new();
     for turn in 1..=TURNS {
         let until = now - length * i32::try_from(turn).unwrap();
