@@ -147,12 +147,9 @@ pub type Answers<'a, E> = dyn FnMut(&str) -> Result<Came, E> + 'a;
 /// # Errors
 /// The first that `answers` gives.
 pub fn measure<E>(cases: &[Case], store: &str, answers: &mut Answers<'_, E>) -> Result<Score, E> {
-    let mut score = Score::default();
-    for case in cases.iter().filter(|case| case.store == store) {
-        let came = answers(&case.question)?;
-        score.asked.push((case.clone(), came));
-    }
-    Ok(score)
+    let of_store = cases.iter().filter(|case| case.store == store);
+    let asked = of_store.map(|case| Ok((case.clone(), answers(&case.question)?)));
+    Ok(Score { asked: asked.collect::<Result<_, E>>()? })
 }
 
 #[cfg(test)]

@@ -5,19 +5,20 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::app;
-use crate::classify::model_of;
+use crate::classify::{Encoder, model_of};
 use crate::cli::meaning::{caught_up, last_days, words};
 use crate::cli::{Common, posts};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
-use crate::digest::Question;
+use crate::digest::{Question, Window};
 use crate::eval::asking::{self, Came, Kind};
 use crate::eval::counts::Half;
 use crate::pipeline::{self, Asking, Narrowed, NotAsked};
 use crate::post::PostId;
-use crate::search::meaning::Filter;
+use crate::search::meaning::{Filter, Meaning};
 use crate::search::query::{Part, Wanted};
-use crate::search::{Query, Sort};
+use crate::search::{Query, Sort, Words};
+use crate::store::Store;
 use crate::text;
 
 /// Where `overheard demo` and `overheard real-day` keep theirs, what it is called among our questions, and
@@ -54,35 +55,8 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
         let window = last_days(days, SystemClock.now());
         let words = words(&config, &*store);
         if let Some(words) = words.as_ref().filter(|_| name == "sample") {
-            let pairs = asking::pairs(&folder.join(PAIRS))?;
-            let mut found = [const { Vec::new() }; 3];
-            for (question, url) in &pairs {
-                let target = posts::find(&*store, url)?.id;
-                let asked = pipeline::embedded(&*encoder, question)?;
-                let filter = Filter::said_in(window);
-                let near = meaning.nearest(&asked, &model, &filter, RANKED)?;
-                let near: Vec<PostId> = near.iter().map(|near| near.post).collect();
-                let terms = text::words::terms(question).map(Wanted::Words).collect();
-                let said = Query { parts: vec![Part { wanted: Wanted::Any(terms), at: 0..0 }] };
-                let said = words.ids(&said, Sort::Best, RANKED)?;
-                let said: Vec<PostId> = said.iter().map(|found| found.id).collect();
-                let both = asking::fused(&[&said, &near]);
-                for (ranks, ranking) in found.iter_mut().zip([&said, &near, &both]) {
-                    ranks.push(ranking.iter().position(|post| *post == target));
-                }
-            }
-            for (how, ranks) in ["words", "meaning", "both"].iter().zip(&found) {
-                let recall = |k| asking::recall(ranks, k) * 100.0;
-                writeln!(
-                    out,
-                    "ask, {} posts to be found by {how}: recall at 1 {:.1}, at 5 {:.1}, at 10 {:.1}, at 20 {:.1}",
-                    pairs.len(),
-                    recall(1),
-                    recall(5),
-                    recall(10),
-                    recall(20)
-                )?;
-            }
+            let asked = Found { store: &*store, encoder: &*encoder, meaning: &meaning, words };
+            asked.measure(&asking::pairs(&folder.join(PAIRS))?, window, out)?;
         }
         let mut answers = |text: &str| -> anyhow::Result<Came> {
             let understood =
@@ -110,10 +84,10 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
         };
         for half in Half::BOTH {
             let cases = asking::cases(&folder.join(half.file()))?;
-            let score = asking::measure(&cases, name, &mut answers)?;
-            let (silent, answerable) = score.wrong(Kind::Answerable);
-            let (answered, unanswerable) = score.wrong(Kind::Unanswerable);
-            let (untold, foreign) = score.wrong(Kind::Foreign);
+            let came = asking::measure(&cases, name, &mut answers)?;
+            let (silent, answerable) = came.wrong(Kind::Answerable);
+            let (answered, unanswerable) = came.wrong(Kind::Unanswerable);
+            let (untold, foreign) = came.wrong(Kind::Foreign);
             writeln!(
                 out,
                 "ask, {name}, {}: {silent} of {answerable} left without an answer, {answered} of \
@@ -121,10 +95,10 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
                  told so",
                 half.name(),
             )?;
-            let looked_at = score.asked.iter().filter(|_| half == Half::Tuned && common.verbose);
-            for (case, came) in looked_at {
-                let right = if case.is_right(*came) { "" } else { ", wrongly" };
-                let how = match came {
+            let looked_at = came.asked.iter().filter(|_| half == Half::Tuned && common.verbose);
+            for (case, outcome) in looked_at {
+                let right = if case.is_right(*outcome) { "" } else { ", wrongly" };
+                let how = match outcome {
                     Came::Answered(best) => format!("{best:.2} answered"),
                     Came::Silent(best) => format!("{best:.2} silent"),
                     Came::Refused => "     refused".to_owned(),
@@ -134,4 +108,52 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
         }
     }
     Ok(())
+}
+
+/// What finds the posts that questions ask for.
+struct Found<'f> {
+    store: &'f dyn Store,
+    encoder: &'f dyn Encoder,
+    meaning: &'f Meaning,
+    words: &'f Words,
+}
+
+impl Found<'_> {
+    /// Says how many of them words, meaning and both of them find.
+    fn measure(
+        &self,
+        pairs: &[(String, String)],
+        window: Window,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<()> {
+        let model = model_of(self.encoder);
+        let mut found = [const { Vec::new() }; 3];
+        for (question, url) in pairs {
+            let wanted = posts::find(self.store, url)?.id;
+            let asked = pipeline::embedded(self.encoder, question)?;
+            let near = self.meaning.nearest(&asked, &model, &Filter::said_in(window), RANKED)?;
+            let near: Vec<PostId> = near.iter().map(|near| near.post).collect();
+            let terms = text::words::terms(question).map(Wanted::Words).collect();
+            let query = Query { parts: vec![Part { wanted: Wanted::Any(terms), at: 0..0 }] };
+            let said = self.words.ids(&query, Sort::Best, RANKED)?;
+            let said: Vec<PostId> = said.iter().map(|found| found.id).collect();
+            let both = asking::fused(&[&said, &near]);
+            for (places, ranking) in found.iter_mut().zip([&said, &near, &both]) {
+                places.push(ranking.iter().position(|post| *post == wanted));
+            }
+        }
+        for (how, places) in ["words", "meaning", "both"].iter().zip(&found) {
+            let recall = |most| asking::recall(places, most) * 100.0;
+            writeln!(
+                out,
+                "ask, {} posts to be found by {how}: recall at 1 {:.1}, at 5 {:.1}, at 10 {:.1}, at 20 {:.1}",
+                pairs.len(),
+                recall(1),
+                recall(5),
+                recall(10),
+                recall(20)
+            )?;
+        }
+        Ok(())
+    }
 }
