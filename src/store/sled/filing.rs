@@ -16,7 +16,7 @@ use crate::store::guard::guarded;
 const MOST_OPEN: usize = 4;
 
 /// The name of the file with a month's ids.
-pub(super) const IDS_FILE: &str = "ids";
+const IDS_FILE: &str = "ids";
 
 /// What is wrong with a month that was here.
 pub(super) const GONE: &str = "its folder is gone";
