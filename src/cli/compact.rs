@@ -27,6 +27,7 @@ goes when its time is over for its whole month of arrival; a source that is list
 its posts. Where our clock is more than 30 days ahead of all that was said, what is too old is counted from
 there: the clock may be wrong, and what is dropped is gone. --clock-is-right says that it is not. Each month is written anew beside the old, checked, and put in its place: stopped at any
 moment, nothing is lost.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(super) struct Compact {
     /// Every month, whether due or not
     #[arg(long)]

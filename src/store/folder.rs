@@ -51,8 +51,7 @@ const ERASE: &str = "erase";
 /// No lock file of ours is longer.
 const LOCK_FILE_BYTES: u64 = 1_000;
 const DESK_FOLDER: &str = "desk";
-/// Where the months lie.
-pub(super) const MONTHS_FOLDER: &str = "months";
+const MONTHS_FOLDER: &str = "months";
 const ASIDE_FOLDER: &str = "put-aside";
 
 /// The database of format 1, and its count beside it.

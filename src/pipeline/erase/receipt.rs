@@ -31,6 +31,9 @@ const FRESH: &str = ".fresh-";
 /// No receipt is longer: some forty bytes a post.
 const LONGEST_BYTES: u64 = 256 << 20;
 
+/// No store has counted so many erasings: it was not asked yet.
+const NOT_BEGUN: u64 = u64::MAX;
+
 const STAYS: &str = "What others say of them, links to them and answers to them are other people's words, and stay.";
 
 const CUT_SHORT: &str = "It was cut short and finished later: what came in between is found by running the same `overheard erase` again.";
@@ -153,7 +156,8 @@ impl Open {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 file => file.map_err(|error| failed(&path, error))?,
             };
-            let draft = Draft { receipt: Receipt { receipt: name, ..receipt }, after: None };
+            let receipt = Receipt { receipt: name, ..receipt };
+            let draft = Draft { receipt, after: Some(NOT_BEGUN) };
             let mut open = Self { folder, draft, held };
             open.save().map_err(|error| failed(&path, error))?;
             return Ok(open);

@@ -16,9 +16,8 @@ use serde::de::DeserializeOwned;
 use super::closed;
 use super::draft::Draft;
 use super::fault::Fault;
-use super::filing::IDS_FILE;
 use super::table::{Half, Table, piece_key, read, split_head};
-use crate::store::folder::{MONTHS_FOLDER, sync_folder};
+use crate::store::folder::sync_folder;
 use crate::store::guard::guarded;
 
 /// sled's default is 1 GB. For a database that is written to: the newest month, one that is written anew,
@@ -82,13 +81,7 @@ impl Engine {
 
     fn open_with(folder: &Path, half: Half, cache_bytes: u64) -> Result<Self, Fault> {
         let database = folder.join(DATABASE_FOLDER);
-        let engine = match Self::open_database(&database, half, cache_bytes) {
-            // sled writes a little when it opens: whoever only reads is to be able to on a full disk, too.
-            Err(fault) if fault.is_full() && make_room(folder) => {
-                Self::open_database(&database, half, cache_bytes)?
-            }
-            opened => opened?,
-        };
+        let engine = Self::open_database(&database, half, cache_bytes)?;
         sync_folder(folder)?;
         let found = engine.drafts()?;
         let promised = read_acknowledged(&engine.acknowledged);
@@ -340,17 +333,6 @@ fn remove_torn_snapshots(path: &Path) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// Takes away what is made anew where it is missing: the lists of ids of the months in or beside a folder.
-/// Whether there was any.
-fn make_room(folder: &Path) -> bool {
-    let Some(beside) = folder.parent() else { return false };
-    let months = [beside.to_owned(), beside.join(MONTHS_FOLDER)];
-    let entries = months.iter().filter_map(|months| fs::read_dir(months).ok()).flatten().flatten();
-    let removed = entries.map(|month| fs::remove_file(month.path().join(IDS_FILE)).is_ok());
-    // Each, not only the first.
-    removed.fold(false, |any, removed| any | removed)
 }
 
 fn open_database(path: &Path, cache_bytes: u64) -> Result<Db, Fault> {

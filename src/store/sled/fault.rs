@@ -48,18 +48,6 @@ impl Fault {
             if error.to_string().starts_with("could not acquire lock"))
     }
 
-    /// Whether the disk is full.
-    pub(super) fn is_full(&self) -> bool {
-        match self {
-            Self::Sled(::sled::Error::Io(error)) | Self::Io(error) => matches!(
-                error.kind(),
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
-            ),
-            Self::Uncommitted(fault) | Self::Within { fault, .. } => fault.is_full(),
-            _ => false,
-        }
-    }
-
     /// Whether what is on the disk is not what was written.
     pub(super) fn is_damage(&self) -> bool {
         use ::sled::Error;

@@ -23,7 +23,7 @@ const LEAST_OPEN: usize = 4;
 const OPEN_BYTES: u64 = 1_600 << 20;
 
 /// The name of the file with a month's ids.
-pub(super) const IDS_FILE: &str = "ids";
+const IDS_FILE: &str = "ids";
 
 /// What is wrong with a month that was here.
 pub(super) const GONE: &str = "its folder is gone";

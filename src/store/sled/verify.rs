@@ -1,6 +1,7 @@
 //! Every value and every index row, checked against each other.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
@@ -167,7 +168,7 @@ impl Problems {
             // With the first problem of the month: what to do is no problem of its own.
             let of_month = format!("month {month}: ");
             if let Some(first) = told.iter_mut().find(|problem| problem.starts_with(&of_month)) {
-                *first += &format!("; `overheard restore BACKUP --month {month}` brings it back");
+                _ = write!(first, "; `overheard restore BACKUP --month {month}` brings it back");
             }
         }
         told.extend((self.more > 0).then(|| format!("and {} more", self.more)));
