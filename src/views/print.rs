@@ -9,8 +9,13 @@ use super::page::{Card, Item, Page, Passage};
 use crate::digest::Proven;
 use crate::text::count::count;
 
-/// Lines that fit on the page below its head, at the sizes of the template, with some to spare.
-const LINES: usize = 44;
+/// Points (of 72 to an inch) between the head and the foot of the page, with some to spare.
+const ROOM: usize = 600;
+
+/// What a heading, a line, and the space between two entries take of it, as the template has them.
+const HEADING: usize = 23;
+const LINE: usize = 15;
+const SPACE: usize = 5;
 
 /// Characters of a line of text, and of a claim's, which is larger; a little fewer than fit.
 const COLUMNS: usize = 92;
@@ -76,22 +81,28 @@ pub fn print(digest: &Proven) -> Result<String, NotLaidOut> {
     Ok(sheet.render()?)
 }
 
-/// Leaves out what does not fit; how many entries that is.
+/// Leaves out what does not fit; how many entries that is. No part takes more than half of what is left
+/// where others follow.
 fn fit(parts: &mut Vec<Part>) -> usize {
-    let (mut left, mut left_out) = (LINES, 0);
-    for part in &mut *parts {
-        left = left.saturating_sub(2);
-        let before = part.entries.len();
+    parts.retain(|part| part.entries.iter().any(|entry| entry.height() > 0));
+    let (mut left, mut left_out, count) = (ROOM, 0, parts.len());
+    for (place, part) in parts.iter_mut().enumerate() {
+        let mut share = if place + 1 < count { left / 2 } else { left }.saturating_sub(HEADING);
+        let (before, mut used) = (part.entries.len(), HEADING);
         let mut is_full = false;
         part.entries.retain(|entry| {
             let height = entry.height();
-            is_full |= height > left;
-            left -= if is_full { 0 } else { height };
+            is_full |= height > share;
+            if !is_full {
+                share -= height;
+                used += height;
+            }
             !is_full
         });
+        left = left.saturating_sub(used);
         left_out += before - part.entries.len();
     }
-    parts.retain(|part| part.entries.iter().any(|entry| entry.height() > 0));
+    parts.retain(|part| !part.entries.is_empty());
     left_out
 }
 
@@ -102,14 +113,14 @@ impl Entry {
     }
 
     fn of_item(item: &Item) -> Self {
-        let mut lines = vec![("", item.behind.clone())];
+        let mut lines = Vec::new();
         lines.extend(item.moved.iter().map(|moved| ("Since you last heard:", moved.clone())));
         lines.extend(item.dissent.iter().map(|dissent| ("Not everyone agrees:", dissent.shown())));
         Self {
             title: item.account.clone(),
             mark: item.signals.join(", "),
             claim: item.passage.shown(),
-            who: item.passage.who.clone(),
+            who: format!("{} · {}", item.passage.who, item.behind),
             lines,
         }
     }
@@ -133,7 +144,7 @@ impl Entry {
         }
     }
 
-    /// Lines it takes, with the space below it.
+    /// The points it takes, with the space above it.
     fn height(&self) -> usize {
         let of = |text: &str, columns: usize| text.chars().count().div_ceil(columns);
         let claim = of(&self.claim, CLAIM_COLUMNS);
@@ -142,7 +153,7 @@ impl Entry {
         let lines = self.lines.iter().map(|(label, text)| of(text, COLUMNS - label.len()));
         match head + claim + who + lines.sum::<usize>() {
             0 => 0,
-            lines => lines + 1,
+            lines => lines * LINE + SPACE,
         }
     }
 }
