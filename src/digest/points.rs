@@ -172,10 +172,11 @@ fn put(
     let Claim { now, earlier, denials, stance, .. } = claim;
     let worded = wording.of(now, earlier, denials, stance)?;
     let Worded { said, by, support, against, evidence, mut quotes, dissent } = worded;
+    let turned = ledger.turned(now);
     let moved = match ledger.novelty(&support, &against) {
-        Novelty::New => None,
-        Novelty::Moved(how) => Some(how),
-        Novelty::Known => return None,
+        Novelty::New => turned,
+        Novelty::Moved(how) => turned.or(Some(how)),
+        Novelty::Known => Some(turned?),
     };
     if by.voice == Voice::Survey {
         quotes.extend(quotes::method(by, &said));

@@ -146,7 +146,9 @@ async fn an_outage_is_remembered_where_what_came_after_it_does_not_reach_back() 
         let mut parts = market(&server.url("/"), "");
         let store = store(folder.path());
         for (number, now) in
-            ["2026-03-02T06:00:00Z", "2026-03-04T06:00:00Z", "2026-03-08T06:00:00Z"].iter().enumerate()
+            ["2026-03-02T06:00:00Z", "2026-03-04T06:00:00Z", "2026-03-08T06:00:00Z"]
+                .iter()
+                .enumerate()
         {
             round.store(number, Ordering::SeqCst);
             parts.clock = Arc::new(FixedClock::at(now.parse().unwrap()));
