@@ -148,7 +148,7 @@ impl Stretch {
         let (mut alone, mut recurring) = (Vec::new(), Vec::new());
         for event in events.take(EVENTS) {
             match event.uid() {
-                Some(id) if event.is_recurrent_or_override() => {
+                Some(id) if event.is_recurrent_or_override() && !is_storm(event) => {
                     by_id.entry(id).or_default().push(event)
                 }
                 _ => alone.push(event),
@@ -236,16 +236,23 @@ fn may_be_on(event: &ICalendarComponent, date: Date) -> bool {
     !ended
 }
 
+/// Whether an event recurs more often than people meet.
+fn is_storm(event: &ICalendarComponent) -> bool {
+    let mut values = event.entries.iter().flat_map(|entry| &entry.values);
+    values.any(is_storm_rule)
+}
+
+fn is_storm_rule(value: &ICalendarValue) -> bool {
+    matches!(value, ICalendarValue::RecurrenceRule(rule)
+        if rule.freq >= ICalendarFrequency::Hourly || !rule.bysecond.is_empty())
+}
+
 /// The event without a rule by which it would recur more often than people meet, and without its count
 /// of edits: an occurrence that was moved has another than its series, and belongs to it all the same.
 fn without_storms(event: &ICalendarComponent) -> ICalendarComponent {
     let mut event = event.clone();
     event.entries.retain(|entry| {
-        entry.name != ICalendarProperty::Sequence
-            && !entry.values.iter().any(|value| {
-                matches!(value, ICalendarValue::RecurrenceRule(rule)
-                if rule.freq >= ICalendarFrequency::Hourly || !rule.bysecond.is_empty())
-            })
+        entry.name != ICalendarProperty::Sequence && !entry.values.iter().any(is_storm_rule)
     });
     event
 }

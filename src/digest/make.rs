@@ -91,11 +91,12 @@ pub fn due(reader: &Reader, now: Timestamp) -> Option<Date> {
 /// The stretch a digest looks at: the window and the baseline before it.
 #[must_use]
 pub fn scope(window: Window) -> Window {
-    // A shorter one is compared with the same weekdays of the weeks before: see `trend`.
+    // A shorter one is compared with the same weekdays of the weeks before (see `trend`), and since when a
+    // source is heard is read off what it said in the scope.
     let length = window.until.duration_since(window.from);
     let week = SignedDuration::from_hours(24 * i64::from(WINDOW_DAYS));
-    let stretch = length.max(week).saturating_mul(i32::from(BASELINE_WINDOWS));
-    let from = window.from.saturating_sub(stretch).unwrap_or(Timestamp::MIN);
+    let stretch = length.max(week).saturating_mul(i32::from(BASELINE_WINDOWS) + 1);
+    let from = window.until.saturating_sub(stretch).unwrap_or(Timestamp::MIN);
     Window { from, until: window.until }
 }
 

@@ -122,10 +122,11 @@ fn put<'w, 'a>(
     let claim = weighted.claim;
     let Worded { said, by, support, against, evidence, quotes, dissent } =
         week.worded(claim, knowledge)?;
+    let turned = ledger.turned(&claim.now);
     let moved = match ledger.novelty(support, against) {
-        Novelty::New => None,
-        Novelty::Moved(how) => Some(how),
-        Novelty::Known => return None,
+        Novelty::New => turned,
+        Novelty::Moved(how) => turned.or(Some(how)),
+        Novelty::Known => Some(turned?),
     };
     let mut quotes = quotes.clone();
     if by.voice == Voice::Survey {

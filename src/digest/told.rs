@@ -160,9 +160,6 @@ impl<'r> Ledger<'r> {
         if known == 0 {
             return Novelty::New;
         }
-        if let Some(turned) = self.turned(said, until) {
-            return Novelty::Moved(format!("a change of mood since {since}: {turned}"));
-        }
         let more = all - known;
         if more >= known.div_ceil(NEWS_IN).max(1) {
             let voices = if more == 1 { "voice" } else { "voices" };
@@ -176,9 +173,12 @@ impl<'r> Ledger<'r> {
         Novelty::Known
     }
 
-    /// Where most of those who feel anything felt the opposite by the moment of the last digest: how many,
-    /// then and now.
-    fn turned(&self, said: &[&Voiced], until: Timestamp) -> Option<String> {
+    /// Where most of those who feel anything felt the opposite by the moment of the last digest that told
+    /// of it: how many, then and now. Of all the stories, whichever side they take.
+    pub(super) fn turned(&self, said: &[&Voiced]) -> Option<String> {
+        let date = said.iter().filter_map(|story| self.told(story)).max()?;
+        let until = window(self.reader, date).until;
+        let since = date.strftime("%A %-d %B");
         let feel = |stories: &[&Voiced], label: SentimentLabel| {
             let alike = stories.iter().filter(|story| story.feeling() == label);
             alike.map(|story| &story.owner).collect::<BTreeSet<_>>().len()
@@ -194,12 +194,12 @@ impl<'r> Ledger<'r> {
         let ((well_then, badly_then), (well, badly)) = (sides(&then), sides(&now));
         if well_then > badly_then && badly > well {
             return Some(format!(
-                "then most spoke well of it ({well_then} to {badly_then}), now most badly ({badly} to {well})"
+                "a change of mood since {since}: then most spoke well of it ({well_then} to {badly_then}), now most badly ({badly} to {well})"
             ));
         }
         if badly_then > well_then && well > badly {
             return Some(format!(
-                "then most spoke badly of it ({badly_then} to {well_then}), now most well ({well} to {badly})"
+                "a change of mood since {since}: then most spoke badly of it ({badly_then} to {well_then}), now most well ({well} to {badly})"
             ));
         }
         None

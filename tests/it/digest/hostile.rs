@@ -57,7 +57,7 @@ fn markup_and_script_are_words_like_others() {
     assert!(plain.contains("pays"));
     for tag in ["<script", "<a href=\"javascript", "onclick=y>", "<img", "<h1>Halden", "<style>*"] {
         assert!(!mail.contains(tag), "{tag}");
-        assert!(!markdown.contains(tag), "{tag}");
+        assert!(!markdown.replace("\\<", "").contains(tag), "{tag}");
     }
 }
 
@@ -132,7 +132,7 @@ fn what_asks_the_reader_to_do_something_is_not_quoted() {
 fn where_a_link_leads_elsewhere_its_true_host_stands_beside_it() {
     let text = "Halden Freight pays more for its egress fees than a year ago, a clerk told us.";
     for (url, host) in [
-        ("https://h\u{430}lden.example/x", "xn--hlden-3ve.example"),
+        ("https://h\u{430}lden.example/x", "xn--hlden-4ve.example"),
         ("https://evil.example@phish.example/halden", "phish.example"),
         ("http://203.0.113.9/halden", "203.0.113.9"),
     ] {

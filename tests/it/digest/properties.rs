@@ -32,11 +32,11 @@ fn market(lines: &[Line]) -> Market {
     {
         let own = if denies {
             format!(
-                "Talk number {number} about egress fees of kind {claim} is overblown, ours fell a little."
+                "Firm {number} of town {number}: talk of egress fees of kind {claim} in week {number} is overblown."
             )
         } else {
             format!(
-                "Our egress fees of kind {claim} went up again in week {number} of this long year."
+                "Firm {number} of town {number}: our egress fees of kind {claim} rose in week {number}."
             )
         };
         let before = market

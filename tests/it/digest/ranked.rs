@@ -92,7 +92,7 @@ fn a_thousand_claims_give_five_points_of_five_topics_and_no_two_of_one_claim() {
             "Thing {claim} of matter {topic} costs firm {number} of our town a great deal more this year."
         );
         market
-            .say(&format!("source{}", number % 6), 1, claim, &text)
+            .say(&format!("source{}", number / 60 % 6), 1, claim, &text)
             .about(&format!("topic {topic}"));
     }
     let mut reader = mara();

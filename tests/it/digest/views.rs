@@ -161,7 +161,7 @@ fn the_longest_digest_still_fits_in_a_mail() {
     reader.topics.clear();
     let digest = market.digest_for(&reader, super::market::TODAY, &[]);
     let points: usize = digest.blocks.iter().map(|block| block.points.len()).sum();
-    assert_eq!(points, 20);
+    assert_eq!(points, 14);
     assert!(html(&market, &digest).len() <= views::MAX_BYTES);
 }
 

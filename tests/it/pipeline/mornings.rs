@@ -123,3 +123,42 @@ async fn whatever_the_clock_does_each_date_has_one_digest_and_it_stays_the_same(
     let dates: Vec<&str> = first.iter().map(|(date, _)| date.as_str()).collect();
     assert_eq!(dates, ["2026-03-28", "2026-03-29", "2026-10-24", "2026-10-25"]);
 }
+
+/// A feed of posts with these numbers.
+fn feed(numbers: std::ops::Range<usize>) -> String {
+    let items: String = numbers
+        .map(|n| format!("<item><guid>g{n}</guid><title>Post {n} of a long row</title></item>"))
+        .collect();
+    format!("<rss version=\"2.0\"><channel><title>Blog</title>{items}</channel></rss>")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_remembered_where_what_came_after_it_does_not_reach_back() {
+    for (after, outages) in [(feed(2..5), 0), (feed(50..55), 1)] {
+        let round = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let at = Arc::clone(&round);
+        let server = Server::start(move |_| match at.load(Ordering::SeqCst) {
+            0 => ok(&["Content-Type: application/rss+xml"], &feed(0..3)),
+            1 => answer("500 Internal Server Error", &[], b""),
+            _ => ok(&["Content-Type: application/rss+xml"], &after),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let mut parts = market(&server.url("/"), "");
+        let store = store(folder.path());
+        for (number, now) in
+            ["2026-03-02T06:00:00Z", "2026-03-04T06:00:00Z", "2026-03-08T06:00:00Z"]
+                .iter()
+                .enumerate()
+        {
+            round.store(number, Ordering::SeqCst);
+            parts.clock = Arc::new(FixedClock::at(now.parse().unwrap()));
+            parts.run(&store, &folder.path().join("digests"), |_| {}).await.unwrap();
+        }
+        let memory = store.memory(&"fine".parse().unwrap()).unwrap().unwrap();
+        let kept: Vec<String> =
+            memory.outages.iter().map(|o| format!("{} {}", o.from, o.until)).collect();
+        assert_eq!(memory.failures, 0);
+        assert_eq!(kept.len(), outages, "{kept:?}");
+        assert!(kept.iter().all(|o| o.starts_with("2026-03-02T06") && o.contains("2026-03-08T06")));
+    }
+}
