@@ -69,8 +69,9 @@ impl Wording<'_> {
             matter = self.matter(&support);
             (said, by) = quotes::claim(&support, &matter)?;
         }
-        // A claim that something is not so: who says it plainly is against it, and who denies it is for it.
-        if dissent::is_turned(&said.text) && !stance.is_denial() {
+        // A claim that something is not so: who says it plainly is against it, and who denies it is for it. Of what
+        // was asked alone: who "could not sign in" says the same as who tells of an outage.
+        if !self.asked.is_empty() && dissent::is_turned(&said.text) && !stance.is_denial() {
             let is_plain = |story: &&Voiced| dissent::affirms(story, &said.text);
             let (plain, turned): (Vec<&Voiced>, Vec<&Voiced>) =
                 support.iter().copied().partition(is_plain);
