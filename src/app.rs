@@ -1,10 +1,12 @@
 //! The one place where the parts are put together.
 
 mod encoders;
+mod keys;
 pub mod service;
 pub mod upkeep;
 
 pub use self::encoders::{check_encoder, encoder, encoder_on_demand};
+pub use self::keys::links;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -33,6 +35,7 @@ use crate::source::SourceId;
 use crate::store::remote::{self, Listening};
 use crate::store::{SledStore, Store, StoreError};
 use crate::verdict::Embedding;
+use crate::views::Links;
 use crate::visit::Memory;
 
 /// How long an erasing waits for another who writes to an index, and how often it looks.
@@ -53,6 +56,7 @@ pub struct App {
     classifier: Arc<Classifier>,
     clock: Arc<dyn Clock>,
     places: Places,
+    links: Links,
 }
 
 impl App {
@@ -85,6 +89,7 @@ impl App {
             })
             .ok();
         let visitor = guest(&config, &store, &clock, places)?;
+        let links = links(&config)?;
         // Now, not when the first text comes: what is wrong with it is to be known before anybody is
         // visited.
         let encoder = encoder(&config)?;
@@ -103,6 +108,7 @@ impl App {
             classifier,
             clock,
             places: places.clone(),
+            links,
         })
     }
 
@@ -115,6 +121,7 @@ impl App {
         let mut market = market;
         let config = Config { data: self.config.data.clone(), ..config };
         let visitor = guest(&config, &self.store, &self.clock, &self.places)?;
+        let links = links(&config)?;
         let encoder = if config.classify == self.config.classify {
             Arc::clone(&self.encoder)
         } else {
@@ -125,6 +132,7 @@ impl App {
         let classifier = Arc::new(taught_by(&encoder, &market, &*self.store)?);
         (self.config, self.market, self.labels) = (config, Arc::new(market), labels);
         (self.visitor, self.encoder, self.classifier) = (visitor, encoder, classifier);
+        self.links = links;
         Ok(())
     }
 
@@ -255,6 +263,7 @@ impl App {
             clock: &*self.clock,
             visits,
             digests,
+            links: &self.links,
             watch,
             stop: &|| false,
         }

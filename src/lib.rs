@@ -13,6 +13,7 @@ pub mod crawl;
 pub mod deliver;
 pub mod digest;
 pub mod eval;
+pub mod feedback;
 pub mod host;
 pub mod label;
 pub mod month;

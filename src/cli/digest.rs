@@ -71,10 +71,11 @@ impl Show {
                 reader.id
             );
         };
+        let links = app::links(&config)?;
         let shown = match self.format {
-            Format::Text => views::text(&digest),
-            Format::Html => views::html(&digest)?,
-            Format::Markdown => views::markdown(&digest),
+            Format::Text => views::text(&digest, &links),
+            Format::Html => views::html(&digest, &links)?,
+            Format::Markdown => views::markdown(&digest, &links),
             Format::Json => serde_json::to_string_pretty(digest.digest())? + "\n",
         };
         write!(io::stdout().lock(), "{shown}")?;

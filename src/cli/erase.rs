@@ -81,8 +81,13 @@ impl Erase {
         let config = common.config()?;
         let store = app::open_kept_store(&config)?;
         let digests = app::digests_folder(&config);
-        let erasure =
-            Erasure { store: &*store, data: &config.data, digests: &digests, clock: &SystemClock };
+        let erasure = Erasure {
+            store: &*store,
+            data: &config.data,
+            digests: &digests,
+            links: &app::links(&config)?,
+            clock: &SystemClock,
+        };
         let progress = Progress::new();
         let walks = 2 * store.months()?.len();
         progress.show(&Event::KeepingUp { what: "looking", months: walks });

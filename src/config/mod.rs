@@ -25,6 +25,7 @@ mod service;
 mod settings;
 mod source;
 mod topic;
+mod web;
 
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,7 @@ use self::problem::Script;
 pub use self::problem::{Problem, Problems};
 pub use self::service::ServiceSettings;
 pub use self::source::duration;
+pub use self::web::WebSettings;
 use crate::classify::language::Languages;
 use crate::classify::precision::Precision;
 use crate::crawl;
@@ -57,6 +59,8 @@ pub struct Config {
     pub retention: Retention,
     /// What the service does at night.
     pub service: ServiceSettings,
+    /// The pages a reader reaches from a digest.
+    pub web: WebSettings,
 }
 
 /// Threads of the encoder at most: each takes memory, and no machine has more cores.
@@ -129,6 +133,7 @@ impl Default for Config {
             classify: ClassifySettings::default(),
             retention: Retention::default(),
             service: ServiceSettings::default(),
+            web: WebSettings::default(),
         }
     }
 }

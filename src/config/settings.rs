@@ -81,6 +81,7 @@ impl Over<'_> {
         config.fetch.check().map_err(|bad| bad.why)?;
         config.classify.check()?;
         config.service.check()?;
+        config.web.check()?;
         (self.settings, self.config) = (settings, config);
         Ok(())
     }

@@ -26,6 +26,7 @@ use crate::store::backup;
 use crate::store::erase::{BackedUp, Erased, Erasing, OfReader, Sign};
 use crate::store::{Damaged, Store};
 use crate::text::count::count;
+use crate::views::Links;
 
 /// Posts read at a time.
 const PAGE: usize = 256;
@@ -140,6 +141,8 @@ pub struct Erasure<'a> {
     pub data: &'a Path,
     /// Where the digests were written.
     pub digests: &'a Path,
+    /// The pages readers reach from them.
+    pub links: &'a Links,
     /// What time it is.
     pub clock: &'a dyn Clock,
 }
@@ -304,7 +307,11 @@ impl Erasure<'_> {
         // The files first: begun again, they would not be found by what the store still shows.
         for digest in &found.digests {
             if folder::is_any_written(self.digests, &digest.reader, digest.date) {
-                files.extend(folder::write(self.digests, &Proven::claimed(digest.clone()))?);
+                files.extend(folder::write(
+                    self.digests,
+                    &Proven::claimed(digest.clone()),
+                    self.links,
+                )?);
             }
         }
         let posts: Vec<PostId> = found.posts.iter().map(|post| post.id).collect();

@@ -42,6 +42,7 @@ use crate::post::PostId;
 use crate::reader::Reader;
 use crate::source::SourceId;
 use crate::store::{Claim, Store, StoreError};
+use crate::views::Links;
 
 /// A digest that could not be written for so many days is no news any more.
 const CATCH_UP_DAYS: i64 = 7;
@@ -155,6 +156,8 @@ pub struct Pipeline<'a> {
     pub visits: Visits<'a>,
     /// Where the digests go.
     pub digests: &'a Path,
+    /// The pages readers reach from them.
+    pub links: &'a Links,
     /// Told what is going on.
     pub watch: &'a (dyn Fn(Event<'_>) + Sync),
     /// Whether to leave off: what is at work is kept, and nothing new is begun.
@@ -266,7 +269,7 @@ impl Pipeline<'_> {
             Some(before) => (Proven::claimed(before), false),
             None => self.claim(morning.preview(reader, date, self.clock.now())?)?,
         };
-        let files = folder::write(self.digests, &proven)?;
+        let files = folder::write(self.digests, &proven, self.links)?;
         let digest = proven.digest();
         Ok(Written {
             reader: reader.id.clone(),

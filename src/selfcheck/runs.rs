@@ -98,6 +98,7 @@ impl Desk {
             clock: &*self.clock,
             visits: Visits::Due,
             digests: &self.folder.0,
+            links: &crate::views::Links::none(),
             watch: &|_| {},
             stop: &|| false,
         };

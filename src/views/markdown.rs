@@ -1,13 +1,14 @@
 //! The digest as Markdown: headings, quotations, links.
 
-use super::page::{Card, Item, Page, Passage};
+use super::Links;
+use super::page::{Card, Item, Page, Passage, Tapped};
 use super::safe::Link;
 use crate::digest::Proven;
 
 /// The digest as Markdown (CommonMark).
 #[must_use]
-pub fn markdown(digest: &Proven) -> String {
-    let page = Page::of(digest.digest());
+pub fn markdown(digest: &Proven, links: &Links) -> String {
+    let page = Page::of(digest.digest(), links);
     let mut blocks = vec![
         format!("# Overheard · {} · for {}", page.date, escape(&page.name)),
         escape(&page.summary),
@@ -33,6 +34,7 @@ pub fn markdown(digest: &Proven) -> String {
     blocks.push("## How well we listened".to_owned());
     blocks.push(page.listening.iter().map(|line| escape(line)).collect::<Vec<_>>().join(" "));
     blocks.push(escape(&page.made));
+    blocks.extend(page.unsubscribe.iter().map(|url| format!("[No more of these](<{url}>)")));
     blocks.join("\n\n") + "\n"
 }
 
@@ -49,6 +51,7 @@ fn item(item: &Item) -> Vec<String> {
         blocks.push(format!("**Not everyone agrees** ({}):", item.dissenting));
         blocks.push(passage(dissent));
     }
+    blocks.extend(item.tapped.as_ref().map(tapped));
     blocks
 }
 
@@ -81,7 +84,13 @@ fn card(card: &Card) -> Vec<String> {
     );
     ours.push(format!("- **Why you:** {}.", escape(&card.why)));
     blocks.push(ours.join("\n"));
+    blocks.extend(card.tapped.as_ref().map(tapped));
     blocks
+}
+
+fn tapped(tapped: &Tapped) -> String {
+    let taps = tapped.taps.iter().map(|(label, url)| format!("[{label}](<{url}>)"));
+    taps.collect::<Vec<_>>().join(" · ")
 }
 
 fn passage(passage: &Passage) -> String {

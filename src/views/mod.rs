@@ -5,6 +5,7 @@
 mod answer;
 mod evidence;
 mod html;
+pub mod links;
 mod markdown;
 mod page;
 pub mod safe;
@@ -12,6 +13,7 @@ mod text;
 
 pub use answer::{answer, likeness};
 pub use html::{MAX_BYTES, html};
+pub use links::Links;
 pub use markdown::markdown;
 pub use text::text;
 

@@ -26,6 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &[
         "account",
         "clock",
+        "feedback",
         "host",
         "label",
         "month",

@@ -85,6 +85,7 @@ pub(crate) fn poll(feeds: &Feeds, address: &str, folder: &Path) {
             clock: &*clock,
             visits: Visits::Due,
             digests: folder,
+            links: &overheard::views::Links::none(),
             watch: &watch,
             stop: &|| false,
         };

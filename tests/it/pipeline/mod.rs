@@ -101,6 +101,7 @@ impl Parts {
             clock: &*self.clock,
             visits: Visits::Due,
             digests,
+            links: &overheard::views::Links::none(),
             watch: &|_| {},
             stop: &|| false,
         };

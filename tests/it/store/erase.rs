@@ -123,8 +123,12 @@ impl World {
             .unwrap();
         let sent = self.sent();
         store.claim(&sent).unwrap();
-        deliver::folder::write(&self.folder.path().join("digests"), &Proven::claimed(sent))
-            .unwrap();
+        deliver::folder::write(
+            &self.folder.path().join("digests"),
+            &Proven::claimed(sent),
+            &overheard::views::Links::none(),
+        )
+        .unwrap();
     }
 
     fn all(&self) -> Vec<Post> {
@@ -176,6 +180,7 @@ impl World {
             store: &self.store,
             data: self.folder.path(),
             digests: &digests,
+            links: &overheard::views::Links::none(),
             clock: &At(now()),
         })
     }
@@ -348,7 +353,12 @@ fn a_digest_keeps_its_shape_and_its_numbers_and_says_why_words_are_missing() {
         assert!(text.contains("They rise."), "what others said stays");
     }
     let html = file("html");
-    deliver::folder::write(&folder, &Proven::claimed(after.clone())).unwrap();
+    deliver::folder::write(
+        &folder,
+        &Proven::claimed(after.clone()),
+        &overheard::views::Links::none(),
+    )
+    .unwrap();
     assert_eq!(file("html"), html);
     // And nothing may be put into an erased post's mouth.
     let mut forged = after;
