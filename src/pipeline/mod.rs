@@ -7,6 +7,7 @@ pub mod agenda;
 mod asking;
 pub mod changes;
 mod erase;
+mod hear_back;
 mod judging;
 mod lessons;
 mod listen;
@@ -25,6 +26,7 @@ use tokio::task::block_in_place;
 
 pub use self::asking::{Asking, AskingError, Narrowed, NearPost};
 pub use self::erase::{Erasure, ErasureError, Found, NoPlace, OfBackup, Receipt, ToGo, Whom};
+pub use self::hear_back::{HearBack, NOTE_CHARS, Note};
 pub use self::judging::{Depth, Judging, Turn};
 pub use self::lessons::lessons;
 use self::listen::Told;

@@ -172,6 +172,32 @@ impl Links {
         self.token(&self.of_digest(b'm', reader, date))
     }
 
+    /// What a reader's notes are signed with: tells colleagues apart, and names none.
+    #[must_use]
+    pub fn colleague(&self, reader: &str) -> String {
+        let whole = self.signature(b"colleague", reader.as_bytes()).finalize().into_bytes();
+        whole[..4].iter().fold("colleague-".to_owned(), |name, byte| format!("{name}{byte:02x}"))
+    }
+
+    /// A name for what a reader gets, wherever the pages move: a UUID of version 8.
+    #[must_use]
+    pub fn uuid(&self, reader: &str, what: &str) -> String {
+        let whole = self.signature(what.as_bytes(), reader.as_bytes()).finalize().into_bytes();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&whole[..16]);
+        bytes[6] = bytes[6] & 0x0f | 0x80;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let hex = bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        let [a, b, c, d, e] = [0..8, 8..12, 12..16, 16..20, 20..32].map(|at| &hex[at]);
+        format!("{a}-{b}-{c}-{d}-{e}")
+    }
+
+    /// Where readers reach the pages.
+    #[must_use]
+    pub fn base(&self) -> Option<&str> {
+        self.base.as_deref()
+    }
+
     /// Whether the token is for this reader.
     #[must_use]
     pub fn is_for(&self, opened: &Opened, reader: &str) -> bool {
@@ -183,6 +209,8 @@ impl Links {
     /// # Errors
     /// [`NoLink`].
     pub fn open(&self, token: &str, today: Date) -> Result<Opened, NoLink> {
+        // Without pages there is no key, and whatever is signed with none is anybody's.
+        self.base.as_ref().ok_or(NoLink::Unknown)?;
         let bytes = from_hex(token).ok_or(NoLink::Unknown)?;
         let at = bytes.len().checked_sub(MAC_BYTES).ok_or(NoLink::Unknown)?;
         let (said, mac) = bytes.split_at(at);

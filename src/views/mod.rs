@@ -17,6 +17,14 @@ pub use links::Links;
 pub use markdown::markdown;
 pub use text::text;
 
+use crate::digest::Proven;
+
+/// One line: what is in a digest.
+#[must_use]
+pub fn summary(digest: &Proven) -> String {
+    page::Page::of(digest.digest(), &Links::none()).summary
+}
+
 /// A digest that could not be laid out.
 #[derive(Debug, thiserror::Error)]
 #[error("the digest could not be laid out: {0}")]

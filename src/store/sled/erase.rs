@@ -10,7 +10,7 @@ use super::engine::Engine;
 use super::fault::Fault;
 use super::posts::of_month;
 use super::table::Table;
-use super::{Databases, compact, desk, refusals};
+use super::{Databases, compact, desk, feedback, refusals};
 use crate::digest::{Digest, Told};
 use crate::label::{Label, Lesson};
 use crate::month::Month;
@@ -68,7 +68,7 @@ pub(super) fn erase(
         erased.told += replace_digest(&desk, digest)?;
         erased.digests += 1;
     }
-    erased.labels = forget_labels(&desk, &posts)?;
+    erased.labels = forget_labels(&desk, &posts)? + feedback::forget(&desk, &posts)?;
     erased.sources = forget_sources(&desk, erasing.sources)?;
     drop(desk);
     for (month, here) in of_month {

@@ -31,6 +31,8 @@ pub(super) enum Table {
     Lessons,
     Draws,
     Anchors,
+    Feedback,
+    Unsubscribed,
     Months,
     Sealed,
     Backups,
@@ -48,7 +50,7 @@ pub(super) enum Half {
 
 impl Table {
     /// Every table in the order of the enum, with its name on the disk.
-    pub(super) const ALL: [(Self, &str); 23] = [
+    pub(super) const ALL: [(Self, &str); 25] = [
         (Self::Kept, "post/kept"),
         (Self::Ids, "post/id"),
         (Self::Said, "post/said"),
@@ -68,6 +70,8 @@ impl Table {
         (Self::Lessons, "desk/lesson"),
         (Self::Draws, "desk/draw"),
         (Self::Anchors, "desk/anchor"),
+        (Self::Feedback, "desk/feedback"),
+        (Self::Unsubscribed, "desk/unsubscribed"),
         (Self::Months, "desk/month"),
         (Self::Sealed, "desk/sealed"),
         (Self::Backups, "desk/backup"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::desk::{self, DIGESTS, SOURCES};
@@ -12,6 +13,7 @@ use super::posts::changes::{self, Logged};
 use super::posts::of_month::{self as posts, POSTS, VERDICTS};
 use super::table::{Table, split_head, split_piece_key};
 use crate::digest::{Digest, Told};
+use crate::feedback::Feedback;
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
 use crate::month::Month;
@@ -31,6 +33,7 @@ pub(super) fn verify(desk: &Engine, months: &Months) -> Result<Vec<String>, Faul
     check_sources(desk, &mut found, &mut problems)?;
     check_ledger(desk, &mut found, &mut problems)?;
     check_labels(desk, &mut problems)?;
+    check_feedback(desk, &mut problems)?;
     for table in [
         Table::Memories,
         Table::Visits,
@@ -41,6 +44,8 @@ pub(super) fn verify(desk: &Engine, months: &Months) -> Result<Vec<String>, Faul
         Table::Lessons,
         Table::Draws,
         Table::Anchors,
+        Table::Feedback,
+        Table::Unsubscribed,
         Table::Months,
         Table::Backups,
     ] {
@@ -382,6 +387,22 @@ fn check_labels(engine: &Engine, problems: &mut Problems) -> Result<(), Fault> {
     Ok(())
 }
 
+fn check_feedback(engine: &Engine, problems: &mut Problems) -> Result<(), Fault> {
+    for row in engine.rows(Table::Feedback, &[], None) {
+        let (key, _) = row?;
+        let Some((reader, date, _)) = keys::read_feedback(&key) else { continue };
+        let at = format!("what {reader} said of a point of {date}");
+        problems.value(&at, engine.value::<Feedback>(Table::Feedback, &key))?;
+    }
+    for row in engine.rows(Table::Unsubscribed, &[], None) {
+        let (key, _) = row?;
+        let Some(reader) = keys::read_reader(&key) else { continue };
+        let at = format!("that {reader} wants no more digests");
+        problems.value(&at, engine.value::<Timestamp>(Table::Unsubscribed, &key))?;
+    }
+    Ok(())
+}
+
 /// Every row of a table of values is the first piece of one, or a later piece of the one before it.
 fn check_pieces(engine: &Engine, table: Table, problems: &mut Problems) -> Result<(), Fault> {
     let mut value: Option<(Vec<u8>, u16)> = None;
@@ -410,6 +431,8 @@ fn is_whole_key(table: Table, key: &[u8]) -> bool {
         Table::Labels | Table::Draws => keys::read_label(key).is_some(),
         Table::Lessons => keys::read_lesson(key).is_some(),
         Table::Anchors => keys::is_anchor(key),
+        Table::Feedback => keys::read_feedback(key).is_some(),
+        Table::Unsubscribed => keys::read_reader(key).is_some(),
         Table::Months => keys::read_month(key).is_some(),
         Table::Backups => keys::read_backup(key).is_some(),
         _ => false,
