@@ -2,11 +2,14 @@
 
 mod encoders;
 mod keys;
+mod pages;
+pub mod reports;
 pub mod service;
 pub mod upkeep;
 
 pub use self::encoders::{check_encoder, encoder, encoder_on_demand};
 pub use self::keys::links;
+pub use self::pages::Beside;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -16,6 +19,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::classify::{Classifier, Encoder, EncoderError};
 use crate::clock::{Clock, SystemClock};
@@ -57,6 +61,8 @@ pub struct App {
     clock: Arc<dyn Clock>,
     places: Places,
     links: Links,
+    /// The market in force, for who goes on beside.
+    market_now: watch::Sender<Arc<Market>>,
 }
 
 impl App {
@@ -96,10 +102,12 @@ impl App {
         let labels = store.labels()?;
         market.learn(labels.clone());
         let classifier = Arc::new(taught_by(&encoder, &market, &*store)?);
+        let market = Arc::new(market);
         Ok(Self {
             _listening: listening,
             config,
-            market: Arc::new(market),
+            market_now: watch::Sender::new(Arc::clone(&market)),
+            market,
             labels,
             held,
             store,
@@ -133,6 +141,7 @@ impl App {
         (self.config, self.market, self.labels) = (config, Arc::new(market), labels);
         (self.visitor, self.encoder, self.classifier) = (visitor, encoder, classifier);
         self.links = links;
+        self.market_now.send_replace(Arc::clone(&self.market));
         Ok(())
     }
 

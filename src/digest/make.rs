@@ -10,8 +10,8 @@ use super::said::host;
 use super::told::Ledger;
 use super::trend::Baseline;
 use super::{
-    Block, Citation, Digest, Direction, Heard, Listening, Rising, Told, Window, accounts, owner_of,
-    points, quotes,
+    Block, Citation, Digest, Direction, Heard, Listening, Rising, Told, Useful, Window, accounts,
+    owner_of, points, quotes,
 };
 use crate::account::Account;
 use crate::post::{Author, PostId};
@@ -55,6 +55,8 @@ pub struct Input<'a> {
     pub heard: &'a [Heard<'a>],
     /// What the reader was told in earlier digests.
     pub told: &'a [Told],
+    /// How useful topics and sources were to the reader so far.
+    pub useful: &'a Useful,
     /// How well we could listen; posts and stories are counted here.
     pub listening: Listening,
 }

@@ -12,9 +12,11 @@ mod poisson;
 mod question;
 mod quotes;
 mod rarity;
+pub mod report;
 mod said;
 mod told;
 mod trend;
+pub mod useful;
 mod wording;
 
 pub use answer::{Answer, Beside, Looked, Said, answer, scope as answer_scope};
@@ -25,6 +27,7 @@ pub use poisson::rate_ratio;
 pub use question::{NotAQuestion, Question, Understood};
 pub use said::{Proven, Unsaid, refuse_unsaid};
 pub use told::Told;
+pub use useful::Useful;
 
 use std::collections::BTreeMap;
 

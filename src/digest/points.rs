@@ -154,7 +154,10 @@ fn first_score(
     let newest = now.iter().map(|story| story.when).max().unwrap_or(input.window.from);
     let age_days = input.window.until.duration_since(newest).as_secs_f64() / 86_400.0;
     let fit = if names.is_empty() { 0.0 } else { 1.5 } + if chosen { 0.5 } else { 0.0 };
-    strong + (owners.len() as f64).ln() + fit + sure + 0.5 * (-age_days / FRESH_DAYS).exp()
+    let score =
+        strong + (owners.len() as f64).ln() + fit + sure + 0.5 * (-age_days / FRESH_DAYS).exp();
+    let sources: BTreeSet<_> = now.iter().map(|story| &story.lead().source.id).collect();
+    score * input.useful.point(&topic.name, sources.into_iter())
 }
 
 /// Puts a claim into words, with its evidence. None where nobody's words can be shown, or where the

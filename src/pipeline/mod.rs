@@ -14,6 +14,8 @@ mod listen;
 mod morning;
 pub mod queue;
 mod renamed;
+pub mod reply;
+pub mod reporting;
 mod summary;
 mod upkeep;
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::config::Market;
-use crate::digest::{self, Heard, Input, Listening, Proven, Unsaid};
+use crate::digest::{self, Heard, Input, Listening, Proven, Unsaid, Useful};
 use crate::post::{Post, PostId};
 use crate::reader::Reader;
 use crate::source::SourceId;
@@ -16,6 +16,9 @@ use crate::visit::{Memory, Outcome};
 
 /// How far back a reader's ledger is read: what was told longer ago may be told again.
 const LEDGER_DAYS: i64 = 90;
+
+/// How far back readers' answers are read: what is older counts for an eighth at most.
+const USEFUL_DAYS: i64 = 180;
 
 /// A digest could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +83,10 @@ impl Morning<'_> {
         let mut listening = self.listening()?;
         let of_window = posts.iter().zip(&judged).filter(|(post, _)| post.when() >= window.from);
         tell_unread(&mut listening, of_window.filter_map(|(_, judged)| judged.as_ref()));
+        let answered =
+            self.store.feedback(date.saturating_sub(jiff::Span::new().days(USEFUL_DAYS)))?;
+        let useful =
+            Useful::of(&answered, &reader.id, date.saturating_sub(jiff::Span::new().days(1)));
         let digest = digest::make(&Input {
             reader,
             ruleset: &self.market.ruleset,
@@ -88,6 +95,7 @@ impl Morning<'_> {
             now,
             heard: &heard,
             told: &told,
+            useful: &useful,
             listening,
         });
         let by_id: HashMap<PostId, &Post> = posts.iter().map(|post| (post.id, post)).collect();

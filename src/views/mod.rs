@@ -8,6 +8,7 @@ mod html;
 pub mod links;
 mod markdown;
 mod page;
+pub mod report;
 pub mod safe;
 mod text;
 

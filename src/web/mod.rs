@@ -1,4 +1,4 @@
-//! What we serve: the readers' pages, the sample market, and a mirror for tests of our manners.
+//! What we serve over HTTP. Nothing else knows axum.
 
 pub mod market;
 pub mod mirror;

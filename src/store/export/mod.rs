@@ -508,9 +508,8 @@ fn read_entries(
             _ => None,
         };
         let differs = |end: EndCounts| {
-            let of = |counts: EndCounts| {
-                (counts.hosts, counts.labels, counts.sealed, counts.feedback)
-            };
+            let of =
+                |counts: EndCounts| (counts.hosts, counts.labels, counts.sealed, counts.feedback);
             Counts::from(end) != counts || of(end) != of(beside)
         };
         if end.is_some_and(differs) {

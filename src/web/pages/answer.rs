@@ -135,11 +135,7 @@ fn base_path(pages: &Pages) -> Option<String> {
     Some(url.path().trim_end_matches('/').to_owned()).filter(|path| !path.is_empty())
 }
 
-fn reader<'m>(
-    pages: &Pages,
-    market: &'m Market,
-    opened: &Opened,
-) -> Result<&'m Reader, Untold> {
+fn reader<'m>(pages: &Pages, market: &'m Market, opened: &Opened) -> Result<&'m Reader, Untold> {
     let mut readers = market.readers.iter();
     readers.find(|reader| pages.links.is_for(opened, &reader.id)).ok_or(Untold::Nothing)
 }

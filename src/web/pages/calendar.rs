@@ -34,7 +34,10 @@ pub(super) fn ics(pages: &Pages, reader: &Reader) -> Result<String, Untold> {
         out.say(&format!("DTSTAMP:{made}"));
         out.say(&format!("DTSTART:{begins}"));
         out.say("DURATION:PT5M");
-        out.say(&format!("SUMMARY:{}", escaped(&format!("Overheard: {}", views::summary(&proven)))));
+        out.say(&format!(
+            "SUMMARY:{}",
+            escaped(&format!("Overheard: {}", views::summary(&proven)))
+        ));
         out.say(&format!("DESCRIPTION:{}", escaped(&views::text(&proven, &pages.links))));
         if let Some(page) = page {
             out.say(&format!("URL:{page}"));

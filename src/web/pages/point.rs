@@ -64,7 +64,11 @@ impl View<'_> {
     }
 
     fn one(&self, tap: Tap) -> Sheet {
-        Sheet { title: format!("{}?", tap.label()), buttons: vec![self.button(tap)], ..self.sheet() }
+        Sheet {
+            title: format!("{}?", tap.label()),
+            buttons: vec![self.button(tap)],
+            ..self.sheet()
+        }
     }
 
     fn note(&self) -> Sheet {
@@ -80,8 +84,7 @@ impl View<'_> {
     fn done(&self, tap: Tap, wish: &Wish) -> Result<Sheet, Untold> {
         let (store, at) = (&*self.pages.store, self.pages.clock.now());
         let hear_back = HearBack { store, at, way: Way::Page };
-        let mut feedback =
-            hear_back.feedback(self.digest, (self.point, self.pointed), tap)?;
+        let mut feedback = hear_back.feedback(self.digest, (self.point, self.pointed), tap)?;
         if wish.field("undo").is_some() {
             store.take_back(&feedback)?;
             let line = "What you said is forgotten. A note you wrote stays.";

@@ -69,7 +69,9 @@ impl Untold {
         let mut response = (status, html(page)).into_response();
         let headers = response.headers_mut();
         match self {
-            Self::Method => drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"))),
+            Self::Method => {
+                drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST")))
+            }
             Self::TooOften => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("60"))),
             _ => {}
         }

@@ -170,6 +170,7 @@ impl Market {
         let heard = self.heard();
         let window = window(reader, day);
         make(&Input {
+            useful: &overheard::digest::Useful::default(),
             reader,
             ruleset: &self.ruleset,
             accounts: &self.accounts,
