@@ -28,7 +28,7 @@ use crate::crawl::addresses::Places;
 use crate::crawl::http::Http;
 use crate::crawl::visit::{Known, Visitor};
 use crate::crawl::waiting::Haste;
-use crate::digest;
+use crate::digest::{self, Useful};
 use crate::host::HostMemory;
 use crate::label::Label;
 use crate::pipeline::{self, Event, Morning, Pipeline, PipelineError, Summary, Visits};
@@ -342,6 +342,18 @@ pub fn remember_hosts(config: &Config, visitor: &Visitor) {
     if let Err(error) = kept {
         tracing::warn!(%error, "what hosts asked of us could not be kept");
     }
+}
+
+/// What topics and sources earned by readers' answers; nothing where there is no store yet.
+///
+/// # Errors
+/// The store is locked or damaged.
+pub fn earned(config: &Config, now: Timestamp) -> anyhow::Result<Useful> {
+    if !config.data.join("store").is_dir() {
+        return Ok(Useful::default());
+    }
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    Ok(Useful::of_all(&open_store(config)?.feedback(jiff::civil::Date::MIN)?, today))
 }
 
 /// What is remembered of sources, by id.

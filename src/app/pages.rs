@@ -163,3 +163,31 @@ fn take_in(maildir: &Path, mailbox: &reply::Mailbox<'_>) -> anyhow::Result<bool>
     }
     Ok(note_came)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::store::SledStore;
+
+    #[test]
+    fn a_mail_in_the_maildir_is_looked_at_once_and_kept_as_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let maildir = folder.path().join("mail");
+        fs::create_dir_all(maildir.join("new")).unwrap();
+        fs::create_dir_all(maildir.join("new/no-mail")).unwrap();
+        fs::write(maildir.join("new/1.M1.host"), "From: a@b.example\r\n\r\nused 1\r\n").unwrap();
+        let store = SledStore::open(&folder.path().join("store")).unwrap();
+        let (market, links) = (Market::parse(&[]).unwrap(), Links::none());
+        let now = Timestamp::UNIX_EPOCH;
+        let mailbox = reply::Mailbox { store: &store, market: &market, links: &links, now };
+        for _ in 0..2 {
+            assert!(!take_in(&maildir, &mailbox).unwrap());
+        }
+        assert!(maildir.join("cur/1.M1.host:2,S").exists());
+        assert!(!maildir.join("new/1.M1.host").exists());
+        let missing = take_in(&folder.path().join("none"), &mailbox).unwrap_err();
+        assert!(format!("{missing:#}").contains("none/new"), "{missing:#}");
+    }
+}

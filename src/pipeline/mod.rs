@@ -239,6 +239,7 @@ impl Pipeline<'_> {
     fn write(&self, summary: &mut Summary, silent: &[SourceId]) -> Result<(), PipelineError> {
         let readers = &self.market.readers;
         (self.watch)(Event::Writing { readers: readers.len() });
+        let unsubscribed = block_in_place(|| self.store.unsubscribed())?;
         for written in block_in_place(|| self.catch_up())? {
             summary.digests.push(written);
         }
@@ -247,7 +248,9 @@ impl Pipeline<'_> {
                 return Err(PipelineError::Stopped);
             }
             let date = digest::morning(reader, self.clock.now());
-            summary.digests.push(block_in_place(|| self.digest_without(reader, date, silent))?);
+            if !unsubscribed.iter().any(|(id, _)| *id == reader.id) {
+                summary.digests.push(block_in_place(|| self.digest_without(reader, date, silent))?);
+            }
             (self.watch)(Event::Wrote);
         }
         Ok(())

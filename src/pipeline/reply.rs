@@ -90,7 +90,9 @@ impl Mailbox<'_> {
 
     fn answer(&self, reader: &Reader, digest: &Digest, text: &str) -> Result<Answered, StoreError> {
         let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-        let said = Said::of(first);
+        // Words that name none of its accounts are a sentence.
+        let said =
+            Said::of(first).filter(|said| said.words.is_empty() || !said.points(digest).is_empty());
         if said.as_ref().is_some_and(|said| said.is_end) {
             self.store.unsubscribe(&reader.id, Some(self.now))?;
             return Ok(Answered::Kept { reader: reader.id.clone(), taps: Vec::new(), note: false });
@@ -158,8 +160,7 @@ const ENDS: [&str; 3] = ["unsubscribe", "stop", "no more"];
 impl Said {
     /// None where the line is none of the answers we know: then it is a note.
     fn of(line: &str) -> Option<Self> {
-        let lower = line.to_lowercase().replace(['#', ',', ':', ';', '.', '!', '(', ')'], " ");
-        let lower = lower.split_whitespace().collect::<Vec<_>>().join(" ");
+        let lower = bare(line);
         if ENDS.contains(&&*lower) {
             return Some(Self {
                 tap: None,
@@ -193,7 +194,7 @@ impl Said {
         let all: Vec<_> = digest.pointed().collect();
         if !self.words.is_empty() {
             let is_named = |of: &&(PointRef, Pointed<'_>)| {
-                of.1.account().is_some_and(|account| account.to_lowercase() == self.words)
+                of.1.account().is_some_and(|account| bare(account) == self.words)
             };
             return all.iter().filter(is_named).copied().collect();
         }
@@ -204,6 +205,12 @@ impl Said {
         let numbered = |number: &usize| points.get(number.checked_sub(1)?).map(|point| **point);
         self.numbers.iter().filter_map(numbered).collect()
     }
+}
+
+/// A line in lower case, without the marks people set or leave out.
+fn bare(line: &str) -> String {
+    let lower = line.to_lowercase().replace(['#', ',', ':', ';', '.', '!', '(', ')'], " ");
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn is_numbers(text: &str) -> bool {

@@ -427,6 +427,20 @@ mod tests {
         }
 
         #[test]
+        fn what_a_reader_says_lies_by_reader_and_date_and_reads_back(
+            reader in "\\PC{0,6}|[\0a]{0,4}", date in dates(), block in 0_usize..5,
+            index in any::<u8>(), post in any::<[u8; 16]>(), apart in any::<bool>(),
+        ) {
+            let point = PointRef { block: BLOCKS[block], index, post: PostId::from_bytes(post) };
+            let key = feedback(&reader, date, point, apart);
+            prop_assert!(key.starts_with(&digest(&reader, date)));
+            prop_assert_eq!(read_feedback(&key), Some((reader.clone(), date, point)));
+            prop_assert_eq!(read_reader(&super::reader(&reader)), Some(reader));
+            // The later pieces of a value are none.
+            prop_assert_eq!(read_feedback(&[&key[..], &[0, 1]].concat()), None);
+        }
+
+        #[test]
         fn seals_and_backups_read_back(number in any::<u32>(), seal in any::<[u8; 16]>(), folder in any::<String>()) {
             prop_assert_eq!(read_sealed(&sealed(number, seal)), Some((number, seal)));
             prop_assert_eq!(read_backup(&backup(&folder)), Some(folder));

@@ -28,8 +28,8 @@ pub fn markdown(digest: &Proven, links: &Links) -> String {
     }
     if !page.rising.is_empty() {
         blocks.push("## Rising".to_owned());
-        let lines = page.rising.iter().map(|r| format!("- **{}**, {}", escape(&r.topic), r.trend));
-        blocks.push(lines.collect::<Vec<_>>().join("\n"));
+        let rows = page.rising.iter().map(|r| format!("- **{}**, {}", escape(&r.topic), r.trend));
+        blocks.push(rows.collect::<Vec<_>>().join("\n"));
     }
     blocks.push("## How well we listened".to_owned());
     blocks.push(page.listening.iter().map(|line| escape(line)).collect::<Vec<_>>().join(" "));

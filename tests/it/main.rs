@@ -36,3 +36,4 @@ mod shipped;
 mod site;
 mod social;
 mod store;
+mod taps;

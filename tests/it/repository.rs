@@ -125,6 +125,7 @@ const KNOWN_IN_ONE_PLACE: &[(&str, &[&str])] = &[
     ("tantivy", &["src/search/"]),
     ("reqwest", &["src/crawl/http", "src/crawl/addresses.rs"]),
     ("lettre", &["src/deliver/"]),
+    ("mail_parser", &["src/pipeline/reply.rs"]),
     ("axum", &["src/web/"]),
     ("rust_bert", &["src/classify/"]),
     ("tch", &["src/classify/"]),

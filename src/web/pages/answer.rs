@@ -101,11 +101,12 @@ fn lead(
         return Err(Untold::Nothing);
     };
     let now = pages.clock.now();
+    let token = token.trim_end_matches(".atom").trim_end_matches(".ics");
+    let opened = pages.links.open(token, now.to_zoned(TimeZone::UTC).date())?;
+    // Only what is ours is counted: made-up links cost a hash, and hold nobody back.
     if !rates.allow(token, now) {
         return Err(Untold::TooOften);
     }
-    let token = token.trim_end_matches(".atom").trim_end_matches(".ics");
-    let opened = pages.links.open(token, now.to_zoned(TimeZone::UTC).date())?;
     let market = Arc::clone(&pages.market.borrow());
     let reader = reader(pages, &market, &opened)?;
     match (kind, opened.leads, rest) {
