@@ -1,10 +1,15 @@
 //! The one place where the parts are put together.
 
 mod encoders;
+mod keys;
+mod pages;
+pub mod reports;
 pub mod service;
 pub mod upkeep;
 
 pub use self::encoders::{check_encoder, encoder, encoder_on_demand, encoder_to_ask};
+pub use self::keys::links;
+pub use self::pages::Beside;
 
 use std::collections::HashMap;
 use std::io;
@@ -15,6 +20,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::classify::{Classifier, Encoder, EncoderError};
 use crate::clock::{Clock, SystemClock};
@@ -26,7 +32,7 @@ use crate::crawl::waiting::Haste;
 use crate::deliver::outbox::{self, Outbox};
 use crate::deliver::sender::{Content, NoPages, Sender};
 use crate::delivery::DeliveryId;
-use crate::digest;
+use crate::digest::{self, Useful};
 use crate::host::HostMemory;
 use crate::label::Label;
 use crate::pipeline::{self, Event, Morning, Pipeline, PipelineError, Summary, Visits};
@@ -38,6 +44,7 @@ use crate::source::SourceId;
 use crate::store::remote::{self, Lent, Listening};
 use crate::store::{SledStore, Store, StoreError};
 use crate::verdict::Embedding;
+use crate::views::Links;
 use crate::visit::Memory;
 
 /// How long an erasing waits for another who writes to an index, and how often it looks.
@@ -62,6 +69,9 @@ pub struct App {
     places: Places,
     /// Tells our messages from those of another overheard.
     installation: String,
+    links: Links,
+    /// The market in force, for who goes on beside.
+    market_now: watch::Sender<Arc<Market>>,
 }
 
 impl App {
@@ -96,6 +106,7 @@ impl App {
             })
             .ok();
         let visitor = guest(&config, &store, &clock, places)?;
+        let links = links(&config)?;
         // Now, not when the first text comes: what is wrong with it is to be known before anybody is
         // visited.
         let encoder = encoder(&config)?;
@@ -103,11 +114,13 @@ impl App {
         let labels = store.labels()?;
         market.learn(labels.clone());
         let classifier = Arc::new(taught_by(&encoder, &market, &*store)?);
+        let market = Arc::new(market);
         Ok(Self {
             _listening: listening,
             lent,
             config,
-            market: Arc::new(market),
+            market_now: watch::Sender::new(Arc::clone(&market)),
+            market,
             labels,
             held,
             store,
@@ -117,6 +130,7 @@ impl App {
             clock,
             places: places.clone(),
             installation: installation_of(&folder),
+            links,
         })
     }
 
@@ -129,6 +143,7 @@ impl App {
         let mut market = market;
         let config = Config { data: self.config.data.clone(), ..config };
         let visitor = guest(&config, &self.store, &self.clock, &self.places)?;
+        let links = links(&config)?;
         let encoder = if config.classify == self.config.classify {
             Arc::clone(&self.encoder)
         } else {
@@ -140,6 +155,8 @@ impl App {
         (self.config, self.market, self.labels) = (config, Arc::new(market), labels);
         (self.visitor, self.encoder, self.classifier) = (visitor, encoder, classifier);
         self.lent.lend(Arc::clone(&self.encoder));
+        self.links = links;
+        self.market_now.send_replace(Arc::clone(&self.market));
         Ok(())
     }
 
@@ -212,7 +229,8 @@ impl App {
             http: &self.visitor.http,
             clock: &*self.clock,
             installation: &self.installation,
-            pages: &NoPages,
+            pages: &self.links,
+            links: &self.links,
         };
         Outbox { store: &*self.store, sender, stop }
     }
@@ -311,6 +329,7 @@ impl App {
             visits,
             digests,
             mail: self.mails(),
+            links: &self.links,
             watch,
             stop: &|| false,
         }
@@ -341,6 +360,7 @@ pub async fn test_delivery(
         clock: &clock,
         installation: &installation_of(&config.data),
         pages: &NoPages,
+        links: &Links::none(),
     };
     let date = at.to_zoned(reader.time_zone.clone()).date();
     let id = DeliveryId { date, reader: reader.id.clone(), channel: channel.to_owned() };
@@ -411,6 +431,18 @@ pub fn remember_hosts(config: &Config, visitor: &Visitor) {
     if let Err(error) = kept {
         tracing::warn!(%error, "what hosts asked of us could not be kept");
     }
+}
+
+/// What topics and sources earned by readers' answers; nothing where there is no store yet.
+///
+/// # Errors
+/// The store is locked or damaged.
+pub fn earned(config: &Config, now: Timestamp) -> anyhow::Result<Useful> {
+    if !config.data.join("store").is_dir() {
+        return Ok(Useful::default());
+    }
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    Ok(Useful::of_all(&open_store(config)?.feedback(jiff::civil::Date::MIN)?, today))
 }
 
 /// What is remembered of sources, by id.
@@ -530,7 +562,15 @@ pub fn erase_from_indexes(config: &Config, store: &dyn Store) -> anyhow::Result<
 /// is to go is noted, and stays out.
 pub fn finish_erasing(config: &Config, store: &dyn Store, clock: &dyn Clock) {
     let digests = digests_folder(config);
-    let erasure = pipeline::Erasure { store, data: &config.data, digests: &digests, clock };
+    let links = match links(config) {
+        Ok(links) => links,
+        Err(error) => {
+            tracing::error!(%error, "an erasing that was cut short is not finished yet");
+            return;
+        }
+    };
+    let erasure =
+        pipeline::Erasure { store, data: &config.data, digests: &digests, links: &links, clock };
     match erasure.finish() {
         Ok(receipts) => {
             for receipt in receipts {

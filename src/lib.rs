@@ -16,6 +16,7 @@ pub mod deliver;
 pub mod delivery;
 pub mod digest;
 pub mod eval;
+pub mod feedback;
 pub mod host;
 pub mod label;
 pub mod month;

@@ -218,6 +218,25 @@ pub struct Source {
     pub paused: bool,
 }
 
+impl Source {
+    /// The source of what readers themselves heard, from "I heard this too": our own field, in which each
+    /// colleague speaks for themselves. Nobody visits it.
+    #[must_use]
+    pub fn of_notes() -> Self {
+        Self {
+            id: SourceId("colleagues".to_owned()),
+            kind: "note",
+            owner: Owner::named("our field"),
+            voice: Voice::Field,
+            speaker: Speaker::Author,
+            tags: Vec::new(),
+            language: None,
+            every: None,
+            paused: true,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

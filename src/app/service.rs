@@ -4,6 +4,7 @@
 //! [`agenda`](crate::pipeline::agenda)). One thing is done after the other; what fails is told, and tried again.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -39,6 +40,11 @@ pub enum News {
         readers: usize,
         /// When the next night's work is due.
         night: Timestamp,
+    },
+    /// The readers' pages are open.
+    Pages {
+        /// Where.
+        address: SocketAddr,
     },
     /// A round in which something happened.
     Round(Heard),

@@ -89,11 +89,12 @@ impl Show {
                 reader.id
             );
         };
+        let links = app::links(&config)?;
         let shown = match self.format {
             _ if self.why => why(digest.digest()),
-            Format::Text => views::text(&digest),
-            Format::Html => views::html(&digest)?,
-            Format::Markdown => views::markdown(&digest),
+            Format::Text => views::text(&digest, &links),
+            Format::Html => views::html(&digest, &links)?,
+            Format::Markdown => views::markdown(&digest, &links),
             Format::Print => views::print(&digest)?,
             Format::Json => serde_json::to_string_pretty(digest.digest())? + "\n",
         };

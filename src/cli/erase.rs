@@ -87,8 +87,13 @@ impl Erase {
         let whom = self.whom(&*store)?;
         let sign = whom.sign().map_err(|error| Usage(error.to_string()))?;
         let digests = app::digests_folder(&config);
-        let erasure =
-            Erasure { store: &*store, data: &config.data, digests: &digests, clock: &SystemClock };
+        let erasure = Erasure {
+            store: &*store,
+            data: &config.data,
+            digests: &digests,
+            links: &app::links(&config)?,
+            clock: &SystemClock,
+        };
         let progress = Progress::new();
         let walks = 2 * store.months()?.len();
         progress.show(&Event::KeepingUp { what: "looking", months: walks });

@@ -27,6 +27,8 @@ mod progress;
 mod real_day;
 mod reindex;
 mod rejudge;
+mod reply;
+mod report;
 mod run;
 mod search;
 mod selfcheck;
@@ -131,6 +133,10 @@ enum Command {
     Digest(digest::Show),
     /// Show what was sent to whom, what failed and why; send again or give up
     Deliveries(deliveries::Deliveries),
+    /// Take in a reader's answer to a digest: a mail on standard input
+    Reply(reply::Reply),
+    /// Show what became of the digests: by the week for the marketer, by the month for leaders
+    Report(report::ReportOf),
     /// Ask what others say, and get an answer with its evidence
     Ask(ask::Ask),
     /// Show posts of like meaning: to a post, or to a text
@@ -214,6 +220,8 @@ impl Command {
             Self::Serve(serve) => serve.run(common),
             Self::Digest(show) => show.run(common),
             Self::Deliveries(deliveries) => deliveries.run(common),
+            Self::Reply(reply) => reply.run(common),
+            Self::Report(report) => report.run(common),
             Self::Ask(ask) => ask.run(common),
             Self::Near(near) => near.run(common),
             Self::Inspect(inspect) => inspect.run(common),

@@ -70,14 +70,20 @@ impl Serve {
         let tell = move |news: News| drop(say(&news, json));
         let again = common.clone();
         let read = Box::new(move || again.config());
-        let service = Service::new(app, common.settings(), read, asked, Box::new(tell));
+        let (settings, stopped) = (common.settings(), asked.stop.clone());
         super::run_to_end(async {
             let signals = Signals::new()?;
+            let beside = app.beside(&stopped, &hurry).await?;
+            if let Some(address) = beside.address() {
+                tell(News::Pages { address });
+            }
+            let service = Service::new(app, settings, read, asked, Box::new(tell));
             let listening = tokio::spawn(signals.obey(stop, hurry));
             notify("READY=1").context("telling systemd that we are ready")?;
             let served = service.serve().await;
             listening.abort();
-            served
+            served?;
+            beside.joined().await
         })
     }
 }
@@ -156,6 +162,7 @@ fn in_words(news: &News) -> String {
             count(*readers, "reader", "readers"),
             moment(night)
         ),
+        News::Pages { address } => format!("the readers' pages are at http://{address}"),
         News::Round(heard) => of_round(heard),
         News::Failed { what, why, again } => {
             format!("{what} failed: {why}; tried again at {}", moment(again))

@@ -80,3 +80,9 @@ pub(super) fn in_words(found: &Measured) -> String {
         }
     }
 }
+
+/// "; readers' answers rank it × 1.20", where they do.
+fn earned(weight: f64) -> String {
+    let is_moved = (weight - 1.0).abs() >= 0.005;
+    if is_moved { format!("; readers' answers rank it × {weight:.2}") } else { String::new() }
+}

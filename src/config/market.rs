@@ -57,6 +57,8 @@ pub struct Market {
     pub readers: Vec<Reader>,
     /// Where each source stands among the sources.
     places: HashMap<SourceId, usize>,
+    /// What readers heard themselves: see [`Source::of_notes`].
+    notes: Source,
 }
 
 impl Market {
@@ -69,7 +71,8 @@ impl Market {
     ) -> Self {
         let place = |(n, listened): (usize, &Listened)| (listened.source.id.clone(), n);
         let places = sources.iter().enumerate().map(place).collect();
-        Self { sources, ruleset, accounts, channels, readers, places }
+        let notes = Source::of_notes();
+        Self { sources, ruleset, accounts, channels, readers, places, notes }
     }
 
     /// Reads every `*.toml` and `accounts*.csv` of a folder (not of folders in it), in the order of
@@ -138,10 +141,12 @@ impl Market {
         self.readers.iter().find(|reader| reader.id == id)
     }
 
-    /// A source by id.
+    /// A source by id, the one of readers' own notes among them.
     #[must_use]
     pub fn source(&self, id: &SourceId) -> Option<&Source> {
-        self.places.get(id).and_then(|place| self.sources.get(*place)).map(|found| &found.source)
+        let listened = self.places.get(id).and_then(|place| self.sources.get(*place));
+        let notes = Some(&self.notes).filter(|notes| notes.id == *id);
+        listened.map(|found| &found.source).or(notes)
     }
 }
 

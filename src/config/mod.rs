@@ -28,6 +28,7 @@ mod service;
 mod settings;
 mod source;
 mod topic;
+mod web;
 
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,7 @@ use self::problem::Script;
 pub use self::problem::{Problem, Problems};
 pub use self::service::ServiceSettings;
 pub use self::source::duration;
+pub use self::web::WebSettings;
 use crate::classify::language::Languages;
 use crate::classify::precision::Precision;
 use crate::crawl;
@@ -63,6 +65,8 @@ pub struct Config {
     pub service: ServiceSettings,
     /// How mail is handed over.
     pub mail: MailSettings,
+    /// The pages a reader reaches from a digest.
+    pub web: WebSettings,
 }
 
 /// Threads of the encoder at most: each takes memory, and no machine has more cores.
@@ -136,6 +140,7 @@ impl Default for Config {
             retention: Retention::default(),
             service: ServiceSettings::default(),
             mail: MailSettings::default(),
+            web: WebSettings::default(),
         }
     }
 }

@@ -85,6 +85,7 @@ impl Over<'_> {
         config.classify.check()?;
         config.service.check()?;
         config.mail.check()?;
+        config.web.check()?;
         (self.settings, self.config) = (settings, config);
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::digest::Proven;
-use crate::views;
+use crate::views::{self, Links};
 
 /// A digest could not be delivered.
 #[derive(Debug, thiserror::Error)]
@@ -34,15 +34,19 @@ pub enum DeliverError {
 ///
 /// # Errors
 /// [`DeliverError`].
-pub fn write(folder: &Path, proven: &Proven) -> Result<Vec<PathBuf>, DeliverError> {
+pub fn write(folder: &Path, proven: &Proven, links: &Links) -> Result<Vec<PathBuf>, DeliverError> {
     let digest = proven.digest();
     let (reader, date) = (&digest.reader, digest.date);
-    let html = views::html(proven).map_err(|source| DeliverError::NotLaidOut {
+    let html = views::html(proven, links).map_err(|source| DeliverError::NotLaidOut {
         reader: reader.clone(),
         date,
         source,
     })?;
-    let rendered = [("html", html), ("txt", views::text(proven)), ("md", views::markdown(proven))];
+    let rendered = [
+        ("html", html),
+        ("txt", views::text(proven, links)),
+        ("md", views::markdown(proven, links)),
+    ];
     let folder = folder.join(digest.date.to_string());
     let files = rendered.into_iter().map(|(ending, content)| {
         let file = folder.join(format!("{}.{ending}", digest.reader));

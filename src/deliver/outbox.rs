@@ -139,6 +139,11 @@ impl Outbox<'_> {
             .market
             .reader(id)
             .ok_or_else(|| format!("there is no reader {id} any more"))?;
+        // A store that cannot be read says so at the next row that is written.
+        let signed_off = self.store.unsubscribed().unwrap_or_default();
+        if signed_off.iter().any(|(gone, _)| gone == id) {
+            return Err(format!("{id} wants no more digests"));
+        }
         let has =
             if self.sender.mail.is_there() { reader::Mail::Served } else { reader::Mail::None };
         // Somebody may ask for one of a channel that is not theirs by rule.

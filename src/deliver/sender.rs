@@ -12,7 +12,7 @@ use crate::crawl::http::Http;
 use crate::delivery::DeliveryId;
 use crate::digest::Proven;
 use crate::reader::Reader;
-use crate::views;
+use crate::views::{self, Links};
 
 /// What handing over needs.
 #[derive(Clone, Copy)]
@@ -29,6 +29,8 @@ pub struct Sender<'a> {
     pub installation: &'a str,
     /// What a mail names of the pages.
     pub pages: &'a dyn Pages,
+    /// The pages readers reach from a digest.
+    pub links: &'a Links,
 }
 
 /// What a mail names of the pages that readers reach from it.
@@ -38,6 +40,16 @@ pub trait Pages: Sync {
 
     /// By what an answer to a mail is known: letters and digits for its Message-ID.
     fn tag(&self, reader: &str, date: Date) -> Option<String>;
+}
+
+impl Pages for Links {
+    fn unsubscribe(&self, reader: &str) -> Option<String> {
+        Self::unsubscribe(self, reader)
+    }
+
+    fn tag(&self, reader: &str, date: Date) -> Option<String> {
+        self.base().map(|_| self.mail_tag(reader, date))
+    }
 }
 
 /// There are none.
@@ -82,8 +94,8 @@ impl Sender<'_> {
             return Err(Missed::Never(format!("there is no channel {:?} any more", id.channel)));
         };
         let body = match (content, channel.kind) {
-            (Content::Digest(proven), ChannelKind::Slack) => views::slack(proven),
-            (Content::Digest(proven), ChannelKind::Teams) => views::teams(proven),
+            (Content::Digest(proven), ChannelKind::Slack) => views::slack(proven, self.links),
+            (Content::Digest(proven), ChannelKind::Teams) => views::teams(proven, self.links),
             (Content::Digest(proven), ChannelKind::Webhook) => {
                 json!({ "event": "digest", "id": id.to_string(), "digest": proven.digest() })
             }
@@ -122,9 +134,10 @@ impl Sender<'_> {
         };
         let (subject, text, html, made) = match content {
             Content::Digest(proven) => {
-                let html = views::html(proven).map_err(|why| Missed::Never(why.to_string()))?;
+                let html = views::html(proven, self.links)
+                    .map_err(|why| Missed::Never(why.to_string()))?;
                 let subject = views::subject(proven);
-                (subject, views::text(proven), html, proven.digest().made)
+                (subject, views::text(proven, self.links), html, proven.digest().made)
             }
             Content::Test(at) => {
                 let words = test_words(id, at);

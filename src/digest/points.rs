@@ -71,7 +71,7 @@ pub(super) fn points(
             sureness: claim.sure,
             age_days: until.duration_since(claim.newest).as_secs_f64() / 86_400.0,
             rested_days,
-            useful: input.useful.of(&claim.topic.name, claim.sources()),
+            useful: input.useful.point(&claim.topic.name, claim.sources()),
         });
         claims.push(Weighted { score: rank::sum(&rank), rank, claim });
     }

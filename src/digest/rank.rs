@@ -1,11 +1,8 @@
 //! Which points come first, and why: every weight, and what each of them gave a point.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Direction, Strength};
-use crate::source::SourceId;
 
 /// For several owners, or for many of several kinds: what nobody else says is told last.
 const EMERGING: f64 = 2.0;
@@ -99,37 +96,6 @@ pub struct Weighed {
     pub weight: f64,
 }
 
-/// How useful what was told before has been, by what readers did with it: 1 where nothing is known.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Useful {
-    /// By topic.
-    pub topics: BTreeMap<String, f64>,
-    /// By source.
-    pub sources: BTreeMap<SourceId, f64>,
-}
-
-impl Useful {
-    /// Whatever readers did, nothing weighs more than twice, or less than half, of what else is told: one
-    /// angry reader ends no topic.
-    pub const BOUNDS: (f64, f64) = (0.5, 2.0);
-
-    fn bounded(weight: Option<&f64>) -> f64 {
-        let (least, most) = Self::BOUNDS;
-        weight.copied().filter(|weight| weight.is_finite()).unwrap_or(1.0).clamp(least, most)
-    }
-
-    /// Of a topic, and of the sources that speak, at their mean.
-    pub(super) fn of<'s>(&self, topic: &str, sources: impl Iterator<Item = &'s SourceId>) -> f64 {
-        let (mut sum, mut all) = (0.0, 0.0);
-        for source in sources {
-            sum += Self::bounded(self.sources.get(source));
-            all += 1.0;
-        }
-        let mean = if all > 0.0 { sum / all } else { 1.0 };
-        Self::bounded(self.topics.get(topic)) * mean
-    }
-}
-
 /// What a claim is ranked by before it is put into words.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Claimed {
@@ -142,7 +108,7 @@ pub(super) struct Claimed {
     pub(super) age_days: f64,
     /// Days since the reader was told of its topic; none where never, as far as is known.
     pub(super) rested_days: Option<f64>,
-    /// See [`Useful`].
+    /// See [`super::Useful`].
     pub(super) useful: f64,
 }
 
@@ -249,18 +215,5 @@ mod tests {
         assert!(told(quiet).is_empty());
         let up = told(Told { direction: Direction::Up, ..quiet });
         assert_eq!(up, [Weighed { reason: Reason::Trend, weight: UP }]);
-    }
-
-    #[test]
-    fn use_counts_within_bounds_and_by_the_mean_of_the_sources() {
-        let (a, b): (SourceId, SourceId) = ("a".parse().unwrap(), "b".parse().unwrap());
-        let useful = Useful {
-            topics: [("loved".to_owned(), 50.0), ("broken".to_owned(), f64::NAN)].into(),
-            sources: [(a.clone(), 0.0)].into(),
-        };
-        let of = |topic: &str, sources: &[&SourceId]| useful.of(topic, sources.iter().copied());
-        assert!((of("loved", &[&b]) - 2.0).abs() < 1e-9);
-        assert!((of("broken", &[]) - 1.0).abs() < 1e-9);
-        assert!((of("other", &[&a, &b]) - 0.75).abs() < 1e-9);
     }
 }

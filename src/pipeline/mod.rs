@@ -9,12 +9,15 @@ mod asking;
 mod calendars;
 pub mod changes;
 mod erase;
+mod hear_back;
 mod judging;
 mod lessons;
 mod listen;
 mod morning;
 pub mod queue;
 mod renamed;
+pub mod reply;
+pub mod reporting;
 mod summary;
 mod upkeep;
 
@@ -31,6 +34,7 @@ pub use self::calendars::Calendars;
 pub use self::erase::{
     Erasure, ErasureError, Found, Namesake, NoPlace, OfBackup, Receipt, ToGo, Whom,
 };
+pub use self::hear_back::{HearBack, NOTE_CHARS, Note};
 pub use self::judging::{Depth, Judging, Turn};
 pub use self::lessons::lessons;
 use self::listen::Told;
@@ -49,6 +53,7 @@ use crate::post::PostId;
 use crate::reader::{Mail, Reader};
 use crate::source::SourceId;
 use crate::store::{Claim, Store, StoreError};
+use crate::views::Links;
 
 /// A digest that could not be written for so many days is no news any more.
 const CATCH_UP_DAYS: i64 = 7;
@@ -164,6 +169,8 @@ pub struct Pipeline<'a> {
     pub digests: &'a Path,
     /// Whether they are mailed, too.
     pub mail: Mail,
+    /// The pages readers reach from them.
+    pub links: &'a Links,
     /// Told what is going on.
     pub watch: &'a (dyn Fn(Event<'_>) + Sync),
     /// Whether to leave off: what is at work is kept, and nothing new is begun.
@@ -261,6 +268,7 @@ impl Pipeline<'_> {
     ) -> Result<(), PipelineError> {
         let readers = &self.market.readers;
         (self.watch)(Event::Writing { readers: readers.len() });
+        let unsubscribed = block_in_place(|| self.store.unsubscribed())?;
         for written in block_in_place(|| self.catch_up())? {
             summary.digests.push(written);
         }
@@ -268,7 +276,8 @@ impl Pipeline<'_> {
             if (self.stop)() {
                 return Err(PipelineError::Stopped);
             }
-            if let Some(date) = digest::due(reader, self.clock.now()) {
+            let is_theirs = !unsubscribed.iter().any(|(id, _)| *id == reader.id);
+            if let Some(date) = digest::due(reader, self.clock.now()).filter(|_| is_theirs) {
                 let written =
                     block_in_place(|| self.digest_without(reader, date, silent, calendars))?;
                 summary.digests.push(written);
@@ -305,7 +314,7 @@ impl Pipeline<'_> {
         let digest = proven.digest();
         let channels = reader.channels(self.mail);
         let files = if channels.contains(&FOLDER) {
-            folder::write(self.digests, &proven)?
+            folder::write(self.digests, &proven, self.links)?
         } else {
             Vec::new()
         };

@@ -22,6 +22,9 @@ use crate::visit::{Memory, Outage, Outcome};
 /// How far back a reader's ledger is read: what was told longer ago may be told again.
 const LEDGER_DAYS: i64 = 90;
 
+/// How far back readers' answers are read: what is older counts for an eighth at most.
+const USEFUL_DAYS: i64 = 180;
+
 /// A digest could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum MorningError {
@@ -97,6 +100,10 @@ impl Morning<'_> {
         let (rising_told, told_before) = self.looking_back(reader, date, &met)?;
         let of_window = posts.iter().zip(&judged).filter(|(post, _)| post.when() >= window.from);
         tell_unread(&mut listening, of_window.filter_map(|(_, judged)| judged.as_ref()));
+        let answered =
+            self.store.feedback(date.saturating_sub(jiff::Span::new().days(USEFUL_DAYS)))?;
+        let useful =
+            Useful::of(&answered, &reader.id, date.saturating_sub(jiff::Span::new().days(1)));
         let digest = digest::make(&Input {
             reader,
             ruleset: &self.market.ruleset,
@@ -110,7 +117,7 @@ impl Morning<'_> {
             met: &met,
             told_before: &told_before,
             rising_told: &rising_told,
-            useful: &Useful::default(),
+            useful: &useful,
         });
         let by_id: HashMap<PostId, &Post> = posts.iter().map(|post| (post.id, post)).collect();
         // What was told before may be older than what this digest was made from.

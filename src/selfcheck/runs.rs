@@ -100,6 +100,7 @@ impl Desk {
             visits: Visits::Due,
             digests: &self.folder.0,
             mail: Mail::None,
+            links: &crate::views::Links::none(),
             watch: &|_| {},
             stop: &|| false,
         };

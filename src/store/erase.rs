@@ -246,7 +246,7 @@ pub struct Erased {
     pub posts: u64,
     /// Verdicts, each with its embedding.
     pub verdicts: u64,
-    /// Labels on these posts, and draws of them.
+    /// Labels on these posts, draws of them, and what readers said of points in their words.
     pub labels: u64,
     /// Rows of the ledger that say a reader was told of them.
     pub told: u64,

@@ -22,6 +22,8 @@
 //! | `desk/lesson` | number | the labels given together | as they were given |
 //! | `desk/draw` | topic, post id | the draw | by topic |
 //! | `desk/anchor` | model, hash of a text | its embedding | none |
+//! | `desk/feedback` | reader, date, block, index, post id, whether it stands apart | what they said | by reader and date |
+//! | `desk/unsubscribed` | reader | when they asked for no more | by reader |
 //! | `desk/month` | month | when it was written anew | by month |
 //! | `desk/sealed` | key's number, seal of what was erased | – | none |
 //! | `desk/backup` | folder | when it was made | by folder |
@@ -41,9 +43,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::delivery::DeliveryId;
+use crate::feedback::PointRef;
 use crate::month::Month;
 use crate::post::PostId;
-use crate::source::SourceId;
+use crate::source::{Knowledge, SourceId};
 
 /// The number of a post in the order they were kept.
 pub(super) type Arrival = u64;
@@ -219,6 +222,41 @@ pub(super) fn anchor(model: &str, hash: [u8; HASH_BYTES]) -> Vec<u8> {
 /// Whether a key was made by [`anchor`].
 pub(super) fn is_anchor(key: &[u8]) -> bool {
     read_text(key).is_some_and(|(_, rest)| rest.len() == HASH_BYTES)
+}
+
+/// The key of what a reader said of a point.
+pub(super) fn feedback(reader: &str, date: Date, point: PointRef, apart: bool) -> Vec<u8> {
+    let block = BLOCKS.iter().position(|block| *block == point.block).unwrap_or_default();
+    // There are five.
+    let block = u8::try_from(block).unwrap_or_default();
+    [&digest(reader, date)[..], &[block, point.index], point.post.as_bytes(), &[u8::from(apart)]]
+        .concat()
+}
+
+/// The reader, the date and the point of a key made by [`feedback`].
+pub(super) fn read_feedback(key: &[u8]) -> Option<(String, Date, PointRef)> {
+    let (apart, rest) = key.split_last()?;
+    let (rest, post) = rest.split_last_chunk::<POST_ID_BYTES>()?;
+    let (rest, [block, index]) = rest.split_last_chunk()?;
+    let (reader, date) = read_digest(rest)?;
+    let block = *BLOCKS.get(usize::from(*block))?;
+    let point = PointRef { block, index: *index, post: PostId::from_bytes(*post) };
+    (*apart <= 1).then_some((reader, date, point))
+}
+
+/// The block a point stands in, by the number it has in a key.
+const BLOCKS: [Option<Knowledge>; 5] = [
+    None,
+    Some(Knowledge::Public),
+    Some(Knowledge::Field),
+    Some(Knowledge::Survey),
+    Some(Knowledge::Expert),
+];
+
+/// The reader of a key made by [`reader`].
+pub(super) fn read_reader(key: &[u8]) -> Option<String> {
+    let (reader, rest) = read_text(key)?;
+    rest.is_empty().then_some(reader)
 }
 
 /// The key of a month with posts.
@@ -407,6 +445,20 @@ mod tests {
             let key = |of: &(String, [u8; 16])| label(&of.0, PostId::from_bytes(of.1));
             prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
             prop_assert_eq!(read_label(&key(&a)), Some((a.0, PostId::from_bytes(a.1))));
+        }
+
+        #[test]
+        fn what_a_reader_says_lies_by_reader_and_date_and_reads_back(
+            reader in "\\PC{0,6}|[\0a]{0,4}", date in dates(), block in 0_usize..5,
+            index in any::<u8>(), post in any::<[u8; 16]>(), apart in any::<bool>(),
+        ) {
+            let point = PointRef { block: BLOCKS[block], index, post: PostId::from_bytes(post) };
+            let key = feedback(&reader, date, point, apart);
+            prop_assert!(key.starts_with(&digest(&reader, date)));
+            prop_assert_eq!(read_feedback(&key), Some((reader.clone(), date, point)));
+            prop_assert_eq!(read_reader(&super::reader(&reader)), Some(reader));
+            // The later pieces of a value are none.
+            prop_assert_eq!(read_feedback(&[&key[..], &[0, 1]].concat()), None);
         }
 
         #[test]

@@ -30,6 +30,7 @@ use jiff::Timestamp;
 
 use crate::delivery::Delivery;
 use crate::digest::{Digest, Window};
+use crate::feedback::Feedback;
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
 use crate::month::Month;
@@ -302,6 +303,37 @@ pub trait Store: Send + Sync {
         model: &ModelId,
         anchors: &[(&str, &Embedding)],
     ) -> Result<(), StoreError>;
+
+    /// Keeps what a reader said of a point; of what they said before the newest stands, but for what
+    /// stands apart. What is said of a post that was erased is not kept. Whether it stands now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn hear_back(&self, feedback: &Feedback) -> Result<bool, StoreError>;
+
+    /// Forgets what a reader said of a point, if it is this that stands; whether it was.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn take_back(&self, feedback: &Feedback) -> Result<bool, StoreError>;
+
+    /// What readers said of digests of a date and later, by reader, then date.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn feedback(&self, since: jiff::civil::Date) -> Result<Vec<Feedback>, StoreError>;
+
+    /// Keeps that a reader wants no more digests, and since when; none where they want them again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn unsubscribe(&self, reader: &str, at: Option<Timestamp>) -> Result<(), StoreError>;
+
+    /// The readers who want no more digests, and since when, by reader.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn unsubscribed(&self) -> Result<Vec<(String, Timestamp)>, StoreError>;
 
     /// How much there is.
     ///

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::Links;
 use super::page::{Card, Item, Page, Passage};
 use crate::digest::Proven;
 use crate::text::count::count;
@@ -23,8 +24,8 @@ const TEAMS_BYTES: usize = 28 * 1_000;
 
 /// The digest as a message for an incoming webhook of Slack's.
 #[must_use]
-pub fn slack(digest: &Proven) -> Value {
-    let page = Page::of(digest.digest());
+pub fn slack(digest: &Proven, links: &Links) -> Value {
+    let page = Page::of(digest.digest(), links);
     let mut blocks = vec![
         json!({ "type": "header", "text": {
             "type": "plain_text", "emoji": false,
@@ -153,8 +154,8 @@ fn cut(text: &str, characters: usize) -> String {
 
 /// The digest as an Adaptive Card in the message that a webhook of Teams' Workflows takes.
 #[must_use]
-pub fn teams(digest: &Proven) -> Value {
-    let mut page = Page::of(digest.digest());
+pub fn teams(digest: &Proven, links: &Links) -> Value {
+    let mut page = Page::of(digest.digest(), links);
     loop {
         let message = teams_message(&teams_body(&page));
         if message.to_string().len() <= TEAMS_BYTES || !shorten(&mut page) {

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::NotLaidOut;
 use super::page::Page;
+use super::{Links, NotLaidOut};
 use crate::digest::Proven;
 
 /// Larger mails are cut by Gmail (at 102 KB), with whatever comes last.
@@ -15,12 +15,12 @@ struct Mail<'a> {
     page: &'a Page,
 }
 
-/// The digest as an HTML mail of at most [`MAX_BYTES`].
+/// The digest as an HTML mail of at most [`MAX_BYTES`], with the taps that there are links for.
 ///
 /// # Errors
 /// [`NotLaidOut`] where the template fails.
-pub fn html(digest: &Proven) -> Result<String, NotLaidOut> {
-    let mut page = Page::of(digest.digest());
+pub fn html(digest: &Proven, links: &Links) -> Result<String, NotLaidOut> {
+    let mut page = Page::of(digest.digest(), links);
     loop {
         let mail = Mail { page: &page }.render()?;
         if mail.len() <= MAX_BYTES || !shorten(&mut page) {

@@ -1,13 +1,14 @@
 //! The digest as Markdown: headings, quotations, links.
 
-use super::page::{Card, Item, Meeting, Page, Passage};
+use super::Links;
+use super::page::{Card, Item, Meeting, Page, Passage, Tapped};
 use super::safe::Link;
 use crate::digest::Proven;
 
 /// The digest as Markdown (CommonMark).
 #[must_use]
-pub fn markdown(digest: &Proven) -> String {
-    let page = Page::of(digest.digest());
+pub fn markdown(digest: &Proven, links: &Links) -> String {
+    let page = Page::of(digest.digest(), links);
     let mut blocks = vec![
         format!("# Overheard · {} · for {}", page.date, escape(&page.name)),
         escape(&page.summary),
@@ -39,12 +40,13 @@ pub fn markdown(digest: &Proven) -> String {
     }
     if !page.rising.is_empty() {
         blocks.push("## Rising".to_owned());
-        let lines = page.rising.iter().map(|r| format!("- **{}**, {}", escape(&r.topic), r.trend));
-        blocks.push(lines.collect::<Vec<_>>().join("\n"));
+        let rows = page.rising.iter().map(|r| format!("- **{}**, {}", escape(&r.topic), r.trend));
+        blocks.push(rows.collect::<Vec<_>>().join("\n"));
     }
     blocks.push("## How well we listened".to_owned());
     blocks.push(page.listening.iter().map(|line| escape(line)).collect::<Vec<_>>().join(" "));
     blocks.push(escape(&page.made));
+    blocks.extend(page.unsubscribe.iter().map(|url| format!("[No more of these](<{url}>)")));
     blocks.join("\n\n") + "\n"
 }
 
@@ -70,6 +72,7 @@ fn item(item: &Item) -> Vec<String> {
         blocks.push(format!("**Not everyone agrees** ({}):", item.dissenting));
         blocks.push(passage(dissent));
     }
+    blocks.extend(item.tapped.as_ref().map(tapped));
     blocks
 }
 
@@ -105,7 +108,13 @@ fn card(card: &Card) -> Vec<String> {
     );
     ours.push(format!("- **Why you:** {}.", escape(&card.why)));
     blocks.push(ours.join("\n"));
+    blocks.extend(card.tapped.as_ref().map(tapped));
     blocks
+}
+
+fn tapped(tapped: &Tapped) -> String {
+    let taps = tapped.taps.iter().map(|(label, url)| format!("[{label}](<{url}>)"));
+    taps.collect::<Vec<_>>().join(" · ")
 }
 
 fn passage(passage: &Passage) -> String {

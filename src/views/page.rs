@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::evidence;
 use super::safe::{Link, link, plain};
+use super::{Links, evidence};
 use crate::digest::{
     AccountNews, Block, Citation, CompetitorNews, Digest, Met, Point, Sentence, Strength, Trend,
 };
+use crate::feedback::{PointRef, Tap};
 use crate::source::{Knowledge, Owner};
 use crate::text::count::count;
 use crate::text::languages;
@@ -49,6 +50,28 @@ pub(super) struct Page {
     pub(super) rising: Vec<Rise>,
     pub(super) listening: Vec<String>,
     pub(super) made: String,
+    /// Where it can be read as a page.
+    pub(super) web: Option<String>,
+    /// Where the reader asks for no more.
+    pub(super) unsubscribe: Option<String>,
+}
+
+/// Where a reader says in one tap what they did with a point.
+pub(super) struct Tapped {
+    /// The page with all of them.
+    pub(super) page: String,
+    /// Each by its label.
+    pub(super) taps: Vec<(&'static str, String)>,
+}
+
+impl Tapped {
+    fn of(links: &Links, digest: &Digest, point: PointRef) -> Option<Self> {
+        let page = links.point(digest, point)?;
+        let fits = |tap: &Tap| *tap != Tap::WrongCompany || point.block.is_none();
+        let taps = Tap::ALL.into_iter().filter(fits);
+        let taps = taps.filter_map(|tap| Some((tap.label(), links.tap(digest, point, tap)?)));
+        Some(Self { page, taps: taps.collect() })
+    }
 }
 
 pub(super) struct Section {
@@ -79,6 +102,7 @@ pub(super) struct Card {
     pub(super) why: String,
     pub(super) ask: Option<String>,
     pub(super) offer: Option<(String, Option<Link>)>,
+    pub(super) tapped: Option<Tapped>,
 }
 
 /// A bar of feelings: in words, and the width of each part in per cent.
@@ -114,6 +138,7 @@ pub(super) struct Item {
     pub(super) dissent: Option<Passage>,
     pub(super) dissenting: String,
     pub(super) moved: Option<String>,
+    pub(super) tapped: Option<Tapped>,
 }
 
 /// A meeting: when, with which account, and who comes.
@@ -142,7 +167,21 @@ pub(super) struct Rise {
 }
 
 impl Page {
-    pub(super) fn of(digest: &Digest) -> Self {
+    pub(super) fn of(digest: &Digest, links: &Links) -> Self {
+        let mut page = Self::untapped(digest);
+        page.web = links.page(digest);
+        page.unsubscribe = links.unsubscribe(&digest.reader);
+        let named: Vec<PointRef> = digest.pointed().map(|(point, _)| point).collect();
+        let items = page.accounts.iter_mut().map(|item| &mut item.tapped);
+        let cards = page.sections.iter_mut().flat_map(|section| &mut section.points);
+        let shown = items.chain(cards.map(|card| &mut card.tapped));
+        for (tapped, point) in shown.zip(named) {
+            *tapped = Tapped::of(links, digest, point);
+        }
+        page
+    }
+
+    fn untapped(digest: &Digest) -> Self {
         let zone = TimeZone::get(&digest.time_zone).unwrap_or(TimeZone::UTC);
         let solid = digest.is_solid();
         let weeks =
@@ -171,6 +210,8 @@ impl Page {
                 weeks(digest.window.until),
                 plain(&digest.time_zone, LABEL)
             ),
+            web: None,
+            unsubscribe: None,
         }
     }
 }
@@ -361,6 +402,7 @@ fn card(digest: &Digest, point: &Point, knowledge: Knowledge, zone: &TimeZone) -
         why: plain(&point.why_you, LINE),
         ask: point.ask.as_deref().map(|ask| plain(ask, LINE)),
         offer: point.offer.as_ref().map(|o| (plain(&o.title, LINE), link(&o.url))),
+        tapped: None,
     }
 }
 
@@ -423,6 +465,7 @@ fn item(digest: &Digest, news: &AccountNews, zone: &TimeZone) -> Item {
         dissent: news.dissent.as_ref().map(|sentence| passage(digest, sentence, zone)),
         dissenting: count(against, "voice", "voices"),
         moved: news.moved.as_deref().map(|moved| plain(moved, LINE)),
+        tapped: None,
     }
 }
 

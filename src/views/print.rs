@@ -4,6 +4,7 @@
 
 use askama::Template;
 
+use super::Links;
 use super::NotLaidOut;
 use super::page::{Card, Item, Page, Passage};
 use crate::digest::Proven;
@@ -52,7 +53,7 @@ struct Entry {
 /// # Errors
 /// [`NotLaidOut`] where the template fails.
 pub fn print(digest: &Proven) -> Result<String, NotLaidOut> {
-    let page = Page::of(digest.digest());
+    let page = Page::of(digest.digest(), &Links::none());
     let mut lines = vec![("", page.alarm.clone()), ("", page.empty.clone())];
     lines.retain(|(_, line)| line.is_some());
     let first = lines.into_iter().filter_map(|(label, line)| Some((label, line?))).collect();

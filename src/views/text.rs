@@ -1,6 +1,7 @@
 //! The digest as plain text, 72 columns wide.
 
-use super::page::{Card, Item, Meeting, Page, Passage};
+use super::Links;
+use super::page::{Card, Item, Meeting, Page, Passage, Tapped};
 use crate::digest::Proven;
 
 /// Columns: what every mail client shows without wrapping again.
@@ -8,8 +9,8 @@ const COLUMNS: usize = 72;
 
 /// The digest as plain text.
 #[must_use]
-pub fn text(digest: &Proven) -> String {
-    let page = Page::of(digest.digest());
+pub fn text(digest: &Proven, links: &Links) -> String {
+    let page = Page::of(digest.digest(), links);
     let mut out = Lines::default();
     out.say("", &format!("OVERHEARD · {} · for {}", page.date, page.name));
     out.say("", &page.summary);
@@ -32,13 +33,16 @@ pub fn text(digest: &Proven) -> String {
         }
     }
     out.rest(page.empty.as_deref().map(|empty| ("", empty)));
+    let mut number = 0;
     for section in &page.sections {
         out.heading(section.heading);
         if !section.note.is_empty() {
             out.say("", section.note);
         }
-        for (index, point) in section.points.iter().enumerate() {
-            card(&mut out, index + 1, point);
+        for point in &section.points {
+            // One count through the whole digest: an answer by mail names a point by it.
+            number += 1;
+            card(&mut out, number, point);
         }
     }
     if !page.rising.is_empty() {
@@ -51,6 +55,10 @@ pub fn text(digest: &Proven) -> String {
     page.listening.iter().for_each(|line| out.say("", line));
     out.gap();
     out.say("", &page.made);
+    if let Some(unsubscribe) = &page.unsubscribe {
+        out.gap();
+        out.say("", &format!("No more of these: {unsubscribe}"));
+    }
     out.0
 }
 
@@ -83,6 +91,7 @@ fn item(out: &mut Lines, item: &Item) {
         out.say("  ", &format!("Not everyone agrees ({}):", item.dissenting));
         passage(out, "  > ", dissent);
     }
+    tapped(out, "  ", item.tapped.as_ref());
 }
 
 fn card(out: &mut Lines, number: usize, card: &Card) {
@@ -127,6 +136,15 @@ fn card(out: &mut Lines, number: usize, card: &Card) {
         out.say("   ", &format!("Offer: {title}{url}"));
     }
     out.say("   ", &format!("Why you: {}.", card.why));
+    tapped(out, "   ", card.tapped.as_ref());
+}
+
+/// One link is enough where each takes a line of its own.
+fn tapped(out: &mut Lines, margin: &str, tapped: Option<&Tapped>) {
+    if let Some(tapped) = tapped {
+        out.say(margin, "Used it? Not useful? Heard it, too?");
+        out.say(margin, &tapped.page);
+    }
 }
 
 pub(super) fn passage(out: &mut Lines, margin: &str, passage: &Passage) {

@@ -39,3 +39,4 @@ mod shipped;
 mod site;
 mod social;
 mod store;
+mod taps;

@@ -44,13 +44,20 @@ pub(in crate::cli) struct SourceHealth {
     last_visit: Option<Timestamp>,
     last_success: Option<Timestamp>,
     failures: u32,
+    /// What it earned by readers' answers: its points are ranked so many times as high.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earned: Option<f64>,
 }
 
 impl HealthOf {
     pub(super) fn run(self, config: &Config) -> anyhow::Result<()> {
         let (market, _) = named::market_in_part(config);
         let now = SystemClock.now();
-        let sources = of_all(&market, &app::memories(config)?, now);
+        let mut sources = of_all(&market, &app::memories(config)?, now);
+        let earned = app::earned(config, now)?;
+        for (of, listened) in sources.iter_mut().zip(&market.sources) {
+            of.earned = Some(earned.source(&listened.source.id));
+        }
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&sources)?)?;
@@ -62,6 +69,9 @@ impl HealthOf {
         shown.sort_by_key(|source| std::cmp::Reverse(source.health.state));
         for source in shown {
             print(source, now, &mut out)?;
+            if let Some(weight) = source.earned.filter(|weight| (weight - 1.0).abs() >= 0.005) {
+                writeln!(out, "    readers' answers rank what it says × {weight:.2}")?;
+            }
             if let Some(remedy) = &source.health.remedy {
                 writeln!(out, "    {remedy}")?;
             }
@@ -116,5 +126,6 @@ fn of(listened: &Listened, memories: &Memories, now: Timestamp) -> SourceHealth 
         last_visit: memory.last.as_ref().map(|visit| visit.at),
         last_success: memory.last_success,
         failures: memory.failures,
+        earned: None,
     }
 }

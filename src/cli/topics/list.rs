@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::in_words;
 use crate::app;
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Config, Market};
 use crate::label::measured::{Measured, measured};
 use crate::text::count::count;
@@ -39,6 +40,8 @@ struct Row {
     name: String,
     kind: TopicKind,
     examples: usize,
+    /// What it earned by readers' answers: ranked so many times as high.
+    earned: f64,
     #[serde(flatten)]
     measured: Measured,
 }
@@ -52,12 +55,14 @@ impl List {
         } else {
             (Vec::new(), Vec::new())
         };
+        let earned = app::earned(config, SystemClock.now())?;
         market.learn(labels.clone());
         let rules = &market.ruleset;
         let row = |topic: &crate::topic::Topic| Row {
             name: topic.name.clone(),
             kind: topic.kind,
             examples: topic.examples.len(),
+            earned: earned.topic(&topic.name),
             measured: measured(&topic.name, &labels, &draws),
         };
         let report = Report {
@@ -70,13 +75,14 @@ impl List {
             writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
             return Ok(());
         }
-        for Row { name, kind, examples, measured } in &report.topics {
+        for Row { name, kind, examples, earned, measured } in &report.topics {
             let kind = match kind {
                 TopicKind::Topic => "topic",
                 TopicKind::Signal => "signal",
             };
             let examples = count(*examples, "example", "examples");
-            writeln!(out, "{name} ({kind}): {examples}; {}", in_words(measured))?;
+            let earned = super::earned(*earned);
+            writeln!(out, "{name} ({kind}): {examples}; {}{earned}", in_words(measured))?;
         }
         if report.waiting > 0 {
             let waiting = count(report.waiting, "label waits", "labels wait");

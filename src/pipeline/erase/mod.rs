@@ -28,6 +28,7 @@ use crate::post::PostId;
 use crate::store::Store;
 use crate::store::backup;
 use crate::store::erase::{BackedUp, Erased, Erasing, Sign};
+use crate::views::Links;
 
 /// What erasing needs.
 #[derive(Clone, Copy)]
@@ -38,6 +39,8 @@ pub struct Erasure<'a> {
     pub data: &'a Path,
     /// Where the digests were written.
     pub digests: &'a Path,
+    /// The pages readers reach from them.
+    pub links: &'a Links,
     /// What time it is.
     pub clock: &'a dyn Clock,
 }
@@ -87,7 +90,11 @@ impl Erasure<'_> {
         let mut files = Vec::new();
         for digest in &found.digests {
             if folder::is_any_written(self.digests, &digest.reader, digest.date) {
-                files.extend(folder::write(self.digests, &Proven::claimed(digest.clone()))?);
+                files.extend(folder::write(
+                    self.digests,
+                    &Proven::claimed(digest.clone()),
+                    self.links,
+                )?);
             }
         }
         open.begin_turn(files, self.store.erasings()?.count)?;

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
 use crate::digest::Digest;
+use crate::feedback::Feedback;
 use crate::host::HostMemory;
 use crate::label::{Draw, Label};
 use crate::month::Month;
@@ -191,6 +192,14 @@ fn write_desk(
         written.labels += 1;
         write_entry(out, &Entry::Draw { draw })?;
     }
+    for feedback in store.feedback(Date::MIN)? {
+        written.feedback += 1;
+        write_entry(out, &Entry::Feedback { feedback: Box::new(feedback) })?;
+    }
+    for (reader, at) in store.unsubscribed()? {
+        written.feedback += 1;
+        write_entry(out, &Entry::Unsubscribed { reader, at })?;
+    }
     for (reader, date) in store.claims()? {
         let Some(digest) = store.digest(&reader, date)? else { continue };
         written.digests += 1;
@@ -255,6 +264,8 @@ impl Selection {
             Entry::Draw { draw } => draw.at < until,
             Entry::Digest { digest } => digest.made < until,
             Entry::Delivery { delivery } => delivery.at < until,
+            Entry::Feedback { feedback } => feedback.at < until,
+            Entry::Unsubscribed { at, .. } => *at < until,
             // A memory of later vouches for posts of later: they would never be read again.
             Entry::Source { memory, .. } => {
                 memory.last.as_ref().is_none_or(|visit| visit.at < until)
@@ -326,6 +337,8 @@ enum Entry {
     Draw { draw: Draw },
     Digest { digest: Box<Digest> },
     Delivery { delivery: Delivery },
+    Feedback { feedback: Box<Feedback> },
+    Unsubscribed { reader: String, at: Timestamp },
     End { counts: EndCounts },
 }
 
@@ -353,6 +366,9 @@ struct EndCounts {
     /// Absent in exports from before digests were sent.
     #[serde(default)]
     deliveries: u64,
+    /// What readers said, and who wants no more; absent in exports from before either was kept.
+    #[serde(default)]
+    feedback: u64,
 }
 
 impl From<EndCounts> for Counts {
@@ -411,6 +427,14 @@ impl Batch<'_> {
                 }
             }
             Entry::Draw { draw } => self.store.draw(&[draw])?,
+            Entry::Feedback { feedback } => {
+                self.store.hear_back(&feedback)?;
+            }
+            Entry::Unsubscribed { reader, at } => {
+                if !self.store.unsubscribed()?.iter().any(|(here, _)| *here == reader) {
+                    self.store.unsubscribe(&reader, Some(at))?;
+                }
+            }
             Entry::Digest { digest } => {
                 // Claimed before by an import that was cut short, or sent since: both are fine.
                 match self.store.claim(&digest)? {
@@ -463,8 +487,7 @@ fn read_entries(
     input: &mut dyn BufRead,
     mut take: impl FnMut(Entry) -> Result<(), Refused>,
 ) -> Result<Counts, ExportError> {
-    let (mut counts, mut hosts, mut labels, mut sealed) = (Counts::default(), 0, 0, 0);
-    let mut deliveries = 0;
+    let (mut counts, mut beside) = (Counts::default(), EndCounts::default());
     let mut bytes = Vec::new();
     for line in 1_u64.. {
         let damaged = |why: String| ExportError::Damaged { line, why };
@@ -485,12 +508,13 @@ fn read_entries(
                 counts.posts += 1;
                 counts.verdicts += u64::from(judged.is_some());
             }
-            Entry::Sealed { .. } => sealed += 1,
+            Entry::Sealed { .. } => beside.sealed += 1,
             Entry::Source { .. } => counts.sources += 1,
-            Entry::Host { .. } => hosts += 1,
-            Entry::Label { .. } | Entry::Draw { .. } => labels += 1,
+            Entry::Host { .. } => beside.hosts += 1,
+            Entry::Label { .. } | Entry::Draw { .. } => beside.labels += 1,
+            Entry::Feedback { .. } | Entry::Unsubscribed { .. } => beside.feedback += 1,
             Entry::Digest { .. } => counts.digests += 1,
-            Entry::Delivery { .. } => deliveries += 1,
+            Entry::Delivery { .. } => beside.deliveries += 1,
             Entry::End { .. } => {}
         }
         let end = match &entry {
@@ -498,9 +522,11 @@ fn read_entries(
             _ => None,
         };
         let differs = |end: EndCounts| {
-            Counts::from(end) != counts
-                || (end.hosts, end.labels, end.sealed) != (hosts, labels, sealed)
-                || end.deliveries != deliveries
+            let of = |counts: EndCounts| {
+                let EndCounts { hosts, labels, sealed, deliveries, feedback, .. } = counts;
+                (hosts, labels, sealed, deliveries, feedback)
+            };
+            Counts::from(end) != counts || of(end) != of(beside)
         };
         if end.is_some_and(differs) {
             return Err(damaged("lines are missing before it, or there are too many".to_owned()));

@@ -11,6 +11,7 @@ use super::frame::{LONGEST_ANSWER_BYTES, pack};
 use super::lending::Lent;
 use crate::delivery::Delivery;
 use crate::digest::{Digest, Window};
+use crate::feedback::Feedback;
 use crate::host::HostMemory;
 use crate::label::{Draw, Label};
 use crate::month::Month;
@@ -64,6 +65,11 @@ pub(super) enum Call<'c> {
     Draws,
     Anchors(Cow<'c, ModelId>, Vec<String>),
     KeepAnchors(Cow<'c, ModelId>, Vec<(String, Embedding)>),
+    HearBack(Cow<'c, Feedback>),
+    TakeBack(Cow<'c, Feedback>),
+    Feedback(Date),
+    Unsubscribe(Cow<'c, str>, Option<Timestamp>),
+    Unsubscribed,
     Counts,
     Months,
     Changes(Month, Option<Mark>, usize),
@@ -140,6 +146,11 @@ impl Call<'_> {
                     anchors.iter().map(|(text, embedding)| (text.as_str(), embedding)).collect();
                 told(store.keep_anchors(&model, &anchors))
             }
+            Self::HearBack(feedback) => told(store.hear_back(&feedback)),
+            Self::TakeBack(feedback) => told(store.take_back(&feedback)),
+            Self::Feedback(since) => told(store.feedback(since)),
+            Self::Unsubscribe(reader, at) => told(store.unsubscribe(&reader, at)),
+            Self::Unsubscribed => told(store.unsubscribed()),
             Self::Counts => told(store.counts()),
             Self::Months => told(store.months()),
             Self::Changes(month, after, limit) => told(store.changes(month, after, limit)),

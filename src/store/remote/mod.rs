@@ -37,6 +37,7 @@ use super::{
 };
 use crate::delivery::Delivery;
 use crate::digest::{Digest, Window};
+use crate::feedback::Feedback;
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
 use crate::month::Month;
@@ -338,6 +339,26 @@ impl Store for RemoteStore {
                 .map(|(text, embedding)| ((*text).to_owned(), (*embedding).clone()))
                 .collect(),
         ))
+    }
+
+    fn hear_back(&self, feedback: &Feedback) -> Result<bool, StoreError> {
+        self.ask(&Call::HearBack(Cow::Borrowed(feedback)))
+    }
+
+    fn take_back(&self, feedback: &Feedback) -> Result<bool, StoreError> {
+        self.ask(&Call::TakeBack(Cow::Borrowed(feedback)))
+    }
+
+    fn feedback(&self, since: Date) -> Result<Vec<Feedback>, StoreError> {
+        self.ask(&Call::Feedback(since))
+    }
+
+    fn unsubscribe(&self, reader: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.ask(&Call::Unsubscribe(reader.into(), at))
+    }
+
+    fn unsubscribed(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        self.ask(&Call::Unsubscribed)
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {

@@ -15,7 +15,7 @@ use super::fault::Fault;
 use super::months::Months;
 use super::posts::of_month;
 use super::table::Table;
-use super::{compact, desk, refusals};
+use super::{compact, desk, feedback, refusals};
 use crate::digest::{Digest, Told};
 use crate::label::{Label, Lesson};
 use crate::month::Month;
@@ -134,7 +134,8 @@ impl Erasure<'_> {
             erased.told += told_no_more(desk, digest)?.len() as u64;
             erased.digests += 1;
         }
-        erased.labels = labels_on(desk, &plan.posts)?.len() as u64;
+        erased.labels =
+            labels_on(desk, &plan.posts)?.len() as u64 + feedback::on(desk, &plan.posts)?;
         for source in &plan.sources {
             let is_known = desk.row(Table::Memories, &keys::source(source))?.is_some();
             erased.sources += u64::from(is_known);
@@ -149,6 +150,7 @@ impl Erasure<'_> {
                 replace_digest(desk, digest)?;
             }
             forget_labels(desk, &plan.posts)?;
+            feedback::forget(desk, &plan.posts)?;
             forget_sources(desk, &plan.sources)?;
         }
         let posts: Vec<PostId> = plan.posts.iter().copied().collect();

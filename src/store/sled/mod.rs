@@ -16,6 +16,7 @@ mod draft;
 mod engine;
 mod erase;
 mod fault;
+mod feedback;
 mod filing;
 mod ids;
 mod lessons;
@@ -48,6 +49,7 @@ use super::{
 };
 use crate::delivery::Delivery;
 use crate::digest::{Digest, Window};
+use crate::feedback::Feedback;
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
 use crate::month::Month;
@@ -475,6 +477,32 @@ impl Store for SledStore {
         anchors: &[(&str, &Embedding)],
     ) -> Result<(), StoreError> {
         self.write(|db| lessons::keep_anchors(&*db.desk.engine()?, model, anchors))
+    }
+
+    fn hear_back(&self, feedback: &Feedback) -> Result<bool, StoreError> {
+        self.write(|db| {
+            let desk = db.desk.engine()?;
+            if Refusals::of(&desk)?.refuse_id(feedback.point.post)? {
+                return Ok(false);
+            }
+            feedback::hear_back(&desk, feedback)
+        })
+    }
+
+    fn take_back(&self, feedback: &Feedback) -> Result<bool, StoreError> {
+        self.write(|db| feedback::take_back(&*db.desk.engine()?, feedback))
+    }
+
+    fn feedback(&self, since: Date) -> Result<Vec<Feedback>, StoreError> {
+        self.read(|db| feedback::feedback(&*db.desk.engine()?, since))
+    }
+
+    fn unsubscribe(&self, reader: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.write(|db| feedback::unsubscribe(&*db.desk.engine()?, reader, at))
+    }
+
+    fn unsubscribed(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        self.read(|db| feedback::unsubscribed(&*db.desk.engine()?))
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {

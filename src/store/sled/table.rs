@@ -32,6 +32,8 @@ pub(super) enum Table {
     Lessons,
     Draws,
     Anchors,
+    Feedback,
+    Unsubscribed,
     Months,
     Sealed,
     Backups,
@@ -49,7 +51,7 @@ pub(super) enum Half {
 
 impl Table {
     /// Every table in the order of the enum, with its name on the disk.
-    pub(super) const ALL: [(Self, &str); 24] = [
+    pub(super) const ALL: [(Self, &str); 26] = [
         (Self::Kept, "post/kept"),
         (Self::Ids, "post/id"),
         (Self::Said, "post/said"),
@@ -70,6 +72,8 @@ impl Table {
         (Self::Lessons, "desk/lesson"),
         (Self::Draws, "desk/draw"),
         (Self::Anchors, "desk/anchor"),
+        (Self::Feedback, "desk/feedback"),
+        (Self::Unsubscribed, "desk/unsubscribed"),
         (Self::Months, "desk/month"),
         (Self::Sealed, "desk/sealed"),
         (Self::Backups, "desk/backup"),

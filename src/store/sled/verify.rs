@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::desk::{self, DIGESTS, SOURCES};
@@ -14,6 +15,7 @@ use super::posts::of_month::{self as posts, POSTS, VERDICTS};
 use super::table::{Table, split_head, split_piece_key};
 use crate::delivery::Delivery;
 use crate::digest::{Digest, Told};
+use crate::feedback::Feedback;
 use crate::host::HostMemory;
 use crate::label::{Draw, Label, Lesson};
 use crate::month::Month;
@@ -34,6 +36,7 @@ pub(super) fn verify(desk: &Engine, months: &Months) -> Result<Vec<String>, Faul
     check_ledger(desk, &mut found, &mut problems)?;
     check_deliveries(desk, &mut problems)?;
     check_labels(desk, &mut problems)?;
+    check_feedback(desk, &mut problems)?;
     for table in [
         Table::Memories,
         Table::Visits,
@@ -45,6 +48,8 @@ pub(super) fn verify(desk: &Engine, months: &Months) -> Result<Vec<String>, Faul
         Table::Lessons,
         Table::Draws,
         Table::Anchors,
+        Table::Feedback,
+        Table::Unsubscribed,
         Table::Months,
         Table::Backups,
     ] {
@@ -404,6 +409,22 @@ fn check_labels(engine: &Engine, problems: &mut Problems) -> Result<(), Fault> {
     Ok(())
 }
 
+fn check_feedback(engine: &Engine, problems: &mut Problems) -> Result<(), Fault> {
+    for row in engine.rows(Table::Feedback, &[], None) {
+        let (key, _) = row?;
+        let Some((reader, date, _)) = keys::read_feedback(&key) else { continue };
+        let at = format!("what {reader} said of a point of {date}");
+        problems.value(&at, engine.value::<Feedback>(Table::Feedback, &key))?;
+    }
+    for row in engine.rows(Table::Unsubscribed, &[], None) {
+        let (key, _) = row?;
+        let Some(reader) = keys::read_reader(&key) else { continue };
+        let at = format!("that {reader} wants no more digests");
+        problems.value(&at, engine.value::<Timestamp>(Table::Unsubscribed, &key))?;
+    }
+    Ok(())
+}
+
 /// Every row of a table of values is the first piece of one, or a later piece of the one before it.
 fn check_pieces(engine: &Engine, table: Table, problems: &mut Problems) -> Result<(), Fault> {
     let mut value: Option<(Vec<u8>, u16)> = None;
@@ -433,6 +454,8 @@ fn is_whole_key(table: Table, key: &[u8]) -> bool {
         Table::Labels | Table::Draws => keys::read_label(key).is_some(),
         Table::Lessons => keys::read_lesson(key).is_some(),
         Table::Anchors => keys::is_anchor(key),
+        Table::Feedback => keys::read_feedback(key).is_some(),
+        Table::Unsubscribed => keys::read_reader(key).is_some(),
         Table::Months => keys::read_month(key).is_some(),
         Table::Backups => keys::read_backup(key).is_some(),
         _ => false,

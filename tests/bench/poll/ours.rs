@@ -87,6 +87,7 @@ pub(crate) fn poll(feeds: &Feeds, address: &str, folder: &Path) {
             visits: Visits::Due,
             digests: folder,
             mail: Mail::None,
+            links: &overheard::views::Links::none(),
             watch: &watch,
             stop: &|| false,
         };

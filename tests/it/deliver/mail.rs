@@ -39,8 +39,14 @@ async fn a_mail_arrives_as_the_digest_was_made_with_headers_that_machines_unders
     let digest = busy().digest();
     let proven = Proven::claimed(digest.clone());
     let plain = |text: &str| text.replace("\r\n", "\n");
-    assert_eq!(plain(&message.body_text(0).unwrap()), views::text(&proven));
-    assert_eq!(plain(&message.body_html(0).unwrap()), views::html(&proven).unwrap());
+    assert_eq!(
+        plain(&message.body_text(0).unwrap()),
+        views::text(&proven, &overheard::views::Links::none())
+    );
+    assert_eq!(
+        plain(&message.body_html(0).unwrap()),
+        views::html(&proven, &overheard::views::Links::none()).unwrap()
+    );
     assert!(message.body_html(0).unwrap().len() <= 100_000);
     assert_eq!(message.text_body_count() + message.html_body_count(), 2);
     assert_eq!(message.attachment_count(), 0);

@@ -29,6 +29,9 @@ use overheard::store::{SledStore, Store, StoreError};
 
 use crate::digest::market::busy;
 
+/// No pages are reached from these digests.
+static NO_LINKS: overheard::views::Links = overheard::views::Links::none();
+
 /// Mara's busy week, claimed and on its way.
 struct World {
     folder: tempfile::TempDir,
@@ -77,6 +80,7 @@ impl World {
             clock: &self.clock,
             installation: "the test's",
             pages: &Off,
+            links: &NO_LINKS,
         }
     }
 

@@ -175,10 +175,12 @@ fn news_of_an_account_shows_the_contrary_voice_beside_the_others() {
     every_number_can_be_recounted(&market, &digest);
 
     let proven = Proven::of(digest, |id| market.post(id)).unwrap();
-    let text = overheard::views::text(&proven);
-    for view in
-        [text, overheard::views::markdown(&proven), overheard::views::html(&proven).unwrap()]
-    {
+    let text = overheard::views::text(&proven, &overheard::views::Links::none());
+    for view in [
+        text,
+        overheard::views::markdown(&proven, &overheard::views::Links::none()),
+        overheard::views::html(&proven, &overheard::views::Links::none()).unwrap(),
+    ] {
         for expected in ["2 speak well of it, 1 badly", "Not everyone agrees", "usable at all"] {
             assert!(view.contains(expected), "{expected} is missing in:\n{view}");
         }

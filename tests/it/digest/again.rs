@@ -59,7 +59,12 @@ fn preview(market: &Folder, store: &dyn Store) -> Proven {
 fn rendered(digest: &Digest) -> [String; 4] {
     let proven = Proven::claimed(digest.clone());
     let json = serde_json::to_string_pretty(digest).unwrap();
-    [views::text(&proven), views::markdown(&proven), views::html(&proven).unwrap(), json]
+    [
+        views::text(&proven, &overheard::views::Links::none()),
+        views::markdown(&proven, &overheard::views::Links::none()),
+        views::html(&proven, &overheard::views::Links::none()).unwrap(),
+        json,
+    ]
 }
 
 fn kept(store: &dyn Store) -> [String; 4] {

@@ -39,7 +39,11 @@ fn views_of(market: &Market) -> [String; 3] {
     let digest: Digest = market.digest();
     assert!(!digest.accounts.is_empty(), "{digest:#?}");
     let proven = Proven::of(digest, |id| market.post(id)).unwrap();
-    let views = [views::text(&proven), views::markdown(&proven), views::html(&proven).unwrap()];
+    let views = [
+        views::text(&proven, &overheard::views::Links::none()),
+        views::markdown(&proven, &overheard::views::Links::none()),
+        views::html(&proven, &overheard::views::Links::none()).unwrap(),
+    ];
     for view in &views {
         assert!(view.len() <= views::MAX_BYTES);
         let is_hidden = |c: char| c != '\n' && views::safe::is_invisible(c);

@@ -46,10 +46,13 @@ fn expected(market: &Market, point: &Point) -> (usize, BTreeMap<&'static str, us
 #[track_caller]
 fn recount(market: &Market, digest: &Digest) {
     let proven = Proven::of(digest.clone(), |id| market.post(id)).unwrap();
-    let mail = views::html(&proven).unwrap();
+    let mail = views::html(&proven, &overheard::views::Links::none()).unwrap();
     let words = Regex::new("<[^>]*>").unwrap().replace_all(&mail, " ").replace('\n', " ");
     let words = Regex::new(r"\s+").unwrap().replace_all(&words, " ").into_owned();
-    let plain = views::text(&proven).split_whitespace().collect::<Vec<_>>().join(" ");
+    let plain = views::text(&proven, &overheard::views::Links::none())
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     let points: Vec<&Point> = digest.blocks.iter().flat_map(|block| &block.points).collect();
 
     // Voices, and their kinds, in the order of the points.

@@ -97,7 +97,11 @@ fn met_halden(hour: i8) -> Met {
 
 fn views_of(market: &Market, digest: &Digest) -> [String; 3] {
     let proven = Proven::of(digest.clone(), |id| market.post(id)).unwrap();
-    [views::text(&proven), views::markdown(&proven), views::html(&proven).unwrap()]
+    [
+        views::text(&proven, &overheard::views::Links::none()),
+        views::markdown(&proven, &overheard::views::Links::none()),
+        views::html(&proven, &overheard::views::Links::none()).unwrap(),
+    ]
 }
 
 #[test]
@@ -153,7 +157,7 @@ fn where_nothing_is_new_of_whom_they_meet_the_last_they_were_told_stands_there()
     let erased = [news.sentence.post].into();
     let without = digest.without(&erased).unwrap();
     let proven = Proven::claimed(without);
-    assert!(!views::text(&proven).contains("60 million"));
+    assert!(!views::text(&proven, &overheard::views::Links::none()).contains("60 million"));
 
     market.told_before.clear();
     let digest = market.digest_for(&mara(), TODAY.tomorrow().unwrap(), &first.told());

@@ -13,7 +13,7 @@ fn proven(market: &Market, digest: &Digest) -> Proven {
 
 #[track_caller]
 fn html(market: &Market, digest: &Digest) -> String {
-    views::html(&proven(market, digest)).unwrap()
+    views::html(&proven(market, digest), &views::Links::none()).unwrap()
 }
 
 #[track_caller]
@@ -24,13 +24,16 @@ fn refused(digest: Digest, lookup: impl Fn(PostId) -> Option<Post>) -> Unsaid {
 #[test]
 fn a_busy_week_reads_well_as_text() {
     let market = busy();
-    insta::assert_snapshot!(views::text(&proven(&market, &market.digest())));
+    insta::assert_snapshot!(views::text(&proven(&market, &market.digest()), &views::Links::none()));
 }
 
 #[test]
 fn a_busy_week_reads_well_as_markdown() {
     let market = busy();
-    insta::assert_snapshot!(views::markdown(&proven(&market, &market.digest())));
+    insta::assert_snapshot!(views::markdown(
+        &proven(&market, &market.digest()),
+        &views::Links::none()
+    ));
 }
 
 #[test]
@@ -48,7 +51,7 @@ fn a_busy_week_is_a_mail_that_fetches_nothing_and_is_not_cut() {
 #[test]
 fn an_empty_week_says_so_in_one_line() {
     let market = Market::silent();
-    insta::assert_snapshot!(views::text(&proven(&market, &market.digest())));
+    insta::assert_snapshot!(views::text(&proven(&market, &market.digest()), &views::Links::none()));
     assert!(html(&market, &market.digest()).contains("Nothing solid to report"));
 }
 
@@ -57,7 +60,7 @@ fn a_digest_made_nearly_deaf_says_so_first() {
     let mut market = busy();
     market.listening.failing =
         (0..12).map(|n| (format!("source-{n}"), "It did not answer.".to_owned())).collect();
-    let text = views::text(&proven(&market, &market.digest()));
+    let text = views::text(&proven(&market, &market.digest()), &views::Links::none());
     let alarm = text.find("We could read only 2 of 14 sources").unwrap();
     assert!(alarm < text.find("YOUR ACCOUNTS").unwrap());
     let mail = html(&market, &market.digest());
@@ -96,7 +99,7 @@ fn a_post_without_a_title_is_cited_by_its_words_or_its_host() {
     let (silent, host) = (silent.post.id, "commons.example");
     let digest = market.digest();
     let proven = proven(&market, &digest);
-    assert!(!views::text(&proven).contains("“…”"));
+    assert!(!views::text(&proven, &views::Links::none()).contains("“…”"));
     assert_eq!(digest.citation(silent).unwrap().title, host);
     let said = digest.citations.iter().filter(|citation| citation.post != silent);
     assert!(said.map(|c| c.title.split(' ').count()).all(|words| words > 4), "{digest:#?}");
@@ -119,8 +122,8 @@ fn hostile_words_names_and_links_do_no_harm() {
     let digest = market.digest();
     assert!(!digest.blocks.is_empty());
     let mail = html(&market, &digest);
-    let text = views::text(&proven(&market, &digest));
-    let markdown = views::markdown(&proven(&market, &digest));
+    let text = views::text(&proven(&market, &digest), &views::Links::none());
+    let markdown = views::markdown(&proven(&market, &digest), &views::Links::none());
     for view in [&mail, &text, &markdown] {
         assert!(!view.contains('\u{202e}') && !view.contains("p\u{430}y"));
         assert!(view.len() < views::MAX_BYTES);

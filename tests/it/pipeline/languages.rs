@@ -64,7 +64,7 @@ fn told(model: &str) -> (String, Vec<(String, SentimentLabel, usize)>) {
     let date = "2026-03-02".parse().unwrap();
     let now = "2026-03-02T08:00:00Z".parse().unwrap();
     let digest = morning.preview(&market.readers[0], date, now).unwrap();
-    (views::text(&digest), verdicts)
+    (views::text(&digest, &views::Links::none()), verdicts)
 }
 
 #[test]

@@ -105,6 +105,7 @@ impl Parts {
             visits: Visits::Due,
             digests,
             mail: Mail::None,
+            links: &overheard::views::Links::none(),
             watch: &|_| {},
             stop: &|| false,
         };

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use overheard::delivery::Delivery;
 use overheard::digest::{Digest, Window};
+use overheard::feedback::Feedback;
 use overheard::host::HostMemory;
 use overheard::label::{Draw, Label, Lesson};
 use overheard::month::Month;
@@ -99,6 +100,26 @@ impl Store for Watched {
 
     fn ids_from(&self, from: PostId, limit: usize) -> Result<Vec<PostId>, StoreError> {
         self.store.ids_from(from, limit)
+    }
+
+    fn hear_back(&self, feedback: &Feedback) -> Result<bool, StoreError> {
+        self.store.hear_back(feedback)
+    }
+
+    fn take_back(&self, feedback: &Feedback) -> Result<bool, StoreError> {
+        self.store.take_back(feedback)
+    }
+
+    fn feedback(&self, since: jiff::civil::Date) -> Result<Vec<Feedback>, StoreError> {
+        self.store.feedback(since)
+    }
+
+    fn unsubscribe(&self, reader: &str, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.store.unsubscribe(reader, at)
+    }
+
+    fn unsubscribed(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        self.store.unsubscribed()
     }
 
     fn teach(&self, labels: &[Label], at: Timestamp) -> Result<Lesson, StoreError> {

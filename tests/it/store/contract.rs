@@ -6,6 +6,7 @@ use std::thread;
 use jiff::{SignedDuration, Timestamp};
 use overheard::delivery::Delivery;
 use overheard::digest::Window;
+use overheard::feedback::{Feedback, PointRef, Tap, Way};
 use overheard::host::HostMemory;
 use overheard::label::{Answer, Draw, Label};
 use overheard::post::{Post, PostId};
@@ -78,6 +79,8 @@ contract! {
     an_empty_store_is_empty
     a_later_label_replaces_an_earlier_one_and_can_be_taken_back
     draws_and_embeddings_of_rules_are_kept
+    of_what_a_reader_says_of_a_point_the_newest_stands
+    who_wants_no_more_is_known_until_they_do
     a_verdict_by_new_rules_keeps_the_embedding
     a_post_is_found_by_the_beginning_of_its_id
     a_month_is_listed_followed_written_anew_and_given_up
@@ -160,6 +163,43 @@ fn a_later_label_replaces_an_earlier_one_and_can_be_taken_back(store: &dyn Store
     assert_eq!(store.labels().unwrap(), many);
     assert_eq!(store.unteach().unwrap().unwrap().changes.len(), 3_000);
     assert_eq!(store.labels().unwrap(), []);
+}
+
+fn of_what_a_reader_says_of_a_point_the_newest_stands(store: &dyn Store) {
+    let said = |reader: &str, tap, at: &str| Feedback {
+        reader: reader.to_owned(),
+        date: "2026-03-01".parse().unwrap(),
+        point: PointRef { block: None, index: 2, post: PostId::from_bytes([1; 16]) },
+        tap,
+        at: time(at),
+        way: Way::Mail,
+        topic: Some("fees".into()),
+        account: None,
+        sources: vec![source("press")],
+        note: None,
+    };
+    let first = said("ada", Tap::Used, "2026-03-01T08:00:00Z");
+    let second = said("ada", Tap::NotUseful, "2026-03-01T09:00:00Z");
+    let apart = said("ada", Tap::HeardToo, "2026-03-01T08:00:00Z");
+    let other = said("a\0da", Tap::Agreed, "2026-03-01T08:00:00Z");
+    for one in [&first, &second, &apart, &other] {
+        assert!(store.hear_back(one).unwrap());
+    }
+    assert!(!store.hear_back(&first).unwrap(), "what was said before does not come back");
+    let all = store.feedback("2026-03-01".parse().unwrap()).unwrap();
+    assert_eq!(all.len(), 3);
+    assert!(all.contains(&second) && all.contains(&apart) && all.contains(&other));
+    assert_eq!(store.feedback("2026-03-02".parse().unwrap()).unwrap(), []);
+    assert!(!store.take_back(&first).unwrap() && store.take_back(&second).unwrap());
+    assert_eq!(store.feedback("2026-03-01".parse().unwrap()).unwrap().len(), 2);
+}
+
+fn who_wants_no_more_is_known_until_they_do(store: &dyn Store) {
+    let at = time("2026-03-01T08:00:00Z");
+    store.unsubscribe("ada", Some(at)).unwrap();
+    store.unsubscribe("ben", Some(at)).unwrap();
+    store.unsubscribe("ben", None).unwrap();
+    assert_eq!(store.unsubscribed().unwrap(), [("ada".to_owned(), at)]);
 }
 
 fn draws_and_embeddings_of_rules_are_kept(store: &dyn Store) {

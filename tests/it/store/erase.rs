@@ -129,8 +129,12 @@ impl World {
             .unwrap();
         let sent = self.sent();
         store.claim(&sent).unwrap();
-        deliver::folder::write(&self.folder.path().join("digests"), &Proven::claimed(sent))
-            .unwrap();
+        deliver::folder::write(
+            &self.folder.path().join("digests"),
+            &Proven::claimed(sent),
+            &overheard::views::Links::none(),
+        )
+        .unwrap();
     }
 
     fn all(&self) -> Vec<Post> {
@@ -182,6 +186,7 @@ impl World {
             store: &self.store,
             data: self.folder.path(),
             digests: &digests,
+            links: &overheard::views::Links::none(),
             clock: &At(now()),
         })
     }
@@ -354,7 +359,12 @@ fn a_digest_keeps_its_shape_and_its_numbers_and_says_why_words_are_missing() {
         assert!(text.contains("They rise."), "what others said stays");
     }
     let html = file("html");
-    deliver::folder::write(&folder, &Proven::claimed(after.clone())).unwrap();
+    deliver::folder::write(
+        &folder,
+        &Proven::claimed(after.clone()),
+        &overheard::views::Links::none(),
+    )
+    .unwrap();
     assert_eq!(file("html"), html);
     // And nothing may be put into an erased post's mouth.
     let mut forged = after;
@@ -541,7 +551,13 @@ fn an_erasing_that_was_cut_short_is_finished_by_the_next() {
 pub(super) fn erase_her(folder: &Path) {
     let store = SledStore::open(&folder.join("store")).unwrap();
     let digests = folder.join("digests");
-    let erasure = Erasure { store: &store, data: folder, digests: &digests, clock: &At(now()) };
+    let erasure = Erasure {
+        store: &store,
+        data: folder,
+        digests: &digests,
+        links: &overheard::views::Links::none(),
+        clock: &At(now()),
+    };
     let found = erasure.find(&her(), &her().sign().unwrap(), &|_| {}).unwrap();
     println!("\nfound {}", found.posts.len());
     erasure.erase(&her(), &found).unwrap();
@@ -560,7 +576,13 @@ fn finishes(folder: &Path, hers: &BTreeSet<PostId>) -> bool {
     let digests = folder.join("digests");
     {
         let store = SledStore::open(&folder.join("store")).unwrap();
-        let erasure = Erasure { store: &store, data: folder, digests: &digests, clock: &At(now()) };
+        let erasure = Erasure {
+            store: &store,
+            data: folder,
+            digests: &digests,
+            links: &overheard::views::Links::none(),
+            clock: &At(now()),
+        };
         erasure.finish().unwrap();
         assert!(erasure.finish().unwrap().is_empty(), "there is nothing more to finish");
         assert_eq!(store.verify().unwrap(), Vec::<String>::new());
@@ -649,7 +671,13 @@ fn whoever_reads_does_so_while_months_are_written_anew() {
         let (store, is_over) = (&store, &is_over);
         let (digests, gone) = (&digests, posts[7].id);
         scope.spawn(move || {
-            let erasure = Erasure { store, data, digests, clock: &At(now()) };
+            let erasure = Erasure {
+                store,
+                data,
+                digests,
+                links: &overheard::views::Links::none(),
+                clock: &At(now()),
+            };
             let whom = Whom::Post(gone);
             let found = erasure.find(&whom, &whom.sign().unwrap(), &|_| {}).unwrap();
             erasure.erase(&whom, &found).unwrap();

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use overheard::digest::Window;
+use overheard::feedback::{Feedback, PointRef, Tap, Way};
 use overheard::label::{Answer, Draw, Label};
 use overheard::post::Post;
 use overheard::store::export::{ExportError, check, export, import};
@@ -52,11 +53,27 @@ fn labels_travel_with_an_export_and_a_later_one_stands() {
     let (topic, post, at) = (given.topic.clone(), given.post, given.at);
     let draw = Draw { topic, post, said: Band::Yes, among: 7, at };
     store.draw(std::slice::from_ref(&draw)).unwrap();
+    let said = Feedback {
+        reader: "ada".into(),
+        date: "2026-03-01".parse().unwrap(),
+        point: PointRef { block: None, index: 0, post: given.post },
+        tap: Tap::Used,
+        at: given.at,
+        way: Way::Page,
+        topic: None,
+        account: Some("Acme".into()),
+        sources: vec![],
+        note: None,
+    };
+    store.hear_back(&said).unwrap();
+    store.unsubscribe("ben", Some(given.at)).unwrap();
     let mut lines = Vec::new();
     export(&store, &mut lines).unwrap();
 
     let other = SledStore::open(&folder.path().join("second")).unwrap();
     import(&other, &mut &lines[..]).unwrap();
+    assert_eq!(other.feedback("2026-03-01".parse().unwrap()).unwrap(), [said]);
+    assert_eq!(other.unsubscribed().unwrap(), store.unsubscribed().unwrap());
     assert_eq!(other.labels().unwrap(), std::slice::from_ref(&given));
     assert_eq!(other.draws().unwrap(), [draw]);
     let later = label(Answer::IsNot, "2026-03-03T08:00:00Z");

@@ -1,0 +1,303 @@
+//! The marketer's week.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::sources::{Cost, Drop, Gap, Linked, SourceScore, droppable, gaps, scores};
+use crate::digest::{Digest, Heard, Useful};
+use crate::feedback::{Feedback, Tap};
+use crate::post::PostId;
+use crate::source::{Owner, SourceId};
+
+/// Days without an answer after which a reader counts as not reached.
+const SILENT_DAYS: i64 = 28;
+
+/// Disagreements in a week below which nothing is said of a topic: one customer is an anecdote.
+const DISAGREEMENTS: u32 = 2;
+
+/// What the week is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct WeekInput<'a> {
+    /// Its first day.
+    pub monday: Date,
+    /// Digests of this week and the four before it.
+    pub digests: &'a [Digest],
+    /// Every answer to them.
+    pub feedback: &'a [Feedback],
+    /// The readers: id and name.
+    pub readers: &'a [(String, String)],
+    /// Ids of those who want no more.
+    pub unsubscribed: &'a BTreeSet<String>,
+    /// What was heard in the week.
+    pub heard: &'a [Heard<'a>],
+    /// The sources that are listened to.
+    pub listened: &'a [SourceId],
+    /// Their owners.
+    pub owners: &'a BTreeSet<Owner>,
+    /// The source of each post the digests speak of.
+    pub source_of: &'a BTreeMap<PostId, SourceId>,
+    /// What listening cost.
+    pub costs: &'a BTreeMap<SourceId, Cost>,
+    /// Where posts lead.
+    pub linked: &'a [Linked],
+}
+
+/// A week, as whoever tunes sources and topics reads it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Week {
+    /// Its first day.
+    pub monday: Date,
+    /// Its last day.
+    pub sunday: Date,
+    /// Digests told.
+    pub digests: usize,
+    /// Points told, each claim once.
+    pub points: usize,
+    /// Points somebody used, the most used first.
+    pub used: Vec<UsedPoint>,
+    /// Claims of points nobody said anything of, with their topic or account.
+    pub unused: Vec<(String, String)>,
+    /// Readers who are not reached.
+    pub not_reached: Vec<NotReached>,
+    /// Topics with more disagreement than before: worth a survey.
+    pub disputed: Vec<Disputed>,
+    /// Points said to be of another company.
+    pub wrong: Vec<WrongCompany>,
+    /// What topics earned by answers, where that is not 1.
+    pub topics: Vec<Earned>,
+    /// How each source did.
+    pub sources: Vec<SourceScore>,
+    /// Sources that could go.
+    pub drop: Drop,
+    /// Places we do not listen to.
+    pub gaps: Vec<Gap>,
+}
+
+/// A point somebody used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UsedPoint {
+    /// Its topic or account.
+    pub about: String,
+    /// Its claim.
+    pub claim: String,
+    /// Who used it, by name.
+    pub by: Vec<String>,
+    /// Customers agreed.
+    pub agreed: u32,
+    /// Customers disagreed.
+    pub disagreed: u32,
+}
+
+/// A reader who is not reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotReached {
+    /// Their name.
+    pub reader: String,
+    /// Why.
+    pub why: &'static str,
+}
+
+/// A topic with more disagreement than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Disputed {
+    /// Which.
+    pub topic: String,
+    /// Customers who disagreed this week.
+    pub disagreed: u32,
+    /// Customers who agreed.
+    pub agreed: u32,
+    /// Those who disagreed in the four weeks before.
+    pub disagreed_before: u32,
+    /// Those who agreed then.
+    pub agreed_before: u32,
+}
+
+/// A point said to be of another company than the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WrongCompany {
+    /// The account.
+    pub account: String,
+    /// Its words.
+    pub claim: String,
+    /// The post: `overheard why` tells what its mention rests on.
+    pub post: PostId,
+    /// How many said so.
+    pub readers: usize,
+}
+
+/// What a topic earned.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Earned {
+    /// Which.
+    pub topic: String,
+    /// Its weight in ranking.
+    pub weight: f64,
+}
+
+/// The week.
+#[must_use]
+pub fn week(input: &WeekInput<'_>) -> Week {
+    let sunday = input.monday.saturating_add(6.days());
+    let in_week = |date: Date| input.monday <= date && date <= sunday;
+    let digests: Vec<&Digest> = input.digests.iter().filter(|d| in_week(d.date)).collect();
+    let said: Vec<&Feedback> = input.feedback.iter().filter(|of| in_week(of.date)).collect();
+    let useful = Useful::of_all(input.feedback, sunday);
+    let told = told(&digests);
+    let answered: BTreeSet<PostId> = said.iter().map(|of| of.point.post).collect();
+    let unused = told.iter().filter(|(post, _)| !answered.contains(post));
+    let scored = scores(input.heard, input.listened, input.costs, |id| useful.source(id));
+    let posted: Vec<SourceId> =
+        scored.iter().filter(|score| score.posts > 0).map(|score| score.source.clone()).collect();
+    let cost = |id: &SourceId| input.costs.get(id).map_or(0, |cost| cost.requests);
+    Week {
+        monday: input.monday,
+        sunday,
+        digests: digests.len(),
+        points: told.len(),
+        used: used(input, &said, &told),
+        unused: unused.map(|(_, of)| of.clone()).collect(),
+        not_reached: not_reached(input, sunday),
+        disputed: disputed(input, &said),
+        wrong: wrong(&said, &told),
+        topics: earned(input.feedback, &useful),
+        sources: scored,
+        drop: droppable(&reached(input, &digests), &posted, cost),
+        gaps: gaps(input.linked, input.owners),
+    }
+}
+
+/// What digests told: the claim's post, then what it is about, and the claim.
+fn told(digests: &[&Digest]) -> BTreeMap<PostId, (String, String)> {
+    let mut told = BTreeMap::new();
+    for (_, pointed) in digests.iter().flat_map(|digest| digest.pointed()) {
+        let about = pointed.topic().or(pointed.account()).cloned().unwrap_or_default();
+        let words = pointed.words();
+        told.entry(words.post).or_insert((about, words.text.clone()));
+    }
+    told
+}
+
+fn used(
+    input: &WeekInput<'_>,
+    said: &[&Feedback],
+    told: &BTreeMap<PostId, (String, String)>,
+) -> Vec<UsedPoint> {
+    let mut points: BTreeMap<PostId, UsedPoint> = BTreeMap::new();
+    for of in said.iter().filter(|of| of.tap.is_use()) {
+        let Some((about, claim)) = told.get(&of.point.post) else { continue };
+        let point = points.entry(of.point.post).or_insert_with(|| UsedPoint {
+            about: about.clone(),
+            claim: claim.clone(),
+            by: Vec::new(),
+            agreed: 0,
+            disagreed: 0,
+        });
+        point.agreed += u32::from(of.tap == Tap::Agreed);
+        point.disagreed += u32::from(of.tap == Tap::Disagreed);
+        let name = name(input, &of.reader);
+        if !point.by.contains(&name) {
+            point.by.push(name);
+        }
+    }
+    let mut used: Vec<UsedPoint> = points.into_values().collect();
+    used.sort_by(|a, b| b.by.len().cmp(&a.by.len()).then_with(|| a.claim.cmp(&b.claim)));
+    used
+}
+
+fn name(input: &WeekInput<'_>, reader: &str) -> String {
+    let known = input.readers.iter().find(|(id, _)| id == reader);
+    known.map_or_else(|| reader.to_owned(), |(_, name)| name.clone())
+}
+
+fn not_reached(input: &WeekInput<'_>, sunday: Date) -> Vec<NotReached> {
+    let since = sunday.saturating_sub(SILENT_DAYS.days());
+    let mut found = Vec::new();
+    for (id, name) in input.readers {
+        let dates = || input.digests.iter().filter(|digest| digest.reader == *id).map(|d| d.date);
+        let answers =
+            input.feedback.iter().filter(|of| of.reader == *id && of.date > since).count();
+        let why = if input.unsubscribed.contains(id) {
+            "wants no more digests"
+        } else if dates().all(|date| date < input.monday) {
+            "got no digest this week"
+        } else if answers == 0 && dates().any(|date| date <= since) {
+            "got digests for four weeks, and answered none"
+        } else {
+            continue;
+        };
+        found.push(NotReached { reader: name.clone(), why });
+    }
+    found
+}
+
+fn disputed(input: &WeekInput<'_>, said: &[&Feedback]) -> Vec<Disputed> {
+    let since = input.monday.saturating_sub(SILENT_DAYS.days());
+    let mut topics: BTreeMap<&String, Disputed> = BTreeMap::new();
+    let before = input.feedback.iter().filter(|of| since <= of.date && of.date < input.monday);
+    for (of, is_now) in said.iter().map(|of| (*of, true)).chain(before.map(|of| (of, false))) {
+        let Some(topic) = &of.topic else { continue };
+        let row = topics.entry(topic).or_insert_with(|| Disputed {
+            topic: topic.clone(),
+            disagreed: 0,
+            agreed: 0,
+            disagreed_before: 0,
+            agreed_before: 0,
+        });
+        match (of.tap, is_now) {
+            (Tap::Disagreed, true) => row.disagreed += 1,
+            (Tap::Agreed, true) => row.agreed += 1,
+            (Tap::Disagreed, false) => row.disagreed_before += 1,
+            (Tap::Agreed, false) => row.agreed_before += 1,
+            _ => {}
+        }
+    }
+    // Shares are compared without a division: a / b > c / d.
+    let rises = |row: &Disputed| {
+        let before = row.disagreed_before + row.agreed_before;
+        let share = row.disagreed * before.max(1);
+        share > row.disagreed_before * (row.disagreed + row.agreed)
+    };
+    let rows = topics.into_values();
+    rows.filter(|row| row.disagreed >= DISAGREEMENTS && rises(row)).collect()
+}
+
+fn wrong(said: &[&Feedback], told: &BTreeMap<PostId, (String, String)>) -> Vec<WrongCompany> {
+    let mut found: BTreeMap<(&String, PostId), BTreeSet<&String>> = BTreeMap::new();
+    for of in said.iter().filter(|of| of.tap == Tap::WrongCompany) {
+        let Some(account) = &of.account else { continue };
+        found.entry((account, of.point.post)).or_default().insert(&of.reader);
+    }
+    let row = |((account, post), readers): ((&String, PostId), BTreeSet<&String>)| WrongCompany {
+        account: account.clone(),
+        claim: told.get(&post).map(|(_, claim)| claim.clone()).unwrap_or_default(),
+        post,
+        readers: readers.len(),
+    };
+    found.into_iter().map(row).collect()
+}
+
+fn earned(feedback: &[Feedback], useful: &Useful) -> Vec<Earned> {
+    let topics: BTreeSet<&String> = feedback.iter().filter_map(|of| of.topic.as_ref()).collect();
+    let earned = topics
+        .into_iter()
+        .map(|topic| Earned { topic: topic.clone(), weight: useful.topic(topic) });
+    let mut earned: Vec<Earned> = earned.filter(|of| (of.weight - 1.0).abs() > 0.005).collect();
+    earned.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.topic.cmp(&b.topic)));
+    earned
+}
+
+/// The stories that reached a point, each with the sources that had it.
+fn reached(input: &WeekInput<'_>, digests: &[&Digest]) -> Vec<BTreeSet<SourceId>> {
+    let mut stories: BTreeMap<PostId, BTreeSet<SourceId>> = BTreeMap::new();
+    for (_, pointed) in digests.iter().flat_map(|digest| digest.pointed()) {
+        for story in pointed.stories() {
+            let Some(lead) = story.first() else { continue };
+            let sources = story.iter().filter_map(|post| input.source_of.get(post)).cloned();
+            stories.entry(*lead).or_default().extend(sources);
+        }
+    }
+    stories.into_values().collect()
+}
