@@ -172,7 +172,7 @@ async fn a_program_gets_the_digest_signed_and_named() {
     mac.update(format!("{seconds}.").as_bytes());
     mac.update(&given.body);
     let expected = mac.finalize().into_bytes();
-    assert_eq!(code, expected.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    assert_eq!(code, expected.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
