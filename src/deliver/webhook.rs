@@ -102,7 +102,7 @@ fn signature(secret: &Secret, seconds: i64, body: &[u8]) -> String {
     mac.update(format!("{seconds}.").as_bytes());
     mac.update(body);
     let code = mac.finalize().into_bytes();
-    let code: String = code.iter().map(|byte| format!("{byte:02x}")).collect();
+    let code = code.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     format!("t={seconds},v1={code}")
 }
 
@@ -115,10 +115,9 @@ fn judge(posted: &Posted) -> Result<String, Missed> {
         300..=399 => Err(Missed::Never(format!(
             "{words}: it has moved; put its new address in the place of the old"
         ))),
-        408 | 425 | 429 | 503 => Err(Missed::Unreached { words, wait: *retry_after }),
         // A gateway knows nothing of what stands behind it.
         502 | 504 => Err(Missed::Unknown(words)),
-        500..=599 => Err(Missed::Unreached { words, wait: *retry_after }),
+        408 | 425 | 429 | 500..=599 => Err(Missed::Unreached { words, wait: *retry_after }),
         401 | 403 | 404 | 410 => Err(Missed::Never(format!(
             "{words}: the webhook is not there any more, or not ours; make a new one"
         ))),

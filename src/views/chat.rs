@@ -64,10 +64,9 @@ pub fn slack(digest: &Proven, links: &Links) -> Value {
 }
 
 fn slack_item(item: &Item) -> String {
-    let mut lines = vec![format!("*{}*", escape(&item.account))];
-    if !item.signals.is_empty() {
-        lines[0] += &format!(" · {}", escape(&item.signals.join(", ")));
-    }
+    let mut head = vec![format!("*{}*", escape(&item.account))];
+    head.extend(item.signals.iter().map(|signal| escape(signal)));
+    let mut lines = vec![head.join(" · ")];
     lines.extend(item.moved.iter().map(|moved| format!("Since you last heard: {}", escape(moved))));
     lines.push(slack_passage(&item.passage));
     lines.push(escape(&item.behind));

@@ -110,5 +110,5 @@ fn hash(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()[..16].iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }

@@ -25,7 +25,7 @@ const CONNECTING: Duration = Duration::from_secs(10);
 const ANSWERING: Duration = Duration::from_secs(30);
 
 /// For all of that together: a server that answers slowly each time holds nobody up for long.
-const GETTING_READY: Duration = Duration::from_secs(60);
+const GETTING_READY: Duration = Duration::from_mins(1);
 
 /// For its word on the whole message, which it may look through first. Whoever hangs up too early does
 /// not know whether it was taken.

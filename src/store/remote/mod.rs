@@ -293,7 +293,7 @@ impl Store for RemoteStore {
     }
 
     fn advance(&self, before: &Delivery, after: &Delivery) -> Result<bool, StoreError> {
-        self.ask(&Call::Advance(Cow::Borrowed(before), Cow::Borrowed(after)))
+        self.ask(&Call::Advance(Box::new([Cow::Borrowed(before), Cow::Borrowed(after)])))
     }
 
     fn teach(&self, labels: &[Label], at: Timestamp) -> Result<Lesson, StoreError> {

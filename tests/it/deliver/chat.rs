@@ -100,7 +100,7 @@ async fn teams_takes_even_a_digest_that_is_far_too_long() {
     world.secret("teams-url", &hook.url);
     let mut digest = overfull();
     digest.date = digest.date.tomorrow().unwrap();
-    world.claim(digest);
+    world.claim(&digest);
     let states: Vec<_> = world.pass().await.unwrap().into_iter().map(|one| one.state).collect();
     assert_eq!(states, [State::Sent, State::Sent]);
     assert_eq!(hook.given().len(), 2);
@@ -117,7 +117,7 @@ async fn who_asks_to_be_left_alone_is_for_as_long_as_it_says() {
     world.secret("slack-url", &hook.url);
     let mut tomorrow = busy().digest();
     tomorrow.date = tomorrow.date.tomorrow().unwrap();
-    world.claim(tomorrow);
+    world.claim(&tomorrow);
     let failed = world.pass().await.unwrap();
     assert_eq!(failed.len(), 1, "the other was not even tried");
     assert_eq!(failed[0].state, State::Failed);
@@ -172,7 +172,7 @@ async fn a_program_gets_the_digest_signed_and_named() {
     mac.update(format!("{seconds}.").as_bytes());
     mac.update(&given.body);
     let expected = mac.finalize().into_bytes();
-    assert_eq!(code, expected.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    assert_eq!(code, expected.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,7 +49,9 @@ impl Hostile {
                 let (does, book) = (*does.lock().unwrap(), Arc::clone(&book));
                 guests.push(thread::spawn(move || serve(&stream, does, &book)));
             }
-            guests.into_iter().for_each(|guest| drop(guest.join()));
+            for guest in guests {
+                drop(guest.join());
+            }
         });
         Self { port, fault, given, closing, door: Some(door) }
     }
@@ -81,8 +83,8 @@ fn serve(stream: &TcpStream, fault: Fault, given: &Mutex<Vec<String>>) -> Option
     if fault == Fault::EndlessGreeting {
         let mut left = 500_000_000_usize;
         while left > 0 {
-            (&*stream).write_all(&[b'2'; 65_536]).ok()?;
-            left = left.saturating_sub(65_536);
+            (&*stream).write_all(&[b'2'; 8_192]).ok()?;
+            left = left.saturating_sub(8_192);
         }
         return None;
     }

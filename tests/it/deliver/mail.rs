@@ -100,7 +100,7 @@ async fn hostile_words_stay_words_and_make_no_header() {
     digest.blocks[0].points[0].topic =
         "cost\r\nBcc: eve@evil.example\r\n\r\n<script>\u{202e}gnihtyna".to_owned();
     digest.accounts.clear();
-    world.claim(digest);
+    world.claim(&digest);
     world.pass().await.unwrap();
     let taken = receiver.taken();
     assert_eq!(taken.len(), 2);
@@ -223,7 +223,7 @@ async fn a_server_that_cannot_be_reached_is_not_tried_for_each_of_many() {
     for n in 0..20 {
         let mut digest = busy().digest();
         digest.reader = format!("mara{n}");
-        world.claim(digest);
+        world.claim(&digest);
     }
     world.pass().await.unwrap();
     let tried = world.all().iter().filter(|delivery| delivery.tries > 0).count();

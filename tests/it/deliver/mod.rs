@@ -54,7 +54,7 @@ impl World {
         // A quarter of an hour after her morning.
         let clock = FixedClock::at("2026-11-20T06:15:00Z".parse().unwrap());
         let world = Self { folder, store, market, mail, http, clock };
-        world.claim(busy().digest());
+        world.claim(&busy().digest());
         world
     }
 
@@ -64,11 +64,11 @@ impl World {
     }
 
     /// Claims a digest and puts it on its way.
-    fn claim(&self, digest: Digest) {
-        self.store.claim(&digest).unwrap();
+    fn claim(&self, digest: &Digest) {
+        self.store.claim(digest).unwrap();
         let reader = self.market.reader(&digest.reader).unwrap();
         let served = if self.mail.is_there() { Mail::Served } else { Mail::None };
-        let deliveries = outbox::deliveries_of(reader, served, &digest, self.clock.now());
+        let deliveries = outbox::deliveries_of(reader, served, digest, self.clock.now());
         self.store.dispatch(&deliveries).unwrap();
     }
 

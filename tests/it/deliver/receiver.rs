@@ -50,7 +50,8 @@ impl Receiver {
             .unwrap_or_else(|_| panic!("aiosmtpd is there: tests/prepare installs it"));
         let mut port = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
-        let port = port.trim().parse().expect("tests/prepare installs aiosmtpd");
+        let port =
+            port.trim().parse().unwrap_or_else(|_| panic!("tests/prepare installs aiosmtpd"));
         Self { child, folder, port }
     }
 

@@ -90,7 +90,7 @@ fn what_was_sent_stands_in_an_export_and_what_was_open_is_not_sent_from_it() {
     let world = World::mailed(1);
     let mut tomorrow = crate::digest::market::busy().digest();
     tomorrow.date = tomorrow.date.tomorrow().unwrap();
-    world.claim(tomorrow);
+    world.claim(&tomorrow);
     let first = world.all().remove(0);
     let sending = first.sending("<a@firm.example>", world.clock_now());
     assert!(world.store.advance(&first, &sending).unwrap());
