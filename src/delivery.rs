@@ -198,7 +198,8 @@ impl Delivery {
     #[must_use]
     pub fn failed(&self, words: String, wait: Option<Duration>, now: Timestamp) -> Self {
         let tries = if self.state == State::Sending { self.tries } else { self.tries + 1 };
-        let asked = wait.and_then(|wait| SignedDuration::try_from(wait).ok()).unwrap_or_default();
+        let longest = SignedDuration::MAX;
+        let asked = wait.map_or(SignedDuration::ZERO, |wait| wait.try_into().unwrap_or(longest));
         let due = later(now, self.wait_after(tries).max(asked.min(NEWS_FOR)));
         let words = Some(words);
         let failed = Self { state: State::Failed, at: now, tries, due, words, ..self.clone() };

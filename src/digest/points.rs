@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::{Voiced, strength};
 use super::quotes;
 use super::rank::{self, Weighed};
-use super::told::{Ledger, Novelty};
+use super::told::{Ledger, Novelty, REVERSAL};
 use super::week::{Claim, Week};
 use super::wording::Worded;
 use super::{Input, Point, Strength};
@@ -125,6 +125,8 @@ fn put<'w, 'a>(
     let turned = ledger.turned(&claim.now);
     let moved = match ledger.novelty(support, against) {
         Novelty::New => turned,
+        // What most say weighs more than how they feel, and both more than how many they are.
+        Novelty::Moved(how) if how.starts_with(REVERSAL) => Some(how),
         Novelty::Moved(how) => turned.or(Some(how)),
         Novelty::Known => Some(turned?),
     };

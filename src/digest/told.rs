@@ -46,7 +46,7 @@ const RISEN: (u32, u32) = (3, 2);
 const RISING_DAYS: i32 = 28;
 
 /// The rising topics that are told on `date`: those that are new to their reader, or have moved; and what
-/// the next digest has to know. One that rises no more is forgotten: when it rises again, it is news.
+/// the next digest has to know. One that rises no more is known for as long: to and fro is no news.
 pub(super) fn rising(
     all: Vec<Rising>,
     told: &[RisingTold],
@@ -66,6 +66,10 @@ pub(super) fn rising(
             shown.push(rising);
         }
     }
+    let is_known = |told: &RisingTold| known.iter().any(|known| known.topic == told.topic);
+    let rests: Vec<_> =
+        told.iter().filter(|told| told.date >= oldest && !is_known(told)).cloned().collect();
+    known.extend(rests);
     (shown, known)
 }
 
@@ -98,6 +102,9 @@ impl Digest {
         told.into_iter().map(|(post, owners)| Told { post, date: self.date, owners }).collect()
     }
 }
+
+/// What a reversal of what most say begins with.
+pub(super) const REVERSAL: &str = "a reversal";
 
 /// How news stands to what its reader knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,7 +158,7 @@ impl<'r> Ledger<'r> {
         // What most say now, most denied then: nothing moves more.
         if denied_then > known && all > against {
             return Novelty::Moved(format!(
-                "a reversal since {since}: then most said otherwise ({denied_then} of {}), now {all} of {} \
+                "{REVERSAL} since {since}: then most said otherwise ({denied_then} of {}), now {all} of {} \
                  say this",
                 denied_then + known,
                 all + against

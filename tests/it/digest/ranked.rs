@@ -89,7 +89,10 @@ fn a_thousand_claims_give_five_points_of_five_topics_and_no_two_of_one_claim() {
     for number in 0..1_000 {
         let (topic, claim) = (number % 20, number % 60);
         let text = format!(
-            "Thing {claim} of matter {topic} costs firm {number} of our town a great deal more this year."
+            "Firm {number} at number {number} pays {} for thing {claim} of matter {topic}, say {} of its {} clerks.",
+            number * 7,
+            number * 3,
+            number * 11
         );
         market
             .say(&format!("source{}", number / 60 % 6), 1, claim, &text)
