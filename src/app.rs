@@ -1,13 +1,17 @@
 //! The one place where the parts are put together.
 
+mod classifiers;
 mod encoders;
+mod indexes;
 mod keys;
 mod pages;
 pub mod reports;
 pub mod service;
 pub mod upkeep;
 
+pub use self::classifiers::{classifier, taught_by, taught_classifier};
 pub use self::encoders::{check_encoder, encoder, encoder_on_demand, encoder_to_ask};
+pub use self::indexes::{bring_up_to_date, erase_from_indexes, meaning_folder, words_folder};
 pub use self::keys::links;
 pub use self::pages::Beside;
 
@@ -16,13 +20,11 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::classify::{Classifier, Encoder, EncoderError};
+use crate::classify::{Classifier, Encoder};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Market};
 use crate::crawl::addresses::Places;
@@ -39,17 +41,12 @@ use crate::pipeline::{self, Event, Morning, Pipeline, PipelineError, Summary, Vi
 use crate::post::PostId;
 use crate::reader::{Mail, Reader};
 use crate::search::meaning::Meaning;
-use crate::search::{self, Followed, Words, WordsError};
+use crate::search::{self, Followed};
 use crate::source::SourceId;
 use crate::store::remote::{self, Lent, Listening};
 use crate::store::{SledStore, Store, StoreError};
-use crate::verdict::Embedding;
 use crate::views::Links;
 use crate::visit::Memory;
-
-/// How long an erasing waits for another who writes to an index, and how often it looks.
-const INDEXING: Duration = Duration::from_mins(2);
-const LOOK: Duration = Duration::from_millis(100);
 
 /// Everything a run needs.
 pub struct App {
@@ -498,66 +495,6 @@ pub fn open_store_to_answer(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     Ok(store)
 }
 
-/// The folder of the index of words.
-#[must_use]
-pub fn words_folder(config: &Config) -> PathBuf {
-    config.data.join("index/words")
-}
-
-/// Brings the index of words up to date with the store, until `go_on` says that it is enough.
-///
-/// # Errors
-/// [`WordsError`].
-pub fn bring_up_to_date(
-    config: &Config,
-    store: &dyn Store,
-    watch: &dyn Fn(Event<'_>),
-    go_on: &mut dyn FnMut(u64) -> ControlFlow<()>,
-) -> Result<Followed, WordsError> {
-    let folder = words_folder(config);
-    let held = Words::open(&folder).map_or(0, |words| words.posts());
-    let missing = store.counts()?.posts.saturating_sub(held);
-    let mut has_begun = false;
-    search::catch_up(&folder, store, &mut |posts| {
-        if !std::mem::replace(&mut has_begun, true) {
-            watch(Event::Indexing { posts: missing.max(posts) as usize });
-        }
-        watch(Event::Indexed { posts: posts as usize });
-        go_on(posts)
-    })
-}
-
-/// The folder of the index by meaning.
-#[must_use]
-pub fn meaning_folder(config: &Config) -> PathBuf {
-    config.data.join("index").join("meaning")
-}
-
-/// Takes out of the indexes what was erased from the store, where there are any.
-///
-/// # Errors
-/// What was erased may be found still: `overheard reindex` makes them anew.
-pub fn erase_from_indexes(config: &Config, store: &dyn Store) -> anyhow::Result<()> {
-    let meaning = meaning_folder(config);
-    let of_meaning = if meaning.is_dir() {
-        Meaning::open(&meaning).and_then(|mut held| held.catch_up(store, &mut |_| {})).map(|_| ())
-    } else {
-        Ok(())
-    };
-    let since = Instant::now();
-    while words_folder(config).is_dir() {
-        match bring_up_to_date(config, store, &|_| {}, &mut |_| ControlFlow::Continue(())) {
-            // The service is at it: what it does not see is for us.
-            Err(WordsError::Locked { .. }) if since.elapsed() < INDEXING => thread::sleep(LOOK),
-            indexed => {
-                indexed?;
-                break;
-            }
-        }
-    }
-    Ok(of_meaning?)
-}
-
 /// Finishes an erasing that was cut short, and its receipt. Where it cannot be, that is told and no more: what
 /// is to go is noted, and stays out.
 pub fn finish_erasing(config: &Config, store: &dyn Store, clock: &dyn Clock) {
@@ -588,78 +525,4 @@ pub fn finish_erasing(config: &Config, store: &dyn Store, clock: &dyn Clock) {
 #[must_use]
 pub fn digests_folder(config: &Config) -> PathBuf {
     config.data.join("digests")
-}
-
-/// Puts the classifier of a market together.
-///
-/// # Errors
-/// The encoder's files are missing or damaged, or the rules cannot be used.
-pub fn classifier(config: &Config, market: &Market) -> anyhow::Result<Classifier> {
-    let encoder = encoder(config)?;
-    Ok(Classifier::new(encoder, &market.ruleset, market.accounts.clone())?)
-}
-
-/// Puts the classifier of a market together with what the labels in a store teach; the market's rules
-/// are those and the labels from then on. The encoder is opened only if there is a text to read.
-///
-/// # Errors
-/// The rules cannot be used, the store cannot be read, or a text is to be read and the encoder's files
-/// are missing or damaged.
-pub fn taught_classifier(
-    config: &Config,
-    market: &mut Market,
-    store: &dyn Store,
-) -> anyhow::Result<Classifier> {
-    let encoder = encoder_on_demand(config)?;
-    market.learn(store.labels()?);
-    taught_by(&encoder, market, store)
-}
-
-/// The same with an encoder that is open, and the labels that the market's rules hold.
-///
-/// # Errors
-/// See [`taught_classifier`].
-pub fn taught_by(
-    encoder: &Arc<dyn Encoder>,
-    market: &Market,
-    store: &dyn Store,
-) -> anyhow::Result<Classifier> {
-    let classifier = Classifier::embedded(
-        Arc::clone(encoder),
-        &market.ruleset,
-        market.accounts.clone(),
-        &mut |texts| remembered(store, &**encoder, texts),
-    )?;
-    let lessons = pipeline::lessons(market, store, &classifier)?;
-    Ok(classifier.taught(&market.ruleset.id, lessons))
-}
-
-/// Texts of the rules that are remembered at most: more would fill the store with what every change of
-/// the rules makes anew.
-const MOST_REMEMBERED: usize = 5_000;
-
-/// The embeddings of texts of the rules: those that are kept, and of the others what the model makes of
-/// them, kept from then on. A store that cannot be asked or written costs a pass, no more.
-fn remembered(
-    store: &dyn Store,
-    encoder: &dyn Encoder,
-    texts: &[&str],
-) -> Result<Vec<Embedding>, EncoderError> {
-    if texts.len() > MOST_REMEMBERED {
-        return encoder.encode(texts);
-    }
-    let kept = store.anchors(encoder.id(), texts).unwrap_or_default();
-    let mut kept: Vec<Option<Embedding>> =
-        kept.into_iter().chain(texts.iter().map(|_| None)).collect();
-    kept.truncate(texts.len());
-    let missing: Vec<&str> =
-        texts.iter().zip(&kept).filter(|(_, kept)| kept.is_none()).map(|(text, _)| *text).collect();
-    let fresh = encoder.encode(&missing)?;
-    let pairs: Vec<(&str, &Embedding)> = missing.iter().copied().zip(&fresh).collect();
-    if let Err(error) = store.keep_anchors(encoder.id(), &pairs) {
-        tracing::warn!(%error, "the embeddings of the rules could not be kept");
-    }
-    let mut fresh = fresh.into_iter();
-    let whole = |kept: Option<Embedding>| kept.or_else(|| fresh.next()).unwrap_or_default();
-    Ok(kept.into_iter().map(whole).collect())
 }

@@ -210,7 +210,7 @@ fn a_topic_is_told_to_rise_once_and_again_only_when_it_moved() {
     let second = market.digest_for(&mara(), tomorrow, &first.told());
     assert!(second.rising.is_empty(), "{:?}", second.rising);
     assert!(second.rising_told.contains(&known), "it is known for as long as it rises");
-    for n in 0..now.div_ceil(2) {
+    for n in 0..now * 2 {
         let text =
             format!("Egress fees of our office number {n} tripled, and the landlord laughs.");
         market.say("dailyrack", 0, 0, &text).about("cloud cost");
