@@ -149,7 +149,7 @@ impl Stretch {
         for event in events.take(EVENTS) {
             match event.uid() {
                 Some(id) if event.is_recurrent_or_override() && !is_storm(event) => {
-                    by_id.entry(id).or_default().push(event)
+                    by_id.entry(id).or_default().push(event);
                 }
                 _ => alone.push(event),
             }

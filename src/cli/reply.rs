@@ -24,6 +24,7 @@ digest of ours, are left alone, and are no failure: a mail server would send the
 pub(super) struct Reply {}
 
 impl Reply {
+    #[expect(clippy::unused_self, reason = "as every command is run")]
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
         let market = Market::read(&config.sources)?;

@@ -130,15 +130,13 @@ fn calendar(fields: &mut Fields<'_>) -> Option<Calendar> {
     if !address.contains("://") {
         return Some(Calendar::File(PathBuf::from(written)));
     }
-    match Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
-        Some(url) => Some(Calendar::Url(url)),
-        None => {
-            // The address is a secret: what is wrong with it is said without it.
-            let what = "is no address of a calendar; write https://… or the path of an .ics file";
-            fields.wrong("calendar", what);
-            None
-        }
+    let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    if url.is_none() {
+        // The address is a secret: what is wrong with it is said without it.
+        let what = "is no address of a calendar; write https://… or the path of an .ics file";
+        fields.wrong("calendar", what);
     }
+    url.map(Calendar::Url)
 }
 
 fn id(fields: &mut Fields<'_>) -> Option<String> {

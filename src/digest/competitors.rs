@@ -72,21 +72,21 @@ fn heard<'v, 'a, 'n>(
         input.accounts.iter().map(|account| account.name.as_str()).collect();
     for story in stories.iter().filter(|story| story.is_in(input.window)) {
         let lead = story.lead();
-        let mut named: BTreeSet<&str> = BTreeSet::new();
+        let mut here: BTreeSet<&str> = BTreeSet::new();
         let judged = lead.verdict.accounts.iter().filter(|account| account.score >= SURE);
         for account in judged {
-            named.extend(names.iter().filter(|name| **name == account.name));
+            here.extend(names.iter().filter(|name| **name == account.name));
         }
         let said = &lead.post.said;
         for text in said.title.as_deref().into_iter().chain([beginning(&said.text)]) {
             for hit in searched.find_iter(text) {
                 let name = names[hit.pattern().as_usize()];
                 if !known.contains(name) && is_whole(text, hit.start(), hit.end()) {
-                    named.insert(name);
+                    here.insert(name);
                 }
             }
         }
-        for name in named {
+        for name in here {
             found.entry(name).or_default().push(story);
         }
     }

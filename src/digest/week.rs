@@ -110,7 +110,7 @@ impl<'a> Kind<'a> {
 }
 
 /// The accounts a post surely names.
-fn accounts_of<'a>(heard: Heard<'a>) -> impl Iterator<Item = &'a str> {
+fn accounts_of(heard: Heard<'_>) -> impl Iterator<Item = &str> {
     let named = heard.verdict.accounts.iter().filter(|named| named.score >= SURE);
     named.map(|named| named.name.as_str())
 }

@@ -283,7 +283,7 @@ fn leads(kind: u8, rest: &[u8]) -> Option<Leads> {
         b'p' if rest.len() == OF_POINT - OF_READER => {
             let (date, place) = rest.split_at(OF_DIGEST - OF_READER);
             let (where_, post) = place.split_first_chunk::<2>()?;
-            let block = read_block(where_[0])?;
+            let block = *BLOCKS.get(usize::from(where_[0]))?;
             let place = Place { block, index: where_[1], post: post.try_into().ok()? };
             Some(Leads::Point(read_date(date)?, place))
         }
@@ -315,14 +315,10 @@ fn block_byte(block: Option<Knowledge>) -> u8 {
     u8::try_from(at).unwrap_or_default()
 }
 
-fn read_block(byte: u8) -> Option<Option<Knowledge>> {
-    BLOCKS.get(usize::from(byte)).copied()
-}
-
 /// The bytes of at most as many digits as a token has.
 fn from_hex(hex: &str) -> Option<Vec<u8>> {
     let digits = hex.as_bytes();
-    if digits.len() % 2 != 0 || digits.len() > 2 * (OF_POINT + MAC_BYTES) {
+    if !digits.len().is_multiple_of(2) || digits.len() > 2 * (OF_POINT + MAC_BYTES) {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());

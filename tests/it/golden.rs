@@ -24,16 +24,16 @@ fn the_digests_of_the_golden_windows_lose_no_ground() {
     let market = Market::read(&root.join(&golden.market)).unwrap();
     let store = app::open_store_to_answer(&config).unwrap();
     let encoder = app::encoder(&config).unwrap();
-    let score = golden.measure(&market, &*store, &encoder, &SystemClock).unwrap();
+    let came = golden.measure(&market, &*store, &encoder, &SystemClock).unwrap();
 
-    let points = (score.precision(), score.recall());
-    let stories = (score.stories.precision(), score.stories.recall());
-    let owners = (score.owners.precision(), score.owners.recall());
+    let points = (came.precision(), came.recall());
+    let stories = (came.stories.precision(), came.stories.recall());
+    let owners = (came.owners.precision(), came.owners.recall());
     for (what, now, before) in
         [("points", points, POINTS), ("stories", stories, STORIES), ("owners", owners, OWNERS)]
     {
         let is_held = now.0 >= before.0 && now.1 >= before.1;
-        assert!(is_held, "{what}: {now:?}, and it was {before:?}\n{}", score.amiss.join("\n"));
+        assert!(is_held, "{what}: {now:?}, and it was {before:?}\n{}", came.amiss.join("\n"));
     }
 }
 

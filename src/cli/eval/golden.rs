@@ -30,20 +30,20 @@ pub(super) fn measure(common: &Common, folder: &Path, out: &mut dyn Write) -> an
         }
         let golden = Golden::read(&file)?;
         let mut config = common.config()?;
-        config.data = data.to_owned();
+        data.clone_into(&mut config.data);
         let store = app::open_store_to_answer(&config)?;
         let market = Market::read(&golden.market)?;
-        let score = golden.measure(&market, &*store, &app::encoder(&config)?, &SystemClock)?;
-        report(&golden.store, &score, common.verbose, out)?;
+        let came = golden.measure(&market, &*store, &app::encoder(&config)?, &SystemClock)?;
+        report(&golden.store, &came, common.verbose, out)?;
     }
     Ok(())
 }
 
-fn report(store: &str, score: &Score, verbose: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn report(of: &str, score: &Score, verbose: bool, out: &mut dyn Write) -> std::io::Result<()> {
     let Score { windows, solid, solid_right, alone, alone_right, must, told, perfect, .. } = score;
     writeln!(
         out,
-        "digest, {store}: points precision {:.3}, recall {:.3}: {solid_right} of {solid} points of several voices are \
+        "digest, {of}: points precision {:.3}, recall {:.3}: {solid_right} of {solid} points of several voices are \
          right, {alone_right} of {alone} of one; {told} of {must} claims that must be told are",
         score.precision(),
         score.recall()
@@ -51,7 +51,7 @@ fn report(store: &str, score: &Score, verbose: bool, out: &mut dyn Write) -> std
     for (what, counts) in [("stories", score.stories), ("owners", score.owners)] {
         writeln!(
             out,
-            "digest, {store}: {what} precision {:.3}, recall {:.3} ({} in {})",
+            "digest, {of}: {what} precision {:.3}, recall {:.3} ({} in {})",
             counts.precision(),
             counts.recall(),
             counts.there,
@@ -60,7 +60,7 @@ fn report(store: &str, score: &Score, verbose: bool, out: &mut dyn Write) -> std
     }
     writeln!(
         out,
-        "digest, {store}: {perfect} of {windows} mornings exactly as an analyst would have them"
+        "digest, {of}: {perfect} of {windows} mornings exactly as an analyst would have them"
     )?;
     for line in score.amiss.iter().filter(|_| verbose) {
         writeln!(out, "  {line}")?;

@@ -30,9 +30,11 @@ pub(in crate::cli) fn meant(
         let value = value.or_else(|| after.cloned()).unwrap_or_else(|| "…".to_owned());
         let value =
             if value.contains(char::is_whitespace) { format!("\"{value}\"") } else { value };
+        let before: Vec<&str> = arguments[..place].iter().map(String::as_str).collect();
+        let blank = if before.is_empty() { "" } else { " " };
         return Some(format!(
-            "`{field}:` is a part of the query, no option: overheard search '{}{field}:{value}'",
-            arguments[..place].iter().map(|word| format!("{word} ")).collect::<String>()
+            "`{field}:` is a part of the query, no option: overheard search '{}{blank}{field}:{value}'",
+            before.join(" ")
         ));
     }
     // clap names the letter of it that is no option.

@@ -57,7 +57,7 @@ impl Golden {
         let judged = judging.read(&posts.iter().collect::<Vec<&Post>>())?;
         let heard = heard(market, &posts, &judged);
 
-        let mut score = Score::default();
+        let mut came = Score::default();
         for morning in &self.windows {
             let reader = morning.reader();
             let digest = digest::make(&Input {
@@ -75,10 +75,10 @@ impl Golden {
                 rising_told: &[],
                 useful: &Useful::default(),
             });
-            score.morning(self, morning, &digest, &named, &heard);
+            came.morning(self, morning, &digest, &named, &heard);
         }
-        score.stories(self, &named, &heard, &story::stories(&heard));
-        Ok(score)
+        came.stories(self, &named, &heard, &story::stories(&heard));
+        Ok(came)
     }
 }
 

@@ -40,18 +40,14 @@ impl Rates {
             return false;
         }
         let is_room = minute.each.len() < COUNTED;
-        match minute.each.get_mut(token) {
-            Some(times) => {
-                *times += 1;
-                *times <= OF_ONE
-            }
-            None => {
-                if is_room {
-                    minute.each.insert(token.to_owned(), 1);
-                }
-                true
-            }
+        if let Some(times) = minute.each.get_mut(token) {
+            *times += 1;
+            return *times <= OF_ONE;
         }
+        if is_room {
+            minute.each.insert(token.to_owned(), 1);
+        }
+        true
     }
 }
 

@@ -70,7 +70,7 @@ impl Untold {
         let headers = response.headers_mut();
         match self {
             Self::Method => {
-                drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST")))
+                drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST")));
             }
             Self::TooOften => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("60"))),
             _ => {}

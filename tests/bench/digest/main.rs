@@ -218,7 +218,7 @@ impl Market {
 /// A fifth in the window, the others in the four of its length before it.
 fn said(dice: &mut Dice, window: Window) -> Timestamp {
     let length = window.until.duration_since(window.from).as_secs();
-    let ago = dice.below(5 * length.unsigned_abs()) as i64 + 1;
+    let ago = dice.below(5 * length.unsigned_abs()).cast_signed() + 1;
     window.until.saturating_sub(SignedDuration::from_secs(ago)).unwrap_or(window.from)
 }
 
@@ -319,7 +319,9 @@ impl Dice {
     /// A rank below `most`, the lower the likelier (Zipf's law).
     fn zipf(&mut self, most: u64) -> u64 {
         let rank = (most as f64).powf(self.share()) - 1.0;
-        (rank as u64).min(most - 1)
+        #[expect(clippy::cast_sign_loss, reason = "a power of something above one, less one")]
+        let rank = rank.max(0.0) as u64;
+        rank.min(most - 1)
     }
 
     fn direction(&mut self) -> Vec<f32> {

@@ -1,6 +1,7 @@
 //! Every number a reader is shown, recounted from the posts by rules written down here anew.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use overheard::digest::{Digest, Point, Proven};
 use overheard::post::{Post, PostId};
@@ -11,11 +12,19 @@ use regex::Regex;
 
 use super::market::{Market, busy};
 
+static REPRINTS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(\d+) reprints? (?:and|or) boosts? not counted").unwrap());
+static AGAINST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"Not everyone agrees ?\((\d+) voices?\)").unwrap());
+static TRENDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:up|down|steady): (\d+) stor(?:y|ies) vs (\d+\.\d) a week").unwrap()
+});
+
 /// Who said a post, as the counting rules of the README have it.
 fn speaker(market: &Market, id: PostId) -> (Owner, &'static str) {
     let post = market.posts.iter().find(|spoken| spoken.post.id == id).unwrap();
     let source = market.sources.iter().find(|source| source.id == post.post.source).unwrap();
-    let author = post.post.said.author.as_ref().and_then(|author| author.identity());
+    let author = post.post.said.author.as_ref().and_then(overheard::post::Author::identity);
     let owner = match (source.speaker, author) {
         (Speaker::Author, Some(name)) => Owner::named(&name),
         _ => source.owner.clone(),
@@ -79,9 +88,8 @@ fn recount(market: &Market, digest: &Digest) {
             assert_eq!(said, kinds);
         }
         // Reprints and boosts.
-        let reprints = Regex::new(r"(\d+) reprints? (?:and|or) boosts? not counted").unwrap();
         let shown: Vec<usize> =
-            reprints.captures_iter(view).map(|c| c[1].parse().unwrap()).collect();
+            REPRINTS.captures_iter(view).map(|c| c[1].parse().unwrap()).collect();
         let counted = points.iter().filter(|point| {
             let is_public = digest.blocks[0].points.iter().any(|p| p.claim == point.claim);
             is_public || point.evidence.owners.len() > 1
@@ -90,9 +98,8 @@ fn recount(market: &Market, digest: &Digest) {
             counted.map(|point| expected(market, point).2).filter(|n| *n > 0).collect();
         assert_eq!(shown, all);
         // Dissent.
-        let against = Regex::new(r"Not everyone agrees ?\((\d+) voices?\)").unwrap();
         let shown: Vec<usize> =
-            against.captures_iter(view).map(|c| c[1].parse().unwrap()).collect();
+            AGAINST.captures_iter(view).map(|c| c[1].parse().unwrap()).collect();
         let of_news = digest.accounts.iter().filter(|news| news.dissent.is_some());
         let of_points = points.iter().filter(|point| point.dissent.is_some());
         let all: Vec<usize> = of_news
@@ -104,9 +111,7 @@ fn recount(market: &Market, digest: &Digest) {
             .collect();
         assert_eq!(shown, all);
         // The trend: the stories of this side that count, over those of the weeks before.
-        let trends =
-            Regex::new(r"(?:up|down|steady): (\d+) stor(?:y|ies) vs (\d+\.\d) a week").unwrap();
-        for shown in trends.captures_iter(view) {
+        for shown in TRENDS.captures_iter(view) {
             let all: Vec<_> = points
                 .iter()
                 .map(|p| &p.evidence.trend)

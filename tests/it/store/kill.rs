@@ -90,7 +90,7 @@ fn what_was_acknowledged_survives_being_killed() {
 
 /// How many lives this run is to have, where nobody says otherwise `usual`.
 pub(crate) fn lives(usual: u64) -> u64 {
-    variable(LIVES_WANTED).map_or(usual, |wanted| wanted.parse().expect("a number of lives"))
+    variable(LIVES_WANTED).map_or(usual, |wanted| wanted.parse().unwrap())
 }
 
 /// What the children said they had made durable.

@@ -31,7 +31,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 fn without_comments(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// The text from `start` to the end of the braces or the `;` that comes first.
@@ -67,7 +67,7 @@ fn types() -> BTreeMap<String, BTreeSet<String>> {
                 continue;
             }
             let serde = attributes.lines().filter(|line| line.starts_with("#[serde"));
-            let serde: String = serde.map(|line| format!("{line} ")).collect();
+            let serde = serde.collect::<Vec<_>>().join(" ") + " ";
             let body = whole(&text, found.get(0).unwrap().start() + attributes.len());
             types.entry(found[2].to_owned()).or_default().insert(on_one_line(&(serde + body)));
         }

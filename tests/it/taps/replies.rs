@@ -140,7 +140,9 @@ fn a_mail_of_html_alone_is_read_and_thirty_megabytes_or_a_thousand_parts_are_sur
         "From: ada@seller.example\r\nIn-Reply-To: <{tag}@we.example>\r\nMIME-Version: 1.0\r\n"
     );
     for part in 0..5_000 {
-        nested += &format!("Content-Type: multipart/mixed; boundary=b{part}\r\n\r\n--b{part}\r\n");
+        let part = format!("b{part}\r\n\r\n--b{part}\r\n");
+        nested += "Content-Type: multipart/mixed; boundary=";
+        nested += &part;
     }
     nested += "Content-Type: text/plain\r\n\r\nagreed 1\r\n";
     take_in(&world, &nested);
