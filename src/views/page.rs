@@ -68,7 +68,15 @@ impl Tapped {
     fn of(links: &Links, digest: &Digest, point: PointRef) -> Option<Self> {
         let page = links.point(digest, point)?;
         let fits = |tap: &Tap| *tap != Tap::WrongCompany || point.block.is_none();
-        let taps = Tap::ALL.into_iter().filter(fits);
+        let mut taps: Vec<Tap> = Tap::ALL.into_iter().filter(fits).collect();
+        // Under an account the first few stand alone: whether it is the account at all is one of them.
+        taps.sort_by_key(|tap| match tap {
+            Tap::Used => 0,
+            Tap::NotUseful => 1,
+            Tap::WrongCompany => 2,
+            _ => 3,
+        });
+        let taps = taps.into_iter();
         let taps = taps.filter_map(|tap| Some((tap.label(), links.tap(digest, point, tap)?)));
         Some(Self { page, taps: taps.collect() })
     }
