@@ -8,7 +8,7 @@ use super::{Links, evidence};
 use crate::digest::{
     AccountNews, Block, Citation, CompetitorNews, Digest, Met, Point, Sentence, Strength, Trend,
 };
-use crate::feedback::{PointRef, Tap};
+use crate::feedback::Tap;
 use crate::source::{Knowledge, Owner};
 use crate::text::count::count;
 use crate::text::languages;
@@ -65,7 +65,9 @@ pub(super) struct Tapped {
 }
 
 impl Tapped {
-    fn of(links: &Links, digest: &Digest, point: PointRef) -> Option<Self> {
+    /// Those of the point whose words these are.
+    fn of(links: &Links, digest: &Digest, words: &Sentence) -> Option<Self> {
+        let point = digest.named(words)?;
         let page = links.point(digest, point)?;
         let fits = |tap: &Tap| *tap != Tap::WrongCompany || point.block.is_none();
         let mut taps: Vec<Tap> = Tap::ALL.into_iter().filter(fits).collect();
@@ -138,6 +140,8 @@ impl Passage {
 /// News of an account.
 pub(super) struct Item {
     pub(super) account: String,
+    /// Whether what stands before it says already of which account it is.
+    pub(super) is_again: bool,
     pub(super) signals: Vec<String>,
     pub(super) passage: Passage,
     pub(super) behind: String,
@@ -176,20 +180,6 @@ pub(super) struct Rise {
 
 impl Page {
     pub(super) fn of(digest: &Digest, links: &Links) -> Self {
-        let mut page = Self::untapped(digest);
-        page.web = links.page(digest);
-        page.unsubscribe = links.unsubscribe(&digest.reader);
-        let named: Vec<PointRef> = digest.pointed().map(|(point, _)| point).collect();
-        let items = page.accounts.iter_mut().map(|item| &mut item.tapped);
-        let cards = page.sections.iter_mut().flat_map(|section| &mut section.points);
-        let shown = items.chain(cards.map(|card| &mut card.tapped));
-        for (tapped, point) in shown.zip(named) {
-            *tapped = Tapped::of(links, digest, point);
-        }
-        page
-    }
-
-    fn untapped(digest: &Digest) -> Self {
         let zone = TimeZone::get(&digest.time_zone).unwrap_or(TimeZone::UTC);
         let solid = digest.is_solid();
         let weeks =
@@ -204,12 +194,12 @@ impl Page {
                 .today
                 .iter()
                 .enumerate()
-                .map(|(n, _)| meeting(digest, n, &zone))
+                .map(|(n, _)| meeting(digest, n, &zone, links))
                 .collect(),
-            accounts: others(digest).map(|news| item(digest, news, &zone)).collect(),
+            accounts: items(digest, others(digest), &zone, links),
             more_accounts: more_accounts(digest),
             competitors: digest.competitors.iter().map(|l| line(digest, l, &zone)).collect(),
-            sections: sections(digest, &zone),
+            sections: sections(digest, &zone, links),
             rising: digest.rising.iter().map(|r| rise(&r.topic, &r.trend)).collect(),
             listening: listening(digest),
             made: format!(
@@ -218,8 +208,8 @@ impl Page {
                 weeks(digest.window.until),
                 plain(&digest.time_zone, LABEL)
             ),
-            web: None,
-            unsubscribe: None,
+            web: links.page(digest),
+            unsubscribe: links.unsubscribe(&digest.reader),
         }
     }
 }
@@ -259,7 +249,7 @@ fn others(digest: &Digest) -> impl Iterator<Item = &AccountNews> {
 }
 
 /// One of today's meetings; what is new of an account stands with the first that is with it.
-fn meeting(digest: &Digest, number: usize, zone: &TimeZone) -> Meeting {
+fn meeting(digest: &Digest, number: usize, zone: &TimeZone, links: &Links) -> Meeting {
     let met = &digest.today[number];
     let account = plain(&met.account, LABEL);
     let at = met.from.to_zoned(zone.clone()).strftime("%H:%M").to_string();
@@ -267,7 +257,9 @@ fn meeting(digest: &Digest, number: usize, zone: &TimeZone) -> Meeting {
     let with: Vec<String> = met.with.iter().map(|name| plain(name, LABEL)).collect();
     let is_first = digest.today[..number].iter().all(|before| before.account != met.account);
     let news = digest.accounts.iter().filter(|news| is_first && news.account == met.account);
-    let news: Vec<Item> = news.map(|news| item(digest, news, zone)).collect();
+    let mut news = items(digest, news, zone, links);
+    // The meeting says with whom.
+    news.iter_mut().for_each(|item| item.is_again = true);
     let silence = if !is_first {
         Some("See above.".to_owned())
     } else if news.is_empty() {
@@ -351,9 +343,9 @@ fn empty(digest: &Digest) -> String {
 }
 
 /// What to ask and to offer is said with the first point of a topic only.
-fn sections(digest: &Digest, zone: &TimeZone) -> Vec<Section> {
+fn sections(digest: &Digest, zone: &TimeZone, links: &Links) -> Vec<Section> {
     let mut sections: Vec<Section> =
-        digest.blocks.iter().map(|block| section(digest, block, zone)).collect();
+        digest.blocks.iter().map(|block| section(digest, block, zone, links)).collect();
     let mut topics: Vec<String> = Vec::new();
     for card in sections.iter_mut().flat_map(|section| &mut section.points) {
         if topics.contains(&card.topic) {
@@ -365,7 +357,7 @@ fn sections(digest: &Digest, zone: &TimeZone) -> Vec<Section> {
     sections
 }
 
-fn section(digest: &Digest, block: &Block, zone: &TimeZone) -> Section {
+fn section(digest: &Digest, block: &Block, zone: &TimeZone, links: &Links) -> Section {
     let (heading, note) = match block.knowledge {
         Knowledge::Public => ("What others say", ""),
         Knowledge::Field => (
@@ -375,7 +367,10 @@ fn section(digest: &Digest, block: &Block, zone: &TimeZone) -> Section {
         Knowledge::Survey => ("What surveys found", "Asked, not overheard."),
         Knowledge::Expert => ("What experts say", "Named experts, in their own words."),
     };
-    let card = |point| card(digest, point, block.knowledge, zone);
+    let card = |point: &Point| Card {
+        tapped: Tapped::of(links, digest, &point.claim),
+        ..card(digest, point, block.knowledge, zone)
+    };
     Section { heading, note, points: block.points.iter().map(card).collect() }
 }
 
@@ -454,6 +449,26 @@ fn opposed(digest: &Digest, point: &Point) -> Vec<(String, Option<Link>)> {
     evidence.dissenting.iter().take(NAMED).map(first).collect()
 }
 
+/// News of accounts, those of one account beside each other.
+fn items<'d>(
+    digest: &'d Digest,
+    news: impl Iterator<Item = &'d AccountNews>,
+    zone: &TimeZone,
+    links: &Links,
+) -> Vec<Item> {
+    let mut together: Vec<&AccountNews> = Vec::new();
+    for news in news {
+        let last = together.iter().rposition(|known| known.account == news.account);
+        together.insert(last.map_or(together.len(), |last| last + 1), news);
+    }
+    let shown = together.iter().enumerate().map(|(at, news)| Item {
+        is_again: at > 0 && together[at - 1].account == news.account,
+        tapped: Tapped::of(links, digest, &news.sentence),
+        ..item(digest, news, zone)
+    });
+    shown.collect()
+}
+
 fn item(digest: &Digest, news: &AccountNews, zone: &TimeZone) -> Item {
     let voices = count(news.owners.len(), "voice", "independent voices");
     let against = news.dissenting.len();
@@ -466,6 +481,7 @@ fn item(digest: &Digest, news: &AccountNews, zone: &TimeZone) -> Item {
     };
     Item {
         account: plain(&news.account, LABEL),
+        is_again: false,
         signals: news.signals.iter().map(|signal| of_signal(news, signal)).collect(),
         passage: passage(digest, &news.sentence, zone),
         behind,
