@@ -77,6 +77,7 @@ impl Reporting<'_> {
             feedback: &feedback,
             readers: &names.collect::<Vec<_>>(),
             unsubscribed: &self.store.unsubscribed()?.into_iter().map(|(id, _)| id).collect(),
+            deliveries: &self.store.deliveries(monday)?,
             heard: &heard,
             listened: &listened.iter().map(|source| source.id.clone()).collect::<Vec<_>>(),
             owners: &listened.iter().map(|source| source.owner.clone()).collect(),

@@ -219,7 +219,7 @@ fn unused(week: &Week) -> Part {
 }
 
 fn not_reached(week: &Week) -> Part {
-    let rows = week.not_reached.iter().map(|of| (plain(&of.reader, NAME), of.why.to_owned()));
+    let rows = week.not_reached.iter().map(|of| (plain(&of.reader, NAME), plain(&of.why, CLAIM)));
     Part::of("Readers who are not reached", "", rows.collect())
 }
 
