@@ -163,15 +163,17 @@ pub fn answer(
     query: &Query,
     ask: &Ask,
 ) -> Result<Answer, WordsError> {
-    let (total, facets) = match ask.counts {
-        Counts::Total => (words.count(query)?, None),
+    let most = ask.limit.saturating_mul(LOOKED_AT).min(ask.limit.max(MOST_LOOKED_AT));
+    let (found, total, facets) = match ask.counts {
+        Counts::Total => {
+            let (found, total) = words.ids_of_all(query, ask.sort, most)?;
+            (found, total, None)
+        }
         Counts::Facets => {
-            let counted = words.counted(query)?;
-            (counted.total, Some(facets(counted, market)))
+            let (found, counted) = words.ids_and_counted(query, ask.sort, most)?;
+            (found, counted.total, Some(facets(counted, market)))
         }
     };
-    let most = ask.limit.saturating_mul(LOOKED_AT).min(ask.limit.max(MOST_LOOKED_AT));
-    let found = words.ids(query, ask.sort, most)?;
     let hits = told(store, market, query, &found, ask.limit)?;
     Ok(Answer { total, hits, facets })
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tantivy::collector::{Count, TopDocs};
+use tantivy::collector::{Collector, Count, TopDocs};
 use tantivy::{DocAddress, Index, Order, ReloadPolicy, Searcher, TantivyError};
 
 use super::asked::asked;
@@ -81,17 +81,72 @@ impl Words {
         if limit == 0 {
             return Ok(Vec::new());
         }
+        let asked = asked(query);
         self.guard(|| {
             let top = TopDocs::with_limit(limit);
-            let asked = asked(query);
             let found: Vec<(f32, DocAddress)> = if sort == Sort::Best && query.has_words() {
                 self.searcher.search(&*asked, &top.order_by_score())?
             } else {
                 let newest = top.order_by_fast_field::<i64>("moment", Order::Desc);
-                let found = self.searcher.search(&*asked, &newest)?;
-                found.into_iter().map(|(_, address)| (0.0, address)).collect()
+                unscored(self.searcher.search(&*asked, &newest)?)
             };
             self.named(&found)
+        })
+    }
+
+    /// The same, and how many posts are wanted.
+    ///
+    /// # Errors
+    /// [`WordsError::Damaged`].
+    pub(super) fn ids_of_all(
+        &self,
+        query: &Query,
+        sort: Sort,
+        limit: usize,
+    ) -> Result<(Vec<Found>, u64), WordsError> {
+        if query.is_walked() {
+            let (found, total) = self.first(query, sort, limit, Count)?;
+            return Ok((found, total as u64));
+        }
+        // Of single words the best are found without looking at all, and how many there are is known.
+        Ok((self.ids(query, sort, limit)?, self.count(query)?))
+    }
+
+    /// The same, with what the posts that are wanted are about, counted.
+    ///
+    /// # Errors
+    /// [`WordsError::Damaged`].
+    pub(super) fn ids_and_counted(
+        &self,
+        query: &Query,
+        sort: Sort,
+        limit: usize,
+    ) -> Result<(Vec<Found>, Counted), WordsError> {
+        self.first(query, sort, limit, Counting)
+    }
+
+    /// The first posts that are wanted, and what `also` collects of all of them, in one walk.
+    fn first<C: Collector>(
+        &self,
+        query: &Query,
+        sort: Sort,
+        limit: usize,
+        also: C,
+    ) -> Result<(Vec<Found>, C::Fruit), WordsError> {
+        let asked = asked(query);
+        self.guard(|| {
+            if limit == 0 {
+                return Ok((Vec::new(), self.searcher.search(&*asked, &also)?));
+            }
+            let top = TopDocs::with_limit(limit);
+            let (found, all) = if sort == Sort::Best && query.has_words() {
+                self.searcher.search(&*asked, &(top.order_by_score(), also))?
+            } else {
+                let newest = top.order_by_fast_field::<i64>("moment", Order::Desc);
+                let (found, all) = self.searcher.search(&*asked, &(newest, also))?;
+                (unscored(found), all)
+            };
+            Ok((self.named(&found)?, all))
         })
     }
 
@@ -101,14 +156,6 @@ impl Words {
     /// [`WordsError::Damaged`].
     pub fn every_id(&self, query: &Query) -> Result<Vec<PostId>, WordsError> {
         self.guard(|| self.searcher.search(&*asked(query), &Ids))
-    }
-
-    /// Counts what the posts that are wanted are about.
-    ///
-    /// # Errors
-    /// [`WordsError::Damaged`].
-    pub(super) fn counted(&self, query: &Query) -> Result<Counted, WordsError> {
-        self.guard(|| self.searcher.search(&*asked(query), &Counting))
     }
 
     /// Checks every file against its checksum; what is damaged, in words.
@@ -140,6 +187,11 @@ impl Words {
     fn guard<T>(&self, work: impl FnOnce() -> tantivy::Result<T>) -> Result<T, WordsError> {
         guard(&self.folder, work)
     }
+}
+
+/// Posts that are found by when they were said.
+fn unscored(found: Vec<(Option<i64>, DocAddress)>) -> Vec<(f32, DocAddress)> {
+    found.into_iter().map(|(_, address)| (0.0, address)).collect()
 }
 
 /// Opens the index in a folder of its own, with what reads its texts.

@@ -1,9 +1,11 @@
 //! A block of a pack, and the blocks that are kept in memory.
 
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use lru::LruCache;
+use zstd::bulk::Decompressor;
 
 use super::super::fault::Fault;
 
@@ -32,6 +34,21 @@ pub(super) fn cached(
     Ok(block)
 }
 
+// Making one anew costs more than a block.
+thread_local! {
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn unpacked(bytes: &[u8], raw_bytes: usize) -> Option<Vec<u8>> {
+    UNPACKER.with_borrow_mut(|unpacker| {
+        let unpacker = match unpacker {
+            Some(unpacker) => unpacker,
+            None => unpacker.insert(Decompressor::new().ok()?),
+        };
+        unpacker.decompress(bytes, raw_bytes).ok()
+    })
+}
+
 /// Rows, decompressed.
 #[derive(Debug)]
 pub(super) struct Block {
@@ -43,7 +60,7 @@ pub(super) struct Block {
 impl Block {
     /// None where the bytes are not those of rows.
     pub(super) fn of(bytes: &[u8], raw_bytes: usize) -> Option<Self> {
-        let raw = zstd::bulk::decompress(bytes, raw_bytes).ok()?;
+        let raw = unpacked(bytes, raw_bytes)?;
         let (mut starts, mut at) = (Vec::new(), 0);
         while at < raw.len() {
             starts.push(u32::try_from(at).ok()?);
