@@ -49,7 +49,7 @@ use crate::crawl::waiting::Haste;
 use crate::deliver::folder;
 use crate::digest;
 use crate::post::PostId;
-use crate::reader::Mail;
+use crate::reader::{Mail, Reader};
 use crate::source::SourceId;
 use crate::store::{Store, StoreError};
 use crate::views::Links;
@@ -221,9 +221,13 @@ impl Pipeline<'_> {
     async fn calendars(&self) -> Result<Calendars, PipelineError> {
         let calendars = Calendars::beside(self.digests);
         let mut waiting = Vec::new();
-        for reader in self.market.readers.iter().filter(|reader| reader.calendar.is_some()) {
-            let date = digest::morning(reader, self.clock.now());
-            if block_in_place(|| self.store.digest(&reader.id, date))?.is_none() {
+        let unsubscribed = block_in_place(|| self.store.unsubscribed())?;
+        let gets_one = |reader: &&Reader| !unsubscribed.iter().any(|(gone, _)| *gone == reader.id);
+        for reader in self.market.readers.iter().filter(gets_one) {
+            let Some(date) = digest::due(reader, self.clock.now()) else { continue };
+            if reader.calendar.is_some()
+                && block_in_place(|| self.store.digest(&reader.id, date))?.is_none()
+            {
                 waiting.push(reader);
             }
         }

@@ -155,19 +155,40 @@ impl Pipeline<'_> {
 
     /// Writes digests that were claimed and never written: a crash between the two delays a digest, and
     /// its reader still gets what the ledger says they were told.
+    /// What goes by mail or to a chat is taken up, too; where its morning is over the outbox gives it up, and
+    /// says so.
     fn catch_up(&self) -> Result<Vec<Written>, PipelineError> {
         let now = self.clock.now();
+        let unsubscribed = self.store.unsubscribed()?;
         let mut late = Vec::new();
         for (id, date) in self.store.claims()? {
             let Some(reader) = self.market.reader(&id) else { continue };
             let today = digest::morning(reader, now);
             let is_recent = date < today && date >= today.saturating_sub(CATCH_UP_DAYS.days());
+            if !is_recent || unsubscribed.iter().any(|(gone, _)| *gone == id) {
+                continue;
+            }
             let has_folder = reader.channels(self.mail).contains(&FOLDER);
-            if is_recent && has_folder && !folder::is_written(self.digests, &id, date) {
+            let is_missing = has_folder && !folder::is_written(self.digests, &id, date);
+            // What is older is given up in any case, and may be of a time before its reader had a channel.
+            let is_news = date >= today.saturating_sub(1.days());
+            if is_missing || is_news && self.is_undelivered(reader, date)? {
                 late.push(self.digest(reader, date)?);
             }
         }
         Ok(late)
+    }
+
+    /// Whether a digest has a channel by which it was never to be sent.
+    fn is_undelivered(&self, reader: &Reader, date: Date) -> Result<bool, PipelineError> {
+        let Some(digest) = self.store.digest(&reader.id, date)? else { return Ok(false) };
+        let owed = outbox::deliveries_of(reader, self.mail, &digest, self.clock.now());
+        if owed.is_empty() {
+            return Ok(false);
+        }
+        let known = self.store.deliveries(date)?;
+        // One row of it is enough: a channel that is new since gets no old digests.
+        Ok(!known.iter().any(|known| known.id.reader == reader.id && known.id.date == date))
     }
 
     /// Claims a digest; another process may have been quicker, and then its digest stands.

@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{ANSWER, IN_A_BROWSER};
 use crate::digest::Proven;
 use crate::text::count::count;
 use crate::views::Links;
-use crate::views::page::{Card, Item, Line, Meeting, Page, Passage, Tapped};
+use crate::views::page::{Card, Item, Line, Meeting, Page, Passage};
 
 /// Blocks of a message of Slack's; more and all of it is refused.
 const SLACK_BLOCKS: usize = 50;
@@ -19,8 +18,8 @@ const SLACK_HEADING: usize = 150;
 
 /// The digest as a message for an incoming webhook of Slack's.
 #[must_use]
-pub fn slack(digest: &Proven, links: &Links) -> Value {
-    let page = Page::of(digest.digest(), links);
+pub fn slack(digest: &Proven) -> Value {
+    let page = Page::of(digest.digest(), &Links::none());
     let mut blocks = vec![
         json!({ "type": "header", "text": {
             "type": "plain_text", "emoji": false,
@@ -53,10 +52,7 @@ pub fn slack(digest: &Proven, links: &Links) -> Value {
             page.rising.iter().map(|r| format!("{}, {}", escape(&r.topic), escape(&r.trend)));
         blocks.push(section(&format!("*Rising*\n{}", rising.collect::<Vec<_>>().join("\n"))));
     }
-    let mut foot = [escape(&page.listening.join(" ")), escape(&page.made)].join(" ");
-    if let Some(web) = &page.web {
-        foot = format!("<{}|{IN_A_BROWSER}> {foot}", escape(web));
-    }
+    let foot = [escape(&page.listening.join(" ")), escape(&page.made)].join(" ");
     let foot = json!({ "type": "context", "elements": [mrkdwn(&foot)] });
     if blocks.len() >= SLACK_BLOCKS {
         let hidden = blocks.len() - (SLACK_BLOCKS - 2);
@@ -85,11 +81,6 @@ fn slack_line(line: &Line) -> String {
     format!("*{}* {said}\n{}", escape(&line.name), escape(&line.behind))
 }
 
-/// Where the reader says what they did with it.
-fn slack_taps(tapped: Option<&Tapped>) -> Option<String> {
-    tapped.map(|tapped| format!("<{}|{ANSWER}>", escape(&tapped.page)))
-}
-
 fn slack_item(item: &Item) -> String {
     let mut head = vec![format!("*{}*", escape(&item.account))];
     head.extend(item.signals.iter().map(|signal| escape(signal)));
@@ -98,7 +89,6 @@ fn slack_item(item: &Item) -> String {
     lines.push(slack_passage(&item.passage));
     lines.push(escape(&item.behind));
     lines.extend(against(item.dissent.as_ref(), &item.dissenting));
-    lines.extend(slack_taps(item.tapped.as_ref()));
     lines.join("\n")
 }
 
@@ -115,7 +105,6 @@ fn slack_card(card: &Card) -> String {
         Some(link) => format!("*Offer:* <{}|{}>", escape(&link.url), unlinked(title)),
         None => format!("*Offer:* {}", escape(title)),
     }));
-    lines.extend(slack_taps(card.tapped.as_ref()));
     lines.join("\n")
 }
 

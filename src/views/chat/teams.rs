@@ -2,21 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::{ANSWER, IN_A_BROWSER};
 use crate::digest::Proven;
 use crate::views::Links;
-use crate::views::page::{Card, Item, Line, Meeting, Page, Passage, Tapped};
+use crate::views::page::{Card, Item, Line, Meeting, Page, Passage};
 
 /// Bytes of a message for Teams; some are left for what carries it.
 const TEAMS_BYTES: usize = 28 * 1_000;
 
 /// The digest as an Adaptive Card in the message that a webhook of Teams' Workflows takes.
 #[must_use]
-pub fn teams(digest: &Proven, links: &Links) -> Value {
-    let mut page = Page::of(digest.digest(), links);
+pub fn teams(digest: &Proven) -> Value {
+    let mut page = Page::of(digest.digest(), &Links::none());
     loop {
         let message = teams_message(&teams_body(&page));
-        if message.to_string().len() <= TEAMS_BYTES || !shorten(&mut page) {
+        if message.to_string().len() <= TEAMS_BYTES || !page.leave_out_one() {
             return message;
         }
     }
@@ -75,8 +74,8 @@ fn teams_body(page: &Page) -> Vec<Value> {
             page.rising.iter().map(|r| rich(&[bold(&r.topic), run(&format!(", {}", r.trend))])),
         );
     }
+    body.extend(page.without().map(|without| subtle(&without)));
     body.push(subtle(&format!("{} {}", page.listening.join(" "), page.made)));
-    body.extend(page.web.iter().map(|web| rich(&[linked(IN_A_BROWSER, web)])));
     body
 }
 
@@ -94,11 +93,6 @@ fn teams_line(line: &Line) -> Vec<Value> {
     vec![rich(&[named, teams_passage(&line.passage)].concat()), subtle(&line.behind)]
 }
 
-/// Where the reader says what they did with it.
-fn teams_taps(tapped: Option<&Tapped>) -> Option<Value> {
-    tapped.map(|tapped| rich(&[linked(ANSWER, &tapped.page)]))
-}
-
 fn teams_item(item: &Item) -> Vec<Value> {
     let signals = item.signals.join(", ");
     let signals = if signals.is_empty() { signals } else { format!(" · {signals}") };
@@ -109,7 +103,6 @@ fn teams_item(item: &Item) -> Vec<Value> {
     parts.push(rich(&teams_passage(&item.passage)));
     parts.push(subtle(&item.behind));
     parts.extend(item.dissent.iter().map(|dissent| disagreed(dissent, &item.dissenting)));
-    parts.extend(teams_taps(item.tapped.as_ref()));
     parts
 }
 
@@ -131,7 +124,6 @@ fn teams_card(card: &Card) -> Vec<Value> {
         };
         rich(&[bold("Offer: "), title])
     }));
-    parts.extend(teams_taps(card.tapped.as_ref()));
     parts
 }
 
@@ -147,20 +139,6 @@ fn teams_passage(passage: &Passage) -> Vec<Value> {
         None => run(&passage.who),
     };
     vec![run(&format!("{} — ", passage.shown())), who]
-}
-
-/// Leaves out what is missed least, from the end.
-fn shorten(page: &mut Page) -> bool {
-    let last = page.sections.iter_mut().rev().find(|section| !section.points.is_empty());
-    match last {
-        Some(section) => section.points.pop().is_some(),
-        None => {
-            page.competitors.pop().is_some()
-                || page.accounts.pop().is_some()
-                || page.rising.pop().is_some()
-                || page.today.iter_mut().rev().any(|met| met.news.pop().is_some())
-        }
-    }
 }
 
 // Runs of a rich text are shown as they are; a text block would read Markdown in them.

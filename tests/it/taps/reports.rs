@@ -92,8 +92,8 @@ fn a_month_thanks_by_name_and_counts_nobody_alone() {
     let reporting = Reporting { market: &world.market, store: &*world.store };
     let month = reporting.month(date(2026, 11, 1)).unwrap();
     assert_eq!((month.topics.len(), month.uses), (0, 0));
-    assert_eq!(month.contributors, ["Ada Lovelace"]);
+    assert!(month.contributors.is_empty() && month.are_few, "one is too few to be named");
     let text = Report::of_month(&month).text();
-    assert!(text.contains("nobody is singled out") && text.contains("Ada Lovelace"), "{text}");
+    assert!(text.contains("nobody is singled out") && !text.contains("Ada Lovelace"), "{text}");
     assert_eq!(reporting.month(date(2026, 10, 1)).unwrap().contributors, Vec::<String>::new());
 }
