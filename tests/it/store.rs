@@ -13,6 +13,7 @@ mod formats;
 mod full;
 pub(crate) mod kill;
 pub(crate) mod months;
+mod packed;
 mod power;
 mod protocol;
 mod remote;

@@ -6,7 +6,6 @@
 //! end), flushing after every batch, and touching every leaf once more afterwards were tried: 2.4 to 4.2. So
 //! what is written anew is packed ([`super::pack`]), with an empty database beside it for what comes.
 
-use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -16,16 +15,14 @@ use super::engine::Engine;
 use super::fault::Fault;
 use super::ids::Ids;
 use super::months::Months;
-use super::posts::changes;
-use super::posts::copy::{self, BATCH, Copied};
+use super::pack::{PACK_FILE, Packer};
 use super::posts::of_month::{self, POSTS};
+use super::posts::pack::{self, Chosen};
 use super::table::{Half, Table};
 use super::verify;
 use crate::month::Month;
+use crate::store::folder::sync_folder;
 use crate::store::{Anew, Compacted, Keeps};
-
-/// Where what is dropped is left out, in the folder of what is written anew.
-const SCRATCH: &str = "scratch";
 
 /// Writes a month anew with the posts that `keeps` names, or gives it up where there are none.
 ///
@@ -95,40 +92,12 @@ fn checked(folder: &Path, month: Month) -> Result<(Engine, Ids), Fault> {
 
 /// Packs the posts of a month that `keeps` names into `folder`; how many are, and are not.
 fn written_anew(old: &Engine, folder: &Path, keeps: &Keeps) -> Result<(u64, u64), Fault> {
-    let (mut kept, mut dropped) = (0, 0);
-    for copied in copy::all(old) {
-        *if keeps.post(&copied?.post) { &mut kept } else { &mut dropped } += 1;
+    let chosen = Chosen::of(old, keeps)?;
+    if chosen.count() > 0 {
+        let mut packer = Packer::new(&folder.join(PACK_FILE))?;
+        pack::pack(old, &chosen, &mut packer)?;
+        packer.finish()?;
+        sync_folder(folder)?;
     }
-    let is_whole = dropped == 0;
-    if is_whole && changes::has_all(old)? {
-        old.pack_into(folder)?;
-    } else if kept > 0 {
-        // In its own order a post's rows are everywhere: a database of those that stay sorts them.
-        let scratch_folder = folder.join(SCRATCH);
-        let scratch = Engine::open(&scratch_folder, Half::Posts)?;
-        let packed =
-            copy_kept(old, &scratch, keeps, is_whole).and_then(|()| scratch.pack_into(folder));
-        scratch.let_go();
-        fs::remove_dir_all(scratch_folder)?;
-        packed?;
-    }
-    Ok((kept, dropped))
-}
-
-fn copy_kept(old: &Engine, new: &Engine, keeps: &Keeps, is_whole: bool) -> Result<(), Fault> {
-    let mut batch: Vec<Copied> = Vec::with_capacity(BATCH);
-    for copied in copy::all(old) {
-        let copied = copied?;
-        if !keeps.post(&copied.post) {
-            continue;
-        }
-        batch.push(copied);
-        if batch.len() == BATCH {
-            copy::batch(old, new, &batch)?;
-            batch.clear();
-        }
-    }
-    copy::batch(old, new, &batch)?;
-    changes::copy_gone(old, new)?;
-    changes::inherit(old, new, is_whole)
+    Ok((chosen.count(), chosen.dropped))
 }

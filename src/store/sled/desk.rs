@@ -171,6 +171,15 @@ pub(super) fn note_anew(engine: &Engine, month: Month, anew: Anew) -> Result<(),
     draft.commit()
 }
 
+/// Forgets of every month that it was written anew.
+pub(super) fn forget_anew(engine: &Engine) -> Result<(), Fault> {
+    let mut draft = engine.draft();
+    for month in months(engine)? {
+        draft.put(Table::Months, &keys::month(month), &MonthRow::default())?;
+    }
+    draft.commit()
+}
+
 /// When a month was last written anew.
 pub(super) fn month(engine: &Engine, month: Month) -> Result<Option<Anew>, Fault> {
     let row: Option<MonthRow> = engine.value(Table::Months, &keys::month(month))?;

@@ -17,7 +17,9 @@ use super::closed;
 use super::draft::Draft;
 use super::fault::Fault;
 use super::merged::Merged;
-use super::pack::{self, PACK_FILE, Pack, Packer};
+#[cfg(test)]
+use super::pack::Packer;
+use super::pack::{self, PACK_FILE, Pack};
 use super::table::{Half, Table, piece_key, read, split_head};
 use crate::store::folder::sync_folder;
 use crate::store::guard::guarded;
@@ -210,6 +212,7 @@ impl Engine {
     }
 
     /// Every row, into a pack in `folder`.
+    #[cfg(test)]
     pub(super) fn pack_into(&self, folder: &Path) -> Result<(), Fault> {
         let mut packer = Packer::new(&folder.join(PACK_FILE))?;
         for (table, _) in self.half.tables() {

@@ -9,6 +9,7 @@ use std::io;
 use std::path::Path;
 
 use super::desk;
+use super::desk_anew::Desk;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::months::Months;
@@ -32,6 +33,10 @@ pub(super) fn up_to_date(folder: &Folder) -> Result<(), Fault> {
         folder.set_format(MONTHS)?;
     }
     if folder.format()? < PACKS {
+        // What was written anew before is to be packed in one of the next nights.
+        let desk = Desk::open(folder)?;
+        desk::forget_anew(&*desk.engine()?)?;
+        desk.close()?;
         folder.set_format(PACKS)?;
     }
     let (old, counted) = (folder.whole(), folder.whole_acknowledged());

@@ -131,6 +131,11 @@ pub(super) fn split_head(table: Table, first: &[u8]) -> Result<(u16, &[u8]), Fau
     }
 }
 
+/// The row of a value that is in one.
+pub(super) fn whole_row(bytes: &[u8]) -> Vec<u8> {
+    [&1_u16.to_be_bytes()[..], bytes].concat()
+}
+
 /// The key of a later piece of the value at `key`.
 pub(super) fn piece_key(key: &[u8], number: u16) -> Vec<u8> {
     [key, &number.to_be_bytes()].concat()

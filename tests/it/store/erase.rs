@@ -20,7 +20,7 @@ use overheard::post::{Author, Post, PostId, Relation, Said};
 use overheard::source::{Owner, Voice};
 use overheard::store::backup::{self, Wanted, back_up};
 use overheard::store::erase::{BackedUp, Sign};
-use overheard::store::{Change, Counts, Mark, SledStore, Store, export};
+use overheard::store::{Change, Counts, Keeps, Mark, SledStore, Store, export};
 use overheard::verdict::Band;
 use overheard::visit::Memory;
 
@@ -202,21 +202,27 @@ fn ids(posts: &[Post]) -> BTreeSet<PostId> {
 
 /// What can be read in a file: its bytes, and whatever was packed into it, wherever it lies.
 fn readable(file: &Path) -> String {
+    let mut text = String::new();
+    read_into(&mut text, &fs::read(file).unwrap(), 0);
+    text
+}
+
+/// Packed rows hold values that are packed themselves.
+fn read_into(text: &mut String, bytes: &[u8], depth: usize) {
     const FRAME: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-    let bytes = fs::read(file).unwrap();
-    let mut text = String::from_utf8_lossy(&bytes).to_lowercase();
+    text.push_str(&String::from_utf8_lossy(bytes).to_lowercase());
     for at in 0..bytes.len().saturating_sub(FRAME.len()) {
-        if bytes[at..].starts_with(&FRAME) {
-            let mut packed = zstd::stream::read::Decoder::new(&bytes[at..]).unwrap();
+        if depth < 3 && bytes[at..].starts_with(&FRAME) {
+            let mut packed =
+                zstd::stream::read::Decoder::with_buffer(&bytes[at..]).unwrap().single_frame();
             // What is cut or damaged further on is read as far as it goes.
             let (mut unpacked, mut piece) = (Vec::new(), [0; 4096]);
             while let Ok(read @ 1..) = packed.read(&mut piece) {
                 unpacked.extend_from_slice(&piece[..read]);
             }
-            text.push_str(&String::from_utf8_lossy(&unpacked).to_lowercase());
+            read_into(text, &unpacked, depth + 1);
         }
     }
-    text
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -268,6 +274,24 @@ fn no_byte_of_what_was_erased_is_left_in_the_data_folder() {
     let store = SledStore::open(&place.join("store")).unwrap();
     assert_eq!(store.verify().unwrap(), Vec::<String>::new());
     assert!(world.others.iter().all(|post| store.post(post.id).unwrap().as_ref() == Some(post)));
+}
+
+#[test]
+fn no_byte_of_what_was_erased_is_left_of_a_month_that_was_packed() {
+    let world = World::new();
+    world.erase(&Whom::Post(world.reprint.id));
+    for filed in world.store.months().unwrap() {
+        world.store.compact(filed.month, &Keeps::default(), now()).unwrap();
+    }
+    let place = world.folder.path().to_owned();
+    let before = found_in(&place, &NEEDLES);
+    let packed = |(file, _): &(PathBuf, _)| file.ends_with("packed");
+    assert!(before.iter().any(packed), "it is looked for where it is: {before:?}");
+    world.erase(&her());
+    assert_eq!(world.store.verify().unwrap(), Vec::<String>::new());
+    world.store.close().unwrap();
+    assert_eq!(found_in(&place, &NEEDLES), []);
+    assert_eq!(found_in(&place, &[&HANDLE.to_lowercase(), &NAME.to_lowercase()]), []);
 }
 
 #[test]

@@ -8,7 +8,8 @@ use overheard::post::Post;
 use overheard::store::{Counts, SledStore, Store};
 
 use super::damage::copy_folder;
-use super::sample::{digest, judged, noise, post, rules, source};
+use super::months::without;
+use super::sample::{digest, judged, noise, post, rules, source, time};
 
 /// What the version before months kept: `tests/fixtures/store/format-1`, written by it.
 fn kept() -> Vec<Post> {
@@ -32,6 +33,14 @@ fn kept() -> Vec<Post> {
 fn format_1(folder: &Path) {
     copy_folder(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store/format-1"),
+        folder,
+    );
+}
+
+/// The same, as the version before packs had it: filed by month, and every month written anew.
+fn format_2(folder: &Path) {
+    copy_folder(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store/format-2"),
         folder,
     );
 }
@@ -112,4 +121,30 @@ fn a_store_from_before_months_that_lost_its_tail_is_left_as_it_is() {
     assert!(told.contains("batches are missing"), "{told}");
     assert_eq!(fs::read_to_string(folder.path().join("FORMAT")).unwrap(), "overheard store 1\n");
     assert!(folder.path().join("sled/db").exists());
+}
+
+#[test]
+fn a_store_from_before_packs_loses_nothing_and_every_month_of_it_is_due_to_be_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    format_2(folder.path());
+    check(folder.path());
+    assert_eq!(fs::read_to_string(folder.path().join("FORMAT")).unwrap(), "overheard store 3\n");
+
+    let folder = tempfile::tempdir().unwrap();
+    format_2(folder.path());
+    let store = SledStore::open(folder.path()).unwrap();
+    let filed = store.months().unwrap();
+    assert_eq!(filed.len(), 3);
+    for filed in filed {
+        assert_eq!(filed.anew, None, "that it was written anew keeps no month from being packed");
+        store.compact(filed.month, &without(&[]), time("2026-04-01T00:00:00Z")).unwrap();
+    }
+    store.close().unwrap();
+    for month in ["2026-01", "2026-02", "2026-03"] {
+        assert!(folder.path().join("months").join(month).join("packed").exists());
+    }
+    let store = SledStore::open(folder.path()).unwrap();
+    assert!(store.months().unwrap().iter().all(|filed| filed.anew.is_some()), "once is enough");
+    store.close().unwrap();
+    check(folder.path());
 }

@@ -18,10 +18,10 @@ use crate::store::sled::table::Table;
 use crate::store::{Change, Changes, Mark};
 
 /// The name of the row with the number of the last change.
-const LAST_CHANGE: &str = "last change";
+pub(in crate::store::sled) const LAST_CHANGE: &str = "last change";
 
 /// The name of the row that tells this month from another of its name.
-const BORN: &str = "born";
+pub(in crate::store::sled) const BORN: &str = "born";
 
 /// What a row of the log leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,16 +141,6 @@ pub(in crate::store::sled) fn end(engine: &Engine) -> Result<Mark, Fault> {
     Ok(Mark { born: count(BORN)?, change: count(LAST_CHANGE)? })
 }
 
-/// Whether every post is in the log: there was none at first.
-pub(in crate::store::sled) fn has_all(engine: &Engine) -> Result<bool, Fault> {
-    for row in engine.rows(Table::Stamped, &[], None) {
-        if keys::read_change(&row?.1).is_none() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
 /// What a row of the log leads to.
 pub(in crate::store::sled) fn read(row: &[u8]) -> Option<Logged> {
     match <[u8; 16]>::try_from(row) {
@@ -159,37 +149,9 @@ pub(in crate::store::sled) fn read(row: &[u8]) -> Option<Logged> {
     }
 }
 
-/// Gives a month written anew the log's facts of the old one: where it holds all that the old one's log
-/// led to, followers may go on where they are.
-pub(in crate::store::sled) fn inherit(
-    old: &Engine,
-    new: &Engine,
-    whole: bool,
-) -> Result<(), Fault> {
-    let mut draft = new.draft();
-    let last =
-        old.count(Table::PostFacts, LAST_CHANGE)?.max(new.count(Table::PostFacts, LAST_CHANGE)?);
-    let born = if whole { old.count(Table::PostFacts, BORN)? } else { new_birth() };
-    draft.put(Table::PostFacts, LAST_CHANGE.as_bytes(), &last)?;
-    draft.put(Table::PostFacts, BORN.as_bytes(), &born)?;
-    draft.write()
-}
-
-/// Copies what the log says of posts that were erased.
-pub(in crate::store::sled) fn copy_gone(old: &Engine, new: &Engine) -> Result<(), Fault> {
-    let mut draft = new.draft();
-    for row in old.rows(Table::Changes, &[], None) {
-        let (key, row) = row?;
-        if matches!(read(&row), Some(Logged::Gone(_))) {
-            draft.put_row(Table::Changes, key.to_vec(), row.to_vec());
-        }
-    }
-    draft.write()
-}
-
 /// Tells one month from another of its name, as surely as needed: where two were the same, an index
 /// would lack posts until it is made anew.
-fn new_birth() -> u64 {
+pub(in crate::store::sled) fn new_birth() -> u64 {
     // Keyed at random, as every map of the standard library.
     RandomState::new().build_hasher().finish().max(1)
 }

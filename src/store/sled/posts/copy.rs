@@ -18,7 +18,7 @@ pub(in crate::store::sled) const BATCH: usize = 100;
 /// A post on its way.
 #[derive(Debug)]
 pub(in crate::store::sled) struct Copied {
-    arrival: Arrival,
+    pub(in crate::store::sled) arrival: Arrival,
     pub(in crate::store::sled) post: Post,
 }
 

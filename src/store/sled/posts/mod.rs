@@ -3,6 +3,7 @@
 pub(super) mod changes;
 pub(super) mod copy;
 pub(super) mod of_month;
+pub(super) mod pack;
 
 use std::collections::{BTreeMap, HashSet};
 
