@@ -30,9 +30,9 @@ impl PackRows {
         Self { pack: Arc::clone(pack), low, high, front: None, back: None, failed }
     }
 
-    fn ended(&mut self, fault: Fault) -> Option<Result<Row, Fault>> {
+    fn ended(&mut self, fault: Fault) -> Result<Row, Fault> {
         self.low = self.high;
-        Some(Err(fault))
+        Err(fault)
     }
 }
 
@@ -41,12 +41,12 @@ impl Iterator for PackRows {
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Some(fault) = self.failed.take() {
-            return self.ended(fault);
+            return Some(self.ended(fault));
         }
         while self.low < self.high {
             let block = match read(&self.pack, &mut self.front, self.low.0) {
                 Ok(block) => block,
-                Err(fault) => return self.ended(fault),
+                Err(fault) => return Some(self.ended(fault)),
             };
             if self.low.1 < block.len() {
                 let row = whole(block, self.low.1);
@@ -62,7 +62,7 @@ impl Iterator for PackRows {
 impl DoubleEndedIterator for PackRows {
     fn next_back(&mut self) -> Option<Self::Item> {
         if let Some(fault) = self.failed.take() {
-            return self.ended(fault);
+            return Some(self.ended(fault));
         }
         while self.low < self.high {
             let (number, place) = match self.high {
@@ -71,7 +71,7 @@ impl DoubleEndedIterator for PackRows {
             };
             let block = match read(&self.pack, &mut self.back, number) {
                 Ok(block) => block,
-                Err(fault) => return self.ended(fault),
+                Err(fault) => return Some(self.ended(fault)),
             };
             self.high = (number, place.min(block.len()));
             if self.low < self.high {
