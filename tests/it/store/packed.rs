@@ -96,7 +96,7 @@ fn a_store_that_is_packed_now_and_then_answers_as_one_that_never_was() {
     let mut now = time("2026-06-01T00:00:00Z");
     let (mut followed, mut mark) = (0, None);
     for turn in 0..STEPS {
-        let posts: Vec<Post> = (0..1 + chance.below(8)).map(|_| some_post(&mut chance)).collect();
+        let posts: Vec<Post> = (0..=chance.below(8)).map(|_| some_post(&mut chance)).collect();
         let what = chance.below(9);
         step(&plain, turn, what, &posts);
         step(&of_packs, turn, what, &posts);
