@@ -17,7 +17,7 @@ use crate::config::Market;
 use crate::digest::Heard;
 use crate::post::{Post, PostId};
 use crate::source::{SourceId, Voice};
-use crate::store::{Judged, Store};
+use crate::store::{Judged, Store, side_by_side};
 use crate::story;
 use crate::verdict::{TopicVerdict, Verdict};
 
@@ -163,15 +163,10 @@ pub fn answer(
     query: &Query,
     ask: &Ask,
 ) -> Result<Answer, WordsError> {
-    let (total, facets) = match ask.counts {
-        Counts::Total => (words.count(query)?, None),
-        Counts::Facets => {
-            let counted = words.counted(query)?;
-            (counted.total, Some(facets(counted, market)))
-        }
-    };
     let most = ask.limit.saturating_mul(LOOKED_AT).min(ask.limit.max(MOST_LOOKED_AT));
-    let found = words.ids(query, ask.sort, most)?;
+    let (counted, found) = words.matched(query, ask.sort, most, ask.counts)?;
+    let total = counted.total;
+    let facets = (ask.counts == Counts::Facets).then(|| facets(counted, market));
     let hits = told(store, market, query, &found, ask.limit)?;
     Ok(Answer { total, hits, facets })
 }
@@ -219,7 +214,8 @@ fn told(
     limit: usize,
 ) -> Result<Vec<Hit>, WordsError> {
     let ids: Vec<PostId> = found.iter().map(|found| found.id).collect();
-    let (posts, judged) = (store.posts(&ids)?, store.still_judged(&ids)?);
+    let (posts, judged) = side_by_side(|| store.posts(&ids), || store.still_judged(&ids));
+    let (posts, judged) = (posts?, judged?);
     let mut read: Vec<(Post, Option<Judged>, f32)> = Vec::with_capacity(ids.len());
     for ((found, post), judged) in found.iter().zip(posts).zip(judged) {
         // One that was dropped since the index was written is not told.

@@ -7,15 +7,19 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tantivy::collector::{Count, TopDocs};
+use tantivy::collector::{Collector, Count, TopDocs};
+use tantivy::query::Query as Asked;
 use tantivy::{DocAddress, Index, Order, ReloadPolicy, Searcher, TantivyError};
 
+use super::answer::Counts;
 use super::asked::asked;
 use super::counted::{Counted, Counting, Ids, IdsOfSegment};
 use super::error::WordsError;
 use super::fields::{FIELDS, readers};
 use super::folder;
-use super::query::Query;
+use super::query::{Query, Wanted};
+use super::segments::search;
+use super::tokens;
 use crate::post::PostId;
 use crate::store::guard::guarded;
 
@@ -68,7 +72,7 @@ impl Words {
     /// # Errors
     /// [`WordsError::Damaged`].
     pub fn count(&self, query: &Query) -> Result<u64, WordsError> {
-        let found = self.guard(|| self.searcher.search(&*asked(query), &Count))?;
+        let found = self.guard(|| search(&self.searcher, &*asked(query), &Count))?;
         Ok(found as u64)
     }
 
@@ -82,16 +86,46 @@ impl Words {
             return Ok(Vec::new());
         }
         self.guard(|| {
-            let top = TopDocs::with_limit(limit);
             let asked = asked(query);
-            let found: Vec<(f32, DocAddress)> = if sort == Sort::Best && query.has_words() {
-                self.searcher.search(&*asked, &top.order_by_score())?
+            let found = if sort == Sort::Best && query.has_words() {
+                search(&self.searcher, &*asked, &TopDocs::with_limit(limit).order_by_score())?
             } else {
-                let newest = top.order_by_fast_field::<i64>("moment", Order::Desc);
-                let found = self.searcher.search(&*asked, &newest)?;
-                found.into_iter().map(|(_, address)| (0.0, address)).collect()
+                let newest =
+                    TopDocs::with_limit(limit).order_by_fast_field::<i64>("moment", Order::Desc);
+                unscored(search(&self.searcher, &*asked, &newest)?)
             };
             self.named(&found)
+        })
+    }
+
+    /// What [`Words::count`] or [`Words::counted`] and [`Words::ids`] say, in as few passes as is quickest.
+    ///
+    /// # Errors
+    /// [`WordsError::Damaged`].
+    pub(super) fn matched(
+        &self,
+        query: &Query,
+        sort: Sort,
+        limit: usize,
+        counts: Counts,
+    ) -> Result<(Counted, Vec<Found>), WordsError> {
+        if limit == 0 {
+            return Ok((self.guard(|| self.tallied(&*asked(query), counts))?, Vec::new()));
+        }
+        self.guard(|| {
+            let (asked, top) = (asked(query), TopDocs::with_limit(limit));
+            let (counted, found) = if sort == Sort::Newest || !query.has_words() {
+                let newest = top.order_by_fast_field::<i64>("moment", Order::Desc);
+                let (counted, found) = self.both(&*asked, counts, newest)?;
+                (counted, unscored(found))
+            } else if is_costly(query) {
+                self.both(&*asked, counts, top.order_by_score())?
+            } else {
+                // Of plain words the best are found without looking at most of the others.
+                let found = search(&self.searcher, &*asked, &top.order_by_score())?;
+                (self.tallied(&*asked, counts)?, found)
+            };
+            Ok((counted, self.named(&found)?))
         })
     }
 
@@ -100,15 +134,7 @@ impl Words {
     /// # Errors
     /// [`WordsError::Damaged`].
     pub fn every_id(&self, query: &Query) -> Result<Vec<PostId>, WordsError> {
-        self.guard(|| self.searcher.search(&*asked(query), &Ids))
-    }
-
-    /// Counts what the posts that are wanted are about.
-    ///
-    /// # Errors
-    /// [`WordsError::Damaged`].
-    pub(super) fn counted(&self, query: &Query) -> Result<Counted, WordsError> {
-        self.guard(|| self.searcher.search(&*asked(query), &Counting))
+        self.guard(|| search(&self.searcher, &*asked(query), &Ids))
     }
 
     /// Checks every file against its checksum; what is damaged, in words.
@@ -117,6 +143,30 @@ impl Words {
     /// [`WordsError`] where the files cannot be read at all.
     pub fn verify(&self) -> Result<Vec<String>, WordsError> {
         self.guard(|| damaged_files(self.searcher.index()))
+    }
+
+    /// Counts what is asked for, in a pass of its own.
+    fn tallied(&self, asked: &dyn Asked, counts: Counts) -> tantivy::Result<Counted> {
+        match counts {
+            Counts::Total => Ok(Counted::of_total(search(&self.searcher, asked, &Count)?)),
+            Counts::Facets => search(&self.searcher, asked, &Counting),
+        }
+    }
+
+    /// Counts what is asked for, and finds the top of it, in one pass.
+    fn both<C: Collector>(
+        &self,
+        asked: &dyn Asked,
+        counts: Counts,
+        top: C,
+    ) -> tantivy::Result<(Counted, C::Fruit)> {
+        match counts {
+            Counts::Total => {
+                let (total, found) = search(&self.searcher, asked, &(Count, top))?;
+                Ok((Counted::of_total(total), found))
+            }
+            Counts::Facets => search(&self.searcher, asked, &(Counting, top)),
+        }
     }
 
     fn named(&self, found: &[(f32, DocAddress)]) -> tantivy::Result<Vec<Found>> {
@@ -140,6 +190,22 @@ impl Words {
     fn guard<T>(&self, work: impl FnOnce() -> tantivy::Result<T>) -> Result<T, WordsError> {
         guard(&self.folder, work)
     }
+}
+
+/// Whether to go through what is wanted costs more than to rank it: positions of words are read for a phrase,
+/// and every word that begins so is looked up.
+fn is_costly(query: &Query) -> bool {
+    let mut is_costly = false;
+    query.each_wanted(&mut |wanted| match wanted {
+        Wanted::Words(words) => is_costly |= tokens::stems(words).len() > 1,
+        Wanted::Begins(_) => is_costly = true,
+        _ => {}
+    });
+    is_costly
+}
+
+fn unscored<M>(found: Vec<(M, DocAddress)>) -> Vec<(f32, DocAddress)> {
+    found.into_iter().map(|(_, address)| (0.0, address)).collect()
 }
 
 /// Opens the index in a folder of its own, with what reads its texts.
