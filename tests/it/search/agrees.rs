@@ -169,8 +169,8 @@ fn check_answer(
     query: &Query,
     text: &str,
 ) {
-    let sort = if text.len() % 2 == 0 { Sort::Best } else { Sort::Newest };
-    let counts = if text.len() % 3 == 0 { Counts::Total } else { Counts::Facets };
+    let sort = if text.len().is_multiple_of(2) { Sort::Best } else { Sort::Newest };
+    let counts = if text.len().is_multiple_of(3) { Counts::Total } else { Counts::Facets };
     let limit = text.len() % 5;
     let answer = search::answer(words, store, &market(), query, &Ask { sort, limit, counts });
     let answer = answer.unwrap_or_else(|error| panic!("{text}: {error}"));
