@@ -8,8 +8,8 @@ use std::str::FromStr as _;
 
 use calcard::common::timezone::Tz;
 use calcard::icalendar::{
-    ICalendar, ICalendarComponent, ICalendarFrequency, ICalendarParameterName, ICalendarProperty,
-    ICalendarStatus, ICalendarValue,
+    ICalendar, ICalendarComponent, ICalendarEntry, ICalendarFrequency, ICalendarParameterName,
+    ICalendarProperty, ICalendarStatus, ICalendarValue,
 };
 use calcard::{Entry, Parser};
 use jiff::civil::Date;
@@ -80,16 +80,26 @@ pub struct Guest {
 /// The meetings of a day, by when they begin, and then by name. What is no calendar has none.
 #[must_use]
 pub fn meetings(text: &str, day: &Day) -> Vec<Meeting> {
-    let Some(stretch) = Stretch::of(day) else { return Vec::new() };
+    read(text, day).0
+}
+
+/// The same, and whether so many meetings recur that not all were looked at.
+#[must_use]
+pub fn read(text: &str, day: &Day) -> (Vec<Meeting>, bool) {
+    let Some(stretch) = Stretch::of(day) else { return (Vec::new(), false) };
     let mut found: BTreeMap<(Timestamp, String), Meeting> = BTreeMap::new();
+    let mut are_too_many = false;
     for calendar in calendars(text) {
-        for (from, all_day, event) in stretch.events(&calendar, day) {
+        let (events, more) = stretch.events(&calendar, day);
+        are_too_many |= more;
+        for (from, all_day, event) in events {
             if let Some(meeting) = meeting(event, from, all_day, day) {
                 found.entry((from, meeting.summary.clone())).or_insert(meeting);
             }
         }
     }
-    found.into_values().take(MEETINGS).collect()
+    are_too_many |= found.len() > MEETINGS;
+    (found.into_values().take(MEETINGS).collect(), are_too_many)
 }
 
 /// Whether a text holds a calendar at all.
@@ -136,12 +146,13 @@ impl Stretch {
         })
     }
 
-    /// The events that are in it, with when each begins and whether it has no hour.
+    /// The events that are in it, with when each begins and whether it has no hour; and whether more recur than
+    /// are looked at.
     fn events<'c>(
         &self,
         calendar: &'c ICalendar,
         day: &Day,
-    ) -> Vec<(Timestamp, bool, &'c ICalendarComponent)> {
+    ) -> (Vec<(Timestamp, bool, &'c ICalendarComponent)>, bool) {
         let events =
             calendar.components.iter().filter(|component| component.component_type.is_event());
         let mut by_id: BTreeMap<&str, Vec<&ICalendarComponent>> = BTreeMap::new();
@@ -156,10 +167,14 @@ impl Stretch {
         }
         for series in by_id.into_values() {
             let may_recur = |event: &&ICalendarComponent| may_be_on(event, day.date);
-            if recurring.len() < RECURRING && series.iter().any(may_recur) {
+            if series.iter().any(may_recur) {
                 recurring.push(series);
             }
         }
+        // Whoever sends hundreds of invitations pushes out others' and not what its owner agreed to.
+        recurring.sort_by_key(|series| !series.iter().any(|event| is_agreed(event, day)));
+        let are_too_many = recurring.len() > RECURRING;
+        recurring.truncate(RECURRING);
         let mut budget = ALL_RECURRENCES;
         let mut found = self.expanded(calendar, &alone, EVENTS);
         for series in recurring {
@@ -167,7 +182,7 @@ impl Stretch {
             budget -= limit.min(budget);
             found.extend(self.expanded(calendar, &series, limit));
         }
-        found
+        (found, are_too_many)
     }
 
     /// One series, or what does not recur, counted out by the rules of its calendar.
@@ -210,6 +225,23 @@ impl Stretch {
         });
         told.collect()
     }
+}
+
+/// Whether its owner made an event, or said that they come.
+fn is_agreed(event: &ICalendarComponent, day: &Day) -> bool {
+    let is_own = |entry: &ICalendarEntry| {
+        let address = entry.calendar_address().map(str::trim);
+        address.zip(day.email).is_some_and(|(address, own)| address.eq_ignore_ascii_case(own))
+    };
+    let of = |name| event.entries.iter().filter(move |entry| entry.name == name);
+    let accepts = |entry: &ICalendarEntry| {
+        let said = entry.parameter(&ICalendarParameterName::Partstat);
+        said.and_then(|said| said.as_text())
+            .is_some_and(|said| said.eq_ignore_ascii_case("ACCEPTED"))
+    };
+    of(ICalendarProperty::Organizer).next().is_none()
+        || of(ICalendarProperty::Organizer).any(is_own)
+        || of(ICalendarProperty::Attendee).any(|entry| is_own(entry) && accepts(entry))
 }
 
 /// Whether an event can be on a day at all: it may have ended for good, or not begun.

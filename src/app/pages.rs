@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read as _;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,8 +108,12 @@ impl Answers {
         while !*stop.borrow() {
             let looking = Arc::clone(&this);
             let looked = tokio::task::spawn_blocking(move || looking.look()).await;
-            if let Ok(Err(error)) = looked {
-                tracing::warn!("answers by mail, or a report, must wait: {error:#}");
+            match looked {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!("answers by mail, or a report, must wait: {error:#}");
+                }
+                Err(broke) => tracing::error!("taking in answers by mail broke off: {broke}"),
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
@@ -120,18 +125,19 @@ impl Answers {
 
     fn look(&self) -> anyhow::Result<()> {
         let market = Arc::clone(&self.market.borrow());
-        super::reports::write_due(&self.config, &market, &*self.store, self.clock.now())?;
-        let Some(maildir) = self.config.web.replies() else { return Ok(()) };
         let mail = reply::Mailbox {
             store: &*self.store,
             market: &market,
             links: &self.links,
             now: self.clock.now(),
         };
-        if take_in(maildir, &mail)? {
+        let taken = self.config.web.replies().map_or(Ok(false), |maildir| take_in(maildir, &mail));
+        if matches!(taken, Ok(true)) {
             self.note_came.notify_one();
         }
-        Ok(())
+        // One of them waits for nothing that is wrong with the other.
+        super::reports::write_due(&self.config, &market, &*self.store, self.clock.now())?;
+        taken.map(|_| ())
     }
 }
 
@@ -145,14 +151,27 @@ fn take_in(maildir: &Path, mailbox: &reply::Mailbox<'_>) -> anyhow::Result<bool>
     let entries = fs::read_dir(&new).with_context(|| new.display().to_string())?;
     fs::create_dir_all(maildir.join("cur"))?;
     let mut note_came = false;
-    for entry in entries.take(MOST_MAILS) {
+    let mut taken = 0;
+    for entry in entries {
         let entry = entry?;
         if !entry.file_type()?.is_file() {
             continue;
         }
+        if taken == MOST_MAILS {
+            break;
+        }
         let mut bytes = Vec::new();
-        fs::File::open(entry.path())?.take(MOST_BYTES).read_to_end(&mut bytes)?;
-        match mailbox.take_in(&bytes)? {
+        let read = fs::File::open(entry.path())
+            .and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes));
+        if let Err(error) = read {
+            // Those behind it are taken in all the same.
+            tracing::warn!("{}: {error}; the mail is passed over", entry.path().display());
+            continue;
+        }
+        taken += 1;
+        // It is read by other people's code. What that cannot read today it cannot read in a minute.
+        let answered = catch_unwind(AssertUnwindSafe(|| mailbox.take_in(&bytes)));
+        match answered.unwrap_or(Ok(Answered::Left("it cannot be understood")))? {
             Answered::Kept { note, .. } => note_came |= note,
             Answered::Left(why) => tracing::info!(%why, "a mail was left alone"),
         }

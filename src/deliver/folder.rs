@@ -1,5 +1,7 @@
 //! A folder: each digest as HTML, plain text and Markdown, under its date and its reader.
 
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -48,9 +50,11 @@ pub fn write(folder: &Path, proven: &Proven, links: &Links) -> Result<Vec<PathBu
         ("md", views::markdown(proven, links)),
     ];
     let folder = folder.join(digest.date.to_string());
+    // Whoever has the link of a tap may tap.
+    let mode = if links.base().is_some() { 0o640 } else { 0o666 };
     let files = rendered.into_iter().map(|(ending, content)| {
         let file = folder.join(format!("{}.{ending}", digest.reader));
-        replace(&file, &content)
+        replace(&file, &content, mode)
             .map_err(|source| DeliverError::Io { file: file.clone(), source })?;
         Ok(file)
     });
@@ -71,12 +75,20 @@ pub fn is_any_written(folder: &Path, reader: &str, date: jiff::civil::Date) -> b
     ["html", "txt", "md"].iter().any(|ending| folder.join(format!("{reader}.{ending}")).exists())
 }
 
-/// Writes a file so that it is there whole or not at all.
-fn replace(file: &Path, content: &str) -> io::Result<()> {
+/// Writes a file so that it is there whole or not at all, for those whom `mode` and the mask of the process let
+/// read it.
+fn replace(file: &Path, content: &str, mode: u32) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
-    let fresh = file.with_extension("new");
-    fs::write(&fresh, content)?;
-    fs::rename(&fresh, file)
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut fresh = tempfile::Builder::new()
+        .prefix(".new-")
+        .permissions(fs::Permissions::from_mode(mode))
+        .tempfile_in(folder)?;
+    fresh.write_all(content.as_bytes())?;
+    // That it is there is what tells that it was written: not before it is.
+    fresh.as_file().sync_all()?;
+    fresh.persist(file).map_err(|error| error.error)?;
+    Ok(())
 }

@@ -105,7 +105,7 @@ impl Outbox<'_> {
             } else if delivery.is_stale(now) {
                 Some(delivery.given_up(now))
             } else if delivery.is_due(now) {
-                match self.of(&delivery) {
+                match self.of(&delivery)? {
                     Ok(reader) => {
                         // A digest that is late is not sent into somebody's holiday.
                         let today = now.to_zoned(reader.time_zone.clone()).date();
@@ -131,18 +131,14 @@ impl Outbox<'_> {
         Ok((due, changed))
     }
 
-    /// Whose delivery it is, if it is still wanted.
-    fn of(&self, delivery: &Delivery) -> Result<&Reader, String> {
+    /// Whose delivery it is, if it is still wanted, or why it is not.
+    fn of(&self, delivery: &Delivery) -> Result<Result<&Reader, String>, StoreError> {
         let DeliveryId { reader: id, channel, .. } = &delivery.id;
-        let reader = self
-            .sender
-            .market
-            .reader(id)
-            .ok_or_else(|| format!("there is no reader {id} any more"))?;
-        // A store that cannot be read says so at the next row that is written.
-        let signed_off = self.store.unsubscribed().unwrap_or_default();
-        if signed_off.iter().any(|(gone, _)| gone == id) {
-            return Err(format!("{id} wants no more digests"));
+        let Some(reader) = self.sender.market.reader(id) else {
+            return Ok(Err(format!("there is no reader {id} any more")));
+        };
+        if self.store.unsubscribed()?.iter().any(|(gone, _)| gone == id) {
+            return Ok(Err(format!("{id} wants no more digests")));
         }
         let has =
             if self.sender.mail.is_there() { reader::Mail::Served } else { reader::Mail::None };
@@ -150,9 +146,9 @@ impl Outbox<'_> {
         let is_theirs = reader.channels(has).contains(&channel.as_str());
         let is_there = channel == MAIL || self.sender.market.channel(channel).is_some();
         if is_theirs && is_there {
-            return Ok(reader);
+            return Ok(Ok(reader));
         }
-        Err(format!("{id} does not get the digest by {channel} any more"))
+        Ok(Err(format!("{id} does not get the digest by {channel} any more")))
     }
 
     /// Makes the deliveries of a lane, one after the other.
@@ -232,7 +228,10 @@ struct Lane {
 }
 
 /// A chat is written to by one after the other, for its limit is so many a second; a mail server by a few.
-fn lanes(due: Vec<Delivery>) -> Vec<Lane> {
+///
+/// What was tried least goes first: one that a server never takes must not stand before all others.
+fn lanes(mut due: Vec<Delivery>) -> Vec<Lane> {
+    due.sort_by_key(|delivery| delivery.tries);
     let mut lanes: BTreeMap<(String, usize), Vec<Delivery>> = BTreeMap::new();
     for (place, delivery) in due.into_iter().enumerate() {
         let channel = delivery.id.channel.clone();
@@ -249,4 +248,22 @@ fn recent(store: &dyn Store, now: Timestamp) -> Result<Vec<Delivery>, StoreError
         .into_iter()
         .filter(|delivery| delivery.state.is_open() || delivery.state == State::Sending)
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_never_takes_stands_behind_what_was_not_tried_yet() {
+        let one = |reader: &str, tries: u32| {
+            let id = format!("2026-11-22/{reader}/chat").parse().unwrap();
+            let (made, now) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+            Delivery { tries, ..Delivery::new(id, made, now) }
+        };
+        let lanes = lanes(vec![one("ada", 3), one("ben", 0), one("cleo", 0)]);
+        let [lane] = lanes.as_slice() else { panic!("{} lanes", lanes.len()) };
+        let order: Vec<&str> = lane.deliveries.iter().map(|of| of.id.reader.as_str()).collect();
+        assert_eq!(order, ["ben", "cleo", "ada"]);
+    }
 }

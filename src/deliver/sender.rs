@@ -94,8 +94,8 @@ impl Sender<'_> {
             return Err(Missed::Never(format!("there is no channel {:?} any more", id.channel)));
         };
         let body = match (content, channel.kind) {
-            (Content::Digest(proven), ChannelKind::Slack) => views::slack(proven, self.links),
-            (Content::Digest(proven), ChannelKind::Teams) => views::teams(proven, self.links),
+            (Content::Digest(proven), ChannelKind::Slack) => views::slack(proven),
+            (Content::Digest(proven), ChannelKind::Teams) => views::teams(proven),
             (Content::Digest(proven), ChannelKind::Webhook) => {
                 json!({ "event": "digest", "id": id.to_string(), "digest": proven.digest() })
             }

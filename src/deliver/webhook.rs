@@ -86,7 +86,7 @@ pub async fn hand_over(
     }
     begin()?;
     match http.post(&url, &headers, body, clock).await {
-        Ok(posted) => judge(&posted),
+        Ok(posted) => judge(&posted, channel.kind),
         Err(NotPosted::Unreached(words)) => Err(Missed::unreached(words)),
         Err(NotPosted::Unanswered(words)) => Err(Missed::Unknown(words)),
     }
@@ -106,7 +106,7 @@ fn signature(secret: &Secret, seconds: i64, body: &[u8]) -> String {
     format!("t={seconds},v1={code}")
 }
 
-fn judge(posted: &Posted) -> Result<String, Missed> {
+fn judge(posted: &Posted, kind: ChannelKind) -> Result<String, Missed> {
     let Posted { status, retry_after, said } = posted;
     let said = plain(said, WORDS);
     let words = if said.is_empty() { status.to_string() } else { format!("{status} {said}") };
@@ -115,8 +115,10 @@ fn judge(posted: &Posted) -> Result<String, Missed> {
         300..=399 => Err(Missed::Never(format!(
             "{words}: it has moved; put its new address in the place of the old"
         ))),
-        // A gateway knows nothing of what stands behind it.
-        502 | 504 => Err(Missed::Unknown(words)),
+        // A gateway knows nothing of what stands behind it; beyond 520 are those of a well-known one.
+        502 | 504 | 520..=527 => Err(Missed::Unknown(words)),
+        // A chat has no key by which it would know the same message again.
+        408 | 500 if kind != ChannelKind::Webhook => Err(Missed::Unknown(words)),
         408 | 425 | 429 | 500..=599 => Err(Missed::Unreached { words, wait: *retry_after }),
         401 | 403 | 404 | 410 => Err(Missed::Never(format!(
             "{words}: the webhook is not there any more, or not ours; make a new one"
@@ -140,7 +142,13 @@ mod tests {
 
     #[test]
     fn what_may_have_been_taken_is_told_from_what_was_not() {
-        let judged = |status| judge(&Posted { status, retry_after: None, said: String::new() });
+        let judged_by =
+            |status, kind| judge(&Posted { status, retry_after: None, said: String::new() }, kind);
+        let judged = |status| judged_by(status, ChannelKind::Webhook);
+        for chat in [ChannelKind::Slack, ChannelKind::Teams] {
+            assert!(matches!(judged_by(500, chat), Err(Missed::Unknown(_))));
+            assert!(matches!(judged_by(503, chat), Err(Missed::Unreached { .. })));
+        }
         assert!(judged(200).is_ok() && judged(202).is_ok());
         for status in [429, 500, 503] {
             assert!(matches!(judged(status), Err(Missed::Unreached { .. })), "{status}");
@@ -148,7 +156,7 @@ mod tests {
         for status in [301, 400, 404, 410, 413] {
             assert!(matches!(judged(status), Err(Missed::Never(_))), "{status}");
         }
-        for status in [502, 504] {
+        for status in [502, 504, 520, 524] {
             assert!(matches!(judged(status), Err(Missed::Unknown(_))), "{status}");
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn news(
         input.reader.accounts.iter().map(String::as_str).chain(met).collect();
     let known = input.accounts.iter().map(|account| account.name.as_str());
     let mine: BTreeSet<&str> = known.filter(|name| names.contains(name)).collect();
-    mine.into_iter().flat_map(|name| of_account(stories, name, knowledge, ledger)).collect()
+    mine.into_iter().flat_map(|name| of_account(input, stories, name, knowledge, ledger)).collect()
 }
 
 /// The items that are shown: of whom they meet today, by when; then signals first, then what most owners
@@ -80,10 +80,17 @@ pub(super) fn first(mut ranked: Vec<Ranked>, met: &[Met]) -> (Vec<AccountNews>, 
     (shown, more.into_iter().collect())
 }
 
-fn of_account(stories: &Stories, name: &str, knowledge: Knowledge, ledger: &Ledger) -> Vec<Ranked> {
+fn of_account(
+    input: &Input,
+    stories: &Stories,
+    name: &str,
+    knowledge: Knowledge,
+    ledger: &Ledger,
+) -> Vec<Ranked> {
     let about: Vec<(&Voiced, &str)> = stories
         .naming(knowledge, name)
         .into_iter()
+        .filter(|story| !input.useful.is_wrong(name, story.lead().post.id))
         .filter_map(|story| {
             let named = &story.lead().verdict.accounts;
             let named = named.iter().find(|named| named.name == name && named.score >= SURE)?;

@@ -1,7 +1,9 @@
 //! Dissent: who denies a claim, or feels the opposite, does not support it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use jiff::Timestamp;
 
 use super::evidence::Voiced;
@@ -122,13 +124,22 @@ const SHARED_FEELING: usize = 2;
 
 /// Whether a sentence contradicts what others say.
 pub(super) fn denies(sentence: &str) -> bool {
-    has_one_of(sentence, DENIALS) || has_one_of(sentence, REVERSALS)
+    let folded = padded(sentence);
+    DENYING.is_match(&folded) || REVERSING.is_match(&folded)
 }
 
-fn has_one_of(sentence: &str, phrases: &[&str]) -> bool {
-    let folded = words::folded(sentence).collect::<Vec<_>>().join(" ");
-    let padded = format!(" {folded} ");
-    phrases.iter().any(|phrase| padded.contains(&format!(" {phrase} ")))
+/// Finds [`DENIALS`] in what [`padded`] gives; [`REVERSING`] finds [`REVERSALS`].
+static DENYING: LazyLock<AhoCorasick> = LazyLock::new(|| search_for(DENIALS));
+static REVERSING: LazyLock<AhoCorasick> = LazyLock::new(|| search_for(REVERSALS));
+
+#[expect(clippy::expect_used, reason = "the phrases are constants, few and short")]
+fn search_for(phrases: &[&str]) -> AhoCorasick {
+    AhoCorasick::new(phrases.iter().map(|phrase| padded(phrase))).expect("few short phrases")
+}
+
+/// The folded words of a sentence, each between two spaces.
+fn padded(sentence: &str) -> String {
+    words::folded(sentence).fold(" ".to_owned(), |folded, word| folded + &word + " ")
 }
 
 /// What most of those who talk about one thing say of it, and feel.
@@ -186,17 +197,25 @@ impl Stance {
 
     /// Whether a story contradicts what is said of the matter, in its title or its first sentences.
     pub(super) fn is_denied_by(&self, story: &Voiced) -> bool {
-        let said = &story.lead().post.said;
-        let beginning = sentences(&said.text).into_iter().take(SENTENCES);
-        let all: Vec<&str> = said.title.as_deref().into_iter().chain(beginning).collect();
+        let post = story.lead().post;
+        let whole = padded(&post.full_text());
+        if !DENYING.is_match(&whole) && !REVERSING.is_match(&whole) {
+            return false;
+        }
+        let beginning = sentences(&post.said.text).into_iter().take(SENTENCES);
+        let all: Vec<&str> = post.said.title.as_deref().into_iter().chain(beginning).collect();
         (0..all.len()).any(|at| {
+            let folded = padded(all[at]);
+            let (denies, reverses) = (DENYING.is_match(&folded), REVERSING.is_match(&folded));
+            if !denies && !reverses {
+                return false;
+            }
             let common = self.common(all[at]);
             let lone = words::terms(all[at]).count() < LONE_DENIAL;
             let near = &all[at.saturating_sub(1)..(at + 2).min(all.len())];
             let about =
                 common > 0 || lone && near.iter().any(|neighbour| self.common(neighbour) > 0);
-            (about && has_one_of(all[at], DENIALS))
-                || (common >= REVERSAL_TERMS && has_one_of(all[at], REVERSALS))
+            (about && denies) || (common >= REVERSAL_TERMS && reverses)
         })
     }
 

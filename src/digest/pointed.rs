@@ -66,6 +66,12 @@ impl Digest {
         })
     }
 
+    /// What names the point whose own words these are: not equal ones, those that stand in this digest.
+    #[must_use]
+    pub fn named(&self, words: &Sentence) -> Option<PointRef> {
+        self.pointed().find(|(_, it)| std::ptr::eq(it.words(), words)).map(|(named, _)| named)
+    }
+
     /// The point of this name.
     #[must_use]
     pub fn point(&self, point: PointRef) -> Option<Pointed<'_>> {

@@ -6,11 +6,12 @@
 //! after [`HALF_LIFE_DAYS`]. A share of one half is a weight of 1; nothing is weighed below [`LEAST`] or above
 //! [`MOST`], so that no topic is silenced by those who dislike its news.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use crate::feedback::{Feedback, Tap};
+use crate::post::PostId;
 use crate::source::SourceId;
 
 /// The smallest weight.
@@ -27,6 +28,10 @@ const OTHERS: f64 = 0.2;
 /// After so many days an answer counts half: markets and jobs change within a quarter or two.
 const HALF_LIFE_DAYS: f64 = 60.0;
 
+/// A post is no news of an account for anybody where so many readers say that it is of another company; for one who
+/// says so it is none at once.
+const WRONG_FOR_ALL: usize = 2;
+
 /// Weights of topics and sources for one reader; 1 where nothing is known.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Useful {
@@ -34,6 +39,8 @@ pub struct Useful {
     pub topics: BTreeMap<String, f64>,
     /// By source.
     pub sources: BTreeMap<SourceId, f64>,
+    /// Accounts, and the posts that were said to be of another company.
+    pub wrong: BTreeSet<(String, PostId)>,
 }
 
 impl Useful {
@@ -41,7 +48,23 @@ impl Useful {
     #[must_use]
     pub fn of(feedback: &[Feedback], reader: &str, today: Date) -> Self {
         let share = |of: &Feedback| if of.reader == reader { 1.0 } else { OTHERS };
-        Self::weighed(feedback, today, share)
+        let mut said: BTreeMap<(&String, PostId), BTreeSet<&String>> = BTreeMap::new();
+        for of in feedback.iter().filter(|of| of.date <= today && of.tap == Tap::WrongCompany) {
+            if let Some(account) = &of.account {
+                said.entry((account, of.point.post)).or_default().insert(&of.reader);
+            }
+        }
+        let counts =
+            |by: &BTreeSet<&String>| by.len() >= WRONG_FOR_ALL || by.iter().any(|by| *by == reader);
+        let wrong = said.into_iter().filter(|(_, by)| counts(by));
+        let wrong = wrong.map(|((account, post), _)| (account.clone(), post)).collect();
+        Self { wrong, ..Self::weighed(feedback, today, share) }
+    }
+
+    /// Whether a post was said to be of another company than the account.
+    #[must_use]
+    pub fn is_wrong(&self, account: &str, post: PostId) -> bool {
+        !self.wrong.is_empty() && self.wrong.contains(&(account.to_owned(), post))
     }
 
     /// The same for all readers together, each counting whole: what a topic or a source earned.
@@ -91,6 +114,7 @@ impl Useful {
         Self {
             topics: topics.into_iter().map(|(topic, of)| (topic.clone(), of.weight())).collect(),
             sources: sources.into_iter().map(|(id, of)| (id.clone(), of.weight())).collect(),
+            wrong: BTreeSet::new(),
         }
     }
 }
@@ -177,6 +201,22 @@ mod tests {
         );
     }
 
+    #[test]
+    fn one_reader_unlinks_a_post_from_an_account_for_themselves_and_two_for_all() {
+        let of = |reader: &str| Feedback {
+            account: Some("Acme".to_owned()),
+            ..answer(reader, Tap::WrongCompany, 22)
+        };
+        let post = PostId::from_bytes([1; 16]);
+        let is_wrong = |said: &[Feedback], reader: &str| {
+            Useful::of(said, reader, today()).is_wrong("Acme", post)
+        };
+        assert!(is_wrong(&[of("ada")], "ada") && !is_wrong(&[of("ada")], "ben"));
+        assert!(!is_wrong(&[of("ada"), of("ada")], "ben"), "one reader is one");
+        assert!(is_wrong(&[of("ada"), of("eve")], "ben"));
+        assert!(!is_wrong(&[answer("ada", Tap::NotUseful, 22)], "ada"));
+    }
+
     fn taps() -> impl Strategy<Value = Vec<(usize, i8, bool)>> {
         proptest::collection::vec((0_usize..6, 1_i8..=22, any::<bool>()), 0..200)
     }
@@ -215,6 +255,7 @@ mod tests {
         let useful = Useful {
             topics: [("loved".to_owned(), 50.0), ("broken".to_owned(), f64::NAN)].into(),
             sources: [(a.clone(), 0.0)].into(),
+            wrong: BTreeSet::new(),
         };
         let of = |topic: &str, sources: &[&SourceId]| useful.point(topic, sources.iter().copied());
         assert!((of("loved", &[&b]) - 2.0).abs() < 1e-9);

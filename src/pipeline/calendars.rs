@@ -6,15 +6,25 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 use std::{fs, io};
 
+use futures_util::{StreamExt as _, stream};
 use jiff::civil::Date;
+use tokio::time::timeout;
+use url::Url;
 
 use crate::adapters::{Request, Step};
 use crate::calendar::{self, Day, Meeting};
 use crate::clock::Clock;
 use crate::crawl::http::{Ask, Cost, Fetched, Http, Manner};
 use crate::reader::{Calendar, Reader};
+
+/// Calendars fetched at once: those of a sales team lie at two or three hosts.
+const AT_ONCE: usize = 16;
+
+/// A calendar that takes longer is told from yesterday's copy: the morning does not wait for it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where the last copy of each reader's calendar lies, and which could not be had this time.
 #[derive(Debug)]
@@ -41,33 +51,46 @@ impl Calendars {
     /// Fetches the calendar of each of these readers that has an address, as a page a person subscribed to.
     /// One that cannot be had is said in its reader's digest, and stops nothing.
     pub async fn fetch(&self, readers: &[&Reader], http: &Http, clock: &dyn Clock) {
-        let mut failed = BTreeMap::new();
-        for reader in readers {
-            let Some(Calendar::Url(url)) = &reader.calendar else { continue };
-            let request = Request {
-                url: url.clone(),
-                step: Step::Listing,
-                accept: "text/calendar, text/plain;q=0.5, */*;q=0.1",
-            };
-            let ask = Ask { request: &request, vouched: None, manner: Manner::Feed };
-            let why = match http.fetch(&ask, clock, &mut Cost::default()).await {
-                Ok(Fetched::Body(body)) => {
-                    let text = String::from_utf8_lossy(&body.bytes);
-                    if body.cut || !calendar::is_calendar(&text) {
-                        Some("what is at its address is no whole calendar")
-                    } else {
-                        let kept = self.keep(&reader.id, text.as_bytes());
-                        kept.err().map(|_| "it could not be kept on our disk")
-                    }
-                }
-                Ok(Fetched::NotModified(_)) => None,
-                // The sentence of a failure names the address, which is a secret.
-                Err(_) => Some("its address did not give it to us"),
-            };
-            failed.extend(why.map(|why| (reader.id.clone(), why.to_owned())));
-        }
+        let fetched = stream::iter(readers).map(|reader| async move {
+            let Some(Calendar::Url(url)) = &reader.calendar else { return None };
+            let why = timeout(PATIENCE, self.fetch_one(reader, url, http, clock)).await;
+            let why = why.unwrap_or(Some("its address did not answer in time"));
+            why.map(|why| (reader.id.clone(), why.to_owned()))
+        });
+        let failed: Vec<Option<(String, String)>> =
+            fetched.buffer_unordered(AT_ONCE).collect().await;
         if let Ok(mut known) = self.failed.lock() {
-            *known = failed;
+            *known = failed.into_iter().flatten().collect();
+        }
+    }
+
+    /// Fetches a calendar; why it could not be had, where it could not.
+    async fn fetch_one(
+        &self,
+        reader: &Reader,
+        url: &Url,
+        http: &Http,
+        clock: &dyn Clock,
+    ) -> Option<&'static str> {
+        let request = Request {
+            url: url.clone(),
+            step: Step::Listing,
+            accept: "text/calendar, text/plain;q=0.5, */*;q=0.1",
+        };
+        let ask = Ask { request: &request, vouched: None, manner: Manner::Feed };
+        match http.fetch(&ask, clock, &mut Cost::default()).await {
+            Ok(Fetched::Body(body)) => {
+                let text = String::from_utf8_lossy(&body.bytes);
+                if body.cut || !calendar::is_calendar(&text) {
+                    Some("what is at its address is no whole calendar")
+                } else {
+                    let kept = self.keep(&reader.id, text.as_bytes());
+                    kept.err().map(|_| "it could not be kept on our disk")
+                }
+            }
+            Ok(Fetched::NotModified(_)) => None,
+            // The sentence of a failure names the address, which is a secret.
+            Err(_) => Some("its address did not give it to us"),
         }
     }
 
@@ -92,12 +115,18 @@ impl Calendars {
         }
         let day = Day { date, zone: &reader.time_zone, email: reader.email.as_deref() };
         // Its reader's guests write into it, and it is read by other people's code.
-        let read = catch_unwind(AssertUnwindSafe(|| calendar::meetings(&text, &day)));
-        let Ok(meetings) = read else { return Planned::without("it cannot be understood") };
+        let read = catch_unwind(AssertUnwindSafe(|| calendar::read(&text, &day)));
+        let Ok((meetings, are_too_many)) = read else {
+            return Planned::without("it cannot be understood");
+        };
         let trouble = failed.map(|why| {
             format!("Your calendar is that of an earlier day: {why}. Meetings that moved since are missing.")
         });
-        Planned { meetings, trouble }
+        let too_many = are_too_many.then(|| {
+            "More meetings recur in your calendar than are looked at: some of today's may be missing."
+                .to_owned()
+        });
+        Planned { meetings, trouble: trouble.or(too_many) }
     }
 
     fn copy(&self, reader: &str) -> PathBuf {

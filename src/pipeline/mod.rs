@@ -10,6 +10,7 @@ mod calendars;
 pub mod changes;
 mod erase;
 mod hear_back;
+mod hearing;
 mod judging;
 mod lessons;
 mod listen;
@@ -20,12 +21,11 @@ pub mod reply;
 pub mod reporting;
 mod summary;
 mod upkeep;
+mod writing;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::ToSpan as _;
-use jiff::civil::Date;
 use tokio::task::block_in_place;
 
 pub use self::asked::{Asked, NotAsked, asked, embedded, refuse_foreign};
@@ -41,22 +41,18 @@ use self::listen::Told;
 pub use self::morning::{Morning, MorningError};
 pub use self::summary::{KeptCounts, NotVisited, SentimentCounts, Summary, Written};
 pub use self::upkeep::{Due, Reason, Trust, Upkeep};
-use crate::channel::FOLDER;
 use crate::classify::{Classifier, EncoderError};
 use crate::clock::Clock;
 use crate::config::Market;
 use crate::crawl::visit::Visitor;
 use crate::crawl::waiting::Haste;
-use crate::deliver::{folder, outbox};
-use crate::digest::{self, Proven};
+use crate::deliver::folder;
+use crate::digest;
 use crate::post::PostId;
 use crate::reader::{Mail, Reader};
 use crate::source::SourceId;
-use crate::store::{Claim, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::views::Links;
-
-/// A digest that could not be written for so many days is no news any more.
-const CATCH_UP_DAYS: i64 = 7;
 
 /// Posts judged at a time: enough to sort by length, few enough that a crash repeats little.
 const POSTS_A_JUDGEMENT: usize = 128;
@@ -225,9 +221,13 @@ impl Pipeline<'_> {
     async fn calendars(&self) -> Result<Calendars, PipelineError> {
         let calendars = Calendars::beside(self.digests);
         let mut waiting = Vec::new();
-        for reader in self.market.readers.iter().filter(|reader| reader.calendar.is_some()) {
-            let date = digest::morning(reader, self.clock.now());
-            if block_in_place(|| self.store.digest(&reader.id, date))?.is_none() {
+        let unsubscribed = block_in_place(|| self.store.unsubscribed())?;
+        let gets_one = |reader: &&Reader| !unsubscribed.iter().any(|(gone, _)| *gone == reader.id);
+        for reader in self.market.readers.iter().filter(gets_one) {
+            let Some(date) = digest::due(reader, self.clock.now()) else { continue };
+            if reader.calendar.is_some()
+                && block_in_place(|| self.store.digest(&reader.id, date))?.is_none()
+            {
                 waiting.push(reader);
             }
         }
@@ -255,110 +255,6 @@ impl Pipeline<'_> {
                 }
                 summary.verdicts += turns.len();
             })
-        })
-    }
-
-    /// Writes the digest of every reader whose morning has come and who has none of it yet.
-    /// `silent` are the sources that have not answered yet.
-    fn write(
-        &self,
-        summary: &mut Summary,
-        silent: &[SourceId],
-        calendars: &Calendars,
-    ) -> Result<(), PipelineError> {
-        let readers = &self.market.readers;
-        (self.watch)(Event::Writing { readers: readers.len() });
-        let unsubscribed = block_in_place(|| self.store.unsubscribed())?;
-        for written in block_in_place(|| self.catch_up())? {
-            summary.digests.push(written);
-        }
-        for reader in readers {
-            if (self.stop)() {
-                return Err(PipelineError::Stopped);
-            }
-            let is_theirs = !unsubscribed.iter().any(|(id, _)| *id == reader.id);
-            if let Some(date) = digest::due(reader, self.clock.now()).filter(|_| is_theirs) {
-                let written =
-                    block_in_place(|| self.digest_without(reader, date, silent, calendars))?;
-                summary.digests.push(written);
-            } else {
-                summary.quiet.push(reader.id.clone());
-            }
-            (self.watch)(Event::Wrote);
-        }
-        Ok(())
-    }
-
-    /// Writes a reader's digest of a date: the one in the ledger, else a new one that is claimed
-    /// first (invariant 6).
-    ///
-    /// # Errors
-    /// [`PipelineError`].
-    pub fn digest(&self, reader: &Reader, date: Date) -> Result<Written, PipelineError> {
-        self.digest_without(reader, date, &[], &Calendars::beside(self.digests))
-    }
-
-    fn digest_without(
-        &self,
-        reader: &Reader,
-        date: Date,
-        silent: &[SourceId],
-        calendars: &Calendars,
-    ) -> Result<Written, PipelineError> {
-        let calendars = Some(calendars);
-        let morning = Morning { market: self.market, store: &**self.store, silent, calendars };
-        let (proven, fresh) = match self.store.digest(&reader.id, date)? {
-            Some(before) => (Proven::claimed(before), false),
-            None => self.claim(morning.preview(reader, date, self.clock.now())?)?,
-        };
-        let digest = proven.digest();
-        let channels = reader.channels(self.mail);
-        let files = if channels.contains(&FOLDER) {
-            folder::write(self.digests, &proven, self.links)?
-        } else {
-            Vec::new()
-        };
-        // Kept again after a crash between the claim and this: those that are there stay as they are.
-        let now = self.clock.now();
-        self.store.dispatch(&outbox::deliveries_of(reader, self.mail, digest, now))?;
-        Ok(Written {
-            reader: reader.id.clone(),
-            date,
-            fresh,
-            points: digest.blocks.iter().map(|block| block.points.len()).sum(),
-            stories: digest.listening.stories,
-            files,
-        })
-    }
-
-    /// Writes digests that were claimed and never written: a crash between the two delays a digest, and
-    /// its reader still gets what the ledger says they were told.
-    fn catch_up(&self) -> Result<Vec<Written>, PipelineError> {
-        let now = self.clock.now();
-        let mut late = Vec::new();
-        for (id, date) in self.store.claims()? {
-            let Some(reader) = self.market.reader(&id) else { continue };
-            let today = digest::morning(reader, now);
-            let is_recent = date < today && date >= today.saturating_sub(CATCH_UP_DAYS.days());
-            let has_folder = reader.channels(self.mail).contains(&FOLDER);
-            if is_recent && has_folder && !folder::is_written(self.digests, &id, date) {
-                late.push(self.digest(reader, date)?);
-            }
-        }
-        Ok(late)
-    }
-
-    /// Claims a digest; another process may have been quicker, and then its digest stands.
-    fn claim(&self, proven: Proven) -> Result<(Proven, bool), PipelineError> {
-        Ok(match self.store.claim(proven.digest())? {
-            // What was erased since it was made is not in what the ledger holds.
-            Claim::Ours => {
-                match self.store.digest(&proven.digest().reader, proven.digest().date)? {
-                    Some(kept) if kept != *proven.digest() => (Proven::claimed(kept), true),
-                    _ => (proven, true),
-                }
-            }
-            Claim::Before(before) => (Proven::claimed(*before), false),
         })
     }
 }

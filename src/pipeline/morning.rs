@@ -1,29 +1,25 @@
 //! A reader's morning: everything the digest needs, read from the store.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::Calendars;
+use super::hearing::{self, Hearing};
 use crate::config::Market;
 use crate::digest::{
-    self, Citation, Heard, Input, Listening, Met, Outages, Proven, RisingTold, Sentence,
-    ToldBefore, Unsaid, Useful, Window,
+    self, Citation, Input, Listening, Met, Outages, Proven, RisingTold, Sentence, ToldBefore,
+    Unsaid, Useful, Week, Window,
 };
 use crate::post::{Post, PostId};
 use crate::reader::Reader;
 use crate::source::SourceId;
-use crate::store::{Judged, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::text::words::fold_space;
-use crate::verdict::Embedding;
-use crate::visit::{Memory, Outage, Outcome};
 
 /// How far back a reader's ledger is read: what was told longer ago may be told again.
 const LEDGER_DAYS: i64 = 90;
-
-/// How far back readers' answers are read: what is older counts for an eighth at most.
-const USEFUL_DAYS: i64 = 180;
 
 /// A digest could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -70,59 +66,58 @@ impl Morning<'_> {
         date: Date,
         now: Timestamp,
     ) -> Result<Proven, MorningError> {
-        let window = digest::window(reader, date);
-        let posts = self.store.said_in(digest::scope(window))?;
-        let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
-        let judged = self.store.judged_many(&ids)?;
-        // Embeddings of two models say nothing of each other: those of the one that judged last count.
-        let newest = judged.iter().flatten().max_by_key(|judged| judged.verdict.at);
-        let model = newest.map(|judged| &judged.verdict.model);
-        let none = Embedding::default();
-        let heard: Vec<Heard<'_>> = posts
-            .iter()
-            .zip(&judged)
-            .filter_map(|(post, judged)| {
-                let judged = judged.as_ref()?;
-                let source = self.market.source(&post.source)?;
-                let is_near = Some(&judged.verdict.model) == model;
-                let embedding = if is_near { &judged.embedding } else { &none };
-                Some(Heard { post, verdict: &judged.verdict, embedding, source })
-            })
-            .collect();
+        let hearing = self.hear(digest::window(reader, date), date, now)?;
+        let heard = hearing.heard(self.market);
+        let stories = hearing.stories(&heard);
+        self.of_week(&hearing, &Week::of(&stories, &self.market.ruleset), (reader, date), now)
+    }
+
+    /// Reads what was heard in a window, for all the digests of a date that are made of it.
+    pub(super) fn hear(
+        &self,
+        window: Window,
+        date: Date,
+        now: Timestamp,
+    ) -> Result<Hearing, MorningError> {
+        Ok(Hearing::of(self, window, date, now)?)
+    }
+
+    /// A reader's digest of what was heard in their window.
+    pub(super) fn of_week(
+        &self,
+        hearing: &Hearing,
+        week: &Week<'_, '_>,
+        (reader, date): (&Reader, Date),
+        now: Timestamp,
+    ) -> Result<Proven, MorningError> {
         let since = date.saturating_sub(jiff::Span::new().days(LEDGER_DAYS));
         let told = self.store.told(&reader.id, since)?;
-        let memories: HashMap<SourceId, Memory> = self.store.memories()?.into_iter().collect();
-        let mut listening = self.listening_by(&memories);
         let planned = self.calendars.map(|calendars| calendars.planned(reader, date));
         let planned = planned.unwrap_or_default();
         let met = digest::met(reader, &self.market.accounts, &planned.meetings);
-        listening.calendar = planned.trouble;
         let (rising_told, told_before) = self.looking_back(reader, date, &met)?;
-        let of_window = posts.iter().zip(&judged).filter(|(post, _)| post.when() >= window.from);
-        tell_unread(&mut listening, of_window.filter_map(|(_, judged)| judged.as_ref()));
-        let answered =
-            self.store.feedback(date.saturating_sub(jiff::Span::new().days(USEFUL_DAYS)))?;
-        let useful =
-            Useful::of(&answered, &reader.id, date.saturating_sub(jiff::Span::new().days(1)));
-        let digest = digest::make(&Input {
-            reader,
-            ruleset: &self.market.ruleset,
-            accounts: &self.market.accounts,
-            window,
-            now,
-            heard: &heard,
-            told: &told,
-            listening,
-            outages: &self.outages(&memories, now),
-            met: &met,
-            told_before: &told_before,
-            rising_told: &rising_told,
-            useful: &useful,
-        });
-        let by_id: HashMap<PostId, &Post> = posts.iter().map(|post| (post.id, post)).collect();
+        let yesterday = date.saturating_sub(jiff::Span::new().days(1));
+        let digest = digest::make_of(
+            week,
+            &Input {
+                reader,
+                ruleset: &self.market.ruleset,
+                accounts: &self.market.accounts,
+                window: hearing.window,
+                now,
+                heard: &[],
+                told: &told,
+                listening: Listening { calendar: planned.trouble, ..hearing.listening.clone() },
+                outages: &Outages::default(),
+                met: &met,
+                told_before: &told_before,
+                rising_told: &rising_told,
+                useful: &Useful::of(&hearing.answered, &reader.id, yesterday),
+            },
+        );
         // What was told before may be older than what this digest was made from.
         let kept = |id: PostId| self.store.post(id).ok().flatten();
-        Proven::of(digest, |id| by_id.get(&id).map(|post| (*post).clone()).or_else(|| kept(id)))
+        Proven::of(digest, |id| hearing.post(id).cloned().or_else(|| kept(id)))
             .map_err(|source| MorningError::Unsaid { reader: reader.id.clone(), source })
     }
 
@@ -131,46 +126,7 @@ impl Morning<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn listening(&self) -> Result<Listening, StoreError> {
-        Ok(self.listening_by(&self.store.memories()?.into_iter().collect()))
-    }
-
-    fn listening_by(&self, memories: &HashMap<SourceId, Memory>) -> Listening {
-        let mut listening = Listening::default();
-        for listened in self.market.sources.iter().filter(|listened| !listened.source.paused) {
-            listening.sources += 1;
-            if self.silent.contains(&listened.source.id) {
-                let why = "it has not answered yet this morning: the next digest has what it says";
-                listening.failing.push((listened.source.id.to_string(), why.to_owned()));
-                continue;
-            }
-            let Some(Memory { last: Some(visit), .. }) = memories.get(&listened.source.id) else {
-                continue;
-            };
-            match &visit.outcome {
-                Outcome::Failed(failure) => {
-                    let why = failure.sentence.clone();
-                    listening.failing.push((listened.source.id.to_string(), why));
-                }
-                Outcome::Read { .. } | Outcome::Unchanged => listening.heard += 1,
-            }
-        }
-        listening
-    }
-
-    /// When which source could not be heard.
-    fn outages(&self, memories: &HashMap<SourceId, Memory>, now: Timestamp) -> Outages {
-        let mut outages = Outages::default();
-        for (source, memory) in memories {
-            for Outage { from, until } in &memory.outages {
-                outages.add(source, Window { from: *from, until: *until });
-            }
-            let is_silent = self.silent.contains(source);
-            let silent = if is_silent { memory.last_success } else { memory.silent_since(now) };
-            if let Some(from) = silent {
-                outages.add(source, Window { from, until: now.max(from) });
-            }
-        }
-        outages
+        Ok(hearing::listening(self, &self.store.memories()?.into_iter().collect()))
     }
 
     /// What the last digest knew to rise, and what was told last of the accounts that are met.
@@ -217,18 +173,4 @@ impl Morning<'_> {
         };
         self.store.post(sentence.post).ok().flatten().is_some_and(|post| says(&post))
     }
-}
-
-/// Takes in what could not be read, and whether nothing is known of how authors feel.
-fn tell_unread<'j>(listening: &mut Listening, judged: impl Iterator<Item = &'j Judged>) {
-    let (mut read, mut has_sentiment) = (0, false);
-    for Judged { verdict, embedding } in judged {
-        if embedding.0.is_empty() {
-            *listening.not_judged.entry(verdict.language.code.clone()).or_default() += 1;
-        } else {
-            read += 1;
-            has_sentiment |= verdict.model.has_sentiment() || verdict.sentiment.probs.is_some();
-        }
-    }
-    listening.no_sentiment = read > 0 && !has_sentiment;
 }

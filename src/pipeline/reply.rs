@@ -4,6 +4,9 @@
 //! sent: in what the mail answers to, or in the address it came to. A sender's address proves nothing, but one
 //! that is not the reader's is refused, for mails are forwarded.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mail_parser::{HeaderValue, Message, MessageParser};
@@ -19,6 +22,9 @@ use crate::views::links::Leads;
 
 /// Bytes of a mail that are read: an answer stands at its beginning, before what is attached.
 pub const MOST_BYTES: u64 = 1 << 20;
+
+/// The stack of who reads a mail: a level of mails within mails takes 30 bytes of one and 200 of the other.
+const STACK_BYTES: usize = 64 << 20;
 
 /// Addresses and ids looked at for a tag.
 const TAGS: usize = 50;
@@ -61,11 +67,23 @@ impl Mailbox<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn take_in(&self, bytes: &[u8]) -> Result<Answered, StoreError> {
+        // Mails lie in mails, and are read and let go of by functions that call themselves: a thread of its own
+        // has the stack for as deep as so many bytes can go.
+        let taken = thread::scope(|scope| {
+            let thread = thread::Builder::new().name("a mail".to_owned()).stack_size(STACK_BYTES);
+            let reading = thread.spawn_scoped(scope, || self.take_in_here(bytes));
+            reading.map(|reading| reading.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        taken.unwrap_or(Ok(Answered::Left("there was no room to read it")))
+    }
+
+    fn take_in_here(&self, bytes: &[u8]) -> Result<Answered, StoreError> {
         let most = usize::try_from(MOST_BYTES).unwrap_or(usize::MAX);
         let Some(mail) = MessageParser::default().parse(&bytes[..bytes.len().min(most)]) else {
             return Ok(Answered::Left("it is no mail"));
         };
-        if is_automatic(&mail) {
+        // What signs a reader off may well be sent by a machine.
+        if is_automatic(&mail) && !signs_off(&mail) {
             return Ok(Answered::Left("a machine wrote it"));
         }
         let today = self.now.to_zoned(TimeZone::UTC).date();
@@ -84,6 +102,10 @@ impl Mailbox<'_> {
         let Some(digest) = self.store.digest(&reader.id, date)? else {
             return Ok(Answered::Left("the digest it answers is not kept"));
         };
+        if signs_off(&mail) {
+            self.store.unsubscribe(&reader.id, Some(self.now))?;
+            return Ok(Answered::Kept { reader: reader.id.clone(), taps: Vec::new(), note: false });
+        }
         let text = mail.body_text(0).unwrap_or_default();
         self.answer(reader, &digest, &own_words(&text))
     }
@@ -244,7 +266,15 @@ fn is_from(mail: &Message<'_>, reader: &Reader) -> bool {
     from.is_some_and(|from| from.trim().eq_ignore_ascii_case(known.trim()))
 }
 
-/// What may be a tag: the parts of the ids it answers to, and of the addresses it came to.
+/// Whether a mail program sent it for whoever wants no more (the `mailto:` of List-Unsubscribe).
+fn signs_off(mail: &Message<'_>) -> bool {
+    mail.subject().is_some_and(|subject| {
+        subject.split_whitespace().next().is_some_and(|first| first == "unsubscribe")
+    })
+}
+
+/// What may be a tag: the parts of the ids it answers to, of the addresses it came to, and of the subject by
+/// which a mail program signs off.
 fn tags(mail: &Message<'_>) -> Vec<String> {
     let mut found: Vec<&str> = Vec::new();
     for value in [mail.in_reply_to(), mail.references()] {
@@ -258,6 +288,9 @@ fn tags(mail: &Message<'_>) -> Vec<String> {
     found.extend(to.filter_map(mail_parser::Addr::address));
     found
         .extend(["Delivered-To", "X-Original-To"].iter().filter_map(|name| mail.header_raw(*name)));
+    if signs_off(mail) {
+        found.extend(mail.subject().unwrap_or_default().split_whitespace().skip(1));
+    }
     let parts = found.into_iter().take(TAGS).flat_map(|word| {
         let local = word.trim().trim_start_matches('<').split('@').next().unwrap_or_default();
         local.split(['+', '.']).rev().take(2)

@@ -77,6 +77,7 @@ impl Reporting<'_> {
             feedback: &feedback,
             readers: &names.collect::<Vec<_>>(),
             unsubscribed: &self.store.unsubscribed()?.into_iter().map(|(id, _)| id).collect(),
+            deliveries: &self.store.deliveries(monday)?,
             heard: &heard,
             listened: &listened.iter().map(|source| source.id.clone()).collect::<Vec<_>>(),
             owners: &listened.iter().map(|source| source.owner.clone()).collect(),
@@ -96,7 +97,8 @@ impl Reporting<'_> {
         let feedback: Vec<_> = feedback.into_iter().filter(|of| of.date < until).collect();
         let named = |id: &str| self.market.reader(id).map(|reader| reader.name.clone());
         let heard = feedback.iter().filter(|of| of.tap == Tap::HeardToo || of.note.is_some());
-        let mut contributors: Vec<String> = heard.filter_map(|of| named(&of.reader)).collect();
+        let unsigned: Vec<String> = heard.filter_map(|of| named(&of.reader)).collect();
+        let mut signed = Vec::new();
         // Notes that came by another way name who wrote them; ours are by a colleague without a name.
         let window = Window { from: midnight(first), until: midnight(until) };
         let own = Source::of_notes().id;
@@ -104,10 +106,11 @@ impl Reporting<'_> {
             let source = self.market.source(&post.source);
             if source.is_some_and(|source| source.voice == Voice::Field) {
                 let name = |author: Author| author.name.filter(|name| !name.trim().is_empty());
-                contributors.extend(post.said.author.and_then(name));
+                signed.extend(post.said.author.and_then(name));
             }
         }
-        Ok(report::month(&MonthInput { first, feedback: &feedback, contributors: &contributors }))
+        let (signed, unsigned) = (&signed, &unsigned);
+        Ok(report::month(&MonthInput { first, feedback: &feedback, signed, unsigned }))
     }
 
     fn digests(&self, from: Date, until: Date) -> Result<Vec<Digest>, StoreError> {

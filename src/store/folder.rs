@@ -1,7 +1,7 @@
 //! The store's folder: whose it is, in which format, and who has it open.
 //!
 //! ```text
-//! FORMAT            "overheard store 2": the layout of everything else
+//! FORMAT            "overheard store 3": the layout of everything else
 //! lock              held while the store is open; says whose pid and which command opened it last
 //! socket            by which other processes of ours reach whoever holds it for long (see `remote`)
 //! desk/             what stays: sources, hosts, the ledger, labels
@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use super::StoreError;
 
 /// The layout this version writes.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 const FORMAT_FILE: &str = "FORMAT";
 const NEW_FORMAT_FILE: &str = "FORMAT.new";

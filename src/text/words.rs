@@ -15,6 +15,9 @@ const STOP_WORDS: &[&str] = &[
     "where", "which", "while", "who", "why", "will", "with", "would", "you", "your",
 ];
 
+/// The letters of the longest of them: most words are longer, and need not be looked up.
+const LONGEST_STOP_WORD: usize = 7;
+
 /// The words of `text` as they stand there, without white space and punctuation.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.unicode_words()
@@ -22,7 +25,10 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// The words of `text` in lower case, with typographic apostrophes made plain.
 pub fn folded(text: &str) -> impl Iterator<Item = String> {
-    words(text).map(|word| word.to_lowercase().replace('\u{2019}', "'"))
+    words(text).map(|word| {
+        let lower = word.to_lowercase();
+        if lower.contains('\u{2019}') { lower.replace('\u{2019}', "'") } else { lower }
+    })
 }
 
 /// The terms of `text`: folded words that mean something, without their plural and possessive.
@@ -38,7 +44,7 @@ pub fn terms(text: &str) -> impl Iterator<Item = String> {
 
 /// Whether `word`, in lower case, says nothing about what a text is about.
 pub fn is_stop_word(word: &str) -> bool {
-    STOP_WORDS.binary_search(&word).is_ok()
+    word.len() <= LONGEST_STOP_WORD && STOP_WORDS.binary_search(&word).is_ok()
 }
 
 /// `text` with every run of white space made one space, and none at its ends.
@@ -61,6 +67,7 @@ mod tests {
     #[test]
     fn the_stop_words_are_sorted_so_that_they_can_be_searched() {
         assert!(STOP_WORDS.is_sorted());
+        assert_eq!(STOP_WORDS.iter().map(|word| word.len()).max(), Some(LONGEST_STOP_WORD));
     }
 
     #[test]

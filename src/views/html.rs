@@ -43,6 +43,5 @@ fn shorten(page: &mut Page) -> bool {
         }
         return true;
     }
-    let last = page.sections.iter_mut().rev().find(|section| !section.points.is_empty());
-    last.is_some_and(|section| section.points.pop().is_some())
+    page.leave_out_one()
 }

@@ -2,11 +2,13 @@
 //!
 //! What does not fit is left out from the end and counted: a second page is lost on the way.
 
+use std::iter;
+
 use askama::Template;
 
 use super::Links;
 use super::NotLaidOut;
-use super::page::{Card, Item, Page, Passage};
+use super::page::{Card, Item, Line, Meeting, Page, Passage};
 use crate::digest::Proven;
 use crate::text::count::count;
 
@@ -58,12 +60,22 @@ pub fn print(digest: &Proven) -> Result<String, NotLaidOut> {
     lines.retain(|(_, line)| line.is_some());
     let first = lines.into_iter().filter_map(|(label, line)| Some((label, line?))).collect();
     let mut parts = vec![Part { heading: String::new(), entries: vec![Entry::of_lines(first)] }];
-    let accounts = page.accounts.iter().map(Entry::of_item).collect();
+    let today = page.today.iter().flat_map(|met| {
+        iter::once(Entry::of_meeting(met)).chain(met.news.iter().map(Entry::of_item))
+    });
+    parts.push(Part { heading: "Today".to_owned(), entries: today.collect() });
+    let more = page.more_accounts.iter().map(|more| Entry::of_lines(vec![("", more.clone())]));
+    let accounts = page.accounts.iter().map(Entry::of_item).chain(more).collect();
     parts.push(Part { heading: "Your accounts".to_owned(), entries: accounts });
     for section in &page.sections {
         let entries = section.points.iter().map(Entry::of_card).collect();
         parts.push(Part { heading: section.heading.to_owned(), entries });
     }
+    let competitors = page.competitors.iter().map(Entry::of_line).collect();
+    parts.push(Part {
+        heading: "Your accounts\u{2019} competitors".to_owned(),
+        entries: competitors,
+    });
     let rising: Vec<String> =
         page.rising.iter().map(|rise| format!("{}, {}", rise.topic, rise.trend)).collect();
     if !rising.is_empty() {
@@ -111,6 +123,24 @@ impl Entry {
     fn of_lines(lines: Vec<(&'static str, String)>) -> Self {
         let [title, mark, claim, who] = Default::default();
         Self { title, mark, claim, who, lines }
+    }
+
+    fn of_meeting(met: &Meeting) -> Self {
+        let mut lines: Vec<(&'static str, String)> =
+            met.silence.iter().map(|silence| ("", silence.clone())).collect();
+        lines.extend(met.before.iter().map(|before| ("", before.shown())));
+        let mark = met.with.clone().unwrap_or_default();
+        Self { title: met.heading.clone(), mark, ..Self::of_lines(lines) }
+    }
+
+    fn of_line(line: &Line) -> Self {
+        Self {
+            title: line.name.clone(),
+            mark: String::new(),
+            claim: line.passage.shown(),
+            who: format!("{} · {}", line.passage.who, line.behind),
+            lines: Vec::new(),
+        }
     }
 
     fn of_item(item: &Item) -> Self {

@@ -109,10 +109,16 @@ impl Report {
         let names: Vec<String> = month.contributors.iter().map(|name| plain(name, NAME)).collect();
         let thanks = Part {
             heading: "Who contributed",
-            note: if names.is_empty() {
-                "Nobody wrote a note this month.".to_owned()
-            } else {
-                format!("What they heard reached their colleagues: {}.", names.join(", "))
+            note: match (names.is_empty(), month.are_few) {
+                (true, false) => "Nobody wrote a note this month.".to_owned(),
+                (true, true) => {
+                    format!("Fewer than {FEWEST} colleagues wrote notes: nobody is singled out.")
+                }
+                (false, are_few) => {
+                    let others = if are_few { ", and others without their names" } else { "" };
+                    let names = names.join(", ");
+                    format!("What they heard reached their colleagues: {names}{others}.")
+                }
             },
             ..Part::default()
         };
@@ -219,7 +225,7 @@ fn unused(week: &Week) -> Part {
 }
 
 fn not_reached(week: &Week) -> Part {
-    let rows = week.not_reached.iter().map(|of| (plain(&of.reader, NAME), of.why.to_owned()));
+    let rows = week.not_reached.iter().map(|of| (plain(&of.reader, NAME), plain(&of.why, CLAIM)));
     Part::of("Readers who are not reached", "", rows.collect())
 }
 

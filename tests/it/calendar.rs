@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use overheard::calendar::{BYTES, Day, Meeting, is_calendar, meetings};
+use overheard::calendar::{BYTES, Day, Meeting, is_calendar, meetings, read};
 
 const FRIDAY: Date = date(2026, 11, 20);
 
@@ -116,6 +116,34 @@ fn guests_are_read_with_their_domains_without_the_reader_and_the_room() {
     let guests: Vec<_> =
         meeting.guests.iter().map(|g| (g.name.as_deref(), g.domain.as_str())).collect();
     assert_eq!(guests, [(Some("Jo Berg"), "eu.acme.example"), (None, "acme.example")]);
+}
+
+#[test]
+fn invitations_by_the_hundred_do_not_push_out_what_the_reader_agreed_to() {
+    let mut events = String::new();
+    for n in 0..600 {
+        events += &event(&format!(
+            "UID:0{n}\nSUMMARY:Spam\nDTSTART:20200103T030000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY\n\
+             ORGANIZER:mailto:eve@else.example\nATTENDEE:mailto:mara@we.example"
+        ));
+    }
+    for (id, who) in [
+        ("z1", "ORGANIZER:mailto:Mara@we.example"),
+        (
+            "z2",
+            "ORGANIZER:mailto:jo@acme.example\nATTENDEE;PARTSTAT=ACCEPTED:mailto:mara@we.example",
+        ),
+        ("z3", "LOCATION:Here"),
+    ] {
+        events += &event(&format!(
+            "UID:{id}\nSUMMARY:{id}\nDTSTART:20200103T010000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY\n{who}"
+        ));
+    }
+    let found = on(FRIDAY, "UTC", &calendar(&events));
+    let names: Vec<&str> = found.iter().map(|meeting| meeting.summary.as_str()).collect();
+    assert_eq!(names, ["z1", "z2", "z3", "Spam"]);
+    let day = Day { date: FRIDAY, zone: &TimeZone::UTC, email: None };
+    assert!(read(&calendar(&events), &day).1, "that some are left out is told");
 }
 
 #[test]

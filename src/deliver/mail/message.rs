@@ -63,7 +63,9 @@ pub fn message(settings: &MailSettings, mail: &Mail<'_>) -> Result<Message, NotA
             SinglePart::builder().header(ContentType::TEXT_HTML).body(mail.html.to_owned()),
         );
     let list = format!("\"Overheard\" <digest.overheard.{}>", domain(&settings.from));
-    let by_mail = format!("<mailto:{}?subject=unsubscribe>", settings.reply_to());
+    // By the tag it is known whom it is about; a mail program that signs off answers no message.
+    let (tag, _) = mail.message_id.trim_start_matches('<').split_once('@').unwrap_or_default();
+    let by_mail = format!("<mailto:{}?subject=unsubscribe%20{tag}>", settings.reply_to());
     let unsubscribe = match mail.unsubscribe {
         Some(url) => format!("<{url}>, {by_mail}"),
         None => by_mail,

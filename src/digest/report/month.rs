@@ -19,8 +19,10 @@ pub struct MonthInput<'a> {
     pub first: Date,
     /// Every answer to digests of the month.
     pub feedback: &'a [Feedback],
-    /// Names of colleagues who wrote a note or heard the same, in any order, some more than once.
-    pub contributors: &'a [String],
+    /// Names of colleagues who signed a note of theirs, in any order, some more than once.
+    pub signed: &'a [String],
+    /// Names of readers who wrote a note without a name, or heard the same.
+    pub unsigned: &'a [String],
 }
 
 /// A month, as those who lead read it.
@@ -34,6 +36,8 @@ pub struct Month {
     pub uses: usize,
     /// Who contributed, by name; never what.
     pub contributors: Vec<String>,
+    /// Whether others did without their names, and are fewer than [`FEWEST`]: too few to be named.
+    pub are_few: bool,
 }
 
 /// How a topic was used.
@@ -63,12 +67,20 @@ pub fn month(input: &MonthInput<'_>) -> Month {
     topics.sort_by(|a, b| {
         (b.people, b.uses).cmp(&(a.people, a.uses)).then_with(|| a.topic.cmp(&b.topic))
     });
-    let names: BTreeSet<&String> = input.contributors.iter().collect();
+    let signed: BTreeSet<&String> = input.signed.iter().collect();
+    // Such a note is a colleague's: with one or two named beside those who sign, everybody knew whose.
+    let mut unsigned: BTreeSet<&String> = input.unsigned.iter().collect();
+    let are_few = !unsigned.is_empty() && unsigned.len() < FEWEST;
+    if are_few {
+        unsigned.clear();
+    }
+    let names: BTreeSet<&String> = signed.union(&unsigned).copied().collect();
     Month {
         first: input.first,
         uses: topics.iter().map(|topic| topic.uses).sum(),
         topics,
         contributors: names.into_iter().cloned().collect(),
+        are_few,
     }
 }
 
@@ -116,7 +128,22 @@ mod tests {
     }
 
     fn of(feedback: &[Feedback]) -> Month {
-        month(&MonthInput { first: date(2026, 11, 1), feedback, contributors: &[] })
+        month(&MonthInput { first: date(2026, 11, 1), feedback, signed: &[], unsigned: &[] })
+    }
+
+    #[test]
+    fn contributors_are_named_from_three_on() {
+        let names = ["Ada", "Ben", "Ada", "Cleo"].map(str::to_owned);
+        let of = |unsigned: &[String]| {
+            let signed = ["Jonna".to_owned(), "Kasimir".to_owned()];
+            let first = date(2026, 11, 1);
+            let month = month(&MonthInput { first, feedback: &[], signed: &signed, unsigned });
+            (month.contributors.join(" "), month.are_few)
+        };
+        assert_eq!(of(&names), ("Ada Ben Cleo Jonna Kasimir".to_owned(), false));
+        // Those who sign hide nobody.
+        assert_eq!(of(&names[..3]), ("Jonna Kasimir".to_owned(), true));
+        assert_eq!(of(&[]), ("Jonna Kasimir".to_owned(), false));
     }
 
     #[test]

@@ -7,10 +7,12 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::sources::{Cost, Drop, Gap, Linked, SourceScore, droppable, gaps, scores};
+use crate::delivery::Delivery;
 use crate::digest::{Digest, Heard, Useful};
 use crate::feedback::{Feedback, Tap};
 use crate::post::PostId;
 use crate::source::{Owner, SourceId};
+use crate::text::count::count;
 
 /// Days without an answer after which a reader counts as not reached.
 const SILENT_DAYS: i64 = 28;
@@ -31,6 +33,8 @@ pub struct WeekInput<'a> {
     pub readers: &'a [(String, String)],
     /// Ids of those who want no more.
     pub unsubscribed: &'a BTreeSet<String>,
+    /// How the week's digests were sent.
+    pub deliveries: &'a [Delivery],
     /// What was heard in the week.
     pub heard: &'a [Heard<'a>],
     /// The sources that are listened to.
@@ -97,7 +101,7 @@ pub struct NotReached {
     /// Their name.
     pub reader: String,
     /// Why.
-    pub why: &'static str,
+    pub why: String,
 }
 
 /// A topic with more disagreement than before.
@@ -220,17 +224,36 @@ fn not_reached(input: &WeekInput<'_>, sunday: Date) -> Vec<NotReached> {
         let answers =
             input.feedback.iter().filter(|of| of.reader == *id && of.date > since).count();
         let why = if input.unsubscribed.contains(id) {
-            "wants no more digests"
+            "wants no more digests".to_owned()
         } else if dates().all(|date| date < input.monday) {
-            "got no digest this week"
+            "got no digest this week".to_owned()
+        } else if let Some(why) = not_delivered(input, id, sunday) {
+            why
         } else if answers == 0 && dates().any(|date| date <= since) {
-            "got digests for four weeks, and answered none"
+            "got digests for four weeks, and answered none".to_owned()
         } else {
             continue;
         };
         found.push(NotReached { reader: name.clone(), why });
     }
     found
+}
+
+/// Why digests of the week did not arrive, by the channel that failed most.
+fn not_delivered(input: &WeekInput<'_>, reader: &str, sunday: Date) -> Option<String> {
+    let mut failed: BTreeMap<&str, Vec<&Delivery>> = BTreeMap::new();
+    let in_week = |date: Date| input.monday <= date && date <= sunday;
+    let theirs = input.deliveries.iter().filter(|of| of.id.reader == reader && in_week(of.id.date));
+    for delivery in theirs.filter(|of| of.state.is_dead()) {
+        failed.entry(&delivery.id.channel).or_default().push(delivery);
+    }
+    let (channel, failed) = failed.into_iter().max_by_key(|(_, failed)| failed.len())?;
+    let last = failed.iter().max_by_key(|of| of.at)?;
+    let words = last.words.as_deref().map(|words| format!(" ({words})")).unwrap_or_default();
+    let digests = count(failed.len(), "digest", "digests");
+    Some(format!(
+        "{digests} did not arrive by {channel}{words}; `overheard deliveries --dead` has them"
+    ))
 }
 
 fn disputed(input: &WeekInput<'_>, said: &[&Feedback]) -> Vec<Disputed> {

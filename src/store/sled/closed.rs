@@ -2,7 +2,7 @@
 //! about a month need five numbers.
 //!
 //! They are written when a month is closed, and taken away before it is written to. They are believed only
-//! while the database's file is as long and as old as it was: what a person does to it is noticed.
+//! while its files are as long and as old as they were: what a person does to them is noticed.
 
 use std::fs;
 use std::io;
@@ -11,6 +11,7 @@ use std::time::UNIX_EPOCH;
 
 use super::engine::{DATABASE_FOLDER, Engine};
 use super::fault::Fault;
+use super::pack::PACK_FILE;
 use super::posts::changes;
 use super::verify::counted;
 use crate::store::Mark;
@@ -74,14 +75,28 @@ pub(super) fn file(month: &Path) -> PathBuf {
 
 /// How long the database's file is in a month's folder; 0 where it cannot be told.
 pub(super) fn database_bytes(month: &Path) -> u64 {
-    fingerprint(month).map_or(0, |[long, _]| long)
+    fs::metadata(database(month)).map_or(0, |about| about.len())
 }
 
-/// How long the database's file is, and when it was last written, in nanoseconds.
+/// How long the database's file and the packed rows are together, and when the later was written, in
+/// nanoseconds.
 fn fingerprint(month: &Path) -> Option<[u64; 2]> {
-    let about = fs::metadata(month.join(DATABASE_FOLDER).join("db")).ok()?;
-    let old = about.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some([about.len(), u64::try_from(old.as_nanos()).ok()?])
+    let (mut long, mut old) = (0, 0);
+    for file in [database(month), month.join(PACK_FILE)] {
+        let about = match fs::metadata(file) {
+            Ok(about) => about,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(_) => return None,
+        };
+        let written = about.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        long += about.len();
+        old = old.max(u64::try_from(written.as_nanos()).ok()?);
+    }
+    Some([long, old])
+}
+
+fn database(month: &Path) -> PathBuf {
+    month.join(DATABASE_FOLDER).join("db")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,8 @@ use serde::de::DeserializeOwned;
 use super::closed;
 use super::draft::Draft;
 use super::fault::Fault;
+use super::merged::Merged;
+use super::pack::{self, PACK_FILE, Pack, Packer};
 use super::table::{Half, Table, piece_key, read, split_head};
 use crate::store::folder::sync_folder;
 use crate::store::guard::guarded;
@@ -42,6 +44,12 @@ const TORN_SNAPSHOT: &str = ".generating";
 /// sled's file with its settings.
 const SETTINGS_FILE: &str = "conf";
 
+/// The tree with the keys of packed rows that are gone.
+const GONE: &str = "post/gone";
+
+/// Under which name the database says which pack it belongs to.
+const PACKED: &str = "packed";
+
 /// How often a value of several rows is read again when a writer replaces it meanwhile.
 const READS: u32 = 16;
 
@@ -61,11 +69,20 @@ pub(super) struct Engine {
     half: Half,
     /// Those of the half, in the order of the enum.
     trees: Vec<Tree>,
+    /// What was packed, where something was.
+    packed: Option<Packed>,
     data: File,
     acknowledged: PathBuf,
     acknowledged_drafts: AtomicU64,
     /// Whether what was written down of it when it was closed may still be there.
     has_closed: AtomicBool,
+}
+
+/// A pack, and the keys of its rows that are gone.
+#[derive(Debug)]
+struct Packed {
+    pack: Arc<Pack>,
+    gone: Tree,
 }
 
 impl Engine {
@@ -81,7 +98,8 @@ impl Engine {
 
     fn open_with(folder: &Path, half: Half, cache_bytes: u64) -> Result<Self, Fault> {
         let database = folder.join(DATABASE_FOLDER);
-        let engine = Self::open_database(&database, half, cache_bytes)?;
+        let mut engine = Self::open_database(&database, half, cache_bytes)?;
+        engine.open_pack(folder)?;
         sync_folder(folder)?;
         let found = engine.drafts()?;
         let promised = read_acknowledged(&engine.acknowledged);
@@ -94,6 +112,37 @@ impl Engine {
         }
         engine.acknowledged_drafts.store(found, Ordering::Release);
         Ok(engine)
+    }
+
+    /// Makes a database in `folder`, where there is none, over the pack that is there.
+    pub(super) fn over_pack(folder: &Path, half: Half) -> Result<Self, Fault> {
+        let database = folder.join(DATABASE_FOLDER);
+        let mut engine = Self::open_database(&database, half, READING_CACHE_BYTES)?;
+        let pack = Pack::open(&folder.join(PACK_FILE))?.ok_or_else(no_pack)?;
+        engine.db.insert(PACKED, &pack.sum().to_be_bytes())?;
+        engine.open_pack(folder)?;
+        engine.flush()?;
+        sync_folder(folder)?;
+        engine.acknowledged_drafts.store(engine.drafts()?, Ordering::Release);
+        Ok(engine)
+    }
+
+    /// Opens the pack the database belongs to, if it does to one.
+    fn open_pack(&mut self, folder: &Path) -> Result<(), Fault> {
+        let named = self.db.get(PACKED)?;
+        let pack = Pack::open(&folder.join(PACK_FILE))?;
+        self.packed = match (named, pack) {
+            (None, None) => None,
+            (Some(named), Some(pack)) if *named == pack.sum().to_be_bytes() => {
+                Some(Packed { pack: Arc::new(pack), gone: self.db.open_tree(GONE)? })
+            }
+            (Some(_), None) => return Err(no_pack()),
+            (_, Some(_)) => {
+                let words = format!("the file `{PACK_FILE}` does not belong to the database");
+                return Err(Fault::Damaged(words));
+            }
+        };
+        Ok(())
     }
 
     /// Opens the database of sled's own folder, without counting what it holds.
@@ -114,7 +163,9 @@ impl Engine {
         let acknowledged = path.with_file_name(ACKNOWLEDGED_FILE);
         let acknowledged_drafts = AtomicU64::new(0);
         let has_closed = AtomicBool::new(true);
-        let engine = Self { db, half, trees, data, acknowledged, acknowledged_drafts, has_closed };
+        let packed = None;
+        let engine =
+            Self { db, half, trees, packed, data, acknowledged, acknowledged_drafts, has_closed };
         engine.flush()?;
         sync_folder(path)?;
         Ok(engine)
@@ -127,7 +178,11 @@ impl Engine {
 
     /// A row.
     pub(super) fn row(&self, table: Table, key: &[u8]) -> Result<Option<IVec>, Fault> {
-        Ok(self.tree(table).get(key)?)
+        let since = self.tree(table).get(key)?;
+        match &self.packed {
+            Some(packed) if since.is_none() => packed.row(table, key),
+            _ => Ok(since),
+        }
     }
 
     /// The rows with keys in `[from, until)`.
@@ -142,12 +197,34 @@ impl Engine {
             Some(until) => self.tree(table).range(from..until.max(from)),
             None => self.tree(table).range(from..),
         };
-        rows.map(|row| row.map_err(Fault::from))
+        let rows = Merged::of_database(rows);
+        match &self.packed {
+            Some(Packed { pack, gone }) => rows.over(pack.walk(table, from, until), table, gone),
+            None => rows,
+        }
+    }
+
+    /// Reads all that is packed, to see whether it can be.
+    pub(super) fn check_pack(&self) -> Result<(), Fault> {
+        self.packed.as_ref().map_or(Ok(()), |packed| packed.pack.check())
+    }
+
+    /// Every row, into a pack in `folder`.
+    pub(super) fn pack_into(&self, folder: &Path) -> Result<(), Fault> {
+        let mut packer = Packer::new(&folder.join(PACK_FILE))?;
+        for (table, _) in self.half.tables() {
+            for row in self.rows(table, &[], None) {
+                let (key, row) = row?;
+                packer.add(table, &key, &row)?;
+            }
+        }
+        packer.finish()?;
+        Ok(sync_folder(folder)?)
     }
 
     /// The last row.
     pub(super) fn last(&self, table: Table) -> Result<Option<Row>, Fault> {
-        Ok(self.tree(table).last()?)
+        self.rows(table, &[], None).next_back().transpose()
     }
 
     /// A value, whole.
@@ -214,8 +291,8 @@ impl Engine {
     /// Closes it, and comes back when sled has let go of its files: another may take their place then.
     pub(super) fn close(self) -> Result<(), Fault> {
         self.flush()?;
-        let Self { db, trees, data, .. } = self;
-        drop((trees, db));
+        let Self { db, trees, packed, data, .. } = self;
+        drop((trees, packed, db));
         let since = Instant::now();
         while data.try_lock().is_err() && since.elapsed() < CLOSING {
             thread::sleep(CLOSING_LOOK);
@@ -256,8 +333,21 @@ impl Engine {
                 trees.push((*table, self.tree(*table)));
             }
         }
-        let of_trees: Vec<&Tree> = trees.iter().map(|(_, tree)| *tree).collect();
+        let mut of_trees: Vec<&Tree> = trees.iter().map(|(_, tree)| *tree).collect();
+        let mut gone: Vec<Vec<u8>> = Vec::new();
+        if let Some(packed) = &self.packed {
+            for ((table, key), _) in rows.iter().filter(|(_, row)| row.is_none()) {
+                if packed.pack.row(*table, key)?.is_some() {
+                    gone.push(pack::keyed(*table, key));
+                }
+            }
+            of_trees.push(&packed.gone);
+        }
         let done: TransactionResult<()> = of_trees.as_slice().transaction(|views| {
+            for key in &gone {
+                // The last: it is there where any row is packed.
+                views.last().map_or(Ok(None), |view| view.insert(key.as_slice(), &[]))?;
+            }
             for ((table, key), row) in rows {
                 let view = trees.iter().zip(views).find(|((of, _), _)| of == table);
                 let Some((_, view)) = view else { continue };
@@ -308,6 +398,19 @@ impl Engine {
         // Not synced, and no error where it fails: it may lag behind the database, and only that.
         let _ = fs::write(&self.acknowledged, format!("{drafts:020}\n"));
     }
+}
+
+impl Packed {
+    fn row(&self, table: Table, key: &[u8]) -> Result<Option<IVec>, Fault> {
+        match self.pack.row(table, key)? {
+            Some(_) if self.gone.contains_key(pack::keyed(table, key))? => Ok(None),
+            row => Ok(row.map(IVec::from)),
+        }
+    }
+}
+
+fn no_pack() -> Fault {
+    Fault::Damaged(format!("the file `{PACK_FILE}` is missing"))
 }
 
 /// Removes sled's settings where a power failure tore them before they were synced. Ours are always the

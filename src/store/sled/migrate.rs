@@ -21,12 +21,18 @@ use crate::store::folder::Folder;
 /// The format with months.
 const MONTHS: u32 = 2;
 
+/// The format in which a month may be packed: who knows only those before would take it for empty.
+const PACKS: u32 = 3;
+
 /// Brings the store in `folder` to the format this version writes.
 pub(super) fn up_to_date(folder: &Folder) -> Result<(), Fault> {
     if folder.format()? < MONTHS {
         tracing::info!("the store is brought to a newer format; its posts are filed by month");
         into_months(folder)?;
         folder.set_format(MONTHS)?;
+    }
+    if folder.format()? < PACKS {
+        folder.set_format(PACKS)?;
     }
     let (old, counted) = (folder.whole(), folder.whole_acknowledged());
     if old.exists() {

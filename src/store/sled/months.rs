@@ -17,7 +17,6 @@ use super::fault::Fault;
 use super::filing::{Damage, Filing, GONE, Shelf, ids_file};
 use super::ids::Ids;
 use super::posts::of_month;
-use super::table::Half;
 use crate::month::Month;
 use crate::post::PostId;
 use crate::store::folder::sync_folder;
@@ -267,13 +266,14 @@ impl Months {
         Ok(())
     }
 
-    /// A database to write a month anew into, beside it.
-    pub(super) fn anew(&self, month: Month) -> Result<Engine, Fault> {
+    /// An empty folder to write a month anew into, beside it.
+    pub(super) fn anew(&self, month: Month) -> Result<PathBuf, Fault> {
         let path = named(&self.folder, ANEW, month);
         if path.exists() {
             fs::remove_dir_all(&path)?;
         }
-        Engine::open(&path, Half::Posts)
+        fs::create_dir_all(&path)?;
+        Ok(path)
     }
 
     /// Deletes what was written anew of a month.
@@ -281,7 +281,7 @@ impl Months {
         Ok(fs::remove_dir_all(named(&self.folder, ANEW, month))?)
     }
 
-    /// Puts the database made by [`Months::anew`] in the place of a month's, whose folder is deleted;
+    /// Puts the database made in the folder of [`Months::anew`] in the place of a month's, whose folder is deleted;
     /// waits until nobody is at work in the month.
     pub(super) fn replace(&self, month: Month, new: Engine, ids: Ids) -> Result<(), Fault> {
         new.finish()?;

@@ -85,6 +85,11 @@ impl Table {
         Self::ALL[self as usize].1
     }
 
+    /// Its number in packed rows, which is never another's: new tables of posts go behind all others.
+    pub(super) const fn number(self) -> u8 {
+        self as u8
+    }
+
     /// The table of counts of the half this one belongs to.
     pub(super) fn facts(self) -> Self {
         if self <= Self::PostFacts { Self::PostFacts } else { Self::DeskFacts }
@@ -129,4 +134,28 @@ pub(super) fn split_head(table: Table, first: &[u8]) -> Result<(u16, &[u8]), Fau
 /// The key of a later piece of the value at `key`.
 pub(super) fn piece_key(key: &[u8], number: u16) -> Vec<u8> {
     [key, &number.to_be_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_in_packs_stay_what_they_are() {
+        let numbered: Vec<(u8, &str)> =
+            Half::Posts.tables().map(|(table, name)| (table.number(), name)).collect();
+        let expected = [
+            (0, "post/kept"),
+            (1, "post/id"),
+            (2, "post/said"),
+            (3, "post/from"),
+            (4, "post/stamp"),
+            (5, "post/change"),
+            (6, "post/verdict"),
+            (7, "post/embedding"),
+            (8, "post/stamps"),
+            (9, "post/facts"),
+        ];
+        assert_eq!(numbered, expected);
+    }
 }

@@ -106,6 +106,7 @@ pub(super) fn counted(engine: &Engine) -> Result<(u64, u64), Fault> {
 /// Checks a month; whether there are posts in it.
 fn check_month(engine: &Engine, month: Month, problems: &mut Problems) -> Result<bool, Fault> {
     problems.within = Some(month);
+    engine.check_pack()?;
     let mut found = Counts::default();
     check_posts(engine, month, &mut found, problems)?;
     check_index_rows(engine, found.posts, problems)?;

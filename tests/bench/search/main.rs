@@ -49,6 +49,7 @@ fn main() {
         ["open", folder, posts] => targets::open(Path::new(folder), posts.parse().unwrap()),
         ["questions", folder] => targets::questions(Path::new(folder)),
         ["serve", folder] => targets::serve(Path::new(folder)),
+        ["night", folder] => targets::night(Path::new(folder)),
         ["callers", folder] => targets::callers(Path::new(folder)),
         ["targets"] => targets::compare(targets::POSTS),
         ["targets", posts] => targets::compare(posts.parse().unwrap()),

@@ -5,7 +5,7 @@
 //! that holds the store and answers calls by its socket, as `overheard serve` does, without an encoder.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -78,17 +78,22 @@ pub(crate) fn compare(posts: usize) {
     };
     part(&["fill", &at, &posts.to_string()]);
     part(&["open", &at, &posts.to_string()]);
+    let mut serving = |words: &[&str]| {
+        let mut service = Command::new(env::current_exe().unwrap())
+            .args(["serve", &at])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_for(&mut service);
+        part(words);
+        drop(service.stdin.take());
+        assert!(service.wait().unwrap().success());
+    };
+    // The service writes a month anew in the night after its end: whoever asks finds packed months.
+    serving(&["night", &at]);
+    serving(&["callers", &at]);
     part(&["questions", &at]);
-    let mut service = Command::new(env::current_exe().unwrap())
-        .args(["serve", &at])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    wait_for(&mut service);
-    part(&["callers", &at]);
-    drop(service.stdin.take());
-    assert!(service.wait().unwrap().success());
     println!("{posts} posts; {:.0} s in all", begun.elapsed().as_secs_f64());
     for (name, what, bound) in PROMISED {
         let value = measured.iter().find(|(measured, _)| measured == name).map(|(_, value)| value);
@@ -184,6 +189,14 @@ pub(crate) fn open(folder: &Path, posts: usize) {
     assert!(store.damaged().unwrap().is_empty());
     store.months().unwrap();
     println!("months looked at, ms {}", millis(begun.elapsed()));
+    let (first, median) = days(&store, posts);
+    println!("the first day, its month opened, ms {first}");
+    println!("day {median}");
+    store.close().unwrap();
+}
+
+/// Reads days of 500 posts: how long the first took, and half of them at most, in milliseconds.
+fn days(store: &SledStore, posts: usize) -> (f64, f64) {
     let now: Timestamp = NOW.parse().unwrap();
     let length = SignedDuration::from_secs(i64::try_from(365 * 86_400 * DAY / posts).unwrap());
     let mut times = Vec::new();
@@ -194,23 +207,16 @@ pub(crate) fn open(folder: &Path, posts: usize) {
         assert!(said.len().abs_diff(DAY) < DAY / 5 + 2, "{} posts", said.len());
         times.push(begun.elapsed());
     }
-    println!("the first day, its month opened, ms {}", millis(times[0]));
-    println!("day {}", at(&mut times, 50));
-    store.close().unwrap();
+    (millis(times[0]), at(&mut times, 50))
 }
 
-/// Builds both indexes, and asks them.
+/// Asks in one process: what a packed month costs is read, too.
 pub(crate) fn questions(folder: &Path) {
+    let begun = Instant::now();
     let store = SledStore::open(&folder.join("store")).unwrap();
+    println!("opened when packed, s {}", begun.elapsed().as_secs_f64());
     let index = folder.join("words");
-    let begun = Instant::now();
-    let followed =
-        search::catch_up(&index, &store, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
-    println!("words indexed a second {}", followed.posts as f64 / begun.elapsed().as_secs_f64());
-    let begun = Instant::now();
     let mut meaning = Meaning::open(&folder.join("meaning")).unwrap();
-    meaning.catch_up(&store, &mut |_| {}).unwrap();
-    println!("meanings indexed a second {}", meaning.len() as f64 / begun.elapsed().as_secs_f64());
     let begun = Instant::now();
     search::catch_up(&index, &store, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
     meaning.catch_up(&store, &mut |_| {}).unwrap();
@@ -223,6 +229,8 @@ pub(crate) fn questions(folder: &Path) {
     println!("ask, first answer, ms {}", millis(times[0]));
     println!("ask p50, ms {}", at(&mut times, 50));
     println!("ask {}", at(&mut times, 99));
+    let posts = usize::try_from(store.counts().unwrap().posts).unwrap();
+    println!("day when packed, ms {}", days(&store, posts).1);
     store.close().unwrap();
 }
 
@@ -236,20 +244,9 @@ pub(crate) fn serve(folder: &Path) {
     drop(listening);
 }
 
-/// Asks the service, then has it compact every month.
-pub(crate) fn callers(folder: &Path) {
-    let place = folder.join("store");
-    let store = RemoteStore::connect(&place).unwrap().unwrap();
-    let pid = fs::read_to_string(place.join("lock")).unwrap();
-    let pid: String =
-        pid.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-    println!("RSS of the service when it is asked first, MB {}", most_resident_mb(&pid));
-    let mut times = answers(&folder.join("words"), &store);
-    println!("called, first answer, ms {}", millis(times[0]));
-    println!("called {}", at(&mut times, 99));
-    let mut meaning = Meaning::open(&folder.join("meaning")).unwrap();
-    asked(&mut meaning, &folder.join("words"), &store);
-    println!("rss {}", most_resident_mb(&pid));
+/// Has the service compact every month, then builds the indexes and opens the store again.
+pub(crate) fn night(folder: &Path) {
+    let (place, store, pid) = service(folder);
     let begun = Instant::now();
     for filed in store.months().unwrap() {
         let keeps = Keeps { rule: "all".into(), ..Keeps::default() };
@@ -259,7 +256,38 @@ pub(crate) fn callers(folder: &Path) {
     println!("night {}", most_resident_mb(&pid));
     let live: f64 = fs::read_to_string(folder.join("live")).unwrap().parse().unwrap();
     println!("after {}", size_mb(&place) * 1e6 / live);
+    let (index, meaning) = (folder.join("words"), folder.join("meaning"));
+    let begun = Instant::now();
+    let followed =
+        search::catch_up(&index, &store, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    println!("words indexed a second {}", followed.posts as f64 / begun.elapsed().as_secs_f64());
+    let begun = Instant::now();
+    let mut meaning = Meaning::open(&meaning).unwrap();
+    meaning.catch_up(&store, &mut |_| {}).unwrap();
+    println!("meanings indexed a second {}", meaning.len() as f64 / begun.elapsed().as_secs_f64());
+    println!("RSS of the service, indexed from, MB {}", most_resident_mb(&pid));
+}
+
+/// Asks the service.
+pub(crate) fn callers(folder: &Path) {
+    let (_, store, pid) = service(folder);
+    println!("RSS of the service when it is asked first, MB {}", most_resident_mb(&pid));
+    let mut times = answers(&folder.join("words"), &store);
+    println!("called, first answer, ms {}", millis(times[0]));
+    println!("called {}", at(&mut times, 99));
+    let mut meaning = Meaning::open(&folder.join("meaning")).unwrap();
+    asked(&mut meaning, &folder.join("words"), &store);
+    println!("rss {}", most_resident_mb(&pid));
     println!("RSS of who asks, MB {}", most_resident_mb("self"));
+}
+
+/// The service's store, and its process.
+fn service(folder: &Path) -> (PathBuf, RemoteStore, String) {
+    let place = folder.join("store");
+    let store = RemoteStore::connect(&place).unwrap().unwrap();
+    let held = fs::read_to_string(place.join("lock")).unwrap();
+    let digits = held.chars().skip_while(|c| !c.is_ascii_digit());
+    (place, store, digits.take_while(char::is_ascii_digit).collect())
 }
 
 /// Whole answers to queries of every sort, as `overheard search` gives them with the index open.

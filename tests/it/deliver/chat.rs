@@ -64,7 +64,7 @@ async fn slack_takes_a_digest_and_the_url_of_its_webhook_is_in_no_words() {
 fn whatever_is_said_keeps_to_the_limits_of_slack_and_teams_and_means_nothing_to_them() {
     for digest in [busy().digest(), overfull()] {
         let proven = Proven::claimed(digest);
-        let slack = views::slack(&proven, &overheard::views::Links::none());
+        let slack = views::slack(&proven);
         let blocks = slack["blocks"].as_array().unwrap();
         assert!(blocks.len() <= 50, "{}", blocks.len());
         let texts = blocks.iter().flat_map(|block| {
@@ -75,7 +75,7 @@ fn whatever_is_said_keeps_to_the_limits_of_slack_and_teams_and_means_nothing_to_
             assert!((1..=3_000).contains(&text.chars().count()));
             assert!(!text.contains("<!") && !text.contains("<https://evil.example"), "{text}");
         }
-        let teams = views::teams(&proven, &overheard::views::Links::none());
+        let teams = views::teams(&proven);
         assert!(teams.to_string().len() <= 28 * 1024);
         assert_eq!(markdown_blocks(&teams), 0, "a text block would read Markdown");
         assert!(!teams.to_string().contains("\"url\":\"https://evil.example"));

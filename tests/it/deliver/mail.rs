@@ -62,9 +62,13 @@ async fn a_mail_arrives_as_the_digest_was_made_with_headers_that_machines_unders
 
     let said = |name: &str| header(&taken, name).unwrap();
     assert_eq!(said("List-Id"), "\"Overheard\" <digest.overheard.firm.example>");
+    let (tag, _) = id.split_once('@').unwrap();
     assert_eq!(
         said("List-Unsubscribe"),
-        "<https://pages.example/off/mara?k=0f0f>, <mailto:digest@firm.example?subject=unsubscribe>"
+        format!(
+            "<https://pages.example/off/mara?k=0f0f>, \
+             <mailto:digest@firm.example?subject=unsubscribe%20{tag}>"
+        )
     );
     assert_eq!(said("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
     assert_eq!(said("Auto-Submitted"), "auto-generated");

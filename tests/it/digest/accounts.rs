@@ -221,3 +221,14 @@ fn a_signal_that_one_story_of_many_shows_is_not_said_of_the_account() {
     assert_eq!(signals(1), [""; 0]);
     assert_eq!(signals(2), ["funding"]);
 }
+
+#[test]
+fn a_post_said_to_be_of_another_company_is_no_news_of_the_account() {
+    let mut market = busy();
+    let before = market.digest();
+    let wrong = before.accounts[0].clone();
+    market.useful.wrong = [(wrong.account.clone(), wrong.sentence.post)].into();
+    let after = market.digest();
+    assert!(after.accounts.iter().all(|news| news.sentence.post != wrong.sentence.post));
+    assert_eq!(after.accounts.len() + 1, before.accounts.len(), "nothing else is moved");
+}

@@ -5,7 +5,7 @@ use overheard::account::Account;
 use overheard::calendar::{Guest, Meeting};
 use overheard::digest::{Before, Digest, Met, Proven, ToldBefore, met};
 use overheard::source::Voice;
-use overheard::views;
+use overheard::views::{self, Links};
 
 use super::market::{Market, TODAY, busy, days_ago, mara};
 
@@ -95,13 +95,34 @@ fn met_halden(hour: i8) -> Met {
     }
 }
 
-fn views_of(market: &Market, digest: &Digest) -> [String; 3] {
+fn views_of(market: &Market, digest: &Digest) -> [String; 6] {
     let proven = Proven::of(digest.clone(), |id| market.post(id)).unwrap();
+    let links = Links::none();
     [
-        views::text(&proven, &overheard::views::Links::none()),
-        views::markdown(&proven, &overheard::views::Links::none()),
-        views::html(&proven, &overheard::views::Links::none()).unwrap(),
+        views::text(&proven, &links),
+        views::markdown(&proven, &links),
+        views::html(&proven, &links).unwrap(),
+        views::print(&proven).unwrap(),
+        in_order(&views::slack(&proven)["blocks"]),
+        in_order(&views::teams(&proven)["attachments"][0]["content"]["body"]),
     ]
+}
+
+/// The views that have room for all of it: a page of paper leaves out the end.
+fn unbounded(market: &Market, digest: &Digest) -> impl Iterator<Item = String> {
+    views_of(market, digest).into_iter().filter(|view| !view.contains("size: A4"))
+}
+
+/// The words of a message of a chat, as they are shown.
+fn in_order(shown: &serde_json::Value) -> String {
+    match shown {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(parts) => parts.iter().map(in_order).collect(),
+        serde_json::Value::Object(_) => {
+            ["text", "inlines", "elements"].map(|part| in_order(&shown[part])).concat()
+        }
+        _ => String::new(),
+    }
 }
 
 #[test]
@@ -122,6 +143,47 @@ fn whom_they_meet_today_comes_before_all_else_with_what_is_new_of_them() {
         assert_eq!(view.matches("every Sunday night").count(), 1);
         assert!(!view.contains("Your accounts</h2>") && !view.contains("YOUR ACCOUNTS\n"));
     }
+}
+
+#[test]
+fn what_a_reader_taps_on_is_what_stands_above_it_whoever_they_meet_today() {
+    let mut market = busy();
+    market.met = vec![Met { account: "Quillon Bank".to_owned(), ..met_halden(10) }];
+    let digest = market.digest();
+    let links = Links::at("https://overheard.example", [9; 32]);
+    let proven = Proven::of(digest.clone(), |id| market.post(id)).unwrap();
+    let views = [
+        views::text(&proven, &links).split_whitespace().collect::<Vec<_>>().join(" "),
+        views::markdown(&proven, &links),
+        views::html(&proven, &links).unwrap(),
+    ];
+    assert!(digest.accounts.len() > 1 && digest.pointed().count() > digest.accounts.len());
+    for view in views {
+        // The link of each follows its words, and no other link stands between them.
+        let mut linked: Vec<(usize, String)> = digest
+            .pointed()
+            .map(|(point, it)| {
+                let page = links.point(&digest, point).unwrap();
+                let at = view.find(&page).unwrap_or_else(|| panic!("no link of {it:?} in {view}"));
+                (at, words_of(&it.words().text))
+            })
+            .collect();
+        linked.sort();
+        let mut before = 0;
+        for (at, said) in linked {
+            let between = &view[before..at];
+            assert!(between.contains(&said), "{said} is not in {between}");
+            before = at;
+        }
+    }
+}
+
+/// A few words of a passage that no view writes otherwise.
+fn words_of(said: &str) -> String {
+    let plain = |word: &&str| word.chars().all(char::is_alphanumeric);
+    let words: Vec<&str> =
+        said.split(' ').skip_while(|word| !plain(word)).take_while(plain).collect();
+    words.join(" ")
 }
 
 #[test]
@@ -181,7 +243,7 @@ fn those_who_compete_with_an_account_have_a_line_each_and_only_where_they_were_h
     let [line] = digest.competitors.as_slice() else { panic!("{:#?}", digest.competitors) };
     assert_eq!((line.competitor.as_str(), line.owners.len()), ("Corvid Haulage", 1));
     assert_eq!(line.of, ["Halden Freight"]);
-    for view in views_of(&market, &digest) {
+    for view in unbounded(&market, &digest) {
         assert!(view.contains("opens two depots") && view.contains("competes with Halden Freight"));
     }
     let again = market.digest_for(&mara(), TODAY.tomorrow().unwrap(), &digest.told());
@@ -205,7 +267,7 @@ fn accounts_with_news_for_which_there_is_no_room_are_named() {
     assert_eq!((digest.accounts.len(), digest.more_accounts.len()), (8, 6));
     let shown: Vec<&str> = digest.accounts.iter().map(|news| news.account.as_str()).collect();
     assert!(digest.more_accounts.iter().all(|name| !shown.contains(&name.as_str())));
-    for view in views_of(&market, &digest) {
+    for view in unbounded(&market, &digest) {
         assert!(view.contains("6 more accounts have news:"), "{view}");
     }
     assert!(days_ago(1) < digest.window.until);

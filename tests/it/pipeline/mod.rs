@@ -64,7 +64,11 @@ impl Parts {
             .unwrap();
             toml
         });
-        let market = Market::parse(&[("mine.toml".into(), toml)]).unwrap();
+        Self::of_market(Market::parse(&[("mine.toml".into(), toml)]).unwrap())
+    }
+
+    /// A market as it is.
+    fn of_market(market: Market) -> Self {
         let encoder = Arc::new(Indifferent(ModelId("indifferent".to_owned())));
         let classifier = Classifier::new(encoder, &market.ruleset, vec![]).unwrap();
         let clock = FixedClock::at("2026-03-02T06:00:00Z".parse().unwrap());

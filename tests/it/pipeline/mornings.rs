@@ -1,11 +1,14 @@
 //! A reader's morning: their calendar, and one digest each, whatever the clock does.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use overheard::clock::FixedClock;
+use overheard::clock::{Clock as _, FixedClock};
 use overheard::config::Market;
+use overheard::digest;
+use overheard::pipeline::Morning;
 use overheard::store::{SledStore, Store};
 
 use super::{Parts, feed_of};
@@ -161,4 +164,61 @@ async fn an_outage_is_remembered_where_what_came_after_it_does_not_reach_back() 
         assert_eq!(kept.len(), outages, "{kept:?}");
         assert!(kept.iter().all(|o| o.starts_with("2026-03-02T06") && o.contains("2026-03-08T06")));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn digests_made_side_by_side_are_those_each_reader_would_get_alone() {
+    let feed = Server::start(|_| ok(&["Content-Type: application/rss+xml"], &yesterday()));
+    let mut toml = format!(
+        "[[source]]\nid = \"fine\"\nkind = \"feed\"\nvoice = \"blog\"\nurl = {:?}\n\
+         [[topic]]\nname = \"cloud cost\"\ndescription = \"Bills\"\n\
+         [[topic]]\nname = \"hiring\"\ndescription = \"Jobs\"\n",
+        feed.url("/")
+    );
+    // Three mornings, two of one date, and readers of different topics at each.
+    for number in 0..9 {
+        let zone = ["Europe/Berlin", "UTC", "Asia/Tokyo"][number % 3];
+        let topics = if number % 2 == 0 { "" } else { "topics = [\"cloud cost\"]\n" };
+        write!(
+            toml,
+            "[[reader]]\nid = \"reader-{number}\"\nname = \"Reader {number}\"\nat = \"05:00\"\n\
+             time_zone = {zone:?}\n{topics}"
+        )
+        .unwrap();
+    }
+    let parts = Parts::of_market(Market::parse(&[("mine.toml".into(), toml)]).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let summary = parts.run(&store, &folder.path().join("digests"), |_| {}).await.unwrap();
+
+    let readers = &parts.market.readers;
+    let told: Vec<&str> = summary.digests.iter().map(|written| written.reader.as_str()).collect();
+    let ids: Vec<&str> = readers.iter().map(|reader| reader.id.as_str()).collect();
+    assert_eq!(told, ids, "in the order of the market");
+    let morning = Morning { market: &parts.market, store: &*store, silent: &[], calendars: None };
+    let mut points = 0;
+    for reader in readers {
+        let date = digest::morning(reader, parts.clock.now());
+        let kept = store.digest(&reader.id, date).unwrap().unwrap();
+        let alone = morning.preview(reader, date, kept.made).unwrap();
+        assert_eq!(&kept, alone.digest(), "{}", reader.id);
+        points += kept.blocks.iter().map(|block| block.points.len()).sum::<usize>();
+    }
+    assert!(points >= readers.len(), "{points} points for {} readers", readers.len());
+}
+
+/// A feed of what was said on the day before.
+fn yesterday() -> String {
+    let said = ["Our bills doubled this year.", "We cut our bills in half by moving two servers."];
+    let items = said.iter().enumerate().fold(String::new(), |mut items, (n, said)| {
+        let link = format!("https://blog.example/{n}");
+        write!(
+            items,
+            "<item><guid>{link}</guid><link>{link}</link><title>Post {n}</title>\
+             <pubDate>Sun, 01 Mar 2026 0{n}:00:00 GMT</pubDate><description>{said}</description></item>"
+        )
+        .unwrap();
+        items
+    });
+    format!("<rss version=\"2.0\"><channel><title>Blog</title>{items}</channel></rss>")
 }

@@ -10,6 +10,7 @@ use overheard::store::backup::{self, Wanted, back_up};
 use overheard::store::{SledStore, Store, StoreError};
 
 use super::damage::copy_folder;
+use super::months::without;
 use super::sample::{Chance, digest, judged, noise, post, rules, time};
 
 const OLD: &str = "2026-01";
@@ -69,16 +70,43 @@ fn the_rest_works(store: &SledStore, posts: &[Post], what: &str) {
 
 #[test]
 fn damage_anywhere_in_an_old_month_is_named_and_stops_nothing_else() {
-    let mut chance = Chance::new("an old month damaged");
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole");
     let posts = fill(&whole);
-    let length = fs::metadata(whole.join("months/2026-01/sled/db")).unwrap().len();
+    let (named, harmless) = damaged_everywhere(folder.path(), &posts, "sled/db");
+    assert!(named > PLACES / 3, "{named} named, {harmless} harmless");
+}
+
+#[test]
+fn damage_anywhere_in_what_is_packed_of_a_month_is_named_and_stops_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    let posts = fill(&whole);
+    let store = SledStore::open(&whole).unwrap();
+    let done = store.compact(OLD.parse().unwrap(), &without(&[]), time("2026-04-01T00:00:00Z"));
+    assert_eq!(done.unwrap().kept, 60);
+    store.close().unwrap();
+    assert_eq!(damaged_everywhere(folder.path(), &posts, "packed"), (PLACES, 0));
+
+    fs::remove_file(whole.join("months/2026-01/packed")).unwrap();
+    let store = SledStore::open(&whole).unwrap();
+    the_rest_works(&store, &posts, "gone");
+    let told = store.verify().unwrap().join("\n");
+    assert!(told.contains("the file `packed` is missing") && told.contains(RESTORE), "{told}");
+}
+
+/// Damages a file of the old month of `folder/whole` at many places, in a copy each; how often that was
+/// named, and how often it did no harm.
+fn damaged_everywhere(folder: &Path, posts: &[Post], file: &str) -> (u64, u64) {
+    let mut chance = Chance::new(file);
+    let whole = folder.join("whole");
+    let file = Path::new("months").join(OLD).join(file);
+    let length = fs::metadata(whole.join(&file)).unwrap().len();
     let (mut named, mut harmless) = (0, 0);
     for round in 0..PLACES {
-        let copy = folder.path().join(round.to_string());
+        let copy = folder.join(round.to_string());
         copy_folder(&whole, &copy);
-        let data = copy.join("months/2026-01/sled/db");
+        let data = copy.join(&file);
         let mut bytes = fs::read(&data).unwrap();
         let place = round * length / PLACES + chance.below(length / PLACES);
         let place = usize::try_from(place).unwrap();
@@ -98,7 +126,7 @@ fn damage_anywhere_in_an_old_month_is_named_and_stops_nothing_else() {
         };
         fs::write(&data, bytes).unwrap();
         let store = SledStore::open(&copy).unwrap();
-        the_rest_works(&store, &posts, &what);
+        the_rest_works(&store, posts, &what);
         let problems = store.verify().unwrap();
         if problems.is_empty() {
             harmless += 1;
@@ -121,7 +149,7 @@ fn damage_anywhere_in_an_old_month_is_named_and_stops_nothing_else() {
         fs::remove_dir_all(&copy).unwrap();
     }
     println!("{named} named, {harmless} harmless");
-    assert!(named > PLACES / 3, "{named} named, {harmless} harmless");
+    (named, harmless)
 }
 
 #[test]

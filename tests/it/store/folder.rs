@@ -46,12 +46,12 @@ fn a_store_from_the_future_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     drop(SledStore::open(folder.path()).unwrap());
     let format = folder.path().join("FORMAT");
-    assert_eq!(fs::read_to_string(&format).unwrap(), "overheard store 2\n");
-    for future in ["3", "0", "4000000000"] {
+    assert_eq!(fs::read_to_string(&format).unwrap(), "overheard store 3\n");
+    for future in ["4", "0", "4000000000"] {
         fs::write(&format, format!("overheard store {future}\n")).unwrap();
         let told = refusal(folder.path());
         assert!(
-            told.contains(&format!("its format is {future} and this version knows 2")),
+            told.contains(&format!("its format is {future} and this version knows 3")),
             "{told}"
         );
     }

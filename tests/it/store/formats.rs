@@ -73,7 +73,7 @@ fn a_store_from_before_months_is_filed_by_month_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     format_1(folder.path());
     check(folder.path());
-    assert_eq!(fs::read_to_string(folder.path().join("FORMAT")).unwrap(), "overheard store 2\n");
+    assert_eq!(fs::read_to_string(folder.path().join("FORMAT")).unwrap(), "overheard store 3\n");
     assert!(!folder.path().join("sled").exists());
     let mut months: Vec<_> = fs::read_dir(folder.path().join("months"))
         .unwrap()

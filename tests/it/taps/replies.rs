@@ -69,6 +69,40 @@ fn an_answer_that_is_none_of_ours_is_a_note_and_unsubscribe_ends_the_mails() {
 }
 
 #[test]
+fn a_mail_program_signs_off_by_the_address_in_the_header_though_it_answers_no_mail() {
+    let world = World::new();
+    let sent = |from: &str, subject: &str| {
+        let mail = format!(
+            "From: {from}\r\nTo: overheard@we.example\r\nSubject: {subject}\r\n\r\nused 1\r\n"
+        );
+        take_in(&world, &mail)
+    };
+    let subject = format!("unsubscribe {}", tag(&world));
+    for (from, subject) in [
+        ("eve@else.example", subject.as_str()),
+        ("ada@seller.example", "unsubscribe"),
+        ("ada@seller.example", &format!("Re: {subject}")),
+    ] {
+        assert!(matches!(sent(from, subject), Answered::Left(_)), "{from}: {subject}");
+    }
+    assert_eq!(world.store.unsubscribed().unwrap(), []);
+    assert!(matches!(sent("ada@seller.example", &subject), Answered::Kept { .. }));
+    assert_eq!(world.store.unsubscribed().unwrap().len(), 1);
+    assert_eq!(taps(&world), [], "what else stands there is not read");
+}
+
+#[test]
+fn mails_within_mails_however_deep_end_nobody() {
+    let world = World::new();
+    let within = "Content-Type: message/rfc822\r\n\r\n".repeat(30_000);
+    let good = mail(&world, "used 1");
+    for mail in [within.clone(), good.replace("Content-Type: text/plain\r\n\r\n", &within)] {
+        assert!(matches!(take_in(&world, &mail), Answered::Left(_)));
+    }
+    assert_eq!(taps(&world), []);
+}
+
+#[test]
 fn whoever_has_no_tag_or_another_address_says_nothing() {
     let world = World::new();
     let good = mail(&world, "used 1");

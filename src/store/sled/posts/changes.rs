@@ -141,6 +141,16 @@ pub(in crate::store::sled) fn end(engine: &Engine) -> Result<Mark, Fault> {
     Ok(Mark { born: count(BORN)?, change: count(LAST_CHANGE)? })
 }
 
+/// Whether every post is in the log: there was none at first.
+pub(in crate::store::sled) fn has_all(engine: &Engine) -> Result<bool, Fault> {
+    for row in engine.rows(Table::Stamped, &[], None) {
+        if keys::read_change(&row?.1).is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// What a row of the log leads to.
 pub(in crate::store::sled) fn read(row: &[u8]) -> Option<Logged> {
     match <[u8; 16]>::try_from(row) {

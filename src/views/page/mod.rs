@@ -1,14 +1,15 @@
 //! What every view shows, in order and in words: harmless text and links, without markup.
 
+mod accounts;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use self::accounts::{items, meeting, more_accounts, others};
 use super::safe::{Link, link, plain};
 use super::{Links, evidence};
-use crate::digest::{
-    AccountNews, Block, Citation, CompetitorNews, Digest, Met, Point, Sentence, Strength, Trend,
-};
-use crate::feedback::{PointRef, Tap};
+use crate::digest::{Block, Citation, CompetitorNews, Digest, Point, Sentence, Strength, Trend};
+use crate::feedback::Tap;
 use crate::source::{Knowledge, Owner};
 use crate::text::count::count;
 use crate::text::languages;
@@ -24,8 +25,6 @@ const LABEL: usize = 80;
 const LINE: usize = 240;
 /// Owners named with a point.
 const NAMED: usize = 8;
-/// Accounts without room named.
-const MORE_ACCOUNTS: usize = 6;
 /// Failing sources named.
 const FAILING: usize = 8;
 
@@ -49,6 +48,8 @@ pub(super) struct Page {
     pub(super) sections: Vec<Section>,
     pub(super) rising: Vec<Rise>,
     pub(super) listening: Vec<String>,
+    /// Points and news that there was no room for.
+    pub(super) left_out: usize,
     pub(super) made: String,
     /// Where it can be read as a page.
     pub(super) web: Option<String>,
@@ -65,7 +66,9 @@ pub(super) struct Tapped {
 }
 
 impl Tapped {
-    fn of(links: &Links, digest: &Digest, point: PointRef) -> Option<Self> {
+    /// Those of the point whose words these are.
+    fn of(links: &Links, digest: &Digest, words: &Sentence) -> Option<Self> {
+        let point = digest.named(words)?;
         let page = links.point(digest, point)?;
         let fits = |tap: &Tap| *tap != Tap::WrongCompany || point.block.is_none();
         let mut taps: Vec<Tap> = Tap::ALL.into_iter().filter(fits).collect();
@@ -138,6 +141,8 @@ impl Passage {
 /// News of an account.
 pub(super) struct Item {
     pub(super) account: String,
+    /// Whether what stands before it says already of which account it is.
+    pub(super) is_again: bool,
     pub(super) signals: Vec<String>,
     pub(super) passage: Passage,
     pub(super) behind: String,
@@ -176,20 +181,6 @@ pub(super) struct Rise {
 
 impl Page {
     pub(super) fn of(digest: &Digest, links: &Links) -> Self {
-        let mut page = Self::untapped(digest);
-        page.web = links.page(digest);
-        page.unsubscribe = links.unsubscribe(&digest.reader);
-        let named: Vec<PointRef> = digest.pointed().map(|(point, _)| point).collect();
-        let items = page.accounts.iter_mut().map(|item| &mut item.tapped);
-        let cards = page.sections.iter_mut().flat_map(|section| &mut section.points);
-        let shown = items.chain(cards.map(|card| &mut card.tapped));
-        for (tapped, point) in shown.zip(named) {
-            *tapped = Tapped::of(links, digest, point);
-        }
-        page
-    }
-
-    fn untapped(digest: &Digest) -> Self {
         let zone = TimeZone::get(&digest.time_zone).unwrap_or(TimeZone::UTC);
         let solid = digest.is_solid();
         let weeks =
@@ -204,23 +195,43 @@ impl Page {
                 .today
                 .iter()
                 .enumerate()
-                .map(|(n, _)| meeting(digest, n, &zone))
+                .map(|(n, _)| meeting(digest, n, &zone, links))
                 .collect(),
-            accounts: others(digest).map(|news| item(digest, news, &zone)).collect(),
+            accounts: items(digest, others(digest), &zone, links),
             more_accounts: more_accounts(digest),
             competitors: digest.competitors.iter().map(|l| line(digest, l, &zone)).collect(),
-            sections: sections(digest, &zone),
+            sections: sections(digest, &zone, links),
             rising: digest.rising.iter().map(|r| rise(&r.topic, &r.trend)).collect(),
             listening: listening(digest),
+            left_out: 0,
             made: format!(
                 "What was said from {} to {}, {}.",
                 weeks(digest.window.from),
                 weeks(digest.window.until),
                 plain(&digest.time_zone, LABEL)
             ),
-            web: None,
-            unsubscribe: None,
+            web: links.page(digest),
+            unsubscribe: links.unsubscribe(&digest.reader),
         }
+    }
+
+    /// Leaves out the last of what is missed least: points, then competitors, then accounts, those that are met
+    /// today at the very last. Whether there was anything.
+    pub(super) fn leave_out_one(&mut self) -> bool {
+        let last = self.sections.iter_mut().rev().find(|section| !section.points.is_empty());
+        let is_out = last.is_some_and(|section| section.points.pop().is_some())
+            || self.competitors.pop().is_some()
+            || self.accounts.pop().is_some()
+            || self.rising.pop().is_some()
+            || self.today.iter_mut().rev().any(|met| met.news.pop().is_some());
+        self.left_out += usize::from(is_out);
+        is_out
+    }
+
+    /// That something was left out, in words.
+    pub(super) fn without(&self) -> Option<String> {
+        let more = count(self.left_out, "more item", "more items");
+        (self.left_out > 0).then(|| format!("There was no room for {more}."))
     }
 }
 
@@ -250,63 +261,6 @@ fn summary(digest: &Digest) -> String {
     let heard = &digest.listening;
     parts.push(format!("from {}", count(heard.posts, "post", "posts")));
     parts.join(" · ")
-}
-
-/// News of accounts that are not met today.
-fn others(digest: &Digest) -> impl Iterator<Item = &AccountNews> {
-    let is_met = |news: &&AccountNews| digest.today.iter().any(|met| met.account == news.account);
-    digest.accounts.iter().filter(move |news| !is_met(news))
-}
-
-/// One of today's meetings; what is new of an account stands with the first that is with it.
-fn meeting(digest: &Digest, number: usize, zone: &TimeZone) -> Meeting {
-    let met = &digest.today[number];
-    let account = plain(&met.account, LABEL);
-    let at = met.from.to_zoned(zone.clone()).strftime("%H:%M").to_string();
-    let at = if met.all_day { "All day".to_owned() } else { at };
-    let with: Vec<String> = met.with.iter().map(|name| plain(name, LABEL)).collect();
-    let is_first = digest.today[..number].iter().all(|before| before.account != met.account);
-    let news = digest.accounts.iter().filter(|news| is_first && news.account == met.account);
-    let news: Vec<Item> = news.map(|news| item(digest, news, zone)).collect();
-    let silence = if !is_first {
-        Some("See above.".to_owned())
-    } else if news.is_empty() {
-        Some(silence(met))
-    } else {
-        None
-    };
-    let before = met.before.as_ref().map(|before| passage(digest, &before.sentence, zone));
-    Meeting {
-        heading: format!("{at} {account}"),
-        with: (!with.is_empty()).then(|| format!("with {}", with.join(", "))),
-        news,
-        silence,
-        before,
-    }
-}
-
-fn silence(met: &Met) -> String {
-    match &met.before {
-        Some(before) => {
-            format!(
-                "Nothing new since {}. What you were told then:",
-                before.date.strftime("%A %-d %B")
-            )
-        }
-        None => "Nothing was heard of them lately.".to_owned(),
-    }
-}
-
-fn more_accounts(digest: &Digest) -> Option<String> {
-    let more = digest.more_accounts.len();
-    let names = digest.more_accounts.iter().take(MORE_ACCOUNTS);
-    let mut names = names.map(|name| plain(name, LABEL)).collect::<Vec<_>>().join(", ");
-    if more > MORE_ACCOUNTS {
-        names = format!("{names} and {} others", more - MORE_ACCOUNTS);
-    }
-    let (said, verb) =
-        (count(more, "more account", "more accounts"), if more == 1 { "has" } else { "have" });
-    (more > 0).then(|| format!("{said} {verb} news: {names}."))
 }
 
 fn line(digest: &Digest, line: &CompetitorNews, zone: &TimeZone) -> Line {
@@ -351,9 +305,9 @@ fn empty(digest: &Digest) -> String {
 }
 
 /// What to ask and to offer is said with the first point of a topic only.
-fn sections(digest: &Digest, zone: &TimeZone) -> Vec<Section> {
+fn sections(digest: &Digest, zone: &TimeZone, links: &Links) -> Vec<Section> {
     let mut sections: Vec<Section> =
-        digest.blocks.iter().map(|block| section(digest, block, zone)).collect();
+        digest.blocks.iter().map(|block| section(digest, block, zone, links)).collect();
     let mut topics: Vec<String> = Vec::new();
     for card in sections.iter_mut().flat_map(|section| &mut section.points) {
         if topics.contains(&card.topic) {
@@ -365,7 +319,7 @@ fn sections(digest: &Digest, zone: &TimeZone) -> Vec<Section> {
     sections
 }
 
-fn section(digest: &Digest, block: &Block, zone: &TimeZone) -> Section {
+fn section(digest: &Digest, block: &Block, zone: &TimeZone, links: &Links) -> Section {
     let (heading, note) = match block.knowledge {
         Knowledge::Public => ("What others say", ""),
         Knowledge::Field => (
@@ -375,7 +329,10 @@ fn section(digest: &Digest, block: &Block, zone: &TimeZone) -> Section {
         Knowledge::Survey => ("What surveys found", "Asked, not overheard."),
         Knowledge::Expert => ("What experts say", "Named experts, in their own words."),
     };
-    let card = |point| card(digest, point, block.knowledge, zone);
+    let card = |point: &Point| Card {
+        tapped: Tapped::of(links, digest, &point.claim),
+        ..card(digest, point, block.knowledge, zone)
+    };
     Section { heading, note, points: block.points.iter().map(card).collect() }
 }
 
@@ -454,54 +411,33 @@ fn opposed(digest: &Digest, point: &Point) -> Vec<(String, Option<Link>)> {
     evidence.dissenting.iter().take(NAMED).map(first).collect()
 }
 
-fn item(digest: &Digest, news: &AccountNews, zone: &TimeZone) -> Item {
-    let voices = count(news.owners.len(), "voice", "independent voices");
-    let against = news.dissenting.len();
-    let voices = if against > 0 { format!("{voices}, {against} against") } else { voices };
-    let behind = match news.knowledge {
-        Knowledge::Public => voices,
-        Knowledge::Field => format!("{voices}, from our own field"),
-        Knowledge::Survey => format!("{voices}, from a survey"),
-        Knowledge::Expert => format!("{voices}, an expert"),
-    };
-    Item {
-        account: plain(&news.account, LABEL),
-        signals: news.signals.iter().map(|signal| of_signal(news, signal)).collect(),
-        passage: passage(digest, &news.sentence, zone),
-        behind,
-        feelings: evidence::both_sides(news.positive, news.negative),
-        dissent: news.dissent.as_ref().map(|sentence| passage(digest, sentence, zone)),
-        dissenting: count(against, "voice", "voices"),
-        moved: news.moved.as_deref().map(|moved| plain(moved, LINE)),
-        tapped: None,
-    }
-}
-
-/// "Funding: $42M, Series B".
-fn of_signal(news: &AccountNews, signal: &str) -> String {
-    let name = plain(signal, LABEL);
-    let detail = news.details.iter().find(|detail| detail.signal == signal);
-    let said = detail.into_iter().flat_map(|detail| &detail.said);
-    let said: Vec<String> = said.map(|sentence| plain(&sentence.text, LABEL)).collect();
-    if said.is_empty() { name } else { format!("{name}: {}", said.join(", ")) }
-}
-
 fn passage(digest: &Digest, sentence: &Sentence, zone: &TimeZone) -> Passage {
     let citation = digest.citation(sentence.post);
     let verbatim = !digest.is_erased(sentence.post);
     let link = citation.and_then(|citation| citation.url.as_deref()).and_then(link);
     let mut who = citation.map(|citation| who(citation, zone)).unwrap_or_default();
     // Where a link leads elsewhere than its speaker's place, the reader sees where before they follow it.
-    if let Some(link) = link.as_ref().filter(|link| !who.contains(home(&link.host).as_str())) {
+    if let Some(link) = link.as_ref().filter(|link| !names_host(&who, home(&link.host).as_str())) {
         who = format!("{who}, at {}", link.host);
     }
     let text = if verbatim { quotable(&plain(&sentence.text, PASSAGE)) } else { ERASED.to_owned() };
     Passage { text, verbatim, who, link }
 }
 
+/// Whether a host, or one below it, stands among the words: as a whole, for `e.example` ends `the.example`.
+fn names_host(who: &str, host: &str) -> bool {
+    let of_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    who.split(|c: char| !of_host(c)).any(|word| {
+        word.strip_suffix(host).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
+}
+
 /// Quotation marks inside of a quotation are single ones: nobody's words may seem to end before they do.
 fn quotable(text: &str) -> String {
-    text.replace(['\u{201c}', '\u{201e}'], "\u{2018}").replace('\u{201d}', "\u{2019}")
+    let opening = ['\u{201c}', '\u{201e}', '\u{201f}', '\u{275d}', '\u{301d}', '\u{2e42}'];
+    let closing =
+        ['\u{201d}', '\u{275e}', '\u{301e}', '\u{301f}', '\u{ff02}', '\u{2033}', '\u{2036}'];
+    text.replace(opening, "\u{2018}").replace(closing, "\u{2019}")
 }
 
 /// The registrable domain of a host.
@@ -551,4 +487,19 @@ fn listening(digest: &Digest) -> Vec<String> {
         lines.push("How authors feel is not told: the encoder has no sentiment branch.".to_owned());
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_named_as_a_whole_or_not_at_all() {
+        for who in ["Ada (evil.example), blog", "evil.example, press", "a.evil.example, press"] {
+            assert!(names_host(who, "evil.example"), "{who}");
+        }
+        for who in ["notevil.example, press", "Ada, press", "evil.example.org, press"] {
+            assert!(!names_host(who, "evil.example"), "{who}");
+        }
+    }
 }

@@ -1,14 +1,11 @@
-//! The digest as a message of a chat: Slack's blocks, and an Adaptive Card for Teams.
-//!
-//! What others said is shown as they said it, and means nothing to the chat: no mention, no link but ours to
-//! the post, no markup. Each message keeps to the limits its chat publishes, by leaving out the end.
+//! Slack's blocks.
 
 use serde_json::{Value, json};
 
-use super::Links;
-use super::page::{Card, Item, Page, Passage};
 use crate::digest::Proven;
 use crate::text::count::count;
+use crate::views::Links;
+use crate::views::page::{Card, Item, Line, Meeting, Page, Passage};
 
 /// Blocks of a message of Slack's; more and all of it is refused.
 const SLACK_BLOCKS: usize = 50;
@@ -19,13 +16,10 @@ const SLACK_TEXT: usize = 3_000;
 /// Characters of a heading of Slack's.
 const SLACK_HEADING: usize = 150;
 
-/// Bytes of a message for Teams; some are left for what carries it.
-const TEAMS_BYTES: usize = 28 * 1_000;
-
 /// The digest as a message for an incoming webhook of Slack's.
 #[must_use]
-pub fn slack(digest: &Proven, links: &Links) -> Value {
-    let page = Page::of(digest.digest(), links);
+pub fn slack(digest: &Proven) -> Value {
+    let page = Page::of(digest.digest(), &Links::none());
     let mut blocks = vec![
         json!({ "type": "header", "text": {
             "type": "plain_text", "emoji": false,
@@ -34,9 +28,18 @@ pub fn slack(digest: &Proven, links: &Links) -> Value {
         section(&escape(&format!("For {}: {}", page.name, page.summary))),
     ];
     blocks.extend(page.alarm.iter().map(|alarm| section(&format!("*{}*", escape(alarm)))));
+    if !page.today.is_empty() {
+        blocks.push(section("*Today*"));
+        blocks.extend(page.today.iter().flat_map(slack_meeting));
+    }
     if !page.accounts.is_empty() {
         blocks.push(section("*Your accounts*"));
         blocks.extend(page.accounts.iter().map(|item| section(&slack_item(item))));
+    }
+    blocks.extend(page.more_accounts.iter().map(|more| section(&escape(more))));
+    if !page.competitors.is_empty() {
+        blocks.push(section("*Your accounts' competitors*"));
+        blocks.extend(page.competitors.iter().map(|line| section(&slack_line(line))));
     }
     blocks.extend(page.empty.iter().map(|empty| section(&escape(empty))));
     for part in &page.sections {
@@ -61,6 +64,21 @@ pub fn slack(digest: &Proven, links: &Links) -> Value {
     // What a phone's notification shows.
     let text = escape(&format!("Overheard · {}: {}", page.date, page.summary));
     json!({ "text": cut(&text, SLACK_TEXT), "blocks": blocks })
+}
+
+fn slack_meeting(met: &Meeting) -> Vec<Value> {
+    let with = met.with.iter().map(|with| format!(", {}", escape(with)));
+    let mut lines = vec![format!("*{}*{}", escape(&met.heading), with.collect::<String>())];
+    lines.extend(met.silence.as_deref().map(escape));
+    lines.extend(met.before.iter().map(slack_passage));
+    let mut blocks = vec![section(&lines.join("\n"))];
+    blocks.extend(met.news.iter().map(|item| section(&slack_item(item))));
+    blocks
+}
+
+fn slack_line(line: &Line) -> String {
+    let said = slack_passage(&line.passage);
+    format!("*{}* {said}\n{}", escape(&line.name), escape(&line.behind))
 }
 
 fn slack_item(item: &Item) -> String {
@@ -149,158 +167,6 @@ fn cut(text: &str, characters: usize) -> String {
         }
     }
     short + "…"
-}
-
-/// The digest as an Adaptive Card in the message that a webhook of Teams' Workflows takes.
-#[must_use]
-pub fn teams(digest: &Proven, links: &Links) -> Value {
-    let mut page = Page::of(digest.digest(), links);
-    loop {
-        let message = teams_message(&teams_body(&page));
-        if message.to_string().len() <= TEAMS_BYTES || !shorten(&mut page) {
-            return message;
-        }
-    }
-}
-
-/// A few words of ours as such a message.
-#[must_use]
-pub fn teams_words(words: &str) -> Value {
-    teams_message(&[rich(&[run(words)])])
-}
-
-fn teams_message(body: &[Value]) -> Value {
-    json!({
-        "type": "message",
-        "attachments": [{
-            "contentType": "application/vnd.microsoft.card.adaptive",
-            "contentUrl": null,
-            "content": {
-                "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-                "type": "AdaptiveCard",
-                "version": "1.4",
-                "msteams": { "width": "Full" },
-                "body": body,
-            },
-        }],
-    })
-}
-
-fn teams_body(page: &Page) -> Vec<Value> {
-    let mut body = vec![
-        large(&format!("Overheard · {}", page.date)),
-        rich(&[run(&format!("For {}: {}", page.name, page.summary))]),
-    ];
-    body.extend(page.alarm.iter().map(|alarm| rich(&[bold(alarm)])));
-    if !page.accounts.is_empty() {
-        body.push(heading("Your accounts"));
-        body.extend(page.accounts.iter().flat_map(teams_item));
-    }
-    body.extend(page.empty.iter().map(|empty| rich(&[run(empty)])));
-    for part in page.sections.iter().filter(|part| !part.points.is_empty()) {
-        body.push(heading(part.heading));
-        body.extend(part.points.iter().flat_map(teams_card));
-    }
-    if !page.rising.is_empty() {
-        body.push(heading("Rising"));
-        body.extend(
-            page.rising.iter().map(|r| rich(&[bold(&r.topic), run(&format!(", {}", r.trend))])),
-        );
-    }
-    body.push(subtle(&format!("{} {}", page.listening.join(" "), page.made)));
-    body
-}
-
-fn teams_item(item: &Item) -> Vec<Value> {
-    let signals = item.signals.join(", ");
-    let signals = if signals.is_empty() { signals } else { format!(" · {signals}") };
-    let mut parts = vec![rich(&[bold(&item.account), run(&signals)])];
-    parts.extend(
-        item.moved.iter().map(|moved| rich(&[run(&format!("Since you last heard: {moved}"))])),
-    );
-    parts.push(rich(&teams_passage(&item.passage)));
-    parts.push(subtle(&item.behind));
-    parts.extend(item.dissent.iter().map(|dissent| disagreed(dissent, &item.dissenting)));
-    parts
-}
-
-fn teams_card(card: &Card) -> Vec<Value> {
-    let mut parts = vec![rich(&[bold(&card.topic), run(&format!(" · {}", card.label))])];
-    parts.push(rich(&teams_passage(&card.claim)));
-    if let Some((voices, trend)) = &card.evidence {
-        parts.push(subtle(&format!("{voices} · {trend}")));
-    }
-    parts.extend(
-        card.moved.iter().map(|moved| rich(&[run(&format!("Since you last heard: {moved}"))])),
-    );
-    parts.extend(card.dissent.iter().map(|dissent| disagreed(dissent, &card.dissenting)));
-    parts.extend(card.ask.iter().map(|ask| rich(&[bold("Ask: "), run(ask)])));
-    parts.extend(card.offer.iter().map(|(title, link)| {
-        let title = match link {
-            Some(link) => linked(title, &link.url),
-            None => run(title),
-        };
-        rich(&[bold("Offer: "), title])
-    }));
-    parts
-}
-
-fn disagreed(dissent: &Passage, who: &str) -> Value {
-    let mut runs = vec![bold(&format!("Not everyone agrees ({who}): "))];
-    runs.extend(teams_passage(dissent));
-    rich(&runs)
-}
-
-fn teams_passage(passage: &Passage) -> Vec<Value> {
-    let who = match &passage.link {
-        Some(link) => linked(&passage.who, &link.url),
-        None => run(&passage.who),
-    };
-    vec![run(&format!("{} — ", passage.shown())), who]
-}
-
-/// Leaves out what is missed least, from the end.
-fn shorten(page: &mut Page) -> bool {
-    let last = page.sections.iter_mut().rev().find(|section| !section.points.is_empty());
-    match last {
-        Some(section) => section.points.pop().is_some(),
-        None => page.accounts.pop().is_some() || page.rising.pop().is_some(),
-    }
-}
-
-// Runs of a rich text are shown as they are; a text block would read Markdown in them.
-fn rich(runs: &[Value]) -> Value {
-    json!({ "type": "RichTextBlock", "inlines": runs })
-}
-
-fn run(text: &str) -> Value {
-    json!({ "type": "TextRun", "text": text })
-}
-
-fn bold(text: &str) -> Value {
-    json!({ "type": "TextRun", "text": text, "weight": "bolder" })
-}
-
-fn linked(text: &str, url: &str) -> Value {
-    json!({ "type": "TextRun", "text": text, "selectAction": { "type": "Action.OpenUrl", "url": url } })
-}
-
-fn large(text: &str) -> Value {
-    json!({ "type": "RichTextBlock", "inlines": [
-        { "type": "TextRun", "text": text, "size": "large", "weight": "bolder" },
-    ] })
-}
-
-fn heading(text: &str) -> Value {
-    json!({ "type": "RichTextBlock", "separator": true, "spacing": "large", "inlines": [
-        { "type": "TextRun", "text": text, "weight": "bolder", "color": "accent" },
-    ] })
-}
-
-fn subtle(text: &str) -> Value {
-    json!({ "type": "RichTextBlock", "spacing": "small", "inlines": [
-        { "type": "TextRun", "text": text, "isSubtle": true, "size": "small" },
-    ] })
 }
 
 #[cfg(test)]
