@@ -1,14 +1,14 @@
 //! An answer: what was said about a question, with the evidence of a point of the digest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::dissent::Stance;
 use super::evidence::{Voiced, voiced};
+use super::foremost::foremost;
 use super::make::{citation, is_read};
-use super::rarity::Rarity;
+use super::rarity::{Rarity, beginning};
 use super::relevance::{may_speak, names, relevance};
 use super::trend::Baseline;
 use super::wording::{Worded, Wording};
@@ -18,9 +18,8 @@ use super::{
 };
 use crate::post::PostId;
 use crate::source::{Knowledge, Owner, SourceId, Voice};
-use crate::story::claims::{self, SAME_CLAIM};
 use crate::text::words;
-use crate::verdict::{Band, Embedding};
+use crate::verdict::Band;
 
 /// From this relevance on a post is about what was asked: see [`relevance`]. By `overheard eval ask`.
 const ABOUT: f32 = 0.53;
@@ -34,9 +33,6 @@ const ABOUT_ACCOUNT: f32 = 0.4;
 /// What is counted to compare this week with those before is a little wider: nothing is "new" that was nearly
 /// said before.
 const NEARLY: f32 = 0.1;
-
-/// A denial this near to the centre of what most say denies that.
-const NEAR_DENIAL: f32 = 0.5;
 
 /// Other claims shown.
 const ALSO: usize = 1;
@@ -171,12 +167,18 @@ pub fn scope(window: Window) -> Window {
 /// The answer. The same values give the same answer, in whatever order they come.
 #[must_use]
 pub fn answer(looked: &Looked) -> Answer {
-    let rarity = Rarity::of(looked.near.iter().map(|(heard, _)| heard.post));
+    let said: HashMap<PostId, HashSet<String>> =
+        looked.near.iter().map(|(heard, _)| (heard.post.id, beginning(heard.post))).collect();
+    let rarity = Rarity::of_beginnings(said_by(&said, looked.near.iter().map(|(heard, _)| heard)));
+    let none = HashSet::new();
+    let relevance_of = |heard: &Heard, likeness: f32| {
+        relevance(looked, heard, likeness, said.get(&heard.post.id).unwrap_or(&none), &rarity)
+    };
     let mut relevant: Vec<(Heard, f32)> = looked
         .near
         .iter()
         .filter(|(heard, _)| is_read(heard) && may_speak(looked, heard))
-        .map(|(heard, likeness)| (*heard, relevance(looked, heard, *likeness, &rarity)))
+        .map(|(heard, likeness)| (*heard, relevance_of(heard, *likeness)))
         .collect();
     let best = relevant.iter().map(|(_, relevance)| *relevance).fold(0.0, f32::max);
     let (first, least) = match looked.account {
@@ -209,7 +211,7 @@ pub fn answer(looked: &Looked) -> Answer {
         until: looked.window.until,
     };
     let baseline = Baseline::since(looked.since, week, &Outages::default());
-    let rarity = Rarity::of(heard.iter().map(|heard| heard.post));
+    let rarity = Rarity::of_beginnings(said_by(&said, heard.iter()));
     let wording = Wording { rarity: &rarity, asked: &looked.understood.terms, baseline: &baseline };
     // Public talk first; then those of whom one is the rule.
     let kinds = [Knowledge::Public, Knowledge::Expert, Knowledge::Survey, Knowledge::Field];
@@ -219,7 +221,7 @@ pub fn answer(looked: &Looked) -> Answer {
         let stories = voiced(&heard, knowledge);
         note_topics(looked, &stories, &mut related);
         told += stories.iter().filter(|story| story.is_in(looked.window)).count();
-        let mut claims = claims_of(looked, &stories, &sure, &wording).into_iter();
+        let mut claims = foremost(looked, &stories, &sure, &wording, 1 + ALSO).into_iter();
         let Some(first) = claims.next() else { continue };
         let owners = first.evidence.owners.len();
         if instead {
@@ -265,6 +267,14 @@ pub fn answer(looked: &Looked) -> Answer {
     answer
 }
 
+/// What these posts begin with.
+fn said_by<'s>(
+    said: &'s HashMap<PostId, HashSet<String>>,
+    heard: impl Iterator<Item = &'s Heard<'s>>,
+) -> impl Iterator<Item = &'s HashSet<String>> {
+    heard.filter_map(|heard| said.get(&heard.post.id))
+}
+
 /// How talk of a subject changes, by the stories that are about it. Nothing is new that was nearly said
 /// before.
 fn trend(baseline: &Baseline, about: &[Voiced], nearly: &[Voiced]) -> Trend {
@@ -274,50 +284,6 @@ fn trend(baseline: &Baseline, about: &[Voiced], nearly: &[Voiced]) -> Trend {
         return Trend { direction: Direction::TooEarly, ..trend };
     }
     trend
-}
-
-/// What the stories say, in words: the claim of most owners first.
-fn claims_of<'v, 'a>(
-    looked: &Looked,
-    stories: &'v [Voiced<'a>],
-    sure: &BTreeMap<PostId, f32>,
-    wording: &Wording,
-) -> Vec<Worded<'v, 'a>> {
-    let embeddings: Vec<&Embedding> = stories.iter().map(|story| story.lead().embedding).collect();
-    let mut found = Vec::new();
-    for group in claims::claims(&embeddings, SAME_CLAIM) {
-        let (now, earlier): (Vec<&Voiced>, Vec<&Voiced>) = group
-            .iter()
-            .filter_map(|member| stories.get(*member))
-            .partition(|story| story.is_in(looked.window));
-        if now.is_empty() {
-            continue;
-        }
-        let centre = claims::centre(&embeddings, &group);
-        let stance = Stance::of(&now);
-        let denials: Vec<&Voiced> = stories
-            .iter()
-            .enumerate()
-            .filter(|(at, story)| {
-                !group.contains(at)
-                    && story.is_in(looked.window)
-                    && centre.cosine(story.lead().embedding) >= NEAR_DENIAL
-                    && stance.is_opposed_by(story)
-            })
-            .map(|(_, story)| story)
-            .collect();
-        let relevance = |story: &&Voiced| sure.get(&story.lead().post.id).copied().unwrap_or(0.0);
-        let best = now.iter().map(relevance).fold(0.0, f32::max);
-        found.extend(wording.of(&now, &earlier, &denials, &stance).map(|worded| (best, worded)));
-    }
-    found.sort_by(|(a_best, a), (b_best, b)| {
-        let owners = |worded: &Worded| worded.evidence.owners.len();
-        owners(b)
-            .cmp(&owners(a))
-            .then_with(|| b_best.total_cmp(a_best))
-            .then_with(|| a.said.post.cmp(&b.said.post))
-    });
-    found.into_iter().map(|(_, worded)| worded).collect()
 }
 
 /// Notes who speaks of which topic in the window, but for those that were asked about.

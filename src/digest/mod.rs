@@ -6,6 +6,7 @@ mod competitors;
 mod dissent;
 mod erased;
 mod evidence;
+mod foremost;
 mod make;
 mod pointed;
 mod points;

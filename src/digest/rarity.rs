@@ -18,11 +18,20 @@ pub(super) struct Rarity {
 impl Rarity {
     /// Counted over `posts`.
     pub(super) fn of<'a>(posts: impl Iterator<Item = &'a Post>) -> Self {
+        let said: Vec<HashSet<String>> = posts.map(beginning).collect();
+        Self::of_beginnings(said.iter())
+    }
+
+    /// Counted over what posts begin with.
+    pub(super) fn of_beginnings<'a>(said: impl Iterator<Item = &'a HashSet<String>>) -> Self {
         let mut rarity = Self { texts: 0, containing: HashMap::new() };
-        for post in posts {
+        for terms in said {
             rarity.texts += 1;
-            for term in beginning(post) {
-                *rarity.containing.entry(term).or_default() += 1;
+            for term in terms {
+                match rarity.containing.get_mut(term) {
+                    Some(containing) => *containing += 1,
+                    None => drop(rarity.containing.insert(term.clone(), 1)),
+                }
             }
         }
         rarity

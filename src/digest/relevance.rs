@@ -1,9 +1,9 @@
 //! Relevance: how much a post is about what was asked, and whether it may speak to that at all.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::answer::Looked;
-use super::rarity::{Rarity, beginning};
+use super::rarity::Rarity;
 use super::{Heard, Understood};
 use crate::verdict::{Band, SentimentLabel};
 
@@ -22,7 +22,14 @@ const STEM: usize = 4;
 
 /// How much a post is about what was asked, 0 to about 1.3: how near it is in meaning, how many of the
 /// question's terms it says, by how rare they are, and whether it is of a topic that the question is about.
-pub(super) fn relevance(looked: &Looked, heard: &Heard, likeness: f32, rarity: &Rarity) -> f32 {
+/// `said` are the terms it begins with.
+pub(super) fn relevance(
+    looked: &Looked,
+    heard: &Heard,
+    likeness: f32,
+    said: &HashSet<String>,
+    rarity: &Rarity,
+) -> f32 {
     let understood = looked.understood;
     let terms = &understood.terms;
     if understood.feeling && looked.account.is_some() {
@@ -32,11 +39,9 @@ pub(super) fn relevance(looked: &Looked, heard: &Heard, likeness: f32, rarity: &
         // Whatever is said of the account is asked for.
         return if names(looked, heard) { 1.0 } else { 0.0 };
     }
-    let said = beginning(heard.post);
-    let says: BTreeSet<&str> = said.iter().map(|term| stem(term)).collect();
+    let says = |asked: &String| said.iter().any(|term| stem(term) == stem(asked));
     let all: f64 = terms.iter().map(|term| rarity.weight(term)).sum();
-    let said: f64 =
-        terms.iter().filter(|term| says.contains(stem(term))).map(|term| rarity.weight(term)).sum();
+    let said: f64 = terms.iter().filter(|term| says(term)).map(|term| rarity.weight(term)).sum();
     let share = if all > 0.0 { (said / all) as f32 } else { 0.0 };
     let topic = match (is_of_topic_asked(looked, heard), looked.account) {
         (false, _) => 0.0,

@@ -12,7 +12,7 @@ use crate::search::meaning::{Filter, Meaning, MeaningError, Near};
 use crate::search::query::{Part, Wanted};
 use crate::search::{Found, Query, Sort, Words, WordsError};
 use crate::source::{Owner, Source, SourceId, Voice};
-use crate::store::{Judged, Store, StoreError};
+use crate::store::{Judged, Store, StoreError, side_by_side};
 use crate::verdict::{Embedding, ModelId};
 
 /// Posts read for an answer because they are near: a pattern needs far fewer, and each costs a tenth of a
@@ -243,7 +243,9 @@ impl<'a> Asking<'a> {
     fn read(&self, found: &[Near]) -> Result<Vec<NearPost<'a>>, AskingError> {
         let ids: Vec<PostId> = found.iter().map(|near| near.post).collect();
         let mut read = Vec::with_capacity(found.len());
-        let (posts, judged) = (self.store.posts(&ids)?, self.store.judged_many(&ids)?);
+        let store = self.store;
+        let (posts, judged) = side_by_side(|| store.posts(&ids), || store.judged_many(&ids));
+        let (posts, judged) = (posts?, judged?);
         for ((near, post), judged) in found.iter().zip(posts).zip(judged) {
             let (Some(post), Some(judged)) = (post, judged) else { continue };
             let Some(source) = self.market.source(&post.source) else { continue };

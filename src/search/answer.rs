@@ -17,7 +17,7 @@ use crate::config::Market;
 use crate::digest::Heard;
 use crate::post::{Post, PostId};
 use crate::source::{SourceId, Voice};
-use crate::store::{Judged, Store};
+use crate::store::{Judged, Store, side_by_side};
 use crate::story;
 use crate::verdict::{TopicVerdict, Verdict};
 
@@ -164,16 +164,9 @@ pub fn answer(
     ask: &Ask,
 ) -> Result<Answer, WordsError> {
     let most = ask.limit.saturating_mul(LOOKED_AT).min(ask.limit.max(MOST_LOOKED_AT));
-    let (found, total, facets) = match ask.counts {
-        Counts::Total => {
-            let (found, total) = words.ids_of_all(query, ask.sort, most)?;
-            (found, total, None)
-        }
-        Counts::Facets => {
-            let (found, counted) = words.ids_and_counted(query, ask.sort, most)?;
-            (found, counted.total, Some(facets(counted, market)))
-        }
-    };
+    let (counted, found) = words.matched(query, ask.sort, most, ask.counts)?;
+    let total = counted.total;
+    let facets = (ask.counts == Counts::Facets).then(|| facets(counted, market));
     let hits = told(store, market, query, &found, ask.limit)?;
     Ok(Answer { total, hits, facets })
 }
@@ -221,7 +214,8 @@ fn told(
     limit: usize,
 ) -> Result<Vec<Hit>, WordsError> {
     let ids: Vec<PostId> = found.iter().map(|found| found.id).collect();
-    let (posts, judged) = (store.posts(&ids)?, store.still_judged(&ids)?);
+    let (posts, judged) = side_by_side(|| store.posts(&ids), || store.still_judged(&ids));
+    let (posts, judged) = (posts?, judged?);
     let mut read: Vec<(Post, Option<Judged>, f32)> = Vec::with_capacity(ids.len());
     for ((found, post), judged) in found.iter().zip(posts).zip(judged) {
         // One that was dropped since the index was written is not told.

@@ -32,6 +32,13 @@ pub(super) struct Counted {
     pub(super) weeks: BTreeMap<i64, u64>,
 }
 
+impl Counted {
+    /// So many posts, of which nothing else is counted.
+    pub(super) fn of_total(posts: usize) -> Self {
+        Self { total: posts as u64, ..Self::default() }
+    }
+}
+
 /// Counts what is found.
 pub(super) struct Counting;
 
@@ -126,13 +133,16 @@ impl SegmentCollector for OfSegment {
         let mut counted = Counted { total: self.total, weeks: self.weeks, ..Counted::default() };
         for (values, names) in counted.values.iter_mut().zip(&self.names) {
             let Some(Names { column, counts }) = names else { continue };
-            for (term, posts) in counts.iter().enumerate().filter(|(_, posts)| **posts > 0) {
-                let mut name = String::new();
-                // A name that cannot be read is not shown; `overheard verify` tells why.
-                if column.ord_to_str(term as u64, &mut name).unwrap_or(false) {
-                    values.insert(name, *posts);
+            let (terms, posts): (Vec<u64>, Vec<u64>) =
+                (0..).zip(counts.iter().copied()).filter(|(_, posts)| *posts > 0).unzip();
+            let mut posts = posts.into_iter();
+            // In one walk through the names. One that cannot be read is not shown; `overheard verify`
+            // tells why.
+            let _ = column.dictionary().sorted_ords_to_term_cb(&terms, |name| {
+                if let (Some(posts), Ok(name)) = (posts.next(), str::from_utf8(name)) {
+                    values.insert(name.to_owned(), posts);
                 }
-            }
+            });
         }
         counted
     }

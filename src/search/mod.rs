@@ -18,6 +18,7 @@ mod folder;
 mod follow;
 pub mod meaning;
 pub mod query;
+mod segments;
 mod snippet;
 mod tokens;
 mod words;

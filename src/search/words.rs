@@ -8,14 +8,18 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 use tantivy::collector::{Collector, Count, TopDocs};
+use tantivy::query::Query as Asked;
 use tantivy::{DocAddress, Index, Order, ReloadPolicy, Searcher, TantivyError};
 
+use super::answer::Counts;
 use super::asked::asked;
 use super::counted::{Counted, Counting, Ids, IdsOfSegment};
 use super::error::WordsError;
 use super::fields::{FIELDS, readers};
 use super::folder;
-use super::query::Query;
+use super::query::{Query, Wanted};
+use super::segments::search;
+use super::tokens;
 use crate::post::PostId;
 use crate::store::guard::guarded;
 
@@ -68,7 +72,7 @@ impl Words {
     /// # Errors
     /// [`WordsError::Damaged`].
     pub fn count(&self, query: &Query) -> Result<u64, WordsError> {
-        let found = self.guard(|| self.searcher.search(&*asked(query), &Count))?;
+        let found = self.guard(|| search(&self.searcher, &*asked(query), &Count))?;
         Ok(found as u64)
     }
 
@@ -81,72 +85,47 @@ impl Words {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let asked = asked(query);
         self.guard(|| {
-            let top = TopDocs::with_limit(limit);
-            let found: Vec<(f32, DocAddress)> = if sort == Sort::Best && query.has_words() {
-                self.searcher.search(&*asked, &top.order_by_score())?
+            let asked = asked(query);
+            let found = if sort == Sort::Best && query.has_words() {
+                search(&self.searcher, &*asked, &TopDocs::with_limit(limit).order_by_score())?
             } else {
-                let newest = top.order_by_fast_field::<i64>("moment", Order::Desc);
-                unscored(self.searcher.search(&*asked, &newest)?)
+                let newest =
+                    TopDocs::with_limit(limit).order_by_fast_field::<i64>("moment", Order::Desc);
+                unscored(search(&self.searcher, &*asked, &newest)?)
             };
             self.named(&found)
         })
     }
 
-    /// The same, and how many posts are wanted.
+    /// What [`Words::count`] or [`Words::counted`] and [`Words::ids`] say, in as few passes as is quickest.
     ///
     /// # Errors
     /// [`WordsError::Damaged`].
-    pub(super) fn ids_of_all(
+    pub(super) fn matched(
         &self,
         query: &Query,
         sort: Sort,
         limit: usize,
-    ) -> Result<(Vec<Found>, u64), WordsError> {
-        if query.is_walked() {
-            let (found, total) = self.first(query, sort, limit, Count)?;
-            return Ok((found, total as u64));
+        counts: Counts,
+    ) -> Result<(Counted, Vec<Found>), WordsError> {
+        if limit == 0 {
+            return Ok((self.guard(|| self.tallied(&*asked(query), counts))?, Vec::new()));
         }
-        // Of single words the best are found without looking at all, and how many there are is known.
-        Ok((self.ids(query, sort, limit)?, self.count(query)?))
-    }
-
-    /// The same, with what the posts that are wanted are about, counted.
-    ///
-    /// # Errors
-    /// [`WordsError::Damaged`].
-    pub(super) fn ids_and_counted(
-        &self,
-        query: &Query,
-        sort: Sort,
-        limit: usize,
-    ) -> Result<(Vec<Found>, Counted), WordsError> {
-        self.first(query, sort, limit, Counting)
-    }
-
-    /// The first posts that are wanted, and what `also` collects of all of them, in one walk.
-    fn first<C: Collector>(
-        &self,
-        query: &Query,
-        sort: Sort,
-        limit: usize,
-        also: C,
-    ) -> Result<(Vec<Found>, C::Fruit), WordsError> {
-        let asked = asked(query);
         self.guard(|| {
-            if limit == 0 {
-                return Ok((Vec::new(), self.searcher.search(&*asked, &also)?));
-            }
-            let top = TopDocs::with_limit(limit);
-            let (found, all) = if sort == Sort::Best && query.has_words() {
-                self.searcher.search(&*asked, &(top.order_by_score(), also))?
-            } else {
+            let (asked, top) = (asked(query), TopDocs::with_limit(limit));
+            let (counted, found) = if sort == Sort::Newest || !query.has_words() {
                 let newest = top.order_by_fast_field::<i64>("moment", Order::Desc);
-                let (found, all) = self.searcher.search(&*asked, &(newest, also))?;
-                (unscored(found), all)
+                let (counted, found) = self.both(&*asked, counts, newest)?;
+                (counted, unscored(found))
+            } else if is_costly(query) {
+                self.both(&*asked, counts, top.order_by_score())?
+            } else {
+                // Of plain words the best are found without looking at most of the others.
+                let found = search(&self.searcher, &*asked, &top.order_by_score())?;
+                (self.tallied(&*asked, counts)?, found)
             };
-            Ok((self.named(&found)?, all))
+            Ok((counted, self.named(&found)?))
         })
     }
 
@@ -155,7 +134,7 @@ impl Words {
     /// # Errors
     /// [`WordsError::Damaged`].
     pub fn every_id(&self, query: &Query) -> Result<Vec<PostId>, WordsError> {
-        self.guard(|| self.searcher.search(&*asked(query), &Ids))
+        self.guard(|| search(&self.searcher, &*asked(query), &Ids))
     }
 
     /// Checks every file against its checksum; what is damaged, in words.
@@ -164,6 +143,30 @@ impl Words {
     /// [`WordsError`] where the files cannot be read at all.
     pub fn verify(&self) -> Result<Vec<String>, WordsError> {
         self.guard(|| damaged_files(self.searcher.index()))
+    }
+
+    /// Counts what is asked for, in a pass of its own.
+    fn tallied(&self, asked: &dyn Asked, counts: Counts) -> tantivy::Result<Counted> {
+        match counts {
+            Counts::Total => Ok(Counted::of_total(search(&self.searcher, asked, &Count)?)),
+            Counts::Facets => search(&self.searcher, asked, &Counting),
+        }
+    }
+
+    /// Counts what is asked for, and finds the top of it, in one pass.
+    fn both<C: Collector>(
+        &self,
+        asked: &dyn Asked,
+        counts: Counts,
+        top: C,
+    ) -> tantivy::Result<(Counted, C::Fruit)> {
+        match counts {
+            Counts::Total => {
+                let (total, found) = search(&self.searcher, asked, &(Count, top))?;
+                Ok((Counted::of_total(total), found))
+            }
+            Counts::Facets => search(&self.searcher, asked, &(Counting, top)),
+        }
     }
 
     fn named(&self, found: &[(f32, DocAddress)]) -> tantivy::Result<Vec<Found>> {
@@ -189,8 +192,19 @@ impl Words {
     }
 }
 
-/// Posts that are found by when they were said.
-fn unscored(found: Vec<(Option<i64>, DocAddress)>) -> Vec<(f32, DocAddress)> {
+/// Whether to go through what is wanted costs more than to rank it: positions of words are read for a phrase,
+/// and every word that begins so is looked up.
+fn is_costly(query: &Query) -> bool {
+    let mut is_costly = false;
+    query.each_wanted(&mut |wanted| match wanted {
+        Wanted::Words(words) => is_costly |= tokens::stems(words).len() > 1,
+        Wanted::Begins(_) => is_costly = true,
+        _ => {}
+    });
+    is_costly
+}
+
+fn unscored<M>(found: Vec<(M, DocAddress)>) -> Vec<(f32, DocAddress)> {
     found.into_iter().map(|(_, address)| (0.0, address)).collect()
 }
 

@@ -4,6 +4,7 @@
 //! is on the disk: it survives SIGKILL and power loss.
 
 pub mod backup;
+mod beside;
 mod codec;
 pub mod erase;
 mod error;
@@ -17,6 +18,7 @@ mod rights;
 mod sled;
 mod values;
 
+pub(crate) use self::beside::side_by_side;
 pub use self::error::StoreError;
 pub use self::folder::Holder;
 pub use self::sled::SledStore;

@@ -104,20 +104,6 @@ impl Query {
         found
     }
 
-    /// Whether all it finds has to be looked at to know the best of it: words that follow each other, and words
-    /// that begin alike.
-    #[must_use]
-    pub fn is_walked(&self) -> bool {
-        let mut walked = false;
-        self.each_wanted(&mut |wanted| {
-            walked |= match wanted {
-                Wanted::Words(words) => words.split_whitespace().nth(1).is_some(),
-                wanted => matches!(wanted, Wanted::Begins(_)),
-            };
-        });
-        walked
-    }
-
     /// The same without one of its parts.
     #[must_use]
     pub fn without(&self, part: usize) -> Self {

@@ -1,6 +1,6 @@
 //! What the index finds is what somebody finds who reads every post.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -52,7 +52,10 @@ fn whatever_becomes_of_posts_the_index_finds_them_as_they_are() {
         for _ in 0..QUERIES_A_ROUND {
             let text = random_query(&mut chance);
             match Query::parse(&text, &market(), time(NOW)) {
-                Ok(query) => check(&words, &kept, &query, &text),
+                Ok(query) => {
+                    check(&words, &kept, &query, &text);
+                    check_answer(&words, &store, &kept, &query, &text);
+                }
                 Err(refused) => assert!(refused.to_string().contains("exchange them"), "{refused}"),
             }
         }
@@ -156,6 +159,44 @@ fn check(words: &Words, kept: &[(Post, Option<Judged>)], query: &Query, text: &s
     let best = words.ids(query, Sort::Best, 10_000).unwrap();
     assert_eq!(best.iter().map(|found| found.id).collect::<BTreeSet<_>>(), ids, "{text}");
     assert!(best.windows(2).all(|two| two[0].score >= two[1].score), "{text}");
+}
+
+/// What is answered in one pass is what is found in several, and what somebody counts post by post.
+fn check_answer(
+    words: &Words,
+    store: &SledStore,
+    kept: &[(Post, Option<Judged>)],
+    query: &Query,
+    text: &str,
+) {
+    let sort = if text.len().is_multiple_of(2) { Sort::Best } else { Sort::Newest };
+    let counts = if text.len().is_multiple_of(3) { Counts::Total } else { Counts::Facets };
+    let limit = text.len() % 5;
+    let answer = search::answer(words, store, &market(), query, &Ask { sort, limit, counts });
+    let answer = answer.unwrap_or_else(|error| panic!("{text}: {error}"));
+    assert_eq!(answer.total, words.count(query).unwrap(), "{text}");
+    let folded: BTreeSet<PostId> =
+        answer.hits.iter().flat_map(|hit| hit.reprints.iter().map(|reprint| reprint.id)).collect();
+    let mut found = words.ids(query, sort, 3 * limit).unwrap();
+    found.retain(|found| !folded.contains(&found.id));
+    let told: Vec<(PostId, f32)> = answer.hits.iter().map(|hit| (hit.post.id, hit.score)).collect();
+    let first: Vec<(PostId, f32)> =
+        found.iter().take(limit).map(|found| (found.id, found.score)).collect();
+    assert_eq!(told, first, "{text}");
+    assert_eq!(answer.facets.is_some(), counts == Counts::Facets, "{text}");
+    let Some(facets) = answer.facets else { return };
+    let ids: BTreeSet<PostId> = words.every_id(query).unwrap().into_iter().collect();
+    let (mut sources, mut languages) = (BTreeMap::new(), BTreeMap::new());
+    for (post, judged) in kept.iter().filter(|(post, _)| ids.contains(&post.id)) {
+        *sources.entry(post.source.to_string()).or_insert(0) += 1;
+        if let Some(judged) = judged {
+            *languages.entry(judged.verdict.language.code.clone()).or_insert(0) += 1;
+        }
+    }
+    for (tally, counted) in [(facets.sources, sources), (facets.languages, languages)] {
+        let named = tally.named.into_iter().map(|named| (named.name, named.posts));
+        assert_eq!(named.collect::<BTreeMap<String, u64>>(), counted, "{text}");
+    }
 }
 
 /// Whether a post is wanted, read word by word.
