@@ -24,7 +24,7 @@ use crate::reader::{Calendar, Reader};
 const AT_ONCE: usize = 16;
 
 /// A calendar that takes longer is told from yesterday's copy: the morning does not wait for it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where the last copy of each reader's calendar lies, and which could not be had this time.
 #[derive(Debug)]

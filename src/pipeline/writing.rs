@@ -69,14 +69,11 @@ impl Pipeline<'_> {
     pub fn digest(&self, reader: &Reader, date: Date) -> Result<Written, PipelineError> {
         let calendars = Calendars::beside(self.digests);
         let morning = self.morning(&[], &calendars);
-        match self.store.digest(&reader.id, date)? {
-            Some(before) => self.hand_over(reader, &Proven::claimed(before), Fresh::No),
-            None => {
-                let (proven, fresh) =
-                    self.claim(morning.preview(reader, date, self.clock.now())?)?;
-                self.hand_over(reader, &proven, fresh)
-            }
+        if let Some(before) = self.store.digest(&reader.id, date)? {
+            return self.hand_over(reader, &Proven::claimed(before), Fresh::No);
         }
+        let (proven, fresh) = self.claim(morning.preview(reader, date, self.clock.now())?)?;
+        self.hand_over(reader, &proven, fresh)
     }
 
     fn morning<'m>(&'m self, silent: &'m [SourceId], calendars: &'m Calendars) -> Morning<'m> {
@@ -234,7 +231,7 @@ fn side_by_side<T: Send>(
         }
     };
     thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(places.len())).map(|_| scope.spawn(&work)).collect();
+        let others: Vec<_> = (1..threads.min(places.len())).map(|_| scope.spawn(work)).collect();
         work();
         for other in others {
             if let Err(panic) = other.join() {

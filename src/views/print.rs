@@ -2,8 +2,6 @@
 //!
 //! What does not fit is left out from the end and counted: a second page is lost on the way.
 
-use std::iter;
-
 use askama::Template;
 
 use super::Links;
@@ -60,9 +58,7 @@ pub fn print(digest: &Proven) -> Result<String, NotLaidOut> {
     lines.retain(|(_, line)| line.is_some());
     let first = lines.into_iter().filter_map(|(label, line)| Some((label, line?))).collect();
     let mut parts = vec![Part { heading: String::new(), entries: vec![Entry::of_lines(first)] }];
-    let today = page.today.iter().flat_map(|met| {
-        iter::once(Entry::of_meeting(met)).chain(met.news.iter().map(Entry::of_item))
-    });
+    let today = page.today.iter().flat_map(Entry::of_meeting);
     parts.push(Part { heading: "Today".to_owned(), entries: today.collect() });
     let more = page.more_accounts.iter().map(|more| Entry::of_lines(vec![("", more.clone())]));
     let accounts = page.accounts.iter().map(Entry::of_item).chain(more).collect();
@@ -94,29 +90,32 @@ pub fn print(digest: &Proven) -> Result<String, NotLaidOut> {
     Ok(sheet.render()?)
 }
 
-/// Leaves out what does not fit; how many entries that is. No part takes more than half of what is left
-/// where others follow.
+/// Leaves out what does not fit; how many entries that is. Each part in turn gets room for its next entry, until
+/// there is none: so that all have their first, and the page is full.
 fn fit(parts: &mut Vec<Part>) -> usize {
     parts.retain(|part| part.entries.iter().any(|entry| entry.height() > 0));
-    let (mut left, mut left_out, count) = (ROOM, 0, parts.len());
-    for (place, part) in parts.iter_mut().enumerate() {
-        let mut share = if place + 1 < count { left / 2 } else { left }.saturating_sub(HEADING);
-        let (before, mut used) = (part.entries.len(), HEADING);
-        let mut is_full = false;
-        part.entries.retain(|entry| {
-            let height = entry.height();
-            is_full |= height > share;
-            if !is_full {
-                share -= height;
-                used += height;
+    let all: usize = parts.iter().map(|part| part.entries.len()).sum();
+    let (mut left, mut shown) = (ROOM, vec![0; parts.len()]);
+    let mut open: Vec<usize> = (0..parts.len()).collect();
+    while !open.is_empty() {
+        open.retain(|&place| {
+            let part = &parts[place];
+            let Some(entry) = part.entries.get(shown[place]) else { return false };
+            let is_first = shown[place] == 0 && !part.heading.is_empty();
+            let height = entry.height() + if is_first { HEADING } else { 0 };
+            let has_room = height <= left;
+            if has_room {
+                left -= height;
+                shown[place] += 1;
             }
-            !is_full
+            has_room
         });
-        left = left.saturating_sub(used);
-        left_out += before - part.entries.len();
+    }
+    for (part, shown) in parts.iter_mut().zip(&shown) {
+        part.entries.truncate(*shown);
     }
     parts.retain(|part| !part.entries.is_empty());
-    left_out
+    all - shown.iter().sum::<usize>()
 }
 
 impl Entry {
@@ -125,12 +124,25 @@ impl Entry {
         Self { title, mark, claim, who, lines }
     }
 
-    fn of_meeting(met: &Meeting) -> Self {
+    /// The meeting with the first news of whom it is with, and the others.
+    fn of_meeting(met: &Meeting) -> Vec<Self> {
         let mut lines: Vec<(&'static str, String)> =
             met.silence.iter().map(|silence| ("", silence.clone())).collect();
         lines.extend(met.before.iter().map(|before| ("", before.shown())));
-        let mark = met.with.clone().unwrap_or_default();
-        Self { title: met.heading.clone(), mark, ..Self::of_lines(lines) }
+        let mut entries: Vec<Self> = met
+            .news
+            .iter()
+            .map(|item| Self { title: String::new(), ..Self::of_item(item) })
+            .collect();
+        if entries.is_empty() {
+            entries.push(Self::of_lines(lines));
+        }
+        if let Some(first) = entries.first_mut() {
+            let with = met.with.iter().chain(Some(&first.mark).filter(|mark| !mark.is_empty()));
+            first.mark = with.cloned().collect::<Vec<_>>().join(" · ");
+            first.title.clone_from(&met.heading);
+        }
+        entries
     }
 
     fn of_line(line: &Line) -> Self {
@@ -179,7 +191,8 @@ impl Entry {
     fn height(&self) -> usize {
         let of = |text: &str, columns: usize| text.chars().count().div_ceil(columns);
         let claim = of(&self.claim, CLAIM_COLUMNS);
-        let head = usize::from(!self.title.is_empty());
+        let head = [self.title.as_str(), &self.mark].map(|part| part.chars().count());
+        let head = head.iter().sum::<usize>().div_ceil(COLUMNS);
         let who = of(&self.who, COLUMNS);
         let lines = self.lines.iter().map(|(label, text)| of(text, COLUMNS - label.len()));
         match head + claim + who + lines.sum::<usize>() {

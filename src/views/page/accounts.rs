@@ -27,7 +27,9 @@ pub(super) fn meeting(digest: &Digest, number: usize, zone: &TimeZone, links: &L
     let news = digest.accounts.iter().filter(|news| is_first && news.account == met.account);
     let mut news = items(digest, news, zone, links);
     // The meeting says with whom.
-    news.iter_mut().for_each(|item| item.is_again = true);
+    for item in &mut news {
+        item.is_again = true;
+    }
     let silence = if !is_first {
         Some("See above.".to_owned())
     } else if news.is_empty() {

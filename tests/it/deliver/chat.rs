@@ -135,7 +135,8 @@ async fn a_webhook_that_says_nothing_may_have_taken_it_and_one_that_refuses_has_
         (Some("504 Gateway Timeout"), State::Uncertain),
         (Some("404 Not Found"), State::Dead),
         (Some("302 Found\r\nLocation: http://127.0.0.1:1/"), State::Dead),
-        (Some("500 Oops"), State::Failed),
+        (Some("500 Oops"), State::Uncertain),
+        (Some("503 Service Unavailable"), State::Failed),
         (Some("202 Accepted"), State::Sent),
     ] {
         let hook = Hook::open(move |_, _| answer.map(|status| (status.to_owned(), String::new())));
