@@ -11,7 +11,7 @@ use crate::digest::Proven;
 use crate::text::count::count;
 
 /// Points (of 72 to an inch) between the head and the foot of the page, with some to spare.
-const ROOM: usize = 600;
+const ROOM: usize = 650;
 
 /// What a heading, a line, and the space between two entries take of it, as the template has them.
 const HEADING: usize = 23;
@@ -21,6 +21,9 @@ const SPACE: usize = 5;
 /// Characters of a line of text, and of a claim's, which is larger; a little fewer than fit.
 const COLUMNS: usize = 92;
 const CLAIM_COLUMNS: usize = 76;
+
+/// The heading of today's meetings.
+const TODAY: &str = "Today";
 
 #[derive(Template)]
 #[template(path = "print.html")]
@@ -59,7 +62,7 @@ pub fn print(digest: &Proven) -> Result<String, NotLaidOut> {
     let first = lines.into_iter().filter_map(|(label, line)| Some((label, line?))).collect();
     let mut parts = vec![Part { heading: String::new(), entries: vec![Entry::of_lines(first)] }];
     let today = page.today.iter().flat_map(Entry::of_meeting);
-    parts.push(Part { heading: "Today".to_owned(), entries: today.collect() });
+    parts.push(Part { heading: TODAY.to_owned(), entries: today.collect() });
     let more = page.more_accounts.iter().map(|more| Entry::of_lines(vec![("", more.clone())]));
     let accounts = page.accounts.iter().map(Entry::of_item).chain(more).collect();
     parts.push(Part { heading: "Your accounts".to_owned(), entries: accounts });
@@ -91,11 +94,25 @@ pub fn print(digest: &Proven) -> Result<String, NotLaidOut> {
 }
 
 /// Leaves out what does not fit; how many entries that is. Each part in turn gets room for its next entry, until
-/// there is none: so that all have their first, and the page is full.
+/// there is none: so that all have their first, and the page is full. Today's meetings come before that, for up
+/// to a third of the page.
 fn fit(parts: &mut Vec<Part>) -> usize {
     parts.retain(|part| part.entries.iter().any(|entry| entry.height() > 0));
     let all: usize = parts.iter().map(|part| part.entries.len()).sum();
     let (mut left, mut shown) = (ROOM, vec![0; parts.len()]);
+    if let Some((place, today)) = parts.iter().enumerate().find(|(_, part)| part.heading == TODAY) {
+        let mut used = HEADING;
+        shown[place] = today
+            .entries
+            .iter()
+            .take_while(|entry| {
+                used += entry.height();
+                used <= ROOM / 3
+            })
+            .count();
+        let taken = today.entries[..shown[place]].iter().map(Entry::height).sum::<usize>();
+        left -= if shown[place] > 0 { taken + HEADING } else { 0 };
+    }
     let mut open: Vec<usize> = (0..parts.len()).collect();
     while !open.is_empty() {
         open.retain(|&place| {
