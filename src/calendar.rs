@@ -1,20 +1,25 @@
-//! Calendars: the meetings of one day, out of an iCalendar file (RFC 5545). Pure.
+//! Calendars: the meetings of one day, and whole days, out of an iCalendar file (RFC 5545). Pure.
 //!
 //! Whoever can invite somebody writes into their calendar, so it is read like any stranger's file: what is
 //! longer, recurs more often or has more guests than people's meetings do is left out.
 
+mod recurring;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::str::FromStr as _;
 
 use calcard::common::timezone::Tz;
 use calcard::icalendar::{
-    ICalendar, ICalendarComponent, ICalendarEntry, ICalendarFrequency, ICalendarParameterName,
-    ICalendarProperty, ICalendarStatus, ICalendarValue,
+    ICalendar, ICalendarComponent, ICalendarEntry, ICalendarParameterName, ICalendarProperty,
+    ICalendarStatus, ICalendarValue,
 };
 use calcard::{Entry, Parser};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
+
+use self::recurring::{is_storm, may_be_on, times_until, without_storms};
 
 /// Bytes that are read: ten years of a busy person's meetings are about half of it.
 pub const BYTES: usize = 10_000_000;
@@ -34,6 +39,9 @@ const ALL_RECURRENCES: usize = 400_000;
 
 /// Meetings of one day.
 const MEETINGS: usize = 50;
+
+/// Times a holiday recurs: each week for fifty years.
+const RECURRENCES_OF_A_HOLIDAY: usize = 2_600;
 
 /// Guests that are read of one meeting: one with more is a webinar.
 const GUESTS: usize = 100;
@@ -92,14 +100,51 @@ pub fn read(text: &str, day: &Day) -> (Vec<Meeting>, bool) {
     for calendar in calendars(text) {
         let (events, more) = stretch.events(&calendar, day);
         are_too_many |= more;
-        for (from, all_day, event) in events {
-            if let Some(meeting) = meeting(event, from, all_day, day) {
-                found.entry((from, meeting.summary.clone())).or_insert(meeting);
+        for occurrence in events {
+            if let Some(meeting) = meeting(&occurrence, day) {
+                found.entry((meeting.from, meeting.summary.clone())).or_insert(meeting);
             }
         }
     }
     are_too_many |= found.len() > MEETINGS;
     (found.into_values().take(MEETINGS).collect(), are_too_many)
+}
+
+/// The stretches of whole days of a calendar, called off or not there left out, in their order: holidays.
+#[must_use]
+pub fn whole_days(text: &str) -> Vec<RangeInclusive<Date>> {
+    let ever = Stretch { from: Timestamp::MIN, until: Timestamp::MAX, zone: Tz::UTC };
+    let mut found: Vec<(Date, Date)> = Vec::new();
+    for calendar in calendars(text) {
+        let events = calendar.components.iter().filter(|event| event.component_type.is_event());
+        let mut by_id: BTreeMap<&str, Vec<&ICalendarComponent>> = BTreeMap::new();
+        for event in events.take(EVENTS).filter(|event| has_no_hour(event) && !is_storm(event)) {
+            by_id.entry(event.uid().unwrap_or_default()).or_default().push(event);
+        }
+        for series in by_id.into_values() {
+            let (recurring, alone): (Vec<_>, Vec<_>) =
+                series.into_iter().partition(|event| event.is_recurrent_or_override());
+            let days = ever.expanded(&calendar, &recurring, RECURRENCES_OF_A_HOLIDAY);
+            found.extend(days.iter().chain(&ever.expanded(&calendar, &alone, EVENTS)).filter_map(
+                |occurrence| {
+                    let is_off = occurrence.event.status() == Some(&ICalendarStatus::Cancelled);
+                    let date = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+                    let (from, until) = (date(occurrence.from), date(occurrence.until));
+                    // The end is the first day after it; none, or none later, is one day.
+                    (!is_off).then(|| (from, from.max(until.saturating_sub(1.days()))))
+                },
+            ));
+        }
+    }
+    found.sort_unstable();
+    let mut days: Vec<RangeInclusive<Date>> = Vec::new();
+    for (from, until) in found {
+        match days.last_mut().filter(|last| from <= last.end().saturating_add(1.days())) {
+            Some(last) => *last = *last.start()..=until.max(*last.end()),
+            None => days.push(from..=until),
+        }
+    }
+    days
 }
 
 /// Whether a text holds a calendar at all.
@@ -128,6 +173,15 @@ fn calendars(text: &str) -> Vec<ICalendar> {
     }
 }
 
+/// One time at which an event is.
+struct Occurrence<'c> {
+    from: Timestamp,
+    until: Timestamp,
+    /// Whether it has no hour.
+    all_day: bool,
+    event: &'c ICalendarComponent,
+}
+
 /// A day, from its first moment to the first after it, by its owner's clock.
 struct Stretch {
     from: Timestamp,
@@ -146,13 +200,8 @@ impl Stretch {
         })
     }
 
-    /// The events that are in it, with when each begins and whether it has no hour; and whether more recur than
-    /// are looked at.
-    fn events<'c>(
-        &self,
-        calendar: &'c ICalendar,
-        day: &Day,
-    ) -> (Vec<(Timestamp, bool, &'c ICalendarComponent)>, bool) {
+    /// The events that are in it, and whether more recur than are looked at.
+    fn events<'c>(&self, calendar: &'c ICalendar, day: &Day) -> (Vec<Occurrence<'c>>, bool) {
         let events =
             calendar.components.iter().filter(|component| component.component_type.is_event());
         let mut by_id: BTreeMap<&str, Vec<&ICalendarComponent>> = BTreeMap::new();
@@ -173,14 +222,19 @@ impl Stretch {
         }
         // Whoever sends hundreds of invitations pushes out others' and not what its owner agreed to.
         recurring.sort_by_key(|series| !series.iter().any(|event| is_agreed(event, day)));
-        let are_too_many = recurring.len() > RECURRING;
+        let mut are_too_many = recurring.len() > RECURRING;
         recurring.truncate(RECURRING);
         let mut budget = ALL_RECURRENCES;
         let mut found = self.expanded(calendar, &alone, EVENTS);
         for series in recurring {
-            let limit = RECURRENCES.min(budget);
-            budget -= limit.min(budget);
-            found.extend(self.expanded(calendar, &series, limit));
+            let times = times_until(&series, day.date).min(RECURRENCES);
+            match budget.checked_sub(times) {
+                Some(left) => {
+                    budget = left;
+                    found.extend(self.expanded(calendar, &series, times));
+                }
+                None => are_too_many = true,
+            }
         }
         (found, are_too_many)
     }
@@ -191,7 +245,7 @@ impl Stretch {
         calendar: &ICalendar,
         events: &[&'c ICalendarComponent],
         limit: usize,
-    ) -> Vec<(Timestamp, bool, &'c ICalendarComponent)> {
+    ) -> Vec<Occurrence<'c>> {
         let named: BTreeSet<&str> = events
             .iter()
             .flat_map(|event| &event.entries)
@@ -221,7 +275,7 @@ impl Stretch {
             };
             let begins = self.from <= from && from < self.until;
             let lasts = all_day && from < self.until && self.from < until;
-            (begins || lasts).then_some((from, all_day, source))
+            (begins || lasts).then_some(Occurrence { from, until, all_day, event: source })
         });
         told.collect()
     }
@@ -244,63 +298,14 @@ fn is_agreed(event: &ICalendarComponent, day: &Day) -> bool {
         || of(ICalendarProperty::Attendee).any(|entry| is_own(entry) && accepts(entry))
 }
 
-/// Whether an event can be on a day at all: it may have ended for good, or not begun.
-fn may_be_on(event: &ICalendarComponent, date: Date) -> bool {
-    let Some(rule) = event.property(&ICalendarProperty::Rrule).and_then(|rule| rule.values.first())
-    else {
-        return true;
-    };
-    let ended = match rule {
-        ICalendarValue::RecurrenceRule(rule) => rule.until.as_ref().is_some_and(|until| {
-            let (Some(year), Some(month), Some(day)) = (until.year, until.month, until.day) else {
-                return false;
-            };
-            let (Ok(year), Ok(month), Ok(day)) =
-                (i16::try_from(year), i8::try_from(month), i8::try_from(day))
-            else {
-                return false;
-            };
-            // A day's grace: it is written in a zone of its own.
-            Date::new(year, month, day).is_ok_and(|last| last < date.saturating_sub(1.days()))
-        }),
-        _ => false,
-    };
-    !ended
-}
-
-/// Whether an event recurs more often than people meet.
-fn is_storm(event: &ICalendarComponent) -> bool {
-    let mut values = event.entries.iter().flat_map(|entry| &entry.values);
-    values.any(is_storm_rule)
-}
-
-fn is_storm_rule(value: &ICalendarValue) -> bool {
-    matches!(value, ICalendarValue::RecurrenceRule(rule)
-        if rule.freq >= ICalendarFrequency::Hourly || !rule.bysecond.is_empty())
-}
-
-/// The event without a rule by which it would recur more often than people meet, and without its count
-/// of edits: an occurrence that was moved has another than its series, and belongs to it all the same.
-fn without_storms(event: &ICalendarComponent) -> ICalendarComponent {
-    let mut event = event.clone();
-    event.entries.retain(|entry| {
-        entry.name != ICalendarProperty::Sequence && !entry.values.iter().any(is_storm_rule)
-    });
-    event
-}
-
 fn has_no_hour(event: &ICalendarComponent) -> bool {
     let start = event.property(&ICalendarProperty::Dtstart).and_then(|start| start.values.first());
     matches!(start, Some(ICalendarValue::PartialDateTime(start)) if !start.has_time())
 }
 
 /// The meeting, unless it was called off or its owner declined.
-fn meeting(
-    event: &ICalendarComponent,
-    from: Timestamp,
-    all_day: bool,
-    day: &Day,
-) -> Option<Meeting> {
+fn meeting(occurrence: &Occurrence<'_>, day: &Day) -> Option<Meeting> {
+    let &Occurrence { from, all_day, event, .. } = occurrence;
     if event.status() == Some(&ICalendarStatus::Cancelled) {
         return None;
     }

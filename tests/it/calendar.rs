@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails its test")]
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use overheard::calendar::{BYTES, Day, Meeting, is_calendar, meetings, read};
+use overheard::calendar::{BYTES, Day, Meeting, is_calendar, meetings, read, whole_days};
+use overheard::config::Market;
 
 const FRIDAY: Date = date(2026, 11, 20);
 
@@ -221,4 +223,115 @@ proptest::proptest! {
         let found = on(FRIDAY, "UTC", &calendar(&event(&lines)));
         proptest::prop_assert!(found.len() <= 50);
     }
+}
+
+#[test]
+fn many_meetings_and_birthdays_that_recur_for_ever_hide_none() {
+    let mut events = String::new();
+    for n in 0..150 {
+        events += &event(&format!(
+            "UID:a{n}\nSUMMARY:Birthday {n}\nDTSTART;VALUE=DATE:19510203\nRRULE:FREQ=YEARLY"
+        ));
+        events += &event(&format!(
+            "UID:b{n}\nSUMMARY:Standup {n}\nDTSTART:20200107T090000Z\nRRULE:FREQ=WEEKLY;BYDAY=TU,TH"
+        ));
+    }
+    events +=
+        &event("UID:zz\nSUMMARY:Saltmarsh weekly\nDTSTART:20200103T100000Z\nRRULE:FREQ=WEEKLY");
+    events += &event("UID:zy\nSUMMARY:Daily\nDTSTART:20000103T110000Z\nRRULE:FREQ=DAILY");
+    events += &event(
+        "UID:zx\nSUMMARY:Third Friday\nDTSTART:20150116T120000Z\nRRULE:FREQ=MONTHLY;BYDAY=3FR",
+    );
+    events += &event(
+        "UID:zw\nSUMMARY:Twice a day\nDTSTART:20250103T130000Z\nRRULE:FREQ=DAILY;BYHOUR=13,15",
+    );
+    events +=
+        &event("UID:zv\nSUMMARY:Each 20 November\nDTSTART:20101120T140000Z\nRRULE:FREQ=YEARLY");
+    let text = calendar(&events);
+    check(
+        &text,
+        FRIDAY,
+        "UTC",
+        &[
+            "10:00Z Saltmarsh weekly",
+            "11:00Z Daily",
+            "12:00Z Third Friday",
+            "13:00Z Twice a day",
+            "14:00Z Each 20 November",
+            "15:00Z Twice a day",
+        ],
+    );
+    let day = Day { date: FRIDAY, zone: &TimeZone::UTC, email: None };
+    assert!(!read(&text, &day).1, "all of them were looked at");
+    // More than can be counted out is said.
+    let mut events = String::new();
+    for n in 0..60 {
+        events += &event(&format!(
+            "UID:d{n}\nSUMMARY:Daily {n}\nDTSTART:20000103T110000Z\nRRULE:FREQ=DAILY"
+        ));
+    }
+    assert!(read(&calendar(&events), &day).1);
+}
+
+fn holidays() -> String {
+    calendar(
+        &[
+            event("UID:1\nSUMMARY:Christmas\nDTSTART;VALUE=DATE:20201225\nDTEND;VALUE=DATE:20201227\nRRULE:FREQ=YEARLY"),
+            event("UID:2\nSUMMARY:Labour Day\nDTSTART;VALUE=DATE:20270501"),
+            event("UID:3\nSUMMARY:Strike\nSTATUS:CANCELLED\nDTSTART;VALUE=DATE:20270503"),
+            event("UID:4\nSUMMARY:A talk\nDTSTART:20270504T090000Z\nDTEND:20270504T100000Z"),
+            event("UID:5\nSUMMARY:Boxing Day\nDTSTART;VALUE=DATE:20261226"),
+            event("UID:6\nSUMMARY:Storm\nDTSTART;VALUE=DATE:20270505\nRRULE:FREQ=SECONDLY"),
+        ]
+        .concat(),
+    )
+}
+
+#[test]
+fn holidays_are_whole_days_each_year_and_neither_meetings_nor_what_was_called_off() {
+    let days = whole_days(&holidays());
+    let is_one = |day: Date| days.iter().any(|days| days.contains(&day));
+    for year in [2020, 2026, 2027, 2040] {
+        assert!(is_one(date(year, 12, 25)) && is_one(date(year, 12, 26)), "{year}");
+        assert!(!is_one(date(year, 12, 24)) && !is_one(date(year, 12, 27)), "{year}");
+    }
+    assert!(is_one(date(2027, 5, 1)) && !is_one(date(2027, 5, 2)) && !is_one(date(2028, 5, 1)));
+    assert!(!is_one(date(2027, 5, 3)) && !is_one(date(2027, 5, 4)) && !is_one(date(2027, 5, 5)));
+    assert!(whole_days("").is_empty() && whole_days("BEGIN:VCALENDAR").is_empty());
+}
+
+#[test]
+fn a_reader_gets_no_digest_on_the_holidays_of_the_files_they_name() {
+    let reader = r#"
+[[reader]]
+id = "ada"
+name = "Ada"
+holidays = ["holidays-germany.ics"]
+quiet = ["2026-11-20"]
+"#;
+    let parse = |reader: &str, holidays: &str| {
+        Market::parse(&[
+            (PathBuf::from("market.toml"), reader.to_owned()),
+            (PathBuf::from("sources/holidays-germany.ics"), holidays.to_owned()),
+        ])
+    };
+    let market = parse(reader, &holidays()).unwrap_or_else(|problems| panic!("{problems}"));
+    let rhythm = &market.readers[0].rhythm;
+    for (day, has) in [
+        (date(2026, 12, 24), true),
+        (date(2026, 12, 25), false),
+        (date(2027, 5, 1), false),
+        (FRIDAY, false),
+    ] {
+        assert_eq!(rhythm.has(day), has, "{day}");
+    }
+    let wrong = |reader: &str, holidays: &str| match parse(reader, holidays) {
+        Ok(_) => panic!("nothing is wrong with {reader} and {holidays}"),
+        Err(problems) => problems.to_string(),
+    };
+    let told = wrong(&reader.replace("-germany", "-germny"), &holidays());
+    assert!(told.contains("market.toml:5") && told.contains("holidays-germany.ics"), "{told}");
+    assert!(wrong(reader, "25 December").contains("save it as iCalendar"));
+    let talk = calendar(&event("UID:4\nSUMMARY:A talk\nDTSTART:20270504T090000Z"));
+    assert!(wrong(reader, &talk).contains("has no whole day"));
 }
