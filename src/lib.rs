@@ -26,6 +26,7 @@ pub mod reader;
 pub mod retention;
 pub mod search;
 pub mod selfcheck;
+mod side_by_side;
 pub mod source;
 pub mod store;
 pub mod story;

@@ -234,7 +234,7 @@ impl<'a> Asking<'a> {
     }
 
     fn sources_where(&self, is_one: impl Fn(&Source) -> bool) -> HashSet<SourceId> {
-        let sources = self.market.sources.iter().map(|listened| &listened.source);
+        let sources = self.market.all_sources();
         sources.filter(|source| is_one(source)).map(|source| source.id.clone()).collect()
     }
 

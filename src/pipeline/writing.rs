@@ -3,29 +3,22 @@
 //! What was heard in a window is read once; the digests of its readers are made side by side.
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use tokio::task::block_in_place;
 
-use super::{Calendars, Event, Morning, Pipeline, PipelineError, Summary, Written};
+use super::{Calendars, Event, Morning, MorningError, Pipeline, PipelineError, Summary, Written};
 use crate::channel::FOLDER;
 use crate::deliver::{folder, outbox};
 use crate::digest::{self, Digest, Proven, Week, Window};
 use crate::reader::Reader;
+use crate::side_by_side;
 use crate::source::SourceId;
 use crate::store::Claim;
 
 /// A digest that could not be written for so many days is no news any more.
 const CATCH_UP_DAYS: i64 = 7;
-
-/// Digests made side by side at most: each takes a processor, and they wait for one writer of the store.
-const SIDE_BY_SIDE: usize = 4;
 
 /// A reader's digest that is to be written.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +79,7 @@ impl Pipeline<'_> {
         morning: &Morning<'_>,
         owed: &[Owed<'_>],
     ) -> Result<Vec<Written>, PipelineError> {
+        let mut refused = None;
         let mut written: Vec<Option<Written>> = Vec::new();
         written.resize_with(owed.len(), || None);
         let mut new: BTreeMap<(Timestamp, Timestamp, Date), Vec<usize>> = BTreeMap::new();
@@ -110,17 +104,29 @@ impl Pipeline<'_> {
                     return Err(PipelineError::Stopped);
                 }
                 let reader = owed[place].reader;
-                let proven = morning.of_week(&hearing, &week, (reader, date), now)?;
+                let proven = match morning.of_week(&hearing, &week, (reader, date), now) {
+                    Ok(proven) => proven,
+                    // A fault with one digest is no reason to keep the others' back.
+                    Err(refused @ MorningError::Unsaid { .. }) => return Ok(Err(refused)),
+                    Err(error) => return Err(error.into()),
+                };
                 let (proven, fresh) = self.claim(proven)?;
                 let written = self.hand_over(reader, &proven, fresh)?;
                 (self.watch)(Event::Wrote);
-                Ok(written)
+                Ok(Ok(written))
             };
-            for (place, done) in side_by_side(&places, &one)? {
-                written[place] = Some(done);
+            let done = side_by_side::try_map(&places, |&place| one(place))?;
+            for (place, done) in places.into_iter().zip(done) {
+                match done {
+                    Ok(done) => written[place] = Some(done),
+                    Err(why) => _ = refused.get_or_insert(why),
+                }
             }
         }
-        Ok(written.into_iter().flatten().collect())
+        match refused {
+            Some(refused) => Err(refused.into()),
+            None => Ok(written.into_iter().flatten().collect()),
+        }
     }
 
     /// Puts a digest that is claimed where its reader gets it.
@@ -208,41 +214,4 @@ impl Pipeline<'_> {
 enum Fresh {
     Yes,
     No,
-}
-
-/// What `one` makes of each place, on as many threads as there are processors for it. After the first
-/// that fails no other is begun; those at work are brought to their end.
-fn side_by_side<T: Send>(
-    places: &[usize],
-    one: &(dyn Fn(usize) -> Result<T, PipelineError> + Sync),
-) -> Result<Vec<(usize, T)>, PipelineError> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(SIDE_BY_SIDE);
-    let next = AtomicUsize::new(0);
-    let (done, failed) = (Mutex::new(Vec::new()), Mutex::new(None));
-    let work = || {
-        while let Some(&place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match one(place) {
-                Ok(made) => held(&done).push((place, made)),
-                Err(error) => {
-                    next.store(places.len(), Ordering::Relaxed);
-                    held(&failed).get_or_insert(error);
-                }
-            }
-        }
-    };
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(places.len())).map(|_| scope.spawn(work)).collect();
-        work();
-        for other in others {
-            if let Err(panic) = other.join() {
-                resume_unwind(panic);
-            }
-        }
-    });
-    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
-    failed.map_or_else(|| Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner)), Err)
-}
-
-fn held<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    value.lock().unwrap_or_else(PoisonError::into_inner)
 }

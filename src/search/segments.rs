@@ -1,18 +1,13 @@
 //! A query's segments, searched side by side: whoever asks waits for the largest, not for all of them.
 
-use std::num::NonZero;
 use std::panic;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use tantivy::collector::Collector;
 use tantivy::query::{EnableScoring, Query};
 use tantivy::{Searcher, SegmentOrdinal};
 
+use crate::side_by_side;
 use crate::store::guard::guarded;
-
-/// Threads of one search: there are seldom more large segments, and others ask, too.
-const MOST_THREADS: usize = 4;
 
 /// What a collector makes of the documents that are asked for: what tantivy's own search makes of them.
 pub(super) fn search<C: Collector>(
@@ -42,30 +37,8 @@ fn of_each<F: Send>(
     segments: &[usize],
     of: impl Fn(usize) -> tantivy::Result<F> + Sync,
 ) -> tantivy::Result<Vec<F>> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(segment) = segments.get(next.fetch_add(1, Ordering::Relaxed)) {
-            // tantivy panics where a file is damaged: that is told by the thread that was asked.
-            done.push((*segment, guarded(|| of(*segment))));
-        }
-        done
-    };
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = threads.min(MOST_THREADS).min(segments.len());
-    let mut done = thread::scope(|scope| {
-        let beside = |_| thread::Builder::new().spawn_scoped(scope, work);
-        // Where there is no thread to be had, the others do its work.
-        let others: Vec<_> = (1..threads).filter_map(|n| beside(n).ok()).collect();
-        let mut done = work();
-        for other in others {
-            match other.join() {
-                Ok(more) => done.extend(more),
-                Err(panic) => panic::resume_unwind(panic),
-            }
-        }
-        done
-    });
+    // tantivy panics where a file is damaged: that is told by the thread that was asked.
+    let mut done = side_by_side::map(segments, |&segment| (segment, guarded(|| of(segment))));
     done.sort_by_key(|(segment, _)| *segment);
     let told = |panic: String| panic::resume_unwind(Box::new(panic));
     done.into_iter().map(|(_, fruit)| fruit.unwrap_or_else(told)).collect()

@@ -1,5 +1,6 @@
 //! Claims: stories that say the same thing in words of their own, by the angle of their embeddings.
 
+use crate::side_by_side;
 use crate::verdict::Embedding;
 
 /// The mean cosine at which two groups of stories still make one claim. MiniLM gives two posts that
@@ -29,8 +30,9 @@ pub fn claims(embeddings: &[&Embedding], threshold: f32) -> Vec<Vec<usize>> {
     let mut alone = Vec::new();
     // The mean cosine to a group is the one to its centre times the centre's own length, which is
     // the root of the threshold or more.
-    for (index, embedding) in embeddings.iter().enumerate().take(head) {
-        match nearest(embedding, &centres) {
+    let nearest = side_by_side::map(&embeddings[..head], |embedding| nearest(embedding, &centres));
+    for (index, nearest) in nearest.into_iter().enumerate() {
+        match nearest {
             Some((group, cosine)) if cosine >= threshold.sqrt() => groups[group].push(index),
             _ => alone.push(vec![index]),
         }

@@ -5,13 +5,13 @@
 //! the share of common three-word runs, counted exactly, decides.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use jiff::SignedDuration;
 
 use super::union::Union;
 use crate::digest::Heard;
 use crate::post::Post;
+use crate::side_by_side;
 use crate::text::words;
 
 /// Words compared: a reprint shows in its first pages, and work stays bounded.
@@ -62,7 +62,7 @@ impl Runs {
     }
 
     fn of_hashes(hashes: &[u64]) -> Self {
-        let mut sorted: Vec<u64> = hashes.windows(3).map(hash_of).collect();
+        let mut sorted: Vec<u64> = hashes.windows(3).map(hash_of_run).collect();
         sorted.sort_unstable();
         sorted.dedup();
         Self { sorted, words: hashes.len() }
@@ -117,16 +117,18 @@ fn join_alike(
     posts: &[Heard],
     order: &[usize],
     same: &mut Union,
-    words: &dyn Fn(&Post) -> String,
+    words: &(dyn Fn(&Post) -> String + Sync),
     may: &dyn Fn(&Post, &Post) -> bool,
 ) {
+    let read = side_by_side::map(order, |&index| {
+        let hashes = word_hashes(&words(posts[index].post));
+        (anchors(&hashes), Runs::of_hashes(&hashes))
+    });
     let mut runs = Vec::with_capacity(posts.len());
     let mut rows: Vec<(u64, u32)> = Vec::new();
-    for (place, &index) in order.iter().enumerate() {
-        let hashes = word_hashes(&words(posts[index].post));
-        let place = u32::try_from(place).unwrap_or(u32::MAX);
-        rows.extend(anchors(&hashes).into_iter().map(|anchor| (anchor, place)));
-        runs.push(Runs::of_hashes(&hashes));
+    for ((anchors, of_post), place) in read.into_iter().zip(0..) {
+        rows.extend(anchors.into_iter().map(|anchor| (anchor, place)));
+        runs.push(of_post);
     }
     rows.sort_unstable();
 
@@ -163,21 +165,31 @@ fn join_alike(
 fn anchors(hashes: &[u64]) -> Vec<u64> {
     let every = if hashes.len() <= SHORT { 1 } else { SAMPLE };
     let mut anchors: Vec<u64> =
-        hashes.windows(5).map(hash_of).filter(|hash| hash % every == 0).collect();
+        hashes.windows(5).map(hash_of_run).filter(|hash| hash % every == 0).collect();
     anchors.sort_unstable();
     anchors.dedup();
     anchors
 }
 
 fn word_hashes(text: &str) -> Vec<u64> {
-    words::folded(text).take(WORDS).map(|word| hash_of(word.as_str())).collect()
+    words::folded(text).take(WORDS).map(|word| hash_of_word(&word)).collect()
 }
 
-fn hash_of<T: Hash + ?Sized>(value: &T) -> u64 {
-    // DefaultHasher::new() has fixed keys: the same everywhere within one build, and nothing is kept.
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+/// FNV-1a (draft-eastlake-fnv): the same everywhere, and words are short.
+fn hash_of_word(word: &str) -> u64 {
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+    word.bytes().fold(0xCBF2_9CE4_8422_2325, mix)
+}
+
+/// Of a run of words, which are hashes themselves: each is mixed in by the finalizer of SplitMix64 (Steele,
+/// Lea and Flood, 2014), so that their order counts.
+fn hash_of_run(words: &[u64]) -> u64 {
+    words.iter().fold(0, |hash: u64, word| {
+        let mut mixed = (hash ^ word).wrapping_add(0x9E37_79B9_7F4A_7C15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    })
 }
 
 #[cfg(test)]

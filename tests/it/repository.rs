@@ -35,6 +35,7 @@ const LAYERS: &[&[&str]] = &[
         "retention",
         "post",
         "reader",
+        "side_by_side",
         "source",
         "text",
         "topic",
@@ -134,7 +135,7 @@ const KNOWN_IN_ONE_PLACE: &[(&str, &[&str])] = &[
     ("rten_gemm", &["src/classify/light/"]),
     ("rten_simd", &["src/classify/light/"]),
     ("feed_rs", &["src/adapters/feed"]),
-    ("calcard", &["src/calendar.rs"]),
+    ("calcard", &["src/calendar"]),
     ("anyhow", &["src/main.rs", "src/app.rs", "src/app/", "src/cli/"]),
 ];
 

@@ -223,8 +223,7 @@ impl Values<'_> {
         let names = || Voice::ALL.iter().map(|voice| voice.name());
         let voice = Voice::ALL.into_iter().find(|voice| voice.name().eq_ignore_ascii_case(value));
         let voice = voice.ok_or_else(|| none("voice", value, names(), names()))?;
-        let sources = self.market.sources.iter().map(|listened| &listened.source);
-        let of_it = sources.filter(|source| source.voice == voice);
+        let of_it = self.market.all_sources().filter(|source| source.voice == voice);
         Ok(Wanted::Sources(of_it.map(|source| source.id.clone()).collect()))
     }
 
