@@ -26,7 +26,7 @@ use crate::store::guard::guarded;
 
 /// sled's default is 1 GB. For a database that is written to: the newest month, one that is written anew,
 /// and what stays.
-const WRITING_CACHE_BYTES: u64 = 24 << 20;
+const WRITING_CACHE_BYTES: u64 = 64 << 20;
 
 /// For a month that is hardly more than read: a year of them is to be open within 300 MB.
 const READING_CACHE_BYTES: u64 = 6 << 20;

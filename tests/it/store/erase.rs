@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use overheard::clock::Clock;
 use overheard::deliver;
+use overheard::deliver::reports::{self, Period};
 use overheard::digest::{Citation, Digest, Proven};
 use overheard::label::{Answer, Draw, Label};
 use overheard::pipeline::{Erasure, Found, Receipt, Whom};
@@ -259,13 +261,33 @@ fn no_byte_of_what_was_erased_is_left_in_the_data_folder() {
     let reprint = Whom::Post(world.reprint.id);
     world.erase(&reprint);
     let place = world.folder.path().to_owned();
+    let periods = [
+        Period::Week(date(2026, 3, 2)),
+        Period::Month(date(2026, 3, 1)),
+        Period::Month(date(2026, 4, 1)),
+        Period::Week(date(2026, 1, 5)),
+    ];
+    for period in periods {
+        let words = if period == periods[3] { "of other weeks" } else { WORDS };
+        reports::write(&place.join("reports"), period, words, words).unwrap();
+    }
     let before = found_in(&place, &NEEDLES);
-    for part in ["desk", "2026-03", "2026-04", "grace.html", "grace.txt", "grace.md"] {
+    for part in [
+        "desk",
+        "2026-03",
+        "2026-04",
+        "grace.html",
+        "grace.txt",
+        "grace.md",
+        "week-2026-03-02.html",
+        "month-2026-03.txt",
+    ] {
         let there = |(file, _): &(PathBuf, _)| file.to_string_lossy().contains(part);
         assert!(before.iter().any(there), "what is looked for is found in {part}: {before:?}");
     }
     let receipt = world.erase(&her());
-    assert_eq!(receipt.erased.posts, 3);
+    assert_eq!((receipt.erased.posts, receipt.reports.len()), (3, 6));
+    assert!(reports::is_written(&place.join("reports"), periods[3]), "it spoke of others");
     assert_eq!(world.store.verify().unwrap(), Vec::<String>::new());
     world.store.close().unwrap();
     assert_eq!(found_in(&place, &NEEDLES), []);

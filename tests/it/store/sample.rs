@@ -125,6 +125,7 @@ pub(crate) fn digest(reader: &str, date: &str, told: [PostId; 4], owners: usize)
         now: 1,
         before: 0,
         baseline_windows: 4.0,
+        windows_before: 4.0,
         ratio: None,
         counted: vec![claim],
         earlier: vec![],

@@ -132,11 +132,25 @@ impl Pack {
 
     /// Reads every block.
     pub(super) fn check(&self) -> Result<(), Fault> {
-        let mut rows = 0;
+        let (mut rows, mut broken) = (0, Vec::new());
         for number in 0..self.index.len() {
-            rows += self.read(number)?.len() as u64;
+            match self.read(number) {
+                Ok(block) => rows += block.len() as u64,
+                Err(Fault::Damaged(_)) => broken.push(number),
+                Err(fault) => return Err(fault),
+            }
         }
-        if rows == self.rows { Ok(()) } else { Err(damaged("it has not the rows it counts")) }
+        let all = self.index.len();
+        match broken.as_slice() {
+            [] if rows == self.rows => Ok(()),
+            [] => Err(damaged("it has not the rows it counts")),
+            [first, ..] => Err(damaged(&format!(
+                "{} of its {all} blocks are not whole, block {first} the first; {} of its {} rows are lost",
+                broken.len(),
+                self.rows.saturating_sub(rows),
+                self.rows
+            ))),
+        }
     }
 
     /// Where the first row is that is not before `key`: block and place in it.
@@ -157,7 +171,10 @@ impl Pack {
     fn read(&self, number: usize) -> Result<Block, Fault> {
         let entry = &self.index[number];
         let mut bytes = vec![0; entry.bytes as usize];
-        self.file.read_exact_at(&mut bytes, entry.at)?;
+        self.file.read_exact_at(&mut bytes, entry.at).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => cut_short(),
+            _ => error.into(),
+        })?;
         let whole = crc32fast::hash(&bytes) == entry.sum;
         let block = whole.then(|| Block::of(&bytes, entry.raw_bytes as usize)).flatten();
         block.ok_or_else(|| damaged(&format!("block {number} does not have its checksum")))
@@ -294,6 +311,29 @@ mod tests {
             fs::write(&path, &whole[..length]).unwrap();
             assert!(is_noticed().contains(PACK_FILE), "{length} bytes");
         }
+    }
+
+    #[test]
+    fn what_is_lost_is_counted_and_a_cut_while_it_is_open_is_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(PACK_FILE);
+        packed(&path, &many());
+        let pack = Pack::open(&path).unwrap().unwrap();
+        pack.check().unwrap();
+        let (all, last) = (pack.index.len(), pack.index.last().unwrap().at);
+        assert!(all > 2, "{all}");
+        let mut bytes = fs::read(&path).unwrap();
+        for entry in [&pack.index[0], &pack.index[1]] {
+            bytes[usize::try_from(entry.at).unwrap() + 9] ^= 1;
+        }
+        let rows = pack.read(0).unwrap().len() + pack.read(1).unwrap().len();
+        fs::write(&path, &bytes).unwrap();
+        let told = pack.check().unwrap_err().to_string();
+        let expected =
+            format!("2 of its {all} blocks are not whole, block 0 the first; {rows} of its");
+        assert!(told.contains(&expected), "{told}");
+        fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(last + 5).unwrap();
+        assert!(matches!(pack.read(all - 1), Err(Fault::Damaged(_))));
     }
 
     #[test]

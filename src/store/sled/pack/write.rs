@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::super::fault::Fault;
 use super::block::Block;
-use super::{BLOCK_BYTES, Entry, Footer, damaged, keyed};
+use super::{BLOCK_BYTES, Entry, Footer, MOST_BLOCK_BYTES, damaged, keyed};
 use crate::store::sled::table::Table;
 
 /// zstd's default: higher ones take several times as long and save a twentieth.
@@ -53,6 +53,10 @@ impl Packer {
         }
         if self.raw.is_empty() {
             self.first.clone_from(&key);
+        }
+        // What is refused at opening is not written.
+        if row.len() + key.len() > MOST_BLOCK_BYTES - 2 * BLOCK_BYTES {
+            return Err(damaged("a row is too long"));
         }
         Block::put(&mut self.raw, &key, row).ok_or_else(|| damaged("a row is too long"))?;
         self.last = Some(key);
