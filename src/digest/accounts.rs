@@ -11,6 +11,7 @@ use super::told::{Ledger, Novelty};
 use super::week::{SURE, Stories};
 use super::{AccountNews, Detail, Input, Met, Sentence, dissent, quotes};
 use crate::post::PostId;
+use crate::side_by_side;
 use crate::source::{Knowledge, Owner};
 use crate::story::claims::{self, SAME_CLAIM};
 use crate::text::words::fold_space;
@@ -47,7 +48,9 @@ pub(super) fn news(
         input.reader.accounts.iter().map(String::as_str).chain(met).collect();
     let known = input.accounts.iter().map(|account| account.name.as_str());
     let mine: BTreeSet<&str> = known.filter(|name| names.contains(name)).collect();
-    mine.into_iter().flat_map(|name| of_account(input, stories, name, knowledge, ledger)).collect()
+    let mine: Vec<&str> = mine.into_iter().collect();
+    let news = side_by_side::map(&mine, |name| of_account(input, stories, name, knowledge, ledger));
+    news.into_iter().flatten().collect()
 }
 
 /// The items that are shown: of whom they meet today, by when; then signals first, then what most owners

@@ -12,6 +12,8 @@ use super::week::SURE;
 use super::{Input, Sentence, quotes};
 use crate::post::PostId;
 use crate::source::Owner;
+use crate::story::claims::{self, SAME_CLAIM};
+use crate::verdict::Embedding;
 
 /// Lines in all.
 const LINES: usize = 8;
@@ -33,8 +35,11 @@ pub struct CompetitorNews {
     pub sentence: Sentence,
     /// The stories behind it: each the ids of its posts, the one that speaks for it first.
     pub stories: Vec<Vec<PostId>>,
-    /// Independent owners who speak of them.
+    /// Independent owners who say it.
     pub owners: Vec<Owner>,
+    /// What changed since the reader was last told, where they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<String>,
 }
 
 /// The lines, those of whom most owners speak first; what the reader knows is left out. Somebody who is an
@@ -93,27 +98,36 @@ fn heard<'v, 'a, 'n>(
     found
 }
 
+/// What is new of somebody: of the claims that are made of them the one most owners make, which their
+/// reader does not know, or of which more is heard than they know.
 fn line(
     name: &str,
     of: &BTreeSet<&str>,
     stories: &[&Voiced],
     ledger: &Ledger,
 ) -> Option<(CompetitorNews, jiff::Timestamp)> {
-    if ledger.novelty(stories, &[]) == Novelty::Known {
-        return None;
-    }
-    let named: Vec<(&Voiced, &str)> = stories.iter().map(|story| (*story, name)).collect();
-    let sentence = quotes::telling(&named)?;
-    let owners: BTreeSet<&Owner> = stories.iter().map(|story| &story.owner).collect();
-    let newest = stories.iter().map(|story| story.when).max()?;
-    let line = CompetitorNews {
-        competitor: name.to_owned(),
-        of: of.iter().map(|account| (*account).to_owned()).collect(),
-        sentence,
-        stories: stories.iter().map(|story| story.ids()).collect(),
-        owners: owners.into_iter().cloned().collect(),
-    };
-    Some((line, newest))
+    let embeddings: Vec<&Embedding> = stories.iter().map(|story| story.lead().embedding).collect();
+    let groups = claims::claims(&embeddings, SAME_CLAIM).into_iter();
+    let groups = groups.map(|group| group.iter().map(|member| stories[*member]).collect());
+    let lines = groups.filter_map(|said: Vec<&Voiced>| {
+        let moved = match ledger.novelty(&said, &[]) {
+            Novelty::New => None,
+            Novelty::Moved(how) => Some(how),
+            Novelty::Known => return None,
+        };
+        let named: Vec<(&Voiced, &str)> = said.iter().map(|story| (*story, name)).collect();
+        let owners: BTreeSet<&Owner> = said.iter().map(|story| &story.owner).collect();
+        let line = CompetitorNews {
+            competitor: name.to_owned(),
+            of: of.iter().map(|account| (*account).to_owned()).collect(),
+            sentence: quotes::telling(&named)?,
+            stories: said.iter().map(|story| story.ids()).collect(),
+            owners: owners.into_iter().cloned().collect(),
+            moved,
+        };
+        Some((line, said.iter().map(|story| story.when).max()?))
+    });
+    lines.max_by_key(|(line, newest)| (line.owners.len(), *newest, Reverse(line.sentence.post)))
 }
 
 fn beginning(text: &str) -> &str {

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::evidence::Voiced;
 use super::rarity::beginning;
+use crate::post::Post;
 use crate::source::Owner;
-use crate::text::sentences::sentences;
 use crate::text::words;
 use crate::verdict::SentimentLabel;
 
@@ -111,7 +111,7 @@ const CONTRADICTING_TERMS: usize = 2;
 const BEGINNING_A_CLAUSE: &[&str] = &["and", "because", "but", "so", "though", "when", "while"];
 
 /// Sentences of a text in which a denial is looked for: what comes later is about something else.
-const SENTENCES: usize = 12;
+pub(super) const SENTENCES: usize = 12;
 
 /// A sentence that shares this share of the claim's terms is about the same thing.
 const SAME_MATTER: f64 = 0.5;
@@ -140,6 +140,16 @@ fn search_for(phrases: &[&str]) -> AhoCorasick {
 /// The folded words of a sentence, each between two spaces.
 fn padded(sentence: &str) -> String {
     words::folded(sentence).fold(" ".to_owned(), |folded, word| folded + &word + " ")
+}
+
+/// Whether a post has the words of a denial, of whatever: most have none.
+pub(super) fn may_deny(post: &Post) -> bool {
+    denies(&post.full_text())
+}
+
+fn title_and_beginning<'a>(story: &Voiced<'a>) -> impl Iterator<Item = &'a str> {
+    let title = story.lead().post.said.title.as_deref();
+    title.into_iter().chain(story.beginning())
 }
 
 /// What most of those who talk about one thing say of it, and feel.
@@ -197,13 +207,10 @@ impl Stance {
 
     /// Whether a story contradicts what is said of the matter, in its title or its first sentences.
     pub(super) fn is_denied_by(&self, story: &Voiced) -> bool {
-        let post = story.lead().post;
-        let whole = padded(&post.full_text());
-        if !DENYING.is_match(&whole) && !REVERSING.is_match(&whole) {
+        if !story.may_deny() {
             return false;
         }
-        let beginning = sentences(&post.said.text).into_iter().take(SENTENCES);
-        let all: Vec<&str> = post.said.title.as_deref().into_iter().chain(beginning).collect();
+        let all: Vec<&str> = title_and_beginning(story).collect();
         (0..all.len()).any(|at| {
             let folded = padded(all[at]);
             let (denies, reverses) = (DENYING.is_match(&folded), REVERSING.is_match(&folded));
@@ -262,9 +269,8 @@ pub(super) fn negates(story: &Voiced, claim: &str) -> bool {
         let common = terms.intersection(&matter).count() as f64;
         common / matter.len() as f64 >= SAME_MATTER
     };
-    let beginning = sentences(&story.lead().post.said.text).into_iter().take(SENTENCES);
     // A text that also says it plainly supports it.
-    let matching: Vec<&str> = beginning.filter(near).collect();
+    let matching: Vec<&str> = story.beginning().filter(near).collect();
     !matching.is_empty() && matching.into_iter().all(|sentence| negates_of(sentence, &matter))
 }
 
@@ -295,9 +301,7 @@ fn clauses(part: &str) -> Vec<String> {
 pub(super) fn contradicts(story: &Voiced, claim: &str) -> bool {
     let matter: HashSet<String> = words::terms(claim).collect();
     let least = CONTRADICTING_TERMS.min(matter.len());
-    let said = &story.lead().post.said;
-    let beginning = sentences(&said.text).into_iter().take(SENTENCES);
-    let all: Vec<&str> = said.title.as_deref().into_iter().chain(beginning).collect();
+    let all: Vec<&str> = title_and_beginning(story).collect();
     (0..all.len()).filter(|at| denies(all[*at])).any(|at| {
         let lone = words::terms(all[at]).count() < LONE_DENIAL;
         let near = if lone { at.saturating_sub(1)..(at + 2).min(all.len()) } else { at..at + 1 };
@@ -321,8 +325,7 @@ pub(super) fn affirms(story: &Voiced, claim: &str) -> bool {
         common / matter.len().min(terms.len()).max(1) as f64 >= SAME_MATTER
             && terms.len() >= LONE_DENIAL
     };
-    let beginning = sentences(&story.lead().post.said.text).into_iter().take(SENTENCES);
-    let matching: Vec<&str> = beginning.filter(near).collect();
+    let matching: Vec<&str> = story.beginning().filter(near).collect();
     !matching.is_empty() && !matching.into_iter().any(is_turned)
 }
 

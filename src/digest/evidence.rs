@@ -1,13 +1,16 @@
 //! Evidence: posts → stories → independent owners → kinds of voice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
-use super::{Evidence, Heard, Strength, Trend, Window};
+use super::{Evidence, Heard, Strength, Trend, Window, dissent, quotes};
 use crate::post::{Author, PostId};
 use crate::source::{Knowledge, Owner, Speaker, Voice};
 use crate::story::{self, Story};
+use crate::text::sentences::sentences;
 use crate::verdict::{Band, SentimentLabel};
 
 /// From this many owners on, and [`PATTERN_VOICES`] kinds of voice, it is a pattern.
@@ -52,6 +55,10 @@ pub(super) struct Voiced<'a> {
     pub(super) voice: Voice,
     /// When it was first said.
     pub(super) when: Timestamp,
+    /// What of it can be shown; this and what follows is found when it is asked for first.
+    passages: OnceLock<Vec<String>>,
+    beginning: OnceLock<Vec<Range<usize>>>,
+    may_deny: OnceLock<bool>,
 }
 
 impl<'a> Voiced<'a> {
@@ -60,11 +67,16 @@ impl<'a> Voiced<'a> {
         self.posts[0]
     }
 
+    /// The names of the topics it is about, and of the signals it carries.
+    pub(super) fn topics(&self) -> impl Iterator<Item = &'a str> {
+        let verdict = self.lead().verdict;
+        let judged = verdict.topics.iter().chain(&verdict.signals);
+        judged.filter(|topic| topic.band == Band::Yes).map(|topic| topic.name.as_str())
+    }
+
     /// Whether it is about the topic, or carries the signal, called `name`.
     pub(super) fn is_about(&self, name: &str) -> bool {
-        let verdict = self.lead().verdict;
-        let mut judged = verdict.topics.iter().chain(&verdict.signals);
-        judged.any(|topic| topic.band == Band::Yes && topic.name == name)
+        self.topics().any(|topic| topic == name)
     }
 
     /// How sure it is about the topic, or carries the signal, called `name`: 0 to 1.
@@ -74,9 +86,36 @@ impl<'a> Voiced<'a> {
         judged.find(|topic| topic.name == name).map_or(0.0, |topic| topic.score)
     }
 
+    /// The passages of the post that speaks for it that can be shown: see [`quotes::passages`].
+    pub(super) fn passages(&self) -> &[String] {
+        self.passages.get_or_init(|| quotes::passages(self.lead()))
+    }
+
+    /// The first sentences of its text, in which a denial is looked for.
+    pub(super) fn beginning(&self) -> impl Iterator<Item = &'a str> {
+        let text = self.lead().post.said.text.as_str();
+        // As places in the text: a story that held parts of it could not be looked at for a shorter time.
+        let places = self.beginning.get_or_init(|| {
+            let place = |part: &str| part.as_ptr().addr() - text.as_ptr().addr();
+            let first = sentences(text).into_iter().take(dissent::SENTENCES);
+            first.map(|part| place(part)..place(part) + part.len()).collect()
+        });
+        places.iter().filter_map(move |place| text.get(place.clone()))
+    }
+
+    /// Whether it contradicts anything at all: see [`dissent::may_deny`].
+    pub(super) fn may_deny(&self) -> bool {
+        *self.may_deny.get_or_init(|| dissent::may_deny(self.lead().post))
+    }
+
     /// How its author feels.
     pub(super) fn feeling(&self) -> SentimentLabel {
         self.lead().verdict.sentiment.label
+    }
+
+    /// Whether we had heard it by then: what was said earlier may reach us later.
+    pub(super) fn was_heard_before(&self, moment: Timestamp) -> bool {
+        self.lead().post.heard < moment
     }
 
     /// Whether it was first said in `window`.
@@ -110,6 +149,9 @@ fn spoken<'a>(heard: &[Heard<'a>], story: &Story) -> Option<Voiced<'a>> {
         owner: owner_of(&lead),
         voice: lead.source.voice,
         when: lead.post.when(),
+        passages: OnceLock::new(),
+        beginning: OnceLock::new(),
+        may_deny: OnceLock::new(),
     })
 }
 

@@ -135,8 +135,11 @@ pub struct Trend {
     pub counted: Vec<PostId>,
     /// The lead posts of the stories counted in the baseline.
     pub earlier: Vec<PostId>,
-    /// How many windows long the baseline was.
+    /// How many windows long the baseline was, for one of this window: by it the interval is told.
     pub baseline_windows: f64,
+    /// How many windows long the baseline was by the clock; 0 in digests of before this was kept.
+    #[serde(default)]
+    pub windows_before: f64,
     /// The 95 % interval of the rate now over the rate before; the upper end may be infinite (absent).
     pub ratio: Option<(f64, Option<f64>)>,
 }

@@ -32,6 +32,17 @@ impl<'d> Pointed<'d> {
         }
     }
 
+    /// The posts of those who are against it.
+    #[must_use]
+    pub fn dissent(self) -> &'d [PostId] {
+        match self {
+            Self::News(news) => {
+                news.dissent.as_ref().map_or(&[], |said| std::slice::from_ref(&said.post))
+            }
+            Self::Point(point) => &point.evidence.dissent,
+        }
+    }
+
     /// Its topic.
     #[must_use]
     pub const fn topic(self) -> Option<&'d String> {

@@ -79,6 +79,8 @@ pub(super) fn points(
         b.score.total_cmp(&a.score).then_with(|| a.claim.first_post().cmp(&b.claim.first_post()))
     });
     claims.truncate(WORDED);
+    let chosen: Vec<&Claim> = claims.iter().map(|weighted| weighted.claim).collect();
+    week.put_into_words(&chosen, knowledge);
 
     let worded = claims.iter().filter_map(|weighted| put(input, week, knowledge, ledger, weighted));
     let ranked = worded.map(|mut point| {
@@ -144,7 +146,7 @@ fn put<'w, 'a>(
         claim: said.clone(),
         evidence: evidence.clone(),
         moved,
-        rank: weighted.rank.clone(),
+        rank: rank::found(&weighted.rank, evidence.strength, evidence.owners.len()),
     })
 }
 
@@ -181,7 +183,7 @@ fn select(ranked: impl Iterator<Item = Point>, knowledge: Knowledge) -> Vec<Poin
 }
 
 /// The share of the smaller point's stories that the other has too, denied or supported.
-fn overlap(a: &Point, b: &Point) -> f64 {
+pub(super) fn overlap(a: &Point, b: &Point) -> f64 {
     let posts = |point: &Point| -> BTreeSet<PostId> {
         let leads = point.evidence.stories.iter().filter_map(|story| story.first());
         leads.chain(&point.evidence.dissent).copied().collect()

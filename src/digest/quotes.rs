@@ -200,29 +200,33 @@ impl Matter {
     }
 }
 
+fn sentence(text: &str, story: &Voiced) -> Sentence {
+    Sentence { text: text.to_owned(), post: story.lead().post.id }
+}
+
 /// The claim: the sentence that says most of what the stories have in common, and the story it is
 /// from. A title, where no story has a sentence that can stand alone. None where all are silent.
 pub(super) fn claim<'v, 'a>(
     stories: &[&'v Voiced<'a>],
     matter: &Matter,
 ) -> Option<(Sentence, &'v Voiced<'a>)> {
-    let mut best: Option<(f64, Sentence, &Voiced)> = None;
+    let mut best: Option<(f64, &String, &Voiced)> = None;
     for story in stories {
-        for (at, text) in passages(story.lead()).into_iter().enumerate() {
+        for (at, text) in story.passages().iter().enumerate() {
             let length = text.split(' ').count();
-            let mut score = matter.of_sentence(&text) * (1.0 + 0.4 / (1.0 + at as f64));
-            score *= if leans(&text) { 0.5 } else { 1.0 };
+            let mut score = matter.of_sentence(text) * (1.0 + 0.4 / (1.0 + at as f64));
+            score *= if leans(text) { 0.5 } else { 1.0 };
             score *= if length > CLAIM_WORDS { 0.75 } else { 1.0 };
             score *= if length < CLAIM_WORDS_AT_LEAST { 0.7 } else { 1.0 };
             // A vendor's own words sell; others' words persuade.
             score *= if story.voice == Voice::Vendor { 0.8 } else { 1.0 };
             if best.as_ref().is_none_or(|(known, ..)| score > *known) {
-                best = Some((score, Sentence { text, post: story.lead().post.id }, story));
+                best = Some((score, text, story));
             }
         }
     }
-    let in_words = best.map(|(_, sentence, story)| (sentence, story));
-    in_words.or_else(|| stories.iter().find_map(|story| Some((opening(story.lead())?, *story))))
+    let in_words = best.map(|(_, text, story)| (sentence(text, story), story));
+    in_words.or_else(|| stories.iter().find_map(|story| Some((plain_opening(story)?, *story))))
 }
 
 /// Up to two quotes by owners other than the claim's and each other's, of several kinds of voice
@@ -235,12 +239,12 @@ pub(super) fn quotes(
 ) -> Vec<Sentence> {
     let mut found: Vec<(f64, Sentence, &Voiced)> = Vec::new();
     for story in stories.iter().filter(|story| story.owner != *by) {
-        for text in passages(story.lead()) {
-            if leans(&text) || alike(&text, &claim.text) >= SAME_WORDS {
+        for text in story.passages() {
+            if leans(text) || alike(text, &claim.text) >= SAME_WORDS {
                 continue;
             }
-            let score = matter.of_sentence(&text) * colour(&text);
-            found.push((score, Sentence { text, post: story.lead().post.id }, story));
+            let score = matter.of_sentence(text) * colour(text);
+            found.push((score, sentence(text, story), story));
         }
     }
     found.sort_by(|a, b| {
@@ -265,14 +269,14 @@ pub(super) fn quotes(
 
 /// How a survey was made, in its own words: the first passage that says how many were asked.
 pub(super) fn method(survey: &Voiced, claim: &Sentence) -> Option<Sentence> {
-    let tells = |text: &String| {
+    let tells = |text: &str| {
         text.chars().any(|c| c.is_ascii_digit())
             && words::folded(text).any(|word| METHOD.contains(&word.as_str()))
-            && !claim.text.contains(text.as_str())
+            && !claim.text.contains(text)
             && !text.contains(&claim.text)
     };
-    let text = passages(survey.lead()).into_iter().find(tells)?;
-    Some(Sentence { text, post: survey.lead().post.id })
+    let text = survey.passages().iter().find(|text| tells(text))?;
+    Some(sentence(text, survey))
 }
 
 /// The strongest dissent: the sentence of those against it that denies most plainly what the claim
@@ -282,26 +286,26 @@ pub(super) fn strongest_dissent(stories: &[&Voiced], claim: &str) -> Option<Sent
     let is_turned = dissent::is_turned(claim);
     let mut best: Option<(f64, Sentence)> = None;
     for story in stories {
-        for text in passages(story.lead()) {
-            let terms: HashSet<String> = words::terms(&text).collect();
+        for text in story.passages() {
+            let terms: HashSet<String> = words::terms(text).collect();
             let about = terms.intersection(&matter).count() as f64;
             let plain = if is_turned {
-                if dissent::is_turned(&text) { 0.0 } else { 2.0 }
-            } else if dissent::denies(&text) {
+                if dissent::is_turned(text) { 0.0 } else { 2.0 }
+            } else if dissent::denies(text) {
                 3.0
-            } else if dissent::negates_of(&text, &matter) {
+            } else if dissent::negates_of(text, &matter) {
                 1.5
             } else {
                 0.0
             };
-            let score = (plain + about) * if leans(&text) { 0.6 } else { 1.0 };
+            let score = (plain + about) * if leans(text) { 0.6 } else { 1.0 };
             if best.as_ref().is_none_or(|(known, _)| score > *known) {
-                best = Some((score, Sentence { text, post: story.lead().post.id }));
+                best = Some((score, sentence(text, story)));
             }
         }
     }
     let in_words = best.map(|(_, sentence)| sentence);
-    in_words.or_else(|| stories.iter().find_map(|story| opening(story.lead())))
+    in_words.or_else(|| stories.iter().find_map(|story| plain_opening(story)))
 }
 
 /// The sentence that says most of an account, by what each story calls it: one that names it or has a
@@ -311,20 +315,48 @@ pub(super) fn telling(stories: &[(&Voiced, &str)]) -> Option<Sentence> {
     let mut best: Option<(f64, Sentence)> = None;
     for (story, mention) in stories {
         let signal = story.lead().verdict.signals.iter().any(|s| s.band == Band::Yes);
-        for (at, text) in passages(story.lead()).into_iter().enumerate() {
+        for (at, text) in story.passages().iter().enumerate() {
             let mut score = 1.0 / (1.0 + at as f64);
             score += if text.contains(mention) { 2.0 } else { 0.0 };
             score += if text.chars().any(|c| c.is_ascii_digit()) { 1.0 } else { 0.0 };
             score += if signal { 1.5 } else { 0.0 };
-            score -= if leans(&text) { 2.0 } else { 0.0 };
+            score -= if leans(text) { 2.0 } else { 0.0 };
             score -= if story.voice == Voice::Vendor { 8.0 } else { 0.0 };
             if best.as_ref().is_none_or(|(known, _)| score > *known) {
-                best = Some((score, Sentence { text, post: story.lead().post.id }));
+                best = Some((score, sentence(text, story)));
             }
         }
     }
     let in_words = best.map(|(_, sentence)| sentence);
-    in_words.or_else(|| stories.iter().find_map(|(story, _)| opening(story.lead())))
+    in_words.or_else(|| stories.iter().find_map(|(story, _)| plain_opening(story)))
+}
+
+/// The opening that is told in place of a sentence: none with a standing phrase or an address in it, for it would
+/// speak to whoever reads, with nothing around it.
+fn plain_opening(story: &Voiced) -> Option<Sentence> {
+    let is_plain =
+        |sentence: &Sentence| !is_boilerplate(&sentence.text) && !has_address(&sentence.text);
+    opening(story.lead()).filter(is_plain)
+}
+
+fn is_boilerplate(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    BOILERPLATE.iter().any(|phrase| lower.contains(phrase))
+}
+
+/// Whether a word of it is a host, with or without a path: mail programs make a link of it.
+fn has_address(text: &str) -> bool {
+    text.split_whitespace().any(|word| {
+        let host = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let (host, path) = host.split_once(['/', '?', '#', ':']).unwrap_or((host, ""));
+        let Some((before, ending)) = host.rsplit_once('.') else { return false };
+        let is_label = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
+        let is_host = before.chars().any(char::is_alphabetic) && before.chars().all(is_label);
+        let is_ending = ending.len() >= 2 && ending.chars().all(char::is_alphabetic);
+        let is_known =
+            || psl::suffix(ending.to_lowercase().as_bytes()).is_some_and(|known| known.is_known());
+        is_host && is_ending && (!path.is_empty() || is_known())
+    })
 }
 
 /// The title, else the beginning of the text: verbatim, cut at a word. None where neither has a word.
@@ -339,7 +371,7 @@ pub(super) fn opening(heard: Heard) -> Option<Sentence> {
 
 /// The passages of a post that can be shown: sentences that are whole, of bearable length, no
 /// question, heading, link or standing phrase; and a sentence together with the one that leans on it.
-fn passages(heard: Heard) -> Vec<String> {
+pub(super) fn passages(heard: Heard) -> Vec<String> {
     let text = heard.post.said.text.as_str();
     let all: Vec<&str> = sentences(text).into_iter().take(SENTENCES).collect();
     let mut found = Vec::new();
@@ -369,7 +401,6 @@ fn together(text: &str, sentence: &str, next: &str) -> Option<String> {
 fn can_be_shown(text: &str) -> bool {
     let length = text.split(' ').count();
     let bare = text.trim_end_matches(['"', '\'', '\u{201d}', '\u{2019}', '»', ')']);
-    let lower = text.to_lowercase();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let small = text.chars().filter(|c| c.is_lowercase()).count();
     let all = text.chars().count();
@@ -384,7 +415,7 @@ fn can_be_shown(text: &str) -> bool {
         && (small * 2 >= letters || small == 0 && !text.is_ascii())
         && balanced
         && !text.chars().any(char::is_control)
-        && !BOILERPLATE.iter().any(|phrase| lower.contains(phrase))
+        && !is_boilerplate(text)
 }
 
 /// Whether a sentence needs the one before it.

@@ -121,17 +121,32 @@ pub(super) struct Told {
     pub(super) is_told_above: bool,
 }
 
-/// The weights of a claim.
-pub(super) fn claimed(claim: &Claimed) -> Vec<Weighed> {
-    let strength = match claim.strength {
+const fn of_strength(strength: Strength) -> f64 {
+    match strength {
         Strength::Anecdote => 0.0,
         Strength::Emerging => EMERGING,
         Strength::Pattern => PATTERN,
-    };
+    }
+}
+
+fn of_owners(owners: usize) -> f64 {
+    (owners.max(1) as f64).ln()
+}
+
+/// The weights of a claim by those who turned out to stand behind it: who is against it does not.
+pub(super) fn found(claimed: &[Weighed], strength: Strength, owners: usize) -> Vec<Weighed> {
+    let behind = [(Reason::Strength, of_strength(strength)), (Reason::Owners, of_owners(owners))];
+    let is_other = |of: &&Weighed| !matches!(of.reason, Reason::Strength | Reason::Owners);
+    let others = claimed.iter().filter(is_other);
+    weighed(behind).into_iter().chain(others.copied()).collect()
+}
+
+/// The weights of a claim.
+pub(super) fn claimed(claim: &Claimed) -> Vec<Weighed> {
     let rested = claim.rested_days.map_or(1.0, |days| (days / REST_DAYS).clamp(0.0, 1.0));
     weighed([
-        (Reason::Strength, strength),
-        (Reason::Owners, (claim.owners.max(1) as f64).ln()),
+        (Reason::Strength, of_strength(claim.strength)),
+        (Reason::Owners, of_owners(claim.owners)),
         (Reason::Accounts, if claim.names_account { ACCOUNT } else { 0.0 }),
         (Reason::Topic, if claim.is_chosen { TOPIC } else { 0.0 }),
         (Reason::Sureness, SURENESS * claim.sureness),

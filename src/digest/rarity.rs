@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::post::Post;
+use crate::side_by_side;
 use crate::text::words;
 
 /// Terms read of each text: the beginning says what it is about, and work stays bounded.
@@ -18,8 +19,8 @@ pub(super) struct Rarity {
 impl Rarity {
     /// Counted over `posts`.
     pub(super) fn of<'a>(posts: impl Iterator<Item = &'a Post>) -> Self {
-        let said: Vec<HashSet<String>> = posts.map(beginning).collect();
-        Self::of_beginnings(said.iter())
+        let posts: Vec<&Post> = posts.collect();
+        Self::of_beginnings(side_by_side::map(&posts, |post| beginning(post)).iter())
     }
 
     /// Counted over what posts begin with.

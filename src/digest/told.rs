@@ -135,8 +135,8 @@ impl<'r> Ledger<'r> {
         Self { reader, last }
     }
 
-    /// How news stands that `said` support and `denied` deny. It has moved where somebody new spoke
-    /// after the window that was last told: who had spoken by then and was left out is no news.
+    /// How news stands that `said` support and `denied` deny. It has moved where somebody new was heard
+    /// after the window that was last told: who had been heard by then and was left out is no news.
     pub(super) fn novelty(&self, said: &[&Voiced], denied: &[&Voiced]) -> Novelty {
         // A claim whose deniers were told is the other side of a point that was told.
         let against = denied.iter().filter(|story| self.told(story).is_some());
@@ -147,8 +147,9 @@ impl<'r> Ledger<'r> {
         let until = window(self.reader, date).until;
         let since = date.strftime("%A %-d %B");
         let by_then = |stories: &[&Voiced]| -> BTreeSet<Owner> {
-            let spoke =
-                stories.iter().filter(|story| self.told(story).is_some() || story.when < until);
+            let spoke = stories
+                .iter()
+                .filter(|story| self.told(story).is_some() || story.was_heard_before(until));
             spoke.map(|story| story.owner.clone()).collect()
         };
         let known = by_then(said).len();
@@ -190,7 +191,7 @@ impl<'r> Ledger<'r> {
             let alike = stories.iter().filter(|story| story.feeling() == label);
             alike.map(|story| &story.owner).collect::<BTreeSet<_>>().len()
         };
-        let spoken = |story: &&&Voiced| self.told(story).is_some() || story.when < until;
+        let spoken = |story: &&&Voiced| self.told(story).is_some() || story.was_heard_before(until);
         let then: Vec<&Voiced> = said.iter().filter(spoken).copied().collect();
         // Each feels as in their latest story.
         let then = latest(&then);

@@ -108,38 +108,41 @@ impl Baseline {
     pub(super) fn trend(&self, stories: &[&Voiced]) -> Trend {
         let counted = stories.iter().filter(|story| self.counts(story));
         let counted: Vec<&Voiced> = counted.copied().collect();
-        let windows = round(self.exposure(&counted));
+        let (windows, windows_before) = self.exposure(&counted);
         let (now, before): (Vec<&Voiced>, Vec<&Voiced>) =
             counted.into_iter().partition(|story| story.is_in(self.window));
         let ratio = rate_ratio(now.len() as u32, before.len() as u32, windows)
             .map(|(lower, upper)| (round(lower), upper.map(round)));
         Trend {
-            direction: direction(now.len(), before.len(), windows, ratio),
+            direction: direction(now.len(), before.len(), windows_before, ratio),
             now: now.len() as u32,
             before: before.len() as u32,
             counted: now.iter().map(|story| story.lead().post.id).collect(),
             earlier: before.iter().map(|story| story.lead().post.id).collect(),
             baseline_windows: windows,
+            windows_before,
             ratio,
         }
     }
 
-    /// How many windows long the baseline was for those who speak, for one window of theirs now: over the
-    /// sources of the stories, each weighing as its rate would if nothing had changed, so that a busy
-    /// source we have heard for a week is not measured by the five weeks of a quiet one.
-    fn exposure(&self, counted: &[&Voiced]) -> f64 {
+    /// How many windows long the baseline was for those who speak, for one window of theirs now, and by the
+    /// clock: over the sources of the stories, each weighing as its rate would if nothing had changed, so that a
+    /// busy source we have heard for a week is not measured by the five weeks of a quiet one. A source that was
+    /// heard for half of this window has a baseline twice as long for one of its own.
+    fn exposure(&self, counted: &[&Voiced]) -> (f64, f64) {
         let mut told: BTreeMap<&SourceId, f64> = BTreeMap::new();
         for story in counted {
             *told.entry(&story.lead().post.source).or_default() += 1.0;
         }
-        let (mut now, mut earlier) = (0.0, 0.0);
+        let (mut now, mut earlier, mut rates) = (0.0, 0.0, 0.0);
         for (source, stories) in told {
             let Some(heard) = self.heard_for.get(source) else { continue };
             let rate = stories / (heard.now + heard.before);
             now += rate * heard.now;
             earlier += rate * heard.before;
+            rates += rate;
         }
-        if now > 0.0 { earlier / now } else { 0.0 }
+        if now > 0.0 { (round(earlier / now), round(earlier / rates)) } else { (0.0, 0.0) }
     }
 }
 

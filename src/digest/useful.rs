@@ -44,12 +44,13 @@ pub struct Useful {
 }
 
 impl Useful {
-    /// From what was answered before `today`, for one reader.
+    /// From what was answered to digests of `today` and before, for one reader; that something is of another
+    /// company counts whenever it was said.
     #[must_use]
     pub fn of(feedback: &[Feedback], reader: &str, today: Date) -> Self {
         let share = |of: &Feedback| if of.reader == reader { 1.0 } else { OTHERS };
         let mut said: BTreeMap<(&String, PostId), BTreeSet<&String>> = BTreeMap::new();
-        for of in feedback.iter().filter(|of| of.date <= today && of.tap == Tap::WrongCompany) {
+        for of in feedback.iter().filter(|of| of.tap == Tap::WrongCompany) {
             if let Some(account) = &of.account {
                 said.entry((account, of.point.post)).or_default().insert(&of.reader);
             }

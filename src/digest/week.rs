@@ -14,6 +14,7 @@ use super::trend::Baseline;
 use super::wording::{Worded, Wording};
 use super::{Heard, Outages, Trend, Window};
 use crate::post::PostId;
+use crate::side_by_side;
 use crate::source::{Knowledge, Owner, SourceId, Voice};
 use crate::story::claims::{self, SAME_CLAIM};
 use crate::topic::{Ruleset, Topic};
@@ -48,6 +49,8 @@ struct Kind<'a> {
     stories: Vec<Voiced<'a>>,
     /// Those of the window that name an account, by its name.
     naming: HashMap<&'a str, Vec<usize>>,
+    /// Those about a topic, by its name.
+    about: HashMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Stories<'a> {
@@ -79,6 +82,13 @@ impl<'a> Stories<'a> {
         named.map(|&story| &kind.stories[story]).collect()
     }
 
+    /// The stories of a kind of knowledge about a topic.
+    fn about(&self, knowledge: Knowledge, topic: &str) -> Vec<&Voiced<'a>> {
+        let kind = &self.kinds[place(knowledge)];
+        let about = kind.about.get(topic).into_iter().flatten();
+        about.map(|&story| &kind.stories[story]).collect()
+    }
+
     /// What is said in public.
     pub(super) fn public(&self) -> &[Voiced<'a>] {
         &self.kinds[place(Knowledge::Public)].stories
@@ -105,7 +115,14 @@ impl<'a> Kind<'a> {
                 naming.entry(name).or_default().push(index);
             }
         }
-        Self { stories, naming }
+        let mut about: HashMap<&'a str, Vec<usize>> = HashMap::new();
+        for (index, story) in stories.iter().enumerate() {
+            let topics: BTreeSet<&'a str> = story.topics().collect();
+            for topic in topics {
+                about.entry(topic).or_default().push(index);
+            }
+        }
+        Self { stories, naming, about }
     }
 }
 
@@ -183,8 +200,10 @@ impl<'w, 'a> Week<'w, 'a> {
         knowledge: Knowledge,
         wanted: impl Fn(&Topic) -> bool,
     ) -> impl Iterator<Item = &Claim<'w, 'a>> {
-        let topics = self.topics.iter().enumerate().filter(move |(_, of)| wanted(of.topic));
-        topics.flat_map(move |(at, _)| &self.grouped(at, knowledge).claims)
+        let wanted: Vec<usize> =
+            (0..self.topics.len()).filter(|at| wanted(self.topics[*at].topic)).collect();
+        let grouped = side_by_side::map(&wanted, |&at| self.grouped(at, knowledge));
+        grouped.into_iter().flat_map(|grouped| &grouped.claims)
     }
 
     /// All the stories about a claim's topic, of the window and before it.
@@ -211,6 +230,11 @@ impl<'w, 'a> Week<'w, 'a> {
         worded.as_ref()
     }
 
+    /// Puts claims into words, side by side: [`Week::worded`] has them then.
+    pub(super) fn put_into_words(&self, claims: &[&Claim<'w, 'a>], knowledge: Knowledge) {
+        side_by_side::map(claims, |claim| self.worded(claim, knowledge).is_some());
+    }
+
     /// Denials of a claim that are too far from it to be grouped with it.
     fn denials(
         &self,
@@ -232,11 +256,9 @@ impl<'w, 'a> Week<'w, 'a> {
         &self,
         wanted: impl Fn(&Topic) -> bool,
     ) -> impl Iterator<Item = (&'w Topic, &Trend)> {
-        let public = self.stories.public();
         self.topics.iter().filter(move |of| wanted(of.topic)).map(move |of| {
             let trend = of.trend.get_or_init(|| {
-                let told: Vec<&Voiced> =
-                    public.iter().filter(|story| story.is_about(&of.topic.name)).collect();
+                let told = self.stories.about(Knowledge::Public, &of.topic.name);
                 self.stories.baseline.trend(&told)
             });
             (of.topic, trend)
@@ -255,8 +277,7 @@ impl<'w, 'a> Week<'w, 'a> {
     fn grouped(&self, at: usize, knowledge: Knowledge) -> &Grouped<'w, 'a> {
         let of = &self.topics[at];
         of.grouped[place(knowledge)].get_or_init(|| {
-            let told = self.stories.kinds[place(knowledge)].stories.iter();
-            let stories: Vec<_> = told.filter(|story| story.is_about(&of.topic.name)).collect();
+            let stories = self.stories.about(knowledge, &of.topic.name);
             let is_new = |story: &&Voiced| story.is_in(self.stories.window);
             if !stories.iter().any(is_new) {
                 return Grouped::default();

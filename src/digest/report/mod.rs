@@ -5,6 +5,6 @@ mod month;
 mod sources;
 mod week;
 
-pub use month::{FEWEST, Month, MonthInput, TopicUse, month};
+pub use month::{FEWEST, Month, MonthInput, SaidByMany, TopicUse, month};
 pub use sources::{Cost, Drop, Gap, Linked, SourceScore, droppable};
 pub use week::{Disputed, Earned, NotReached, UsedPoint, Week, WeekInput, WrongCompany, week};

@@ -1,22 +1,32 @@
-//! The leaders' month: what was used, and who contributed. Nobody is singled out: a count of fewer than
-//! [`FEWEST`] people is not shown, and neither is a total from which one could be told by taking away what is
-//! shown.
+//! The leaders' month: what others said, what of it was used, and who contributed. Nobody is singled out: a
+//! count of fewer than [`FEWEST`] people is not shown, and neither is a total from which one could be told by
+//! taking away what is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::digest::points::{SAME_POINT, overlap};
+use crate::digest::{Citation, Digest, Point};
 use crate::feedback::{Feedback, Tap};
+use crate::source::Knowledge;
 
 /// Fewer people than these are nobody's numbers.
 pub const FEWEST: usize = 3;
+
+/// Claims shown: it is one page.
+const CLAIMS: usize = 6;
+/// Of one topic.
+const CLAIMS_OF_A_TOPIC: usize = 2;
 
 /// What the month is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct MonthInput<'a> {
     /// Its first day.
     pub first: Date,
+    /// Every digest of the month, in any order.
+    pub digests: &'a [Digest],
     /// Every answer to digests of the month.
     pub feedback: &'a [Feedback],
     /// Names of colleagues who signed a note of theirs, in any order, some more than once.
@@ -26,10 +36,12 @@ pub struct MonthInput<'a> {
 }
 
 /// A month, as those who lead read it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Month {
     /// Its first day.
     pub first: Date,
+    /// What others said in public, most independent voices first.
+    pub said: Vec<SaidByMany>,
     /// What was used, topic by topic, the most people first.
     pub topics: Vec<TopicUse>,
     /// How often points of these topics were used: of no others.
@@ -38,6 +50,17 @@ pub struct Month {
     pub contributors: Vec<String>,
     /// Whether others did without their names, and are fewer than [`FEWEST`]: too few to be named.
     pub are_few: bool,
+}
+
+/// A point that was told in the month, as it was told when most stood behind it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SaidByMany {
+    /// The date of that digest.
+    pub told: Date,
+    /// Its words, and what stands behind it; nothing of whom it was told to.
+    pub point: Point,
+    /// Who said it.
+    pub by: Citation,
 }
 
 /// How a topic was used.
@@ -69,7 +92,8 @@ pub fn month(input: &MonthInput<'_>) -> Month {
     });
     let signed: BTreeSet<&String> = input.signed.iter().collect();
     // Such a note is a colleague's: with one or two named beside those who sign, everybody knew whose.
-    let mut unsigned: BTreeSet<&String> = input.unsigned.iter().collect();
+    let mut unsigned: BTreeSet<&String> =
+        input.unsigned.iter().filter(|name| !signed.contains(name)).collect();
     let are_few = !unsigned.is_empty() && unsigned.len() < FEWEST;
     if are_few {
         unsigned.clear();
@@ -77,11 +101,42 @@ pub fn month(input: &MonthInput<'_>) -> Month {
     let names: BTreeSet<&String> = signed.union(&unsigned).copied().collect();
     Month {
         first: input.first,
+        said: said_by_many(input.digests),
         uses: topics.iter().map(|topic| topic.uses).sum(),
         topics,
         contributors: names.into_iter().cloned().collect(),
         are_few,
     }
+}
+
+/// What many say, each claim once.
+fn said_by_many(digests: &[Digest]) -> Vec<SaidByMany> {
+    let mut told: Vec<SaidByMany> = Vec::new();
+    for digest in digests {
+        let public = digest.blocks.iter().filter(|block| block.knowledge == Knowledge::Public);
+        for point in public.flat_map(|block| &block.points) {
+            let Some(by) = digest.citation(point.claim.post) else { continue };
+            if point.evidence.owners.len() < FEWEST || point.claim.text.is_empty() {
+                continue;
+            }
+            let point =
+                Point { why_you: String::new(), moved: None, rank: Vec::new(), ..point.clone() };
+            told.push(SaidByMany { told: digest.date, point, by: by.clone() });
+        }
+    }
+    let key = |of: &SaidByMany| (of.point.evidence.owners.len(), of.told);
+    told.sort_by(|a, b| {
+        key(b).cmp(&key(a)).then_with(|| a.point.claim.post.cmp(&b.point.claim.post))
+    });
+    let mut chosen: Vec<SaidByMany> = Vec::new();
+    for of in told {
+        let again = chosen.iter().any(|known| overlap(&known.point, &of.point) >= SAME_POINT);
+        let of_topic = chosen.iter().filter(|known| known.point.topic == of.point.topic).count();
+        if !again && of_topic < CLAIMS_OF_A_TOPIC && chosen.len() < CLAIMS {
+            chosen.push(of);
+        }
+    }
+    chosen
 }
 
 fn of_topic(topic: &str, said: &[&Feedback]) -> Option<TopicUse> {
@@ -128,7 +183,8 @@ mod tests {
     }
 
     fn of(feedback: &[Feedback]) -> Month {
-        month(&MonthInput { first: date(2026, 11, 1), feedback, signed: &[], unsigned: &[] })
+        let first = date(2026, 11, 1);
+        month(&MonthInput { first, digests: &[], feedback, signed: &[], unsigned: &[] })
     }
 
     #[test]
@@ -137,13 +193,17 @@ mod tests {
         let of = |unsigned: &[String]| {
             let signed = ["Jonna".to_owned(), "Kasimir".to_owned()];
             let first = date(2026, 11, 1);
-            let month = month(&MonthInput { first, feedback: &[], signed: &signed, unsigned });
+            let (signed, digests, feedback) = (&signed[..], &[][..], &[][..]);
+            let month = month(&MonthInput { first, digests, feedback, signed, unsigned });
             (month.contributors.join(" "), month.are_few)
         };
         assert_eq!(of(&names), ("Ada Ben Cleo Jonna Kasimir".to_owned(), false));
         // Those who sign hide nobody.
         assert_eq!(of(&names[..3]), ("Jonna Kasimir".to_owned(), true));
         assert_eq!(of(&[]), ("Jonna Kasimir".to_owned(), false));
+        // Nor do those who did both: who is left is one.
+        let both = ["Jonna", "Kasimir", "Ada"].map(str::to_owned);
+        assert_eq!(of(&both), ("Jonna Kasimir".to_owned(), true));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::digest::Heard;
+use crate::digest::make::is_read;
 use crate::post::PostId;
 use crate::source::{Owner, SourceId};
 use crate::story::stories;
@@ -26,6 +27,9 @@ pub struct Cost {
     pub requests: u64,
     /// Bytes of bodies.
     pub bytes: u64,
+    /// Whether there were more visits than are remembered: it cost at least that.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
 }
 
 /// How a source did in a week.
@@ -39,7 +43,7 @@ pub struct SourceScore {
     pub unique: usize,
     /// Stories others had too, and it first.
     pub first: usize,
-    /// The share of its posts that are about no topic, 0 to 1; none where it said nothing.
+    /// The share of its posts that were read which is about no topic, 0 to 1; none where none was.
     pub noise: Option<f64>,
     /// What it cost.
     pub cost: Cost,
@@ -107,8 +111,10 @@ pub(super) fn scores(
     };
     let score = |source: &SourceId| {
         let posts: Vec<&Heard<'_>> = heard.iter().filter(|h| h.post.source == *source).collect();
-        let about = posts.iter().copied().filter(is_about).count();
-        let noise = (!posts.is_empty()).then(|| 1.0 - about as f64 / posts.len() as f64);
+        // What no encoder could read is about nothing we know.
+        let read: Vec<&Heard<'_>> = posts.iter().copied().filter(|heard| is_read(heard)).collect();
+        let about = read.iter().copied().filter(is_about).count();
+        let noise = (!read.is_empty()).then(|| 1.0 - about as f64 / read.len() as f64);
         SourceScore {
             source: source.clone(),
             posts: posts.len(),

@@ -11,13 +11,13 @@ use crate::delivery::Delivery;
 use crate::digest::{Digest, Heard, Useful};
 use crate::feedback::{Feedback, Tap};
 use crate::post::PostId;
-use crate::source::{Owner, SourceId};
+use crate::source::{Knowledge, Owner, SourceId};
 use crate::text::count::count;
 
 /// Days without an answer after which a reader counts as not reached.
 const SILENT_DAYS: i64 = 28;
 
-/// Disagreements in a week below which nothing is said of a topic: one customer is an anecdote.
+/// Disagreements in a week below which nothing is said of a topic: one is an anecdote.
 const DISAGREEMENTS: u32 = 2;
 
 /// What the week is made from.
@@ -104,11 +104,19 @@ pub struct NotReached {
     pub why: String,
 }
 
-/// A topic with more disagreement than before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A topic with more disagreement than before: of customers, or among those who talk about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Disputed {
     /// Which.
     pub topic: String,
+    /// Owners who spoke in points of the week's digests, on either side.
+    pub voices: usize,
+    /// Of these, those against what most say.
+    pub against: usize,
+    /// Owners who spoke in those of the four weeks before.
+    pub voices_before: usize,
+    /// Of these, those against.
+    pub against_before: usize,
     /// Customers who disagreed this week.
     pub disagreed: u32,
     /// Customers who agreed.
@@ -151,10 +159,14 @@ pub fn week(input: &WeekInput<'_>) -> Week {
     let useful = Useful::of_all(input.feedback, sunday);
     let told = told(&digests);
     let answered: BTreeSet<PostId> = said.iter().map(|of| of.point.post).collect();
-    let unused = told.iter().filter(|(post, _)| !answered.contains(post));
+    // Of what was erased nobody is asked.
+    let unused =
+        told.iter().filter(|(post, (_, claim))| !answered.contains(post) && !claim.is_empty());
     let scored = scores(input.heard, input.listened, input.costs, |id| useful.source(id));
+    // Of a source that nobody could read it is not known what would be lost.
+    let is_judged = |score: &&SourceScore| score.noise.is_some();
     let posted: Vec<SourceId> =
-        scored.iter().filter(|score| score.posts > 0).map(|score| score.source.clone()).collect();
+        scored.iter().filter(is_judged).map(|score| score.source.clone()).collect();
     let cost = |id: &SourceId| input.costs.get(id).map_or(0, |cost| cost.requests);
     Week {
         monday: input.monday,
@@ -164,7 +176,7 @@ pub fn week(input: &WeekInput<'_>) -> Week {
         used: used(input, &said, &told),
         unused: unused.map(|(_, of)| of.clone()).collect(),
         not_reached: not_reached(input, sunday),
-        disputed: disputed(input, &said),
+        disputed: disputed(input, &said, &digests),
         wrong: wrong(&said, &told),
         topics: earned(input.feedback, &useful),
         sources: scored,
@@ -256,19 +268,14 @@ fn not_delivered(input: &WeekInput<'_>, reader: &str, sunday: Date) -> Option<St
     ))
 }
 
-fn disputed(input: &WeekInput<'_>, said: &[&Feedback]) -> Vec<Disputed> {
+/// Topics on which customers, or those who talk about it, disagree more than in the weeks before.
+fn disputed(input: &WeekInput<'_>, said: &[&Feedback], digests: &[&Digest]) -> Vec<Disputed> {
     let since = input.monday.saturating_sub(SILENT_DAYS.days());
     let mut topics: BTreeMap<&String, Disputed> = BTreeMap::new();
     let before = input.feedback.iter().filter(|of| since <= of.date && of.date < input.monday);
     for (of, is_now) in said.iter().map(|of| (*of, true)).chain(before.map(|of| (of, false))) {
         let Some(topic) = &of.topic else { continue };
-        let row = topics.entry(topic).or_insert_with(|| Disputed {
-            topic: topic.clone(),
-            disagreed: 0,
-            agreed: 0,
-            disagreed_before: 0,
-            agreed_before: 0,
-        });
+        let row = topics.entry(topic).or_default();
         match (of.tap, is_now) {
             (Tap::Disagreed, true) => row.disagreed += 1,
             (Tap::Agreed, true) => row.agreed += 1,
@@ -277,14 +284,64 @@ fn disputed(input: &WeekInput<'_>, said: &[&Feedback]) -> Vec<Disputed> {
             _ => {}
         }
     }
-    // Shares are compared without a division: a / b > c / d.
-    let rises = |row: &Disputed| {
-        let before = row.disagreed_before + row.agreed_before;
-        let share = row.disagreed * before.max(1);
-        share > row.disagreed_before * (row.disagreed + row.agreed)
-    };
-    let rows = topics.into_values();
-    rows.filter(|row| row.disagreed >= DISAGREEMENTS && rises(row)).collect()
+    let earlier = input.digests.iter().filter(|of| since <= of.date && of.date < input.monday);
+    for (topic, sides) in Sides::by_topic(digests.iter().copied()) {
+        let row = topics.entry(topic).or_default();
+        (row.voices, row.against) = sides.counted();
+    }
+    for (topic, sides) in Sides::by_topic(earlier) {
+        let row = topics.entry(topic).or_default();
+        (row.voices_before, row.against_before) = sides.counted();
+    }
+    let rows = topics.into_iter().map(|(topic, row)| Disputed { topic: topic.clone(), ..row });
+    rows.filter(|row| row.customers_disagree() || row.voices_disagree()).collect()
+}
+
+impl Disputed {
+    /// Whether more of the customers disagree than before.
+    #[must_use]
+    pub fn customers_disagree(&self) -> bool {
+        // Shares are compared without a division: a / b > c / d.
+        let before = self.disagreed_before + self.agreed_before;
+        let share = self.disagreed * before;
+        self.disagreed >= DISAGREEMENTS
+            && before > 0
+            && share > self.disagreed_before * (self.disagreed + self.agreed)
+    }
+
+    /// Whether more of those who talk about it are against what most say. It takes weeks before it to
+    /// say so.
+    #[must_use]
+    pub const fn voices_disagree(&self) -> bool {
+        self.against >= DISAGREEMENTS as usize
+            && self.voices_before > 0
+            && self.against * self.voices_before > self.against_before * self.voices
+    }
+}
+
+/// Who spoke in the points of a topic, and who of them against.
+#[derive(Default)]
+struct Sides<'d> {
+    all: BTreeSet<&'d Owner>,
+    against: BTreeSet<&'d Owner>,
+}
+
+impl<'d> Sides<'d> {
+    fn by_topic(digests: impl Iterator<Item = &'d Digest>) -> BTreeMap<&'d String, Self> {
+        let mut topics: BTreeMap<&String, Self> = BTreeMap::new();
+        let blocks = digests.flat_map(|digest| &digest.blocks);
+        let public = blocks.filter(|block| block.knowledge == Knowledge::Public);
+        for point in public.flat_map(|block| &block.points) {
+            let of = topics.entry(&point.topic).or_default();
+            of.all.extend(point.evidence.owners.iter().chain(&point.evidence.dissenting));
+            of.against.extend(&point.evidence.dissenting);
+        }
+        topics
+    }
+
+    fn counted(&self) -> (usize, usize) {
+        (self.all.len(), self.against.len())
+    }
 }
 
 fn wrong(said: &[&Feedback], told: &BTreeMap<PostId, (String, String)>) -> Vec<WrongCompany> {
@@ -316,7 +373,9 @@ fn earned(feedback: &[Feedback], useful: &Useful) -> Vec<Earned> {
 fn reached(input: &WeekInput<'_>, digests: &[&Digest]) -> Vec<BTreeSet<SourceId>> {
     let mut stories: BTreeMap<PostId, BTreeSet<SourceId>> = BTreeMap::new();
     for (_, pointed) in digests.iter().flat_map(|digest| digest.pointed()) {
-        for story in pointed.stories() {
+        // Who disagrees is a story of its own, and would be missed most.
+        let dissent = pointed.dissent().iter().map(std::slice::from_ref);
+        for story in pointed.stories().iter().map(Vec::as_slice).chain(dissent) {
             let Some(lead) = story.first() else { continue };
             let sources = story.iter().filter_map(|post| input.source_of.get(post)).cloned();
             stories.entry(*lead).or_default().extend(sources);

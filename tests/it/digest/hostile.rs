@@ -133,6 +133,27 @@ fn what_asks_the_reader_to_do_something_is_not_quoted() {
 }
 
 #[test]
+fn a_title_that_asks_the_reader_to_do_something_is_not_told_in_place_of_a_sentence() {
+    for title in [
+        "Halden Freight: your account will be closed, log in to keep it",
+        "Halden Freight: see https://halden.evil.example/verify",
+        "Halden Freight has news at halden-freight.com/verify",
+        "Halden Freight moves: halden-freight.org",
+    ] {
+        let mut market = said("verify now", Some(title));
+        let digest = market.digest();
+        assert!(digest.accounts.is_empty(), "{:#?}", digest.accounts);
+        let proven = Proven::of(digest, |id| market.post(id)).unwrap();
+        let text = views::text(&proven, &views::Links::none());
+        assert!(!text.contains("log in") && !text.contains("verify"), "{text}");
+        // A plain headline is told.
+        let spoken = market.posts.last_mut().unwrap();
+        spoken.titled("Halden Freight v2.0 opens its depot no. 7, e.g. for rail");
+        assert_eq!(market.digest().accounts.len(), 1);
+    }
+}
+
+#[test]
 fn where_a_link_leads_elsewhere_its_true_host_stands_beside_it() {
     let text = "Halden Freight pays more for its egress fees than a year ago, a clerk told us.";
     for (url, host) in [

@@ -25,6 +25,7 @@ const DIMENSIONS: usize = 512;
 const SAME_CLAIM: f32 = 0.65;
 
 /// Everything that was said.
+#[derive(Clone)]
 pub(crate) struct Market {
     pub(crate) posts: Vec<Spoken>,
     pub(crate) sources: Vec<Source>,
@@ -256,6 +257,12 @@ impl Spoken {
         let handle = format!("{}@social.example", name.to_lowercase());
         self.post.said.author =
             Some(Author { name: Some(name.to_owned()), handle: Some(handle), url: None });
+        self
+    }
+
+    /// It reached us later than it was said.
+    pub(crate) fn heard(&mut self, days: i64) -> &mut Self {
+        self.post.heard = days_ago(days);
         self
     }
 

@@ -126,7 +126,7 @@ fn recount(market: &Market, digest: &Digest) {
             assert!(all.iter().any(|trend| {
                 let (now, before) = (in_window(&trend.counted), trend.earlier.len());
                 assert_eq!(in_window(&trend.earlier), 0);
-                let usual = before as f64 / trend.baseline_windows;
+                let usual = before as f64 / trend.windows_before;
                 shown[1] == now.to_string() && shown[2] == format!("{usual:.1}")
             }));
         }

@@ -246,8 +246,27 @@ fn those_who_compete_with_an_account_have_a_line_each_and_only_where_they_were_h
     for view in unbounded(&market, &digest) {
         assert!(view.contains("opens two depots") && view.contains("competes with Halden Freight"));
     }
-    let again = market.digest_for(&mara(), TODAY.tomorrow().unwrap(), &digest.told());
+    let tomorrow = TODAY.tomorrow().unwrap();
+    let again = market.digest_for(&mara(), tomorrow, &digest.told());
     assert!(again.competitors.is_empty(), "{:#?}", again.competitors);
+    // Something else of the same competitor is news by itself, by whoever; what is known is not told with it.
+    for source in ["wire", "oakline"] {
+        let mut market = market.clone();
+        let sold = "Corvid Haulage was sold to an investor for two billion, both sides said.";
+        market.say(source, -1, 11, sold);
+        let next = market.digest_for(&mara(), tomorrow, &digest.told());
+        let [line] = next.competitors.as_slice() else { panic!("{:#?}", next.competitors) };
+        assert_eq!((line.sentence.text.as_str(), line.owners.len()), (sold, 1), "{source}");
+        assert_eq!((line.stories.len(), line.moved.as_ref()), (1, None));
+    }
+    // One more who says the same moves it, and that is said.
+    let more = "Corvid Haulage is about to open its two depots in the north, drivers say.";
+    market.say("oakline", -1, 9, more);
+    let next = market.digest_for(&mara(), tomorrow, &digest.told());
+    assert!(next.competitors[0].moved.as_ref().is_some_and(|how| how.starts_with("1 more voice")));
+    for view in unbounded(&market, &next) {
+        assert!(view.contains("since you last heard: 1 more voice"), "{view}");
+    }
 }
 
 #[test]

@@ -49,6 +49,23 @@ fn a_voice_from_before_the_last_digest_moves_nothing() {
 }
 
 #[test]
+fn a_voice_that_reaches_us_late_is_told_when_it_comes() {
+    let mut market = busy();
+    let told = market.digest().told();
+    for (source, text) in [
+        ("delayed", "Egress fees ate our savings, and our board asks what we are going to do."),
+        ("held-up", "Finance stopped two of our projects because of what egress fees would add."),
+    ] {
+        market.source(source, Voice::Customer);
+        let said = market.say(source, 1, 0, text).about("cloud cost");
+        said.feeling(SentimentLabel::Negative).heard(-1);
+    }
+    let next = market.digest_for(&mara(), TODAY.tomorrow().unwrap(), &told);
+    let moved = point(&next, "cloud cost").moved.as_deref();
+    assert_eq!(moved, Some("2 more voices since Friday 20 November: 6 then, 8 now"));
+}
+
+#[test]
 fn the_first_voice_against_is_news_only_when_it_spoke_since() {
     for (days, moved) in
         [(1, None), (-1, Some("the first voice against it since Friday 20 November"))]

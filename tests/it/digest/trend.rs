@@ -1,8 +1,9 @@
 //! What is up, new or steady, and what is too early to say.
 
 use jiff::ToSpan as _;
-use overheard::digest::{Direction, Outages, RisingTold, Window, make, scope, window};
+use overheard::digest::{Direction, Outages, Proven, RisingTold, Window, make, scope, window};
 use overheard::source::Voice;
+use overheard::views;
 
 use super::market::{Market, TODAY, busy, mara};
 use super::point;
@@ -119,6 +120,13 @@ fn a_source_that_could_not_be_heard_is_not_down() {
     let trend = point(&market.digest(), "cloud cost").evidence.trend.clone();
     assert_eq!((trend.direction, trend.now, trend.before), (Direction::Steady, 4, 28));
     assert!((trend.baseline_windows - 7.0).abs() < 0.2, "{trend:?}");
+    // By the clock it was four weeks, and that is what is told.
+    assert!((trend.windows_before - 4.0).abs() < 0.2, "{trend:?}");
+    let digest = market.digest();
+    let proven = Proven::of(digest, |id| market.post(id)).unwrap();
+    let text = views::text(&proven, &views::Links::none());
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("4 stories vs 7.2 a week"), "{text}");
 }
 
 #[test]
