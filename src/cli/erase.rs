@@ -12,6 +12,7 @@ use super::sources::Consent;
 use super::{Common, Usage, named, posts};
 use crate::app;
 use crate::clock::SystemClock;
+use crate::deliver::reports;
 use crate::pipeline::{Erasure, Event, Found, Namesake, Receipt, ToGo, Whom};
 use crate::post::PostId;
 use crate::source::SourceId;
@@ -36,6 +37,7 @@ const NAMED: usize = 5;
 It cannot be undone: there is no `--undo`. Gone are the posts with their verdicts, embeddings and index
 rows, labels on them, and what passes them on as a boost or a quote; in digests their words, links and
 names give way to a plain statement, the numbers stand as they were told, and the files are written anew.
+Reports of their weeks and months are removed; `overheard report` makes them again.
 The months they lay in are written anew at once, so that no byte is left. What is read again later is
 known by a keyed hash and not kept; no name is kept anywhere. Backups we know of bring nothing back, and
 lose the words with the next `overheard backup`. The receipt, in DATA/receipts, says what was erased,
@@ -284,6 +286,16 @@ fn words(receipt: &Receipt) -> String {
         count(erased.digests, "digest", "digests"),
         count(erased.months.len(), "month", "months"),
     );
+    let pages = receipt.reports.iter().filter(|file| file.extension().is_some_and(|e| e == "html"));
+    let anew: Vec<String> = pages.filter_map(|page| reports::command(page)).collect();
+    if !anew.is_empty() {
+        let reports = count(anew.len(), "report", "reports");
+        let anew = anew.join("`, `");
+        _ = writeln!(
+            told,
+            "Removed: {reports} that may have spoken of them. Without them: `{anew}`."
+        );
+    }
     _ = writeln!(told, "{}", receipt.stays);
     if !receipt.by_hand.is_empty() {
         told += "Left to be done by hand:\n";

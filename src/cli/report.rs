@@ -60,11 +60,11 @@ impl ReportOf {
                 date.checked_sub(jiff::Span::new().days(back))
             });
             let monday = monday.map_err(|error| Usage(error.to_string()))?;
-            let week = reports::week(&market, &*store, monday)?;
+            let week = reports::week(&config, &market, &*store, monday)?;
             (Report::of_week(&week), serde_json::to_string_pretty(&week)?)
         } else {
             let first = self.date.map_or(first, Date::first_of_month);
-            let month = reports::month(&market, &*store, first)?;
+            let month = reports::month(&config, &market, &*store, first)?;
             (Report::of_month(&month), serde_json::to_string_pretty(&month)?)
         };
         let shown = match self.format {

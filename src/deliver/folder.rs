@@ -77,7 +77,7 @@ pub fn is_any_written(folder: &Path, reader: &str, date: jiff::civil::Date) -> b
 
 /// Writes a file so that it is there whole or not at all, for those whom `mode` and the mask of the process let
 /// read it.
-fn replace(file: &Path, content: &str, mode: u32) -> io::Result<()> {
+pub(super) fn replace(file: &Path, content: &str, mode: u32) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }

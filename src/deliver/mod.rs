@@ -6,6 +6,7 @@
 pub mod folder;
 pub mod mail;
 pub mod outbox;
+pub mod reports;
 pub mod secret;
 pub mod sender;
 pub mod webhook;

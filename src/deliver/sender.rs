@@ -101,7 +101,11 @@ impl Sender<'_> {
             }
             (Content::Test(at), kind) => test_body(kind, id, at),
         };
-        let name = id.to_string();
+        // A test is another letter than the digest of its day, and than another test.
+        let name = match content {
+            Content::Digest(_) => id.to_string(),
+            Content::Test(at) => test_id(id, at),
+        };
         let letter = webhook::Letter { id: &name, body: &body };
         webhook::hand_over(channel, self.http, self.clock, &letter, begin).await
     }
@@ -171,6 +175,10 @@ impl Sender<'_> {
     }
 }
 
+fn test_id(id: &DeliveryId, at: Timestamp) -> String {
+    format!("test/{id}/{at}")
+}
+
 fn test_words(id: &DeliveryId, at: Timestamp) -> String {
     format!(
         "A test by Overheard, for {}, at {}. The digest will come this way.",
@@ -184,6 +192,6 @@ fn test_body(kind: ChannelKind, id: &DeliveryId, at: Timestamp) -> Value {
     match kind {
         ChannelKind::Slack => json!({ "text": words }),
         ChannelKind::Teams => views::teams_words(&words),
-        ChannelKind::Webhook => json!({ "event": "test", "id": id.to_string(), "text": words }),
+        ChannelKind::Webhook => json!({ "event": "test", "id": test_id(id, at), "text": words }),
     }
 }

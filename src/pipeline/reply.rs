@@ -9,7 +9,8 @@ use std::thread;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use mail_parser::{HeaderValue, Message, MessageParser};
+use mail_parser::decoders::html::html_to_text;
+use mail_parser::{HeaderValue, Message, MessageParser, PartType};
 
 use super::{HearBack, Note};
 use crate::config::Market;
@@ -31,6 +32,15 @@ const TAGS: usize = 50;
 
 /// Characters of a text that are looked at for an answer: what is quoted may be long.
 const TEXT_CHARS: usize = 20_000;
+
+/// A note that stands alone has so many words: fewer are thanks, or a slip.
+const WORDS_OF_A_NOTE: usize = 6;
+
+/// Words up to which a first line that begins like an answer is one that misses its point.
+const WORDS_OF_AN_ANSWER: usize = 6;
+
+const NO_POINT: &str = "it does not say which point, or which of the accounts in the digest, it is of: \
+    write “used 2”, or “wrong company Acme”";
 
 /// What came of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,8 +116,7 @@ impl Mailbox<'_> {
             self.store.unsubscribe(&reader.id, Some(self.now))?;
             return Ok(Answered::Kept { reader: reader.id.clone(), taps: Vec::new(), note: false });
         }
-        let text = mail.body_text(0).unwrap_or_default();
-        self.answer(reader, &digest, &own_words(&text))
+        self.answer(reader, &digest, &own_words(&text_of(&mail)))
     }
 
     fn answer(&self, reader: &Reader, digest: &Digest, text: &str) -> Result<Answered, StoreError> {
@@ -124,7 +133,14 @@ impl Mailbox<'_> {
         let colleague = self.links.colleague(&reader.id);
         let points = said.as_ref().map(|said| said.points(digest)).unwrap_or_default();
         if said.is_some() && points.is_empty() {
-            return Ok(Answered::Left("it does not say which point it is of: write “used 2”"));
+            return Ok(Answered::Left(NO_POINT));
+        }
+        // What was meant for us is not told to colleagues, and neither are thanks.
+        if said.is_none() && is_for_us(first) {
+            return Ok(Answered::Left(NO_POINT));
+        }
+        if said.is_none() && words.split_whitespace().count() < WORDS_OF_A_NOTE {
+            return Ok(Answered::Left("it is too short for a note"));
         }
         let note = Note { text: words, company: None, colleague: &colleague };
         let note = hear_back.note(note)?;
@@ -229,6 +245,36 @@ impl Said {
     }
 }
 
+/// Whether a line begins like an answer, though it is none we understand: it names no point that is there.
+fn is_for_us(line: &str) -> bool {
+    let lower = bare(line);
+    let begins = |spoken: &str| {
+        lower.strip_prefix(spoken).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    let is_short = lower.split(' ').count() <= WORDS_OF_AN_ANSWER;
+    is_short
+        && (SPOKEN.iter().any(|(spoken, _)| begins(spoken)) || ENDS.iter().any(|end| begins(end)))
+}
+
+/// The text of a mail; of one in HTML alone, a line for each of its blocks.
+fn text_of(mail: &Message<'_>) -> String {
+    let is_html = mail.text_body.first().is_some_and(|part| {
+        let part = mail.parts.get(*part as usize);
+        part.is_some_and(|part| matches!(part.body, PartType::Html(_)))
+    });
+    match mail.body_html(0).filter(|_| is_html) {
+        Some(html) => html_to_text(&lines_of_blocks(&html)),
+        None => mail.body_text(0).unwrap_or_default().into_owned(),
+    }
+}
+
+/// Breaks before and after blocks, which mail programs write a line in.
+fn lines_of_blocks(html: &str) -> String {
+    ["<div", "</div>", "<DIV", "</DIV>", "<blockquote", "</blockquote>", "<li"]
+        .iter()
+        .fold(html.to_owned(), |html, block| html.replace(block, &format!("<br>{block}")))
+}
+
 /// A line in lower case, without the marks people set or leave out.
 fn bare(line: &str) -> String {
     let lower = line.to_lowercase().replace(['#', ',', ':', ';', '.', '!', '(', ')'], " ");
@@ -321,13 +367,20 @@ fn own_words(text: &str) -> String {
 fn is_end(line: &str, next: &str) -> bool {
     let lower = line.to_lowercase();
     let is_said = |line: &str| {
-        ["wrote:", "schrieb:", "a écrit :", "escribió:"].iter().any(|end| line.ends_with(end))
+        // The name may stand behind it: "Am 23.11.2026 um 07:00 schrieb Overheard <o@x.example>:".
+        let says = ["wrote", "schrieb", "a écrit", "escribió", "ha scritto", "escreveu", "schreef"];
+        line.ends_with(':') && says.iter().any(|said| line.contains(said))
     };
-    let begins = ["on ", "am ", "le ", "el "].iter().any(|begin| lower.starts_with(begin));
+    let begins = ["on ", "am ", "le ", "el ", "il ", "em ", "op "]
+        .iter()
+        .any(|begin| lower.starts_with(begin));
     (begins && (is_said(&lower) || is_said(&next.to_lowercase())))
         || lower.starts_with("-----original message")
         || lower.starts_with("from: ")
-        || lower.starts_with("sent from my ")
+        || lower.starts_with("von: ")
+        || ["sent from my ", "von meinem ", "gesendet von ", "envoyé de mon ", "enviado desde mi "]
+            .iter()
+            .any(|begin| lower.starts_with(begin))
         || lower.starts_with("get outlook for")
         || (line.len() >= 10 && line.bytes().all(|byte| byte == b'_'))
 }
@@ -373,6 +426,36 @@ mod tests {
         assert_eq!(own_words(folded), "used 1");
         assert_eq!(own_words("used 1\n\nSent from my phone"), "used 1");
         assert_eq!(own_words("> all of it\n> quoted"), "");
+        let german = "used 1\n\nAm 23.11.2026 um 07:00 schrieb Overheard <o@x.example>:\n> x";
+        assert_eq!(own_words(german), "used 1");
+        assert_eq!(own_words("used 1\n\nVon meinem iPhone gesendet"), "used 1");
+    }
+
+    #[test]
+    fn a_line_meant_for_us_is_known_by_how_it_begins_and_by_its_length() {
+        for line in [
+            "wrong company Polarhaul",
+            "Wrong company: Frostline",
+            "not useful 9",
+            "unsubscribe please do it",
+        ] {
+            assert!(is_for_us(line), "{line}");
+        }
+        for line in
+            ["Used to pay 3 times as much elsewhere", "They stopped buying from us", "usedful"]
+        {
+            assert!(!is_for_us(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_mail_in_html_alone_has_a_line_a_block() {
+        let mail = "From: a@x.example\r\nContent-Type: text/html\r\n\r\n\
+            <html><body><div>used 1</div><div>Marvel &amp; co</div><p>said so</p></body></html>";
+        let mail = MessageParser::default().parse(mail).unwrap();
+        let text = own_words(&text_of(&mail));
+        let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(lines, ["used 1", "Marvel & co", "said so"]);
     }
 
     proptest! {

@@ -13,9 +13,8 @@ use crate::digest::{Digest, Heard, Window};
 use crate::feedback::Tap;
 use crate::post::{Author, Post, PostId};
 use crate::source::{Owner, Source, SourceId, Voice};
-use crate::store::{Store, StoreError};
+use crate::store::{Judged, Store, StoreError};
 use crate::text::html::start_tags;
-use crate::verdict::Embedding;
 
 /// Visits of a source that are looked at: what is kept of them.
 const VISITS: usize = 200;
@@ -33,6 +32,8 @@ pub struct Reporting<'a> {
     pub market: &'a Market,
     /// What was kept.
     pub store: &'a dyn Store,
+    /// By whose clock days begin.
+    pub zone: &'a TimeZone,
 }
 
 impl Reporting<'_> {
@@ -45,18 +46,17 @@ impl Reporting<'_> {
         let digests = self.digests(monday.saturating_sub(28.days()), until)?;
         let feedback = self.store.feedback(monday.saturating_sub(EARNED_DAYS.days()))?;
         let feedback: Vec<_> = feedback.into_iter().filter(|of| of.date < until).collect();
-        let window = Window { from: midnight(monday), until: midnight(until) };
+        let window = self.stretch(monday, until);
         let posts = self.store.said_in(window)?;
         let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
         let judged = self.store.judged_many(&ids)?;
-        let none = Embedding::default();
         let heard: Vec<Heard<'_>> = posts
             .iter()
             .zip(&judged)
             .filter_map(|(post, judged)| {
                 let source = self.market.source(&post.source)?;
-                let verdict = &judged.as_ref()?.verdict;
-                Some(Heard { post, verdict, embedding: &none, source })
+                let Judged { verdict, embedding } = judged.as_ref()?;
+                Some(Heard { post, verdict, embedding, source })
             })
             .collect();
         let in_week = digests.iter().filter(|digest| digest.date >= monday);
@@ -100,7 +100,7 @@ impl Reporting<'_> {
         let unsigned: Vec<String> = heard.filter_map(|of| named(&of.reader)).collect();
         let mut signed = Vec::new();
         // Notes that came by another way name who wrote them; ours are by a colleague without a name.
-        let window = Window { from: midnight(first), until: midnight(until) };
+        let window = self.stretch(first, until);
         let own = Source::of_notes().id;
         for post in self.store.said_in(window)?.into_iter().filter(|post| post.source != own) {
             let source = self.market.source(&post.source);
@@ -109,8 +109,13 @@ impl Reporting<'_> {
                 signed.extend(post.said.author.and_then(name));
             }
         }
-        let (signed, unsigned) = (&signed, &unsigned);
-        Ok(report::month(&MonthInput { first, feedback: &feedback, signed, unsigned }))
+        Ok(report::month(&MonthInput {
+            first,
+            digests: &self.digests(first, until)?,
+            feedback: &feedback,
+            signed: &signed,
+            unsigned: &unsigned,
+        }))
     }
 
     fn digests(&self, from: Date, until: Date) -> Result<Vec<Digest>, StoreError> {
@@ -123,18 +128,25 @@ impl Reporting<'_> {
         Ok(digests)
     }
 
+    /// From the beginning of a day to that of a later one.
+    fn stretch(&self, from: Date, until: Date) -> Window {
+        let begin = |date: Date| {
+            date.to_zoned(self.zone.clone()).map_or(Timestamp::MIN, |zoned| zoned.timestamp())
+        };
+        Window { from: begin(from), until: begin(until) }
+    }
+
     fn cost(&self, source: &SourceId, window: Window) -> Result<Cost, StoreError> {
         let visits = self.store.visits(source, VISITS)?;
         let in_week = visits.iter().filter(|v| window.from <= v.at && v.at < window.until);
-        Ok(in_week.fold(Cost::default(), |cost, visit| Cost {
+        let begins_later = visits.last().is_some_and(|first| first.at >= window.from);
+        let none = Cost { at_least: visits.len() == VISITS && begins_later, ..Cost::default() };
+        Ok(in_week.fold(none, |cost, visit| Cost {
             requests: cost.requests + u64::from(visit.requests),
             bytes: cost.bytes + visit.bytes,
+            ..cost
         }))
     }
-}
-
-fn midnight(date: Date) -> Timestamp {
-    date.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |zoned| zoned.timestamp())
 }
 
 /// Where a post leads.

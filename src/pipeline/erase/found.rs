@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -206,6 +208,12 @@ impl Found {
         self.sources.extend(late.sources);
         self.sources.sort();
         self.sources.dedup();
+    }
+
+    /// The days on which something of theirs was said or told.
+    pub(super) fn days(&self) -> impl Iterator<Item = Date> {
+        let day = |post: &ToGo| post.when.to_zoned(TimeZone::UTC).date();
+        self.posts.iter().map(day).chain(self.digests.iter().map(|digest| digest.date))
     }
 
     /// The months with posts that are to go.

@@ -15,6 +15,7 @@ mod whom;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 pub use self::found::{Found, Namesake, ToGo};
 use self::receipt::Open;
@@ -22,7 +23,7 @@ pub use self::receipt::{ErasureError, OfBackup, Receipt};
 pub use self::whom::{NoPlace, Whom};
 use super::PipelineError;
 use crate::clock::Clock;
-use crate::deliver::folder;
+use crate::deliver::{folder, reports};
 use crate::digest::Proven;
 use crate::post::PostId;
 use crate::store::Store;
@@ -97,7 +98,9 @@ impl Erasure<'_> {
                 )?);
             }
         }
-        open.begin_turn(files, self.store.erasings()?.count)?;
+        let days: Vec<Date> = found.days().collect();
+        let reports = reports::forget(&self.data.join(reports::FOLDER), &days)?;
+        open.begin_turn(files, reports, self.store.erasings()?.count)?;
         let posts: Vec<PostId> = found.posts.iter().map(|post| post.id).collect();
         let Found { signs, digests, sources, .. } = found;
         let erased: Erased =

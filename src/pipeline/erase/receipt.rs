@@ -59,6 +59,9 @@ pub struct Receipt {
     pub digests: Vec<OfReader>,
     /// Files that were written anew.
     pub files: Vec<PathBuf>,
+    /// Reports that may have spoken of them, and were removed.
+    #[serde(default)]
+    pub reports: Vec<PathBuf>,
     /// How many things posts are known by stay out from now on.
     pub kept_out: usize,
     /// Backups we know of.
@@ -113,6 +116,7 @@ impl Receipt {
                 .map(|digest| OfReader { reader: digest.reader.clone(), date: digest.date })
                 .collect(),
             files: Vec::new(),
+            reports: Vec::new(),
             kept_out: found.signs.len(),
             backups: Vec::new(),
             same_words: found.same_words.clone(),
@@ -205,21 +209,29 @@ impl Open {
 
     /// Takes over what more there is to erase.
     pub(super) fn go_on(&mut self, receipt: Receipt) {
-        let Receipt { receipt: name, erased, files, .. } = &self.draft.receipt;
-        let (name, erased, files) = (name.clone(), erased.clone(), files.clone());
-        self.draft.receipt = Receipt { receipt: name, erased, files, ..receipt };
+        let before = &self.draft.receipt;
+        self.draft.receipt = Receipt {
+            receipt: before.receipt.clone(),
+            erased: before.erased.clone(),
+            files: before.files.clone(),
+            reports: before.reports.clone(),
+            ..receipt
+        };
     }
 
     /// Notes that the store goes to work, having counted so many erasings.
     pub(super) fn begin_turn(
         &mut self,
         files: Vec<PathBuf>,
+        reports: Vec<PathBuf>,
         count: u64,
     ) -> Result<(), ErasureError> {
-        let all = &mut self.draft.receipt.files;
-        all.extend(files);
-        all.sort();
-        all.dedup();
+        let receipt = &mut self.draft.receipt;
+        for (all, more) in [(&mut receipt.files, files), (&mut receipt.reports, reports)] {
+            all.extend(more);
+            all.sort();
+            all.dedup();
+        }
         self.draft.after = Some(count);
         self.save().map_err(|source| self.failed(source))
     }

@@ -103,6 +103,8 @@ fn wrong_company_is_for_the_news_of_an_account_only() {
     let world = World::new();
     let open = Open::of(&world);
     let of_news = world.links.tap(&world.digest, news(&world), Tap::WrongCompany).unwrap();
+    let seen = open.get(&of_news);
+    assert!(seen.body.contains("Told as news of Acme."), "which one it is: {seen:?}");
     assert_eq!(open.post(&of_news, "").status, 200);
     assert_eq!(open.post(&tap(&world, Tap::WrongCompany), "").status, 404);
     let kept = only(&world);
