@@ -17,7 +17,10 @@ pub(super) fn voices(evidence: &Evidence) -> String {
 
 /// "up: 11 stories vs 2.3 a week".
 pub(super) fn trend(trend: &Trend) -> String {
-    let usual = f64::from(trend.before) / trend.baseline_windows.max(f64::EPSILON);
+    // Digests of before kept the one number alone.
+    let weeks =
+        if trend.windows_before > 0.0 { trend.windows_before } else { trend.baseline_windows };
+    let usual = f64::from(trend.before) / weeks.max(f64::EPSILON);
     let stories = count(trend.now as usize, "story", "stories");
     match trend.direction {
         Direction::Up => format!("up: {stories} vs {usual:.1} a week"),
@@ -25,9 +28,18 @@ pub(super) fn trend(trend: &Trend) -> String {
         Direction::Steady => format!("steady: {stories} vs {usual:.1} a week"),
         Direction::New => {
             // Whole weeks only: of the rest of one nothing can be said.
-            format!("new: not heard in the {:.0} weeks before", trend.baseline_windows.floor())
+            format!("new: not heard in the {:.0} weeks before", weeks.floor())
         }
         Direction::TooEarly => "too early to call a trend".to_owned(),
+    }
+}
+
+/// "4 are against it".
+pub(super) fn against(evidence: &Evidence) -> Option<String> {
+    match evidence.dissenting.len() {
+        0 => None,
+        1 => Some("1 is against it".to_owned()),
+        many => Some(format!("{many} are against it")),
     }
 }
 

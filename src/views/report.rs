@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use askama::Template;
 
 use super::NotLaidOut;
-use super::safe::plain;
+use super::evidence;
+use super::page::ERASED;
+use super::safe::{Link, link, plain, quotable};
 use super::text::Lines;
 use crate::digest::report::{FEWEST, Month, SourceScore, Week};
 use crate::text::count::count;
@@ -29,8 +31,23 @@ pub struct Report {
 struct Part {
     heading: &'static str,
     note: String,
-    rows: Vec<(String, String)>,
+    rows: Vec<Row>,
     table: Option<Table>,
+}
+
+/// What a line of a part says.
+#[derive(Debug, Default)]
+struct Row {
+    strong: String,
+    rest: String,
+    /// Where it was said.
+    link: Option<Link>,
+}
+
+impl From<(String, String)> for Row {
+    fn from((strong, rest): (String, String)) -> Self {
+        Self { strong, rest, link: None }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -54,22 +71,28 @@ impl Report {
             week.monday.strftime("%-d %B"),
             week.sunday.strftime("%-d %B %Y")
         );
-        let summary = format!(
-            "{} told {}; {} used by somebody.",
+        let told = format!(
+            "{} told {}",
             count(week.digests, "digest", "digests"),
             count(week.points, "point", "points"),
-            week.used.len()
         );
+        let summary = match (week.points, week.used.len(), week.unused.len()) {
+            (0, ..) => format!("{told}."),
+            (points, 0, unused) if points == unused => {
+                format!("{told}; nobody answered any of them.")
+            }
+            (_, used, _) => format!("{told}; {used} used by somebody."),
+        };
         let parts = vec![
             used(week),
-            unused(week),
             not_reached(week),
             disputed(week),
             wrong(week),
             earned(week),
-            sources(week),
             drop(week),
             gaps(week),
+            sources(week),
+            unused(week),
         ];
         Self { title, summary, parts: parts.into_iter().filter(|part| !part.is_empty()).collect() }
     }
@@ -122,7 +145,8 @@ impl Report {
             },
             ..Part::default()
         };
-        Self { title, summary, parts: vec![topics, thanks] }
+        let parts = [said(month), topics, thanks];
+        Self { title, summary, parts: parts.into_iter().filter(|part| !part.is_empty()).collect() }
     }
 
     /// As a page.
@@ -145,10 +169,12 @@ impl Report {
             if !part.note.is_empty() {
                 out.say("", &part.note);
             }
-            for (strong, rest) in &part.rows {
-                out.say("- ", strong);
-                if !rest.is_empty() {
-                    out.say("  ", rest);
+            for row in &part.rows {
+                out.say("- ", &row.strong);
+                for more in [row.rest.as_str(), row.link.as_ref().map_or("", |l| l.url.as_str())] {
+                    if !more.is_empty() {
+                        out.say("  ", more);
+                    }
                 }
             }
             if let Some(table) = &part.table {
@@ -170,10 +196,9 @@ impl Part {
             return Self::default();
         }
         let more = rows.len().saturating_sub(ROWS);
-        let mut rows = rows;
-        rows.truncate(ROWS);
+        let mut rows: Vec<Row> = rows.into_iter().take(ROWS).map(Row::from).collect();
         if more > 0 {
-            rows.push((format!("and {more} more"), "--json has all".to_owned()));
+            rows.push((format!("and {more} more"), "--json has all".to_owned()).into());
         }
         Self { heading, note: note.to_owned(), rows, table: None }
     }
@@ -205,6 +230,14 @@ impl Table {
     }
 }
 
+/// Somebody's words; of what was erased, that it was.
+fn quoted(words: &str) -> String {
+    match quotable(words, CLAIM) {
+        words if words.is_empty() => ERASED.to_owned(),
+        words => format!("\u{201c}{words}\u{201d}"),
+    }
+}
+
 fn used(week: &Week) -> Part {
     let rows = week.used.iter().map(|point| {
         let names: Vec<String> = point.by.iter().map(|name| plain(name, NAME)).collect();
@@ -212,15 +245,13 @@ fn used(week: &Week) -> Part {
         if point.agreed + point.disagreed > 0 {
             let _ = write!(rest, " · customers: {} agreed, {} not", point.agreed, point.disagreed);
         }
-        (format!("\u{201c}{}\u{201d}", plain(&point.claim, CLAIM)), rest)
+        (quoted(&point.claim), rest)
     });
     Part::of("What was used, and by whom", "", rows.collect())
 }
 
 fn unused(week: &Week) -> Part {
-    let rows = week.unused.iter().map(|(about, claim)| {
-        (format!("\u{201c}{}\u{201d}", plain(claim, CLAIM)), plain(about, NAME))
-    });
+    let rows = week.unused.iter().map(|(about, claim)| (quoted(claim), plain(about, NAME)));
     Part::of("Points nobody answered", "", rows.collect())
 }
 
@@ -231,21 +262,56 @@ fn not_reached(week: &Week) -> Part {
 
 fn disputed(week: &Week) -> Part {
     let rows = week.disputed.iter().map(|of| {
-        let rest = format!(
-            "{} disagreed and {} agreed; in the four weeks before {} and {}",
-            of.disagreed, of.agreed, of.disagreed_before, of.agreed_before
-        );
-        (plain(&of.topic, NAME), rest)
+        let mut sides = Vec::new();
+        if of.voices_disagree() {
+            sides.push(format!(
+                "{} of {} are against what most say; in the four weeks before {} of {}",
+                of.against,
+                count(of.voices, "voice", "voices"),
+                of.against_before,
+                of.voices_before
+            ));
+        }
+        if of.customers_disagree() {
+            sides.push(format!(
+                "of our customers {} disagreed and {} agreed; in the four weeks before {} and {}",
+                of.disagreed, of.agreed, of.disagreed_before, of.agreed_before
+            ));
+        }
+        (plain(&of.topic, NAME), sides.join("; "))
     });
-    let note = "Customers disagree more than before: worth a survey.";
+    let note = "More disagree than before: worth a survey.";
     Part::of("Topics with rising disagreement", note, rows.collect())
+}
+
+/// What others said in a month.
+fn said(month: &Month) -> Part {
+    let rows = month.said.iter().map(|of| {
+        let found = &of.point.evidence;
+        let mut rest = vec![plain(&of.point.topic, NAME), evidence::voices(found)];
+        rest.extend(evidence::against(found));
+        let by = plain(&of.by.speaker, NAME);
+        rest.push(format!("{by}, told {}", of.told.strftime("%-d %b")));
+        Row {
+            strong: quoted(&of.point.claim.text),
+            rest: rest.join(" · "),
+            link: of.by.url.as_deref().and_then(link),
+        }
+    });
+    let rows: Vec<Row> = rows.collect();
+    if rows.is_empty() {
+        return Part::default();
+    }
+    let note = format!(
+        "As the digests told it when most stood behind it; what fewer than {FEWEST} independent voices say is left out."
+    );
+    Part { heading: "What others say", note, rows, table: None }
 }
 
 fn wrong(week: &Week) -> Part {
     let rows = week.wrong.iter().map(|of| {
         let post = of.post.to_string();
-        let words =
-            format!("{}: \u{201c}{}\u{201d}", plain(&of.account, NAME), plain(&of.claim, CLAIM));
+        let words = format!("{}: {}", plain(&of.account, NAME), quoted(&of.claim));
         (words, format!("said by {}; overheard why {}", of.readers, &post[..8]))
     });
     let note =
@@ -269,24 +335,28 @@ fn sources(week: &Week) -> Part {
             .then_with(|| a.source.cmp(&b.source))
     });
     let row = |score: &SourceScore| {
+        let least = if score.cost.at_least { "+" } else { "" };
         vec![
             score.source.to_string(),
             score.posts.to_string(),
             score.unique.to_string(),
             score.first.to_string(),
             score.noise.map_or("–".into(), |noise| format!("{:.0} %", noise * 100.0)),
-            score.cost.requests.to_string(),
-            format!("{}", score.cost.bytes.div_ceil(1_000)),
+            format!("{}{least}", score.cost.requests),
+            format!("{}{least}", score.cost.bytes.div_ceil(1_000)),
             format!("{:.2}", score.weight),
         ]
     };
+    let is_all = !scores.iter().any(|score| score.cost.at_least);
     let rows: Vec<Vec<String>> = scores.into_iter().map(row).collect();
+    let more = if is_all { "" } else { " A + is for more visits than are remembered." };
     let head = vec!["Source", "Posts", "Unique", "First", "Noise", "Requests", "kB", "Earned"];
     Part {
         heading: "Sources",
-        note: "Unique: stories only it had. First: stories others had too, and it before them. Noise: \
-               posts about no topic."
-            .to_owned(),
+        note: format!(
+            "Unique: stories only it had. First: stories others had too, and it before them. Noise: \
+             posts about no topic.{more}"
+        ),
         rows: Vec::new(),
         table: (!rows.is_empty()).then_some(Table { head, rows }),
     }

@@ -45,6 +45,15 @@ pub fn plain(text: &str, chars: usize) -> String {
     format!("{}…", cut[..at_word].trim_end())
 }
 
+/// The same, for a quotation: quotation marks inside of one are single ones: nobody's words may seem to end before they do.
+#[must_use]
+pub fn quotable(text: &str, chars: usize) -> String {
+    let opening = ['\u{201c}', '\u{201e}', '\u{201f}', '\u{275d}', '\u{301d}', '\u{2e42}'];
+    let closing =
+        ['\u{201d}', '\u{275e}', '\u{301e}', '\u{301f}', '\u{ff02}', '\u{2033}', '\u{2036}'];
+    plain(text, chars).replace(opening, "\u{2018}").replace(closing, "\u{2019}")
+}
+
 /// The link at `url`. None for another scheme, no host, or more than a link needs.
 #[must_use]
 pub fn link(url: &str) -> Option<Link> {
@@ -82,10 +91,18 @@ fn plain_word(word: &str) -> String {
             shown.push('…');
             break;
         }
-        length += 1;
+        length = if breaks(c) { 0 } else { length + 1 };
         shown.push(c);
     }
     shown
+}
+
+/// Letters of writing systems without spaces between words: a line breaks at them all the same.
+fn breaks(c: char) -> bool {
+    matches!(c,
+        '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}'
+        | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Characters that change the direction of what follows, or that nobody sees.
@@ -120,6 +137,15 @@ mod tests {
     fn long_words_and_piles_of_marks_are_cut() {
         assert_eq!(plain(&"😀".repeat(10_000), 1_000).chars().count(), WORD_CHARS + 1);
         assert_eq!(plain(&format!("z{}", "\u{0301}".repeat(500)), 100).chars().count(), 3);
+    }
+
+    #[test]
+    fn what_is_written_without_spaces_is_not_cut_as_a_long_word() {
+        for text in ["価格が上がった。".repeat(12), "ราคาสูงขึ้นทุกปี".repeat(6)]
+        {
+            assert_eq!(plain(&text, 1_000), text);
+            assert_eq!(plain(&text, 20).chars().count(), 20);
+        }
     }
 
     #[test]

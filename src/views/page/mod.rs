@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use self::accounts::{items, meeting, more_accounts, others};
-use super::safe::{Link, link, plain};
+use super::safe::{Link, link, plain, quotable};
 use super::{Links, evidence};
 use crate::digest::{Block, Citation, CompetitorNews, Digest, Point, Sentence, Strength, Trend};
 use crate::feedback::Tap;
@@ -15,7 +15,7 @@ use crate::text::count::count;
 use crate::text::languages;
 
 /// Stands where the words of an erased post stood.
-const ERASED: &str = "Erased: whoever said this asked for it.";
+pub(super) const ERASED: &str = "Erased: whoever said this asked for it.";
 
 /// Characters of a passage; the digest cuts at 40 words before.
 const PASSAGE: usize = 340;
@@ -59,6 +59,8 @@ pub(super) struct Page {
 
 /// Where a reader says in one tap what they did with a point.
 pub(super) struct Tapped {
+    /// Of which account, or under which topic: what a screen reader says with each.
+    pub(super) of: String,
     /// The page with all of them.
     pub(super) page: String,
     /// Each by its label.
@@ -69,6 +71,8 @@ impl Tapped {
     /// Those of the point whose words these are.
     fn of(links: &Links, digest: &Digest, words: &Sentence) -> Option<Self> {
         let point = digest.named(words)?;
+        let pointed = digest.point(point)?;
+        let of = pointed.account().or_else(|| pointed.topic()).map(|name| plain(name, LABEL));
         let page = links.point(digest, point)?;
         let fits = |tap: &Tap| *tap != Tap::WrongCompany || point.block.is_none();
         let mut taps: Vec<Tap> = Tap::ALL.into_iter().filter(fits).collect();
@@ -81,7 +85,7 @@ impl Tapped {
         });
         let taps = taps.into_iter();
         let taps = taps.filter_map(|tap| Some((tap.label(), links.tap(digest, point, tap)?)));
-        Some(Self { page, taps: taps.collect() })
+        Some(Self { of: of.unwrap_or_default(), page, taps: taps.collect() })
     }
 }
 
@@ -266,9 +270,10 @@ fn summary(digest: &Digest) -> String {
 fn line(digest: &Digest, line: &CompetitorNews, zone: &TimeZone) -> Line {
     let of: Vec<String> = line.of.iter().map(|account| plain(account, LABEL)).collect();
     let voices = count(line.owners.len(), "voice", "independent voices");
+    let moved = line.moved.as_ref().map(|how| format!(" · since you last heard: {how}"));
     Line {
         name: plain(&line.competitor, LABEL),
-        behind: format!("competes with {} · {voices}", of.join(", ")),
+        behind: format!("competes with {} · {voices}{}", of.join(", "), moved.unwrap_or_default()),
         passage: passage(digest, &line.sentence, zone),
     }
 }
@@ -420,7 +425,7 @@ fn passage(digest: &Digest, sentence: &Sentence, zone: &TimeZone) -> Passage {
     if let Some(link) = link.as_ref().filter(|link| !names_host(&who, home(&link.host).as_str())) {
         who = format!("{who}, at {}", link.host);
     }
-    let text = if verbatim { quotable(&plain(&sentence.text, PASSAGE)) } else { ERASED.to_owned() };
+    let text = if verbatim { quotable(&sentence.text, PASSAGE) } else { ERASED.to_owned() };
     Passage { text, verbatim, who, link }
 }
 
@@ -430,14 +435,6 @@ fn names_host(who: &str, host: &str) -> bool {
     who.split(|c: char| !of_host(c)).any(|word| {
         word.strip_suffix(host).is_some_and(|before| before.is_empty() || before.ends_with('.'))
     })
-}
-
-/// Quotation marks inside of a quotation are single ones: nobody's words may seem to end before they do.
-fn quotable(text: &str) -> String {
-    let opening = ['\u{201c}', '\u{201e}', '\u{201f}', '\u{275d}', '\u{301d}', '\u{2e42}'];
-    let closing =
-        ['\u{201d}', '\u{275e}', '\u{301e}', '\u{301f}', '\u{ff02}', '\u{2033}', '\u{2036}'];
-    text.replace(opening, "\u{2018}").replace(closing, "\u{2019}")
 }
 
 /// The registrable domain of a host.
@@ -462,22 +459,21 @@ fn rise(topic: &str, trend: &Trend) -> Rise {
 /// operator's: `overheard status` says it.
 fn listening(digest: &Digest) -> Vec<String> {
     let heard = &digest.listening;
+    let read = match heard.sources {
+        0 => "No source is listened to: all are paused".to_owned(),
+        all => format!("{} of {} could be read", heard.heard, count(all, "source", "sources")),
+    };
     let mut lines = vec![format!(
-        "{} of {} could be read: {} this week, {}.",
-        heard.heard,
-        count(heard.sources, "source", "sources"),
+        "{read}: {} this week, {}.",
         count(heard.posts, "post", "posts"),
         count(heard.stories, "story", "stories"),
     )];
     let names: Vec<String> =
         heard.failing.iter().take(FAILING).map(|(name, _)| plain(name, LABEL)).collect();
     let more = heard.failing.len() - names.len();
-    if names.is_empty() {
-        lines.push("Every source could be read.".to_owned());
-    } else if more > 0 {
-        lines.push(format!("Not heard: {} and {more} more.", names.join(", ")));
-    } else {
-        lines.push(format!("Not heard: {}.", names.join(", ")));
+    if !names.is_empty() {
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        lines.push(format!("Not heard: {}{more}.", names.join(", ")));
     }
     if let Some(posts) = languages::posts_in(&heard.not_judged) {
         lines.push(format!("Not judged, and counted for nothing above: {posts}."));

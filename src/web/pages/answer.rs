@@ -101,7 +101,8 @@ fn lead(
         return Err(Untold::Nothing);
     };
     let now = pages.clock.now();
-    let token = token.trim_end_matches(".atom").trim_end_matches(".ics");
+    let ending = [("f", ".atom"), ("c", ".ics")].into_iter().find(|(of, _)| *of == kind);
+    let token = ending.and_then(|(_, ending)| token.strip_suffix(ending)).unwrap_or(token);
     let opened = pages.links.open(token, now.to_zoned(TimeZone::UTC).date())?;
     // Only what is ours is counted: made-up links cost a hash, and hold nobody back.
     if !rates.allow(token, now) {

@@ -12,7 +12,7 @@ use crate::feedback::{PointRef, Tap, Way};
 use crate::pipeline::{HearBack, NOTE_CHARS, Note};
 use crate::reader::Reader;
 use crate::views::links::Place;
-use crate::views::safe::plain;
+use crate::views::safe::{plain, quotable};
 
 /// Characters of a passage; the digest cuts before.
 const PASSAGE: usize = 340;
@@ -50,6 +50,18 @@ struct View<'a> {
     digest: &'a Digest,
     point: PointRef,
     pointed: Pointed<'a>,
+}
+
+/// What was answered, as one sentence goes on.
+const fn said_of(tap: Tap) -> &'static str {
+    match tap {
+        Tap::Used => "you used it",
+        Tap::NotUseful => "it was not useful",
+        Tap::Agreed => "a customer agreed",
+        Tap::Disagreed => "a customer disagreed",
+        Tap::WrongCompany => "it is about another company",
+        Tap::HeardToo => "you heard this too",
+    }
 }
 
 impl View<'_> {
@@ -109,7 +121,7 @@ impl View<'_> {
             Tap::HeardToo if feedback.note.is_some() => {
                 "Your note is kept: colleagues hear it from “a colleague”.".to_owned()
             }
-            _ => format!("Noted: {}.", tap.label().to_lowercase()),
+            _ => format!("Noted: {}.", said_of(tap)),
         }];
         sheet.buttons = vec![Button { label: "Undo", undo: true, quiet: true, ..self.button(tap) }];
         Ok(sheet)
@@ -125,11 +137,13 @@ impl View<'_> {
         let shown = if erased {
             "Erased: whoever said this asked for it.".to_owned()
         } else {
-            format!("\u{201c}{}\u{201d}", plain(&words.text, PASSAGE))
+            format!("\u{201c}{}\u{201d}", quotable(&words.text, PASSAGE))
         };
         let cited = self.digest.citation(words.post);
         let who = cited.map(|cited| plain(&cited.speaker, LABEL)).unwrap_or_default();
-        Sheet { said: Some((shown, who)), ..Sheet::default() }
+        let account = self.pointed.account().map(|account| plain(account, LABEL));
+        let lines = account.map(|account| format!("Told as news of {account}."));
+        Sheet { lines: lines.into_iter().collect(), said: Some((shown, who)), ..Sheet::default() }
     }
 
     fn button(&self, tap: Tap) -> Button {
