@@ -13,7 +13,7 @@ use crate::config::lists::place_of;
 use crate::config::{Config, Market};
 use crate::deliver::mail;
 use crate::deliver::webhook::Reach;
-use crate::reader::Reader;
+use crate::reader::{Calendar, Reader};
 use crate::text::count::count;
 use crate::topic::TopicKind;
 
@@ -45,7 +45,7 @@ struct Report {
     accounts: usize,
     readers: usize,
     channels: usize,
-    /// Channels that nothing can be sent by as it stands, with the reason.
+    /// What a sending would stumble over as it stands, with the reason.
     unready: Vec<String>,
     /// Sources that lead to one address, by their ids.
     same_address: Vec<Vec<String>>,
@@ -131,6 +131,28 @@ fn unready(config: &Config, market: &Market) -> Vec<String> {
     }
     if let (true, Err(why)) = (config.mail.is_there(), mail::can_sign_in(&config.mail)) {
         faults.push(format!("[mail]: {why}"));
+    }
+    if config.web.is_in_the_clear() && !market.readers.is_empty() {
+        let why = "links that whoever has them may use go over the line in the clear; \
+                   put a server with TLS in front and write https://";
+        faults.push(format!("[web] base_url: {why}"));
+    }
+    for reader in &market.readers {
+        if let Some(Calendar::File(file)) = &reader.calendar
+            && !file.exists()
+        {
+            let (id, file) = (&reader.id, file.display());
+            faults.push(format!("{id}: there is no calendar {file}: mend `calendar`"));
+        }
+    }
+    let mut mailed: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for reader in &market.readers {
+        if let Some(email) = &reader.email {
+            mailed.entry(email.trim().to_lowercase()).or_default().push(&reader.id);
+        }
+    }
+    for (email, ids) in mailed.into_iter().filter(|(_, ids)| ids.len() > 1) {
+        faults.push(format!("{} have one address, {email}", ids.join(" and ")));
     }
     faults
 }

@@ -63,6 +63,25 @@ enum Command {
     Drop(Named),
     /// Send a few words by a reader's channels now, and say what was answered
     Test(Test),
+    /// Show the secret addresses of readers' own feeds and calendars
+    Addresses(Addresses),
+}
+
+/// Show the secret addresses of readers' own feeds and calendars
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  overheard deliveries addresses
+  overheard deliveries addresses --reader ada
+
+Whoever knows an address reads what its reader gets: give each to its reader alone. They hold as long as
+DATA/keys/links, and need `[web] base_url`.")]
+struct Addresses {
+    /// Of this reader alone
+    #[arg(long, value_name = "ID")]
+    reader: Option<String>,
+    /// Print them as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Send one again, whatever became of it before
@@ -123,6 +142,7 @@ impl Deliveries {
             Some(Command::Resend(resend)) => resend.run(&config),
             Some(Command::Drop(named)) => named.drop(&config),
             Some(Command::Test(test)) => test.run(&config),
+            Some(Command::Addresses(addresses)) => addresses.run(&config),
             None => self.list(&config),
         }
     }
@@ -282,14 +302,57 @@ impl Named {
     }
 }
 
+/// Where a reader's own feed and calendar are.
+#[derive(Serialize)]
+struct OwnAddresses<'r> {
+    reader: &'r str,
+    feed: Option<String>,
+    calendar: Option<String>,
+}
+
+impl Addresses {
+    fn run(self, config: &Config) -> anyhow::Result<()> {
+        let market = Market::read(&config.sources)?;
+        let readers: Vec<&Reader> = match &self.reader {
+            Some(id) => vec![reader(&market, id)?],
+            None => market.readers.iter().collect(),
+        };
+        let links = app::links(config)?;
+        let none =
+            "there are no pages: name their address as base_url under [web] in overheard.toml";
+        links.base().ok_or_else(|| Usage(none.to_owned()))?;
+        let mut out = io::stdout().lock();
+        let mut all = Vec::new();
+        for reader in readers {
+            let (feed, calendar) = (links.feed(&reader.id), links.calendar(&reader.id));
+            let addresses = OwnAddresses { reader: &reader.id, feed, calendar };
+            if !self.json {
+                writeln!(out, "{} ({})", reader.name, reader.id)?;
+                for address in addresses.feed.iter().chain(&addresses.calendar) {
+                    writeln!(out, "  {address}")?;
+                }
+            }
+            all.push(addresses);
+        }
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn reader<'m>(market: &'m Market, id: &str) -> Result<&'m Reader, Usage> {
+    market.reader(id).ok_or_else(|| {
+        let known: Vec<_> = market.readers.iter().map(|reader| reader.id.as_str()).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        Usage(format!("no reader {id:?}; there are: {known}"))
+    })
+}
+
 impl Test {
     fn run(self, config: &Config) -> anyhow::Result<()> {
         let market = Market::read(&config.sources)?;
-        let Some(reader) = market.reader(&self.reader) else {
-            let known: Vec<_> = market.readers.iter().map(|reader| reader.id.as_str()).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(Usage(format!("no reader {:?}; there are: {known}", self.reader)).into());
-        };
+        let reader = reader(&market, &self.reader)?;
         let channels = self.channels(config, &market, reader)?;
         let tested = super::run_to_end(async {
             let mut tested = Vec::new();

@@ -36,7 +36,7 @@ pub(super) struct Show {
     #[arg(long, value_name = "ID")]
     reader: String,
     /// Of which day in the reader's time zone [default: their last morning]
-    #[arg(long, alias = "window", value_name = "YYYY-MM-DD")]
+    #[arg(long, visible_alias = "window", value_name = "YYYY-MM-DD")]
     date: Option<Date>,
     /// In which form
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -82,10 +82,16 @@ impl Show {
             morning.preview(reader, date, now)?
         } else if let Some(kept) = store.digest(&reader.id, date)? {
             Proven::claimed(kept)
-        } else {
+        } else if reader.rhythm.has(date) {
             bail!(
                 "{} has no digest of {date}: `overheard run` makes it when the morning comes, \
                  --preview shows what it would say",
+                reader.id
+            );
+        } else {
+            bail!(
+                "{date} is no day of {}'s digests (`every`, `days`, `quiet`, `holidays`); \
+                 --preview shows what one would say",
                 reader.id
             );
         };

@@ -75,8 +75,8 @@ impl Market {
         Self { sources, ruleset, accounts, channels, readers, places, notes }
     }
 
-    /// Reads every `*.toml` and `accounts*.csv` of a folder (not of folders in it), in the order of
-    /// their names.
+    /// Reads every `*.toml`, `accounts*.csv` and `holidays*.ics` of a folder (not of folders in it), in the
+    /// order of their names.
     ///
     /// # Errors
     /// [`Problems`]: everything wrong in any of the files.
@@ -141,6 +141,11 @@ impl Market {
         self.readers.iter().find(|reader| reader.id == id)
     }
 
+    /// Every source that is listened to, and the one of readers' own notes.
+    pub fn all_sources(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().map(|listened| &listened.source).chain([&self.notes])
+    }
+
     /// A source by id, the one of readers' own notes among them.
     #[must_use]
     pub fn source(&self, id: &SourceId) -> Option<&Source> {
@@ -180,7 +185,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let is_ours = path.extension().is_some_and(|ending| ending == "toml") || is_table(&path);
+        let is_ours = path.extension().is_some_and(|ending| ending == "toml")
+            || is_table(&path)
+            || is_holidays(&path);
         if is_ours && path.is_file() {
             files.push(path);
         }
@@ -194,4 +201,11 @@ pub(super) fn is_table(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     is_csv && name.starts_with("accounts")
+}
+
+/// Whether a file is a calendar of holidays: `holidays.ics`, `holidays-germany.ics`.
+pub(super) fn is_holidays(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let is_calendar = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ics"));
+    is_calendar && name.starts_with("holidays")
 }

@@ -1,7 +1,7 @@
 //! One `[[reader]]`.
 
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
@@ -9,13 +9,13 @@ use url::Url;
 
 use super::address;
 use super::fields::Fields;
-use super::reading::{CHANNEL, OWNER_OF_ACCOUNTS};
+use super::reading::{CHANNEL, HOLIDAYS, OWNER_OF_ACCOUNTS};
 use crate::channel::{FOLDER, MAIL};
 use crate::reader::{Calendar, Every, Reader, Rhythm};
 
 /// What a reader names, whether or not the rest of the entry can be used: each a kind of table, the
 /// key, and the names.
-pub(super) type Wishes = [(&'static str, &'static str, Vec<String>); 4];
+pub(super) type Wishes = [(&'static str, &'static str, Vec<String>); 5];
 
 /// Days of the week as they are written.
 const DAYS: [(&str, Weekday); 7] = [
@@ -28,8 +28,8 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sun", Weekday::Sunday),
 ];
 
-/// Parses a reader; none where anything is wrong with it.
-pub(super) fn parse(fields: &mut Fields<'_>) -> (Option<Reader>, Wishes) {
+/// Parses a reader of this file; none where anything is wrong with it.
+pub(super) fn parse(fields: &mut Fields<'_>, file: &Path) -> (Option<Reader>, Wishes) {
     let id = id(fields);
     let name = fields.needed("name", "write whom the digest is for");
     let email = fields.text("email");
@@ -41,6 +41,7 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> (Option<Reader>, Wishes) {
         fields.wrong("send", "\"mail\" needs an address: write email = \"ada@example.com\", too");
     }
     let rhythm = rhythm(fields);
+    let holidays = fields.texts("holidays");
     let topics = fields.texts("topics");
     let accounts = fields.texts("accounts");
     let of = fields.texts("accounts_of");
@@ -52,11 +53,12 @@ pub(super) fn parse(fields: &mut Fields<'_>) -> (Option<Reader>, Wishes) {
     let at = at.parse::<Time>().map_err(|_| {
         fields.wrong("at", &format!("{at:?} is no time of day; write \"07:00\""));
     });
-    let calendar = calendar(fields);
+    let calendar = calendar(fields, file.parent().unwrap_or(Path::new("")));
     let wishes = [
         ("topic", "topics", topics.clone()),
         ("account", "accounts", accounts.clone()),
         (OWNER_OF_ACCOUNTS, "accounts_of", of),
+        (HOLIDAYS, "holidays", holidays),
         (
             CHANNEL,
             "send",
@@ -122,13 +124,13 @@ fn days_of(text: &str) -> Result<RangeInclusive<Date>, String> {
     Ok(first..=last)
 }
 
-fn calendar(fields: &mut Fields<'_>) -> Option<Calendar> {
+fn calendar(fields: &mut Fields<'_>, near: &Path) -> Option<Calendar> {
     let written = fields.text("calendar")?;
     // As calendars hand it out: the same address, to be subscribed to.
     let address = written.strip_prefix("webcal://").map(|rest| format!("https://{rest}"));
     let address = address.as_deref().unwrap_or(&written);
     if !address.contains("://") {
-        return Some(Calendar::File(PathBuf::from(written)));
+        return Some(Calendar::File(near.join(written)));
     }
     let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     if url.is_none() {

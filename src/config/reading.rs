@@ -1,18 +1,21 @@
 //! The marketer's files as they are read: what was found so far, and everything wrong in them.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fields::Fields;
-use super::market::{Listened, Market, is_table};
+use super::market::{Listened, Market, is_holidays, is_table};
 use super::nearest::{hint, nearest};
 use super::owner::Groups;
 use super::problem::{Problem, Problems, Script};
 use super::{account, accounts, channel, owner, reader, source, topic};
 use crate::account::Account;
+use crate::calendar;
 use crate::channel::Channel;
 use crate::reader::Reader;
 use crate::topic::{Ruleset, Topic};
@@ -29,6 +32,8 @@ pub(super) struct Reading {
     channels: Vec<Channel>,
     readers: Vec<Reader>,
     groups: Groups,
+    /// Stretches of holidays, by the name of their file.
+    holidays: HashMap<String, Vec<RangeInclusive<Date>>>,
     wishes: Vec<Wish>,
     /// Names already taken: ("source", id) → file:line.
     taken: HashMap<(&'static str, String), String>,
@@ -44,6 +49,9 @@ pub(super) const OWNER_OF_ACCOUNTS: &str = "owner of accounts";
 
 /// Where a reader's digest goes.
 pub(super) const CHANNEL: &str = "channel";
+
+/// On which days a reader gets none, by the name of a file.
+pub(super) const HOLIDAYS: &str = "file of holidays";
 
 /// A name a reader gives, and where.
 struct Wish {
@@ -74,6 +82,10 @@ impl Reading {
                 self.accounts_table(script);
                 continue;
             }
+            if is_holidays(file) {
+                self.holidays_of(script);
+                continue;
+            }
             match DeTable::parse(text) {
                 Ok(content) => self.file(script, content.get_ref()),
                 Err(error) => {
@@ -88,6 +100,7 @@ impl Reading {
         }
         self.check_wishes();
         self.look_after_accounts();
+        self.keep_holidays();
         self.groups.apply(&mut self.sources);
         // As they stand in the files: whoever mends them goes from top to bottom.
         self.problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
@@ -151,6 +164,22 @@ impl Reading {
         }
     }
 
+    /// The days of a calendar of holidays.
+    fn holidays_of(&mut self, script: Script<'_>) {
+        let name = script.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let days = calendar::whole_days(script.text);
+        if days.is_empty() {
+            let what = if calendar::is_calendar(script.text) {
+                "has no whole day: holidays are events without an hour"
+            } else {
+                "is no calendar: save it as iCalendar (.ics), which begins with BEGIN:VCALENDAR"
+            };
+            self.problems.push(script.problem(None, what.to_owned()));
+        }
+        self.defined.entry(HOLIDAYS).or_default().insert(name.clone());
+        self.holidays.insert(name, days);
+    }
+
     fn table(&mut self, what: &'static str, script: Script<'_>, table: &Spanned<DeTable<'_>>) {
         let label = if matches!(what, "source" | "channel" | "reader") { "id" } else { "name" };
         let mut fields = Fields::of(script, table, label, |name| called(what, name));
@@ -201,7 +230,7 @@ impl Reading {
                 }
             }
             _ => {
-                let (found, wishes) = reader::parse(&mut fields);
+                let (found, wishes) = reader::parse(&mut fields, script.file);
                 let of = found.as_ref().map(|reader| reader.id.clone()).unwrap_or_default();
                 for (what, key, names) in wishes {
                     self.wishes.extend(names.into_iter().map(|name| Wish {
@@ -265,6 +294,19 @@ impl Reading {
                 if known.insert(account.name.clone()) {
                     reader.accounts.push(account.name.clone());
                 }
+            }
+        }
+    }
+
+    /// Gives readers their holidays.
+    fn keep_holidays(&mut self) {
+        for reader in &mut self.readers {
+            let theirs = self.wishes.iter().filter(|wish| wish.of == reader.id);
+            for wish in theirs.filter(|wish| wish.what == HOLIDAYS) {
+                reader
+                    .rhythm
+                    .quiet
+                    .extend(self.holidays.get(&wish.name).into_iter().flatten().cloned());
             }
         }
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 /// Where `overheard serve` shows its pages, and how readers reach them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,20 @@ impl WebSettings {
     #[must_use]
     pub fn replies(&self) -> Option<&Path> {
         Some(&*self.replies).filter(|folder| !folder.as_os_str().is_empty())
+    }
+
+    /// Whether what is asked for, and the links with it, go over a line to others in the clear.
+    pub fn is_in_the_clear(&self) -> bool {
+        let url = Url::parse(&self.base_url).ok();
+        url.is_some_and(|url| {
+            let nearby = match url.host() {
+                Some(Host::Domain(name)) => name == "localhost",
+                Some(Host::Ipv4(address)) => address.is_loopback(),
+                Some(Host::Ipv6(address)) => address.is_loopback(),
+                None => false,
+            };
+            url.scheme() == "http" && !nearby
+        })
     }
 
     /// Whether these settings can be used.

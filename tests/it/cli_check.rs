@@ -129,3 +129,37 @@ fn domains_of_one_owner_are_one_owner_and_a_domain_belongs_to_one() {
         assert!(said.contains(expected), "{expected:?} is missing in:\n{said}");
     }
 }
+
+#[test]
+fn what_a_sending_would_stumble_over_is_warned_of_and_nothing_else() {
+    let reader = |id: &str, email: &str, more: &str| {
+        format!(
+            "[[reader]]\nid = \"{id}\"\nname = \"{id}\"\ntime_zone = \"Europe/Berlin\"\nemail = \"{email}\"\n{more}"
+        )
+    };
+    let readers = reader("ada", "sales@company.example", "calendar = \"ada.ics\"\n")
+        + &reader("ben", " Sales@Company.example", "")
+        + &reader("cleo", "cleo@company.example", "");
+    let folder = market(&readers);
+    let settings = folder.path().join("overheard.toml");
+    let own = fs::read_to_string(&settings).unwrap_or_default();
+    let at = |base: &str| {
+        fs::write(&settings, format!("{own}\n[web]\nbase_url = \"{base}\"\n")).unwrap();
+        fine(&overheard(&["check"], folder.path(), ""))
+    };
+    let said = at("http://digests.company.example");
+    for expected in [
+        "warning: [web] base_url: links that whoever has them may use go over the line in the clear",
+        "warning: ada: there is no calendar ",
+        "warning: ada and ben have one address, sales@company.example",
+    ] {
+        assert!(said.contains(expected), "{expected:?} is missing in:\n{said}");
+    }
+    assert_eq!(said.matches("warning: ").count(), 3, "{said}");
+
+    fs::write(folder.path().join("sources/ada.ics"), "BEGIN:VCALENDAR\nEND:VCALENDAR\n").unwrap();
+    for base in ["https://digests.company.example", "http://127.0.0.1:8089", "http://localhost"] {
+        let said = at(base);
+        assert_eq!(said.matches("warning: ").count(), 1, "{base}: {said}");
+    }
+}
