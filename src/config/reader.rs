@@ -1,7 +1,7 @@
 //! One `[[reader]]`.
 
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
