@@ -15,6 +15,7 @@ mod keys;
 pub mod remote;
 mod revision;
 mod rights;
+mod room;
 mod sled;
 mod values;
 

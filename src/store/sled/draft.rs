@@ -114,6 +114,10 @@ impl<'a> Draft<'a> {
         if self.rows.is_empty() {
             return Ok(());
         }
+        let bytes = |((_, key), row): (&(Table, Vec<u8>), &Option<Vec<u8>>)| {
+            key.len() + row.as_ref().map_or(0, Vec::len)
+        };
+        engine.find_room(self.rows.iter().map(bytes).sum())?;
         self.write().and_then(|()| engine.flush()).map_err(uncommitted)?;
         engine.acknowledge();
         Ok(())

@@ -23,6 +23,7 @@ use super::pack::{self, PACK_FILE, Pack};
 use super::table::{Half, Table, piece_key, read, split_head};
 use crate::store::folder::sync_folder;
 use crate::store::guard::guarded;
+use crate::store::room;
 
 /// sled's default is 1 GB. For a database that is written to: the newest month, one that is written anew,
 /// and what stays.
@@ -271,6 +272,12 @@ impl Engine {
     /// Begins a draft.
     pub(super) fn draft(&self) -> Draft<'_> {
         Draft::new(self)
+    }
+
+    /// Refuses where there is no room for so many bytes of rows.
+    pub(super) fn find_room(&self, bytes: usize) -> Result<(), Fault> {
+        // Each is written into the log, and may be moved once more.
+        room::for_more(&self.data, 2 * bytes as u64).map_err(Fault::NoRoom)
     }
 
     /// Makes everything written durable.

@@ -24,6 +24,9 @@ pub(super) enum Fault {
     Unfit(CodecError),
     #[error("month {month}: {fault}")]
     Within { month: Month, fault: Box<Fault> },
+    /// There is no room for what was to be written, and nothing of it was.
+    #[error("{0}")]
+    NoRoom(io::Error),
     /// A draft may or may not have become durable: nothing more may be written through this engine.
     #[error("{0}")]
     Uncommitted(Box<Fault>),
@@ -80,6 +83,15 @@ impl Fault {
         }
     }
 
+    /// Whether nothing was written because there was no room.
+    pub(super) fn is_no_room(&self) -> bool {
+        match self {
+            Self::NoRoom(_) => true,
+            Self::Within { fault, .. } => fault.is_no_room(),
+            _ => false,
+        }
+    }
+
     /// The error of the store in `folder`.
     pub(super) fn named(self, folder: &Path) -> StoreError {
         let shown = folder.display().to_string();
@@ -91,7 +103,7 @@ impl Fault {
                     holder: Some(Holder { pid, command, since: None }),
                 }
             }
-            Self::Sled(::sled::Error::Io(error)) | Self::Io(error) => {
+            Self::Sled(::sled::Error::Io(error)) | Self::Io(error) | Self::NoRoom(error) => {
                 StoreError::of_io(folder, error)
             }
             Self::Sled(error @ ::sled::Error::Unsupported(_)) => {

@@ -74,6 +74,8 @@ struct Writer {
 
 #[derive(Debug, Clone)]
 enum Failed {
+    /// Nothing was written, and all can be read.
+    NoRoom,
     Full,
     Other(String),
 }
@@ -125,7 +127,7 @@ impl SledStore {
     pub fn shut(&self) -> Result<(), StoreError> {
         let writer = self.writer();
         let Some(databases) = self.databases_alone().take() else { return Ok(()) };
-        if writer.failed.is_some() {
+        if !matches!(writer.failed, None | Some(Failed::NoRoom)) {
             // Closing would write, and wait for ever for a write that cannot be done.
             std::mem::forget(databases);
             return Ok(());
@@ -149,11 +151,13 @@ impl SledStore {
     }
 
     fn mend_as(&self, writer: &mut Writer) -> Result<bool, StoreError> {
-        if writer.failed.is_none() {
-            return Ok(false);
-        }
+        let Some(lost) = &writer.failed else { return Ok(false) };
         let failed = |error| StoreError::of_io(self.folder.path(), error);
         self.folder.find_room().map_err(failed)?;
+        if matches!(lost, Failed::NoRoom) {
+            writer.failed = None;
+            return Ok(true);
+        }
         let mut databases = self.databases_alone();
         if let Some(broken) = databases.take()
             && !broken.let_go()
@@ -186,7 +190,7 @@ impl SledStore {
         let mut writer = self.writer();
         match &writer.failed {
             None => {}
-            Some(Failed::Full) => {
+            Some(Failed::NoRoom | Failed::Full) => {
                 self.mend_as(&mut writer)?;
             }
             Some(Failed::Other(what)) => {
@@ -202,6 +206,9 @@ impl SledStore {
             Ok(Ok(_)) => false,
             Err(_) => true,
         };
+        if matches!(&done, Ok(Err(fault)) if fault.is_no_room()) {
+            writer.failed = Some(Failed::NoRoom);
+        }
         let named = name(&self.folder, done);
         if let (true, Err(error)) = (uncommitted, &named) {
             writer.failed = Some(match error {
@@ -276,4 +283,94 @@ impl Drop for SledStore {
 fn name<T>(folder: &Folder, done: Result<Result<T, Fault>, String>) -> Result<T, StoreError> {
     done.unwrap_or_else(|panic| Err(Fault::of_panic(&panic)))
         .map_err(|fault| fault.named(folder.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    use tokio::signal::unix::{SignalKind, signal};
+
+    use super::table::Table;
+    use super::*;
+
+    /// What is sent to whoever writes beyond the limit of a file: unheard it ends the process.
+    const SIGXFSZ: i32 = 25;
+
+    fn most_in_a_file(bytes: Option<u64>) {
+        let maximum = getrlimit(Resource::Fsize).maximum;
+        setrlimit(Resource::Fsize, Rlimit { current: bytes, maximum }).unwrap();
+    }
+
+    /// About so many bytes that no compression makes less of.
+    fn noise(seed: u32, bytes: usize) -> Vec<u32> {
+        let mix = |n: u32| (n ^ (n >> 15)).wrapping_mul(0x2C1B_3C6D) ^ (n << 7);
+        (0..bytes as u32 / 5).map(|n| mix(mix(n ^ seed.wrapping_mul(0x9E37_79B9)))).collect()
+    }
+
+    fn note(store: &SledStore, key: &str, bytes: usize) -> Result<(), StoreError> {
+        store.write(|db| {
+            let engine = db.desk.engine()?;
+            let mut draft = engine.draft();
+            draft.put(Table::DeskFacts, key.as_bytes(), &noise(0, bytes))?;
+            draft.commit()
+        })
+    }
+
+    #[tokio::test]
+    async fn a_write_that_fails_though_there_seemed_to_be_room_is_mended_when_there_is() {
+        let _heard = signal(SignalKind::from_raw(SIGXFSZ)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let store = SledStore::open(folder.path()).unwrap();
+        note(&store, "before", 1_000).unwrap();
+        let broken = store.write(|db| {
+            let engine = db.desk.engine()?;
+            let mut draft = engine.draft();
+            for n in 0..60 {
+                draft.put(Table::DeskFacts, format!("big {n}").as_bytes(), &noise(n, 100_000))?;
+            }
+            // Somebody else takes the room between the look for it and the write.
+            most_in_a_file(Some(600_000));
+            draft
+                .write()
+                .and_then(|()| engine.flush())
+                .map_err(|fault| Fault::Uncommitted(Box::new(fault)))
+        });
+        assert!(matches!(broken, Err(StoreError::Full { .. })), "{broken:?}");
+        assert!(matches!(store.writer().failed, Some(Failed::Full)));
+        for _ in 0..2 {
+            assert!(matches!(note(&store, "after", 10), Err(StoreError::Full { .. })));
+            assert!(matches!(store.mend(), Err(StoreError::Full { .. })));
+        }
+        most_in_a_file(None);
+        assert!(store.mend().unwrap());
+        assert!(!store.mend().unwrap());
+        note(&store, "after", 1_000).unwrap();
+        let kept = |key: &str| {
+            store
+                .read(|db| db.desk.engine()?.value::<Vec<u32>>(Table::DeskFacts, key.as_bytes()))
+                .unwrap()
+        };
+        assert!(kept("before").is_some() && kept("after").is_some());
+        store.close().unwrap();
+    }
+
+    #[tokio::test]
+    async fn where_no_room_is_left_nothing_is_tried_and_all_is_read() {
+        let _heard = signal(SignalKind::from_raw(SIGXFSZ)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let store = SledStore::open(folder.path()).unwrap();
+        note(&store, "before", 1_000).unwrap();
+        most_in_a_file(Some(2 << 20));
+        let refused = note(&store, "big", 1 << 20);
+        assert!(matches!(refused, Err(StoreError::Full { .. })), "{refused:?}");
+        assert!(matches!(store.writer().failed, Some(Failed::NoRoom)));
+        let kept =
+            store.read(|db| db.desk.engine()?.value::<Vec<u32>>(Table::DeskFacts, b"before"));
+        assert!(kept.unwrap().is_some());
+        assert!(matches!(store.mend(), Err(StoreError::Full { .. })));
+        most_in_a_file(None);
+        assert!(store.mend().unwrap());
+        note(&store, "big", 1 << 20).unwrap();
+        store.close().unwrap();
+    }
 }
