@@ -16,6 +16,7 @@ mod digest;
 mod erase;
 mod eval;
 mod export;
+mod help;
 mod inspect;
 mod lines;
 mod meaning;
@@ -50,7 +51,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Problems};
@@ -197,7 +198,10 @@ struct Usage(String);
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|error| {
+    let cli = help::flowing(Cli::command())
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = cli.unwrap_or_else(|error| {
         let hint = search::meant(&error, std::env::args().skip(1));
         let Some(hint) = hint else { error.exit() };
         // Where it cannot be printed, neither can the hint.
