@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::evidence::{Voiced, voiced};
 use super::foremost::foremost;
 use super::make::{citation, is_read};
-use super::rarity::{Rarity, beginning};
+use super::rarity::{Rarity, Terms, beginning};
 use super::relevance::{may_speak, names, relevance};
 use super::trend::Baseline;
 use super::wording::{Worded, Wording};
@@ -167,7 +167,7 @@ pub fn scope(window: Window) -> Window {
 /// The answer. The same values give the same answer, in whatever order they come.
 #[must_use]
 pub fn answer(looked: &Looked) -> Answer {
-    let said: HashMap<PostId, HashSet<String>> =
+    let said: HashMap<PostId, Terms> =
         looked.near.iter().map(|(heard, _)| (heard.post.id, beginning(heard.post))).collect();
     let rarity = Rarity::of_beginnings(said_by(&said, looked.near.iter().map(|(heard, _)| heard)));
     let none = HashSet::new();
@@ -268,10 +268,10 @@ pub fn answer(looked: &Looked) -> Answer {
 }
 
 /// What these posts begin with.
-fn said_by<'s>(
-    said: &'s HashMap<PostId, HashSet<String>>,
-    heard: impl Iterator<Item = &'s Heard<'s>>,
-) -> impl Iterator<Item = &'s HashSet<String>> {
+fn said_by<'s, 'a: 's>(
+    said: &'s HashMap<PostId, Terms<'a>>,
+    heard: impl Iterator<Item = &'s Heard<'a>>,
+) -> impl Iterator<Item = &'s Terms<'a>> {
     heard.filter_map(|heard| said.get(&heard.post.id))
 }
 
@@ -296,7 +296,8 @@ fn note_topics(
         let lead = story.lead();
         for topic in lead.verdict.topics.iter().filter(|topic| topic.band == Band::Yes) {
             let asked = looked.topic == Some(topic.name.as_str())
-                || words::terms(&topic.name).all(|term| looked.understood.terms.contains(&term));
+                || words::terms(&topic.name)
+                    .all(|term| looked.understood.terms.contains(term.as_ref()));
             if !asked {
                 related.entry(topic.name.clone()).or_default().insert(owner_of(&lead));
             }

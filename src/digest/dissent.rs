@@ -1,5 +1,6 @@
 //! Dissent: who denies a claim, or feels the opposite, does not support it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -7,7 +8,7 @@ use aho_corasick::AhoCorasick;
 use jiff::Timestamp;
 
 use super::evidence::Voiced;
-use super::rarity::beginning;
+use super::rarity::{Terms, beginning};
 use crate::post::Post;
 use crate::source::Owner;
 use crate::text::words;
@@ -139,12 +140,18 @@ fn search_for(phrases: &[&str]) -> AhoCorasick {
 
 /// The folded words of a sentence, each between two spaces.
 fn padded(sentence: &str) -> String {
-    words::folded(sentence).fold(" ".to_owned(), |folded, word| folded + &word + " ")
+    let mut padded = String::with_capacity(sentence.len() + 2);
+    padded.push(' ');
+    for word in words::folded(sentence) {
+        padded.push_str(&word);
+        padded.push(' ');
+    }
+    padded
 }
 
 /// Whether a post has the words of a denial, of whatever: most have none.
 pub(super) fn may_deny(post: &Post) -> bool {
-    denies(&post.full_text())
+    post.said.title.as_deref().is_some_and(denies) || denies(&post.said.text)
 }
 
 fn title_and_beginning<'a>(story: &Voiced<'a>) -> impl Iterator<Item = &'a str> {
@@ -227,13 +234,14 @@ impl Stance {
     }
 
     fn common(&self, sentence: &str) -> usize {
-        words::terms(sentence).collect::<HashSet<_>>().intersection(&self.matter).count()
+        let common = words::terms(sentence).filter(|term| self.matter.contains(term.as_ref()));
+        common.collect::<Terms>().len()
     }
 }
 
 /// The terms that the owners of `stories` have in common.
 fn matter(stories: &[&Voiced]) -> HashSet<String> {
-    let mut using: HashMap<String, BTreeSet<&Owner>> = HashMap::new();
+    let mut using: HashMap<Cow<'_, str>, BTreeSet<&Owner>> = HashMap::new();
     for story in stories {
         for term in beginning(story.lead().post) {
             using.entry(term).or_default().insert(&story.owner);
@@ -241,7 +249,8 @@ fn matter(stories: &[&Voiced]) -> HashSet<String> {
     }
     let all = owners(stories);
     let least = if all < 2 { 1 } else { all.div_ceil(COMMON_TO).max(2) };
-    using.into_iter().filter(|(_, used_by)| used_by.len() >= least).map(|(term, _)| term).collect()
+    let common = using.into_iter().filter(|(_, used_by)| used_by.len() >= least);
+    common.map(|(term, _)| term.into_owned()).collect()
 }
 
 /// Puts each owner on one side, the one its latest story takes; at one moment, against.
@@ -260,22 +269,24 @@ pub(super) fn settle(support: &mut Vec<&Voiced>, against: &mut Vec<&Voiced>) {
 /// Whether a story says of the claim's matter that it is not so: a sentence near in its terms, with
 /// a negation where the claim has none.
 pub(super) fn negates(story: &Voiced, claim: &str) -> bool {
-    let matter: HashSet<String> = words::terms(claim).collect();
+    let matter: Terms = words::terms(claim).collect();
     if matter.is_empty() || is_negated(claim) {
         return false;
     }
-    let near = |sentence: &&str| {
-        let terms: HashSet<String> = words::terms(sentence).collect();
-        let common = terms.intersection(&matter).count() as f64;
-        common / matter.len() as f64 >= SAME_MATTER
-    };
+    let near =
+        |sentence: &&str| common(sentence, &matter) as f64 / matter.len() as f64 >= SAME_MATTER;
     // A text that also says it plainly supports it.
     let matching: Vec<&str> = story.beginning().filter(near).collect();
     !matching.is_empty() && matching.into_iter().all(|sentence| negates_of(sentence, &matter))
 }
 
+/// How many of the terms of a matter stand in a sentence.
+fn common(sentence: &str, matter: &Terms) -> usize {
+    words::terms(sentence).filter(|term| matter.contains(term)).collect::<Terms>().len()
+}
+
 /// Whether a sentence turns round what it says of a matter: the negation stands in a clause that speaks of it.
-pub(super) fn negates_of(sentence: &str, matter: &HashSet<String>) -> bool {
+pub(super) fn negates_of(sentence: &str, matter: &Terms) -> bool {
     let parts = sentence.split([',', ';', ':', '(', ')', '\u{2013}', '\u{2014}']);
     parts.flat_map(clauses).any(|clause| {
         is_negated(&clause) && words::terms(&clause).any(|term| matter.contains(&term))
@@ -299,14 +310,13 @@ fn clauses(part: &str) -> Vec<String> {
 /// Whether a story contradicts this very claim: the sentence that does, or, where it says no more than that, one
 /// beside it, is about what the claim says.
 pub(super) fn contradicts(story: &Voiced, claim: &str) -> bool {
-    let matter: HashSet<String> = words::terms(claim).collect();
+    let matter: Terms = words::terms(claim).collect();
     let least = CONTRADICTING_TERMS.min(matter.len());
     let all: Vec<&str> = title_and_beginning(story).collect();
     (0..all.len()).filter(|at| denies(all[*at])).any(|at| {
         let lone = words::terms(all[at]).count() < LONE_DENIAL;
         let near = if lone { at.saturating_sub(1)..(at + 2).min(all.len()) } else { at..at + 1 };
-        let said: HashSet<String> =
-            all[near].iter().flat_map(|sentence| words::terms(sentence)).collect();
+        let said: Terms = all[near].iter().flat_map(|sentence| words::terms(sentence)).collect();
         said.intersection(&matter).count() >= least
     })
 }
@@ -314,12 +324,12 @@ pub(super) fn contradicts(story: &Voiced, claim: &str) -> bool {
 /// Whether a story says plainly what a claim says is not so: a sentence of much the same terms without a
 /// negation, where the claim has one.
 pub(super) fn affirms(story: &Voiced, claim: &str) -> bool {
-    let matter: HashSet<String> = words::terms(claim).collect();
+    let matter: Terms = words::terms(claim).collect();
     if matter.is_empty() || !is_turned(claim) {
         return false;
     }
     let near = |sentence: &&str| {
-        let terms: HashSet<String> = words::terms(sentence).collect();
+        let terms: Terms = words::terms(sentence).collect();
         let common = terms.intersection(&matter).count() as f64;
         // The shorter of the two says all that is in question.
         common / matter.len().min(terms.len()).max(1) as f64 >= SAME_MATTER
@@ -336,7 +346,7 @@ pub(super) fn is_turned(sentence: &str) -> bool {
 
 /// Whether a sentence turns its statement round.
 pub(super) fn is_negated(sentence: &str) -> bool {
-    words::folded(sentence).any(|word| NEGATIONS.contains(&word.as_str()) || word.ends_with("n't"))
+    words::folded(sentence).any(|word| NEGATIONS.contains(&word.as_ref()) || word.ends_with("n't"))
 }
 
 /// How many owners speak in stories.

@@ -10,7 +10,7 @@ use super::{Evidence, Heard, Strength, Trend, Window, dissent, quotes};
 use crate::post::{Author, PostId};
 use crate::source::{Knowledge, Owner, Speaker, Voice};
 use crate::story::{self, Story};
-use crate::text::sentences::sentences;
+use crate::text::sentences;
 use crate::verdict::{Band, SentimentLabel};
 
 /// From this many owners on, and [`PATTERN_VOICES`] kinds of voice, it is a pattern.
@@ -97,7 +97,7 @@ impl<'a> Voiced<'a> {
         // As places in the text: a story that held parts of it could not be looked at for a shorter time.
         let places = self.beginning.get_or_init(|| {
             let place = |part: &str| part.as_ptr().addr() - text.as_ptr().addr();
-            let first = sentences(text).into_iter().take(dissent::SENTENCES);
+            let first = sentences::one_by_one(text).take(dissent::SENTENCES);
             first.map(|part| place(part)..place(part) + part.len()).collect()
         });
         places.iter().filter_map(move |place| text.get(place.clone()))

@@ -1,5 +1,6 @@
 //! A question in natural words: what of it asks, and what it is about.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -344,7 +345,8 @@ impl Understood {
     #[must_use]
     pub fn of_account(mut self, account: &Account) -> Self {
         let names = std::iter::once(&account.name).chain(&account.aliases);
-        let of_name: BTreeSet<String> = names.flat_map(|name| words::terms(name)).collect();
+        let of_name: BTreeSet<String> =
+            names.flat_map(|name| words::terms(name)).map(Cow::into_owned).collect();
         self.terms.retain(|term| !of_name.contains(term));
         let of_feeling = |term: &String| FEELING.binary_search(&term.as_str()).is_ok();
         self.feeling = !self.terms.is_empty() && self.terms.iter().all(of_feeling);
@@ -395,7 +397,7 @@ impl Question {
             (Some(first), Some(last)) => between(asked, first, last).trim().to_owned(),
             _ => String::new(),
         };
-        let terms: BTreeSet<String> = words::terms(&about).collect();
+        let terms: BTreeSet<String> = words::terms(&about).map(Cow::into_owned).collect();
         if terms.is_empty() {
             return Err(NotAQuestion::AboutNothing(asked.to_owned()));
         }

@@ -1,9 +1,10 @@
 //! The words a digest shows: the claim, the quotes, the dissent. All verbatim.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::evidence::Voiced;
-use super::rarity::{Rarity, beginning};
+use super::rarity::{Rarity, Terms, beginning};
 use super::{Heard, Sentence, dissent};
 use crate::source::{Owner, Voice};
 use crate::text::sentences::sentences;
@@ -159,8 +160,8 @@ pub(super) struct Matter {
 impl Matter {
     /// Terms weigh by how many owners use them, and by how rare they are elsewhere.
     pub(super) fn of(stories: &[&Voiced], rarity: &Rarity) -> Self {
-        let mut using: BTreeMap<String, BTreeSet<&Owner>> = BTreeMap::new();
-        let mut titled: HashSet<String> = HashSet::new();
+        let mut using: BTreeMap<Cow<'_, str>, BTreeSet<&Owner>> = BTreeMap::new();
+        let mut titled: Terms = HashSet::new();
         for story in stories {
             let post = story.lead().post;
             for term in beginning(post) {
@@ -170,11 +171,11 @@ impl Matter {
         }
         let owners: BTreeSet<&Owner> = stories.iter().map(|story| &story.owner).collect();
         let owners = owners.len().max(1) as f64;
-        let weigh = |(term, used_by): (String, BTreeSet<&Owner>)| {
+        let weigh = |(term, used_by): (Cow<'_, str>, BTreeSet<&Owner>)| {
             let share = used_by.len() as f64 / owners;
             let headline = if titled.contains(&term) { 1.5 } else { 1.0 };
             let weight = rarity.weight(&term) * share * share * headline;
-            (term, weight)
+            (term.into_owned(), weight)
         };
         Self { weights: using.into_iter().map(weigh).collect(), asked: BTreeSet::new() }
     }
@@ -191,9 +192,9 @@ impl Matter {
 
     /// How much of it a sentence says, for its length.
     fn of_sentence(&self, sentence: &str) -> f64 {
-        let terms: BTreeSet<String> = words::terms(sentence).collect();
-        let weight: f64 = terms.iter().filter_map(|term| self.weights.get(term)).sum();
-        let said = self.asked.intersection(&terms).count() as f64;
+        let terms: BTreeSet<Cow<'_, str>> = words::terms(sentence).collect();
+        let weight: f64 = terms.iter().filter_map(|term| self.weights.get(term.as_ref())).sum();
+        let said = self.asked.iter().filter(|asked| terms.contains(asked.as_str())).count() as f64;
         let share = if self.asked.is_empty() { 1.0 } else { said / self.asked.len() as f64 };
         let answers = BESIDE_THE_QUESTION + (1.0 - BESIDE_THE_QUESTION) * share;
         answers * weight / (terms.len() as f64 + 4.0).powf(0.75)
@@ -271,7 +272,7 @@ pub(super) fn quotes(
 pub(super) fn method(survey: &Voiced, claim: &Sentence) -> Option<Sentence> {
     let tells = |text: &str| {
         text.chars().any(|c| c.is_ascii_digit())
-            && words::folded(text).any(|word| METHOD.contains(&word.as_str()))
+            && words::folded(text).any(|word| METHOD.contains(&word.as_ref()))
             && !claim.text.contains(text)
             && !text.contains(&claim.text)
     };
@@ -282,12 +283,12 @@ pub(super) fn method(survey: &Voiced, claim: &Sentence) -> Option<Sentence> {
 /// The strongest dissent: the sentence of those against it that denies most plainly what the claim
 /// says; or says it plainly, where the claim is that something is not so.
 pub(super) fn strongest_dissent(stories: &[&Voiced], claim: &str) -> Option<Sentence> {
-    let matter: HashSet<String> = words::terms(claim).collect();
+    let matter: Terms = words::terms(claim).collect();
     let is_turned = dissent::is_turned(claim);
     let mut best: Option<(f64, Sentence)> = None;
     for story in stories {
         for text in story.passages() {
-            let terms: HashSet<String> = words::terms(text).collect();
+            let terms: Terms = words::terms(text).collect();
             let about = terms.intersection(&matter).count() as f64;
             let plain = if is_turned {
                 if dissent::is_turned(text) { 0.0 } else { 2.0 }
@@ -420,21 +421,21 @@ fn can_be_shown(text: &str) -> bool {
 
 /// Whether a sentence needs the one before it.
 fn leans(text: &str) -> bool {
-    words::folded(text).next().is_some_and(|first| LEANING.contains(&first.as_str()))
+    words::folded(text).next().is_some_and(|first| LEANING.contains(&first.as_ref()))
 }
 
 /// People speaking of themselves, and numbers, make a quote worth repeating.
 fn colour(text: &str) -> f64 {
     let personal =
-        words::folded(text).any(|word| matches!(word.as_str(), "we" | "our" | "i" | "my"));
+        words::folded(text).any(|word| matches!(word.as_ref(), "we" | "our" | "i" | "my"));
     let counted = text.chars().any(|c| c.is_ascii_digit());
     1.0 + if personal { 0.25 } else { 0.0 } + if counted { 0.15 } else { 0.0 }
 }
 
 /// The share of terms two sentences have in common.
 fn alike(a: &str, b: &str) -> f64 {
-    let a: HashSet<String> = words::terms(a).collect();
-    let b: HashSet<String> = words::terms(b).collect();
+    let a: Terms = words::terms(a).collect();
+    let b: Terms = words::terms(b).collect();
     let both = a.intersection(&b).count() as f64;
     both / (a.len().min(b.len()).max(1) as f64)
 }

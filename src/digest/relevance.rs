@@ -1,9 +1,7 @@
 //! Relevance: how much a post is about what was asked, and whether it may speak to that at all.
 
-use std::collections::HashSet;
-
 use super::answer::Looked;
-use super::rarity::Rarity;
+use super::rarity::{Rarity, Terms};
 use super::{Heard, Understood};
 use crate::verdict::{Band, SentimentLabel};
 
@@ -27,7 +25,7 @@ pub(super) fn relevance(
     looked: &Looked,
     heard: &Heard,
     likeness: f32,
-    said: &HashSet<String>,
+    said: &Terms,
     rarity: &Rarity,
 ) -> f32 {
     let understood = looked.understood;

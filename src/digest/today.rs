@@ -1,5 +1,6 @@
 //! Today's meetings: which accounts the reader meets, and with whom.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -136,14 +137,14 @@ fn is_below(host: &str, domain: &str) -> bool {
 /// Whether a text names an account as a whole word, and none of the words that tell it apart.
 fn is_named(account: &Account, text: &str) -> bool {
     let plain: Vec<&str> = words::words(text).collect();
-    let folded: Vec<String> = words::folded(text).collect();
+    let folded: Vec<Cow<'_, str>> = words::folded(text).collect();
     let says = |name: &str| {
         let letters = name.chars().filter(|c| c.is_alphanumeric()).count();
         if letters < SHORT_NAME {
             let name: Vec<&str> = words::words(name).collect();
             !name.is_empty() && plain.windows(name.len()).any(|window| window == name)
         } else {
-            let name: Vec<String> = words::folded(name).collect();
+            let name: Vec<Cow<'_, str>> = words::folded(name).collect();
             !name.is_empty() && folded.windows(name.len()).any(|window| window == name)
         }
     };

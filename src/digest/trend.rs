@@ -1,6 +1,6 @@
 //! Trends: this window against the four before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -53,7 +53,7 @@ struct Exposure {
 pub(super) struct Baseline {
     window: Window,
     /// Sources heard for at least [`ENOUGH`] windows before it.
-    heard_for: BTreeMap<SourceId, Exposure>,
+    heard_for: HashMap<SourceId, Exposure>,
     outages: Outages,
 }
 
@@ -63,8 +63,11 @@ impl Baseline {
     pub(super) fn of(heard: &[Heard], window: Window, outages: &Outages) -> Self {
         let mut since: BTreeMap<SourceId, Timestamp> = BTreeMap::new();
         for heard in heard {
-            let first = since.entry(heard.post.source.clone()).or_insert(heard.post.when());
-            *first = heard.post.when().min(*first);
+            let (source, when) = (&heard.post.source, heard.post.when());
+            match since.get_mut(source) {
+                Some(first) => *first = when.min(*first),
+                None => drop(since.insert(source.clone(), when)),
+            }
         }
         Self::since(&since, window, outages)
     }

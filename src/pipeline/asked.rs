@@ -1,6 +1,8 @@
 //! What a question asks, as the encoder reads it: its embedding, and the topics it is about without
 //! naming them.
 
+use std::borrow::Cow;
+
 use super::Narrowed;
 use crate::account::Account;
 use crate::classify::topics::{self, Topics};
@@ -103,7 +105,7 @@ pub fn embedded(encoder: &dyn Encoder, text: &str) -> Result<Embedding, NotAsked
 /// # Errors
 /// [`NotAsked::Foreign`].
 pub fn refuse_foreign(encoder: &dyn Encoder, market: &Market, text: &str) -> Result<(), NotAsked> {
-    let names: Vec<String> = market
+    let names: Vec<Cow<'_, str>> = market
         .accounts
         .iter()
         .flat_map(|account| std::iter::once(&account.name).chain(&account.aliases))

@@ -11,6 +11,9 @@ pub const SAME_CLAIM: f32 = 0.42;
 /// Stories compared each with each; beyond, each joins the nearest group. 1,500 take a matrix of 9 MB.
 const EACH_WITH_EACH: usize = 1_500;
 
+/// Rows of the matrix of cosines made at a time: so many embeddings are 24 KB.
+const ROWS: usize = 16;
+
 /// Groups `embeddings` into claims: average linkage, merged while the mean cosine between two groups
 /// is at least `threshold`. Groups and their members are in the order of `embeddings`, which
 /// decides ties. A text without an embedding is a claim of its own.
@@ -76,32 +79,41 @@ fn average_linkage(embeddings: &[&Embedding], threshold: f32) -> Vec<Vec<usize>>
     let count = embeddings.len();
     let mut cosines = Matrix::of(embeddings);
     let mut groups: Vec<Vec<usize>> = (0..count).map(|index| vec![index]).collect();
-    let mut open: Vec<bool> = vec![true; count];
+    // Those that may still merge, in their order.
+    let mut open: Vec<usize> = (0..count).collect();
     let mut chain: Vec<usize> = Vec::new();
-    while let Some(tip) = chain.last().copied().or_else(|| open.iter().position(|&open| open)) {
+    while let Some(tip) = chain.last().copied().or_else(|| open.first().copied()) {
         if chain.is_empty() {
             chain.push(tip);
         }
         let before = chain.len().checked_sub(2).map(|index| chain[index]);
-        let Some((near, cosine)) = cosines.nearest(tip, before, &groups) else { break };
-        if cosine < threshold {
+        let near = cosines.nearest(tip, before, &open).filter(|(_, cosine)| *cosine >= threshold);
+        match near {
             // Its nearest is too far, so it is too far from all, whatever merges later.
-            open[tip] = false;
-            chain.pop();
-        } else if Some(near) == before {
-            chain.truncate(chain.len() - 2);
-            let (keep, gone) = (tip.min(near), tip.max(near));
-            cosines.merge(keep, gone, groups[keep].len(), groups[gone].len());
-            let mut members = std::mem::take(&mut groups[gone]);
-            groups[keep].append(&mut members);
-            open[gone] = false;
-            open[keep] = true;
-        } else {
-            chain.push(near);
+            None => {
+                close(&mut open, tip);
+                chain.pop();
+            }
+            Some((near, _)) if Some(near) == before => {
+                chain.truncate(chain.len() - 2);
+                let (keep, gone) = (tip.min(near), tip.max(near));
+                close(&mut open, gone);
+                cosines.merge(keep, gone, groups[keep].len(), groups[gone].len(), &open);
+                let mut members = std::mem::take(&mut groups[gone]);
+                groups[keep].append(&mut members);
+            }
+            Some((near, _)) => chain.push(near),
         }
     }
     groups.retain(|group| !group.is_empty());
     groups
+}
+
+/// Takes a group out of those that may merge.
+fn close(open: &mut Vec<usize>, group: usize) {
+    if let Ok(at) = open.binary_search(&group) {
+        open.remove(at);
+    }
 }
 
 /// The mean cosine between every two groups.
@@ -111,40 +123,44 @@ struct Matrix {
 }
 
 impl Matrix {
+    /// A few rows at a time, whose embeddings stay near the processor while all before them pass by.
     fn of(embeddings: &[&Embedding]) -> Self {
         let count = embeddings.len();
         let mut cosines = vec![0.0; count * count];
-        for row in 0..count {
-            for column in 0..row {
-                let cosine = embeddings[row].cosine(embeddings[column]);
-                cosines[row * count + column] = cosine;
-                cosines[column * count + row] = cosine;
+        for first in (0..count).step_by(ROWS) {
+            let rows = first..(first + ROWS).min(count);
+            for column in 0..rows.end {
+                for row in rows.clone().filter(|row| *row > column) {
+                    let cosine = embeddings[row].cosine(embeddings[column]);
+                    cosines[row * count + column] = cosine;
+                    cosines[column * count + row] = cosine;
+                }
             }
         }
         Self { count, cosines }
     }
 
-    /// The nearest group to `tip`; of equals `preferred`, else the first.
+    /// The nearest of the open groups to `tip`, but itself; of equals `preferred`, else the first.
     fn nearest(
         &self,
         tip: usize,
         preferred: Option<usize>,
-        groups: &[Vec<usize>],
+        open: &[usize],
     ) -> Option<(usize, f32)> {
         let row = &self.cosines[tip * self.count..(tip + 1) * self.count];
         let mut best = preferred.map(|index| (index, row[index]));
-        for (index, &cosine) in row.iter().enumerate() {
-            if index != tip && !groups[index].is_empty() && best.is_none_or(|(_, b)| cosine > b) {
+        for &index in open {
+            let cosine = row[index];
+            if best.is_none_or(|(_, best)| cosine > best) && index != tip {
                 best = Some((index, cosine));
             }
         }
-        // Alone: nothing is near, and the chain closes.
-        best.or(Some((tip, f32::NEG_INFINITY)))
+        best
     }
 
-    fn merge(&mut self, keep: usize, gone: usize, kept: usize, added: usize) {
+    fn merge(&mut self, keep: usize, gone: usize, kept: usize, added: usize, open: &[usize]) {
         let (kept, added) = (kept as f32, added as f32);
-        for other in 0..self.count {
+        for &other in open {
             let mean = (kept * self.cosines[keep * self.count + other]
                 + added * self.cosines[gone * self.count + other])
                 / (kept + added);

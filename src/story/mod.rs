@@ -7,10 +7,12 @@ mod passed_on;
 mod place;
 mod union;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::digest::Heard;
 use crate::post::Relation;
+use crate::side_by_side;
 use crate::source::SourceId;
 use union::Union;
 
@@ -38,7 +40,8 @@ pub fn stories(posts: &[Heard]) -> Vec<Story> {
     order.sort_by_key(|&index| (posts[index].post.when(), posts[index].post.id));
 
     let mut same = Union::of(posts.len());
-    let first_at = join_by_place(posts, &order, &mut same);
+    let places = side_by_side::map(posts, place_of);
+    let first_at = join_by_place(posts, &places, &order, &mut same);
     let bare_links = join_bare_links(posts, &order, &first_at, &mut same);
     near::join(posts, &order, &mut same);
 
@@ -67,20 +70,25 @@ pub fn speaks(heard: &Heard) -> bool {
 
 /// Joins posts of different sources at one URL, and what is passed on or quoted to its original. The first post at each
 /// place.
-fn join_by_place(posts: &[Heard], order: &[usize], same: &mut Union) -> HashMap<String, usize> {
-    let mut at_url: HashMap<(&SourceId, String), usize> = HashMap::new();
-    for heard in posts {
-        if let Some(place) = place_of(heard) {
+fn join_by_place<'p>(
+    posts: &'p [Heard],
+    places: &'p [Option<String>],
+    order: &[usize],
+    same: &mut Union,
+) -> HashMap<Cow<'p, str>, usize> {
+    let mut at_url: HashMap<(&SourceId, &str), usize> = HashMap::new();
+    for (heard, place) in posts.iter().zip(places) {
+        if let Some(place) = place {
             *at_url.entry((&heard.post.source, place)).or_default() += 1;
         }
     }
-    let mut first_at: HashMap<String, usize> = HashMap::new();
+    let mut first_at: HashMap<Cow<'p, str>, usize> = HashMap::new();
     for &index in order {
         let heard = &posts[index];
-        if let Some(place) = place_of(heard) {
-            let crowd = at_url.get(&(&heard.post.source, place.clone())).copied().unwrap_or(0);
-            if crowd <= POSTS_AT_A_URL && !(crowd > 1 && place::is_front_page(&place)) {
-                let first = *first_at.entry(place).or_insert(index);
+        if let Some(place) = &places[index] {
+            let crowd = at_url.get(&(&heard.post.source, place)).copied().unwrap_or(0);
+            if crowd <= POSTS_AT_A_URL && !(crowd > 1 && place::is_front_page(place)) {
+                let first = *first_at.entry(Cow::Borrowed(place)).or_insert(index);
                 // A source that tells two posts apart at one URL, a page a day or a link named twice,
                 // knows best: its words decide (`near`).
                 if posts[first].post.source != heard.post.source {
@@ -88,7 +96,7 @@ fn join_by_place(posts: &[Heard], order: &[usize], same: &mut Union) -> HashMap<
                 }
             }
         }
-        first_at.entry(heard.post.said.key.clone()).or_insert(index);
+        first_at.entry(Cow::Borrowed(&heard.post.said.key)).or_insert(index);
     }
     for &index in order {
         let (Relation::Boost(original) | Relation::Quote(original)) =
@@ -96,7 +104,7 @@ fn join_by_place(posts: &[Heard], order: &[usize], same: &mut Union) -> HashMap<
         else {
             continue;
         };
-        let place = place::key(original).unwrap_or_else(|| original.clone());
+        let place = place::key(original).map_or(Cow::Borrowed(original.as_str()), Cow::Owned);
         // An original we have not heard is still one: what passes it on is one story.
         same.join(*first_at.entry(place).or_insert(index), index);
     }
@@ -107,13 +115,14 @@ fn join_by_place(posts: &[Heard], order: &[usize], same: &mut Union) -> HashMap<
 fn join_bare_links(
     posts: &[Heard],
     order: &[usize],
-    first_at: &HashMap<String, usize>,
+    first_at: &HashMap<Cow<'_, str>, usize>,
     same: &mut Union,
 ) -> HashSet<usize> {
     let mut bare = HashSet::new();
-    for &index in order {
+    let links = side_by_side::map(order, |&index| passed_on::links(posts[index].post));
+    for (&index, links) in order.iter().zip(links) {
         let post = posts[index].post;
-        let linked = passed_on::links(post).into_iter().filter_map(|place| first_at.get(&place));
+        let linked = links.iter().filter_map(|place| first_at.get(place.as_str()));
         let passes_on =
             |linked: &usize| *linked != index && passed_on::is_bare_link(post, posts[*linked].post);
         if let Some(&linked) = linked.copied().collect::<Vec<_>>().iter().find(|l| passes_on(l)) {

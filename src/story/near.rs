@@ -4,7 +4,7 @@
 //! are (Broder's mod-p sketch: unlike MinHash bands it also finds a short text inside a long one);
 //! the share of common three-word runs, counted exactly, decides.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::SignedDuration;
 
@@ -45,6 +45,9 @@ const SHORT: usize = 60;
 /// Posts with one run in common are compared with at most so many stories that have it: a standing
 /// phrase must not make the work quadratic.
 const LEADERS: usize = 6;
+
+/// Parts that anchors are sorted in, side by side; a power of two.
+const PARTS: u64 = 8;
 
 /// The three-word runs of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +108,9 @@ impl Runs {
 pub(super) fn join(posts: &[Heard], order: &[usize], same: &mut Union) {
     join_alike(posts, order, same, &|post| post.full_text(), &|_, _| true);
     // Of many feeds we get nothing but the headline: it is what there is to compare.
+    if !posts.iter().any(|heard| heard.post.said.text.trim().is_empty()) {
+        return;
+    }
     let headline = |post: &Post| post.said.title.clone().unwrap_or_default();
     let is_bare = |post: &Post| post.said.text.trim().is_empty();
     join_alike(posts, order, same, &headline, &|a, b| {
@@ -120,21 +126,22 @@ fn join_alike(
     words: &(dyn Fn(&Post) -> String + Sync),
     may: &dyn Fn(&Post, &Post) -> bool,
 ) {
-    let read = side_by_side::map(order, |&index| {
-        let hashes = word_hashes(&words(posts[index].post));
-        (anchors(&hashes), Runs::of_hashes(&hashes))
-    });
-    let mut runs = Vec::with_capacity(posts.len());
-    let mut rows: Vec<(u64, u32)> = Vec::new();
-    for ((anchors, of_post), place) in read.into_iter().zip(0..) {
-        rows.extend(anchors.into_iter().map(|anchor| (anchor, place)));
-        runs.push(of_post);
-    }
-    rows.sort_unstable();
+    let hashes_of = |index: usize| word_hashes(&words(posts[index].post));
+    let rows = rows(&side_by_side::map(order, |&index| anchors(&hashes_of(index))));
+    let buckets = || rows.iter().flat_map(|part| part.chunk_by(|a, b| a.0 == b.0));
+    let shared = || buckets().filter(|bucket| bucket.len() > 1);
+
+    // Most posts have no run in common with another: only the others are compared.
+    let mut near: Vec<u32> = shared().flatten().map(|&(_, place)| place).collect();
+    near.sort_unstable();
+    near.dedup();
+    let runs =
+        side_by_side::map(&near, |&place| Runs::of_hashes(&hashes_of(order[place as usize])));
+    let runs: HashMap<u32, Runs> = near.into_iter().zip(runs).collect();
 
     let mut compared: HashSet<(u32, u32)> = HashSet::new();
     let mut leaders: Vec<u32> = Vec::new();
-    for bucket in rows.chunk_by(|a, b| a.0 == b.0).filter(|bucket| bucket.len() > 1) {
+    for bucket in shared() {
         leaders.clear();
         for &(_, place) in bucket {
             let here = order[place as usize];
@@ -145,8 +152,8 @@ fn join_alike(
                     known = true;
                 } else if may(posts[here].post, posts[there].post)
                     && compared.insert((leader, place))
+                    && let (Some(a), Some(b)) = (runs.get(&leader), runs.get(&place))
                 {
-                    let (a, b) = (&runs[leader as usize], &runs[place as usize]);
                     let one_source = posts[here].post.source == posts[there].post.source;
                     if if one_source { a.repeats(b) } else { a.reprints(b) } {
                         same.join(here, there);
@@ -161,7 +168,26 @@ fn join_alike(
     }
 }
 
-/// The five-word runs a text is looked up by.
+/// Every anchor with the places of the texts that have it, sorted, in a few parts that follow one another.
+fn rows(anchors: &[Vec<u64>]) -> Vec<Vec<(u64, u32)>> {
+    let parts: Vec<u64> = (0..PARTS).collect();
+    side_by_side::map(&parts, |&part| {
+        let mut rows: Vec<(u64, u32)> = Vec::new();
+        for (of_text, place) in anchors.iter().zip(0..) {
+            let first = of_text.partition_point(|anchor| part_of(*anchor) < part);
+            let own = of_text[first..].iter().take_while(|anchor| part_of(**anchor) == part);
+            rows.extend(own.map(|&anchor| (anchor, place)));
+        }
+        rows.sort_unstable();
+        rows
+    })
+}
+
+fn part_of(anchor: u64) -> u64 {
+    anchor >> (u64::BITS - PARTS.ilog2())
+}
+
+/// The five-word runs a text is looked up by, sorted.
 fn anchors(hashes: &[u64]) -> Vec<u64> {
     let every = if hashes.len() <= SHORT { 1 } else { SAMPLE };
     let mut anchors: Vec<u64> =
@@ -172,24 +198,28 @@ fn anchors(hashes: &[u64]) -> Vec<u64> {
 }
 
 fn word_hashes(text: &str) -> Vec<u64> {
-    words::folded(text).take(WORDS).map(|word| hash_of_word(&word)).collect()
+    words::words(text).take(WORDS).map(hash_of_word).collect()
 }
 
-/// FNV-1a (draft-eastlake-fnv): the same everywhere, and words are short.
+/// FNV-1a (draft-eastlake-fnv) of the folded word: the same everywhere, and words are short.
 fn hash_of_word(word: &str) -> u64 {
     let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-    word.bytes().fold(0xCBF2_9CE4_8422_2325, mix)
+    let start = 0xCBF2_9CE4_8422_2325;
+    if word.is_ascii() {
+        return word.bytes().map(|byte| byte.to_ascii_lowercase()).fold(start, mix);
+    }
+    words::folded(word).fold(start, |hash, word| word.bytes().fold(hash, mix))
 }
 
-/// Of a run of words, which are hashes themselves: each is mixed in by the finalizer of SplitMix64 (Steele,
-/// Lea and Flood, 2014), so that their order counts.
+/// Of a run of words, which are hashes themselves: a polynomial of them, so that their order counts, mixed by the
+/// finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
 fn hash_of_run(words: &[u64]) -> u64 {
-    words.iter().fold(0, |hash: u64, word| {
-        let mut mixed = (hash ^ word).wrapping_add(0x9E37_79B9_7F4A_7C15);
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    })
+    let sum = words
+        .iter()
+        .fold(0, |sum: u64, word| sum.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(*word));
+    let mixed = (sum ^ (sum >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Posts that pass a page on without a boost: its headline and the link, as bots and readers post them.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use url::Url;
@@ -24,10 +25,15 @@ pub(super) fn links(post: &Post) -> Vec<String> {
     }
     let html = post.said.html.as_deref().unwrap_or_default();
     let in_markup = html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    let in_text = post.said.text.split_whitespace().filter(|word| is_url(word));
-    let own = post.said.url.as_deref().and_then(place::key);
+    let text = Some(post.said.text.as_str()).filter(|text| text.contains("://"));
+    let in_text = text.into_iter().flat_map(str::split_whitespace).filter(|word| is_url(word));
     let all = in_markup.map(|link| link.replace("&amp;", "&")).chain(in_text.map(str::to_owned));
-    all.take(LINKS).filter_map(|link| place_of(&link)).filter(|l| own.as_ref() != Some(l)).collect()
+    let mut linked: Vec<String> = all.take(LINKS).filter_map(|link| place_of(&link)).collect();
+    if !linked.is_empty() {
+        let own = post.said.url.as_deref().and_then(place::key);
+        linked.retain(|place| own.as_ref() != Some(place));
+    }
+    linked
 }
 
 /// Whether `post`, which links to `page`, says nothing but what the page is called.
@@ -37,9 +43,10 @@ pub(super) fn is_bare_link(post: &Post, page: &Post) -> bool {
     if words.len() < OWN_WORDS {
         return true;
     }
-    let title: HashSet<String> =
+    let title: HashSet<Cow<'_, str>> =
         words::terms(page.said.title.as_deref().unwrap_or_default()).collect();
-    let said: HashSet<String> = words::terms(&words.join(" ")).collect();
+    let words = words.join(" ");
+    let said: HashSet<Cow<'_, str>> = words::terms(&words).collect();
     said.intersection(&title).count() as f64 >= SAME_HEADLINE * said.len() as f64
 }
 

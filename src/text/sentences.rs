@@ -34,13 +34,17 @@ const PIECES_OF_A_QUOTATION: usize = 6;
 /// ends. A heading or a list item is one too: it is for the caller to tell them apart.
 #[must_use]
 pub fn sentences(text: &str) -> Vec<&str> {
-    let pieces: Vec<(usize, &str)> = text.split_sentence_bound_indices().collect();
-    let mut found = Vec::new();
-    let mut index = 0;
-    while let Some(&(start, first)) = pieces.get(index) {
+    one_by_one(text).collect()
+}
+
+/// The same, found as they are asked for: of a long text often only the first few are.
+pub fn one_by_one(text: &str) -> impl Iterator<Item = &str> {
+    let mut pieces = text.split_sentence_bound_indices().peekable();
+    let whole = std::iter::from_fn(move || {
+        let (start, first) = pieces.next()?;
         let mut end = start + first.len();
         let mut taken = 1;
-        while let Some(&(_, next)) = pieces.get(index + taken) {
+        while let Some(&(_, next)) = pieces.peek() {
             let so_far = &text[start..end];
             let open = taken < PIECES_OF_A_QUOTATION && in_quotation(so_far);
             if !goes_on(so_far, next, open) {
@@ -48,14 +52,11 @@ pub fn sentences(text: &str) -> Vec<&str> {
             }
             end += next.len();
             taken += 1;
+            pieces.next();
         }
-        let sentence = without_marker(text[start..end].trim());
-        if sentence.chars().any(char::is_alphanumeric) {
-            found.push(sentence);
-        }
-        index += taken;
-    }
-    found
+        Some(without_marker(text[start..end].trim()))
+    });
+    whole.filter(|sentence| sentence.chars().any(char::is_alphanumeric))
 }
 
 /// Whether the sentence that `so_far` begins goes on in `next`.

@@ -1,6 +1,8 @@
 //! Whether a question is in a language that nobody here reads. It is a handful of words, too few to weigh
 //! letters by; but who asks uses the small words of their language.
 
+use std::borrow::Cow;
+
 use super::table::TABLE;
 use super::{Languages, detect, likelihood};
 use crate::text::languages::UNTOLD;
@@ -53,7 +55,7 @@ const ENOUGH_WORDS: usize = 3;
 #[must_use]
 pub fn foreign(text: &str, languages: &Languages) -> Option<String> {
     let Languages::These(read) = languages else { return None };
-    let words: Vec<String> = words::folded(text).collect();
+    let words: Vec<String> = words::folded(text).map(Cow::into_owned).collect();
     if words.len() < 2 {
         return None;
     }

@@ -133,7 +133,8 @@ impl Found<'_> {
             let asked = pipeline::embedded(self.encoder, question)?;
             let near = self.meaning.nearest(&asked, &model, &Filter::said_in(window), RANKED)?;
             let near: Vec<PostId> = near.iter().map(|near| near.post).collect();
-            let terms = text::words::terms(question).map(Wanted::Words).collect();
+            let terms =
+                text::words::terms(question).map(|term| Wanted::Words(term.into_owned())).collect();
             let query = Query { parts: vec![Part { wanted: Wanted::Any(terms), at: 0..0 }] };
             let said = self.words.ids(&query, Sort::Best, RANKED)?;
             let said: Vec<PostId> = said.iter().map(|found| found.id).collect();

@@ -204,9 +204,9 @@ fn fits(wanted: &Wanted, post: &Post, judged: Option<&Judged>) -> bool {
     let verdict = judged.map(|judged| &judged.verdict);
     let texts = [post.said.title.clone().unwrap_or_default(), post.said.text.clone()];
     let said = |phrase: &str| {
-        let phrase: Vec<String> = folded(phrase).collect();
+        let phrase: Vec<_> = folded(phrase).collect();
         texts.iter().any(|text| {
-            let words: Vec<String> = folded(text).collect();
+            let words: Vec<_> = folded(text).collect();
             words.windows(phrase.len()).any(|words| words == phrase)
         })
     };
