@@ -21,6 +21,8 @@ use crate::verdict::{Argument, Band, Embedding, Part, SentimentLabel};
 const OF_AN_ACCOUNT: usize = 3;
 /// News of all of them.
 const IN_ALL: usize = 8;
+/// The mean cosine from which on stories of one account that show other signals are one news.
+const ONE_NEWS: f32 = 0.6;
 /// One in so many stories of an item has to show a signal.
 const SHOWN_BY: usize = 3;
 /// Words of a post beside the name of a signal: it stands in a heading.
@@ -102,8 +104,59 @@ fn of_account(
         .collect();
     let embeddings: Vec<&Embedding> = about.iter().map(|(s, _)| s.lead().embedding).collect();
     let groups = claims::claims(&embeddings, SAME_CLAIM);
-    let items = groups.into_iter().map(|group| group.into_iter().map(|m| about[m]).collect());
-    items.filter_map(|group: Vec<_>| item(name, knowledge, &group, ledger)).collect()
+    let news = groups.into_iter().map(|group| group.into_iter().map(|m| about[m]).collect());
+    let items = news.flat_map(|group: Vec<_>| apart(group));
+    items.filter_map(|group| item(name, knowledge, &group, ledger)).collect()
+}
+
+/// What is said of one account is alike, whatever it is: stories that show other signals are one news only where
+/// they are nearer to each other. Those that show none are of the news they are nearest to.
+fn apart<'s, 'v, 'a>(group: Vec<(&'v Voiced<'a>, &'s str)>) -> Vec<Vec<(&'v Voiced<'a>, &'s str)>> {
+    let said: Vec<&Voiced> = group.iter().map(|(story, _)| *story).collect();
+    let all = signals(&said);
+    let shown_by = |story: &Voiced| -> Vec<&String> {
+        all.iter().filter(|signal| shows(story, signal)).collect()
+    };
+    let (showing, silent): (Vec<_>, Vec<_>) =
+        group.iter().copied().partition(|(story, _)| !shown_by(story).is_empty());
+    let mut news: Vec<Vec<(&Voiced, &str)>> = Vec::new();
+    for story in showing {
+        let is_its = |one: &Vec<(&Voiced, &str)>| {
+            let signals = shown_by(story.0);
+            one.iter().any(|(other, _)| signals.iter().any(|signal| shows(other, signal)))
+                || likeness(one, &[story]) >= ONE_NEWS
+        };
+        let (its, others): (Vec<_>, Vec<_>) = news.into_iter().partition(is_its);
+        news = others;
+        news.push(its.into_iter().flatten().chain([story]).collect());
+    }
+    if news.len() < 2 {
+        return vec![group];
+    }
+    for story in silent {
+        let near = |one: &Vec<(&Voiced, &str)>| likeness(one, &[story]);
+        if let Some(nearest) = news.iter_mut().max_by(|a, b| near(a).total_cmp(&near(b))) {
+            nearest.push(story);
+        }
+    }
+    for one in &mut news {
+        one.sort_by_key(|(story, _)| (story.when, story.lead().post.id));
+    }
+    news
+}
+
+/// Whether a story shows a signal.
+fn shows(story: &Voiced, signal: &str) -> bool {
+    let mut signals = story.lead().verdict.signals.iter();
+    signals.any(|own| own.band == Band::Yes && own.name == signal)
+}
+
+/// The mean cosine between the stories of two groups.
+fn likeness(a: &[(&Voiced, &str)], b: &[(&Voiced, &str)]) -> f32 {
+    let cosines = a
+        .iter()
+        .flat_map(|(a, _)| b.iter().map(|(b, _)| a.lead().embedding.cosine(b.lead().embedding)));
+    cosines.sum::<f32>() / (a.len() * b.len()).max(1) as f32
 }
 
 fn item(

@@ -232,3 +232,36 @@ fn a_post_said_to_be_of_another_company_is_no_news_of_the_account() {
     assert!(after.accounts.iter().all(|news| news.sentence.post != wrong.sentence.post));
     assert_eq!(after.accounts.len() + 1, before.accounts.len(), "nothing else is moved");
 }
+
+#[test]
+fn two_signals_of_one_account_are_two_news_of_one_voice_each_unless_somebody_tells_of_both() {
+    let told = |both: bool| {
+        let mut market = Market::silent();
+        for (name, signal, text) in [
+            ("ledger", "funding", "Halden Freight has raised 60 million dollars, its ledger says."),
+            (
+                "harbour",
+                "outage",
+                "The gates of Halden Freight stood open all night, for its system was down.",
+            ),
+            ("pier", "", "Halden Freight is the talk of the pier again, and not for its ropes."),
+        ] {
+            market.source(name, Voice::Press);
+            let said = market.say(name, 2, 0, text).naming("Halden Freight", "Halden Freight");
+            // Near enough for one claim, for it is of one company.
+            said.embedding.0.iter_mut().filter(|v| **v > 0.0).for_each(|v| *v = 0.5_f32.sqrt());
+            if !signal.is_empty() {
+                said.about(signal);
+            }
+            if both && !signal.is_empty() {
+                said.about(if signal == "funding" { "outage" } else { "funding" });
+            }
+        }
+        let digest = market.digest();
+        let mut voices: Vec<usize> = digest.accounts.iter().map(|news| news.owners.len()).collect();
+        voices.sort_unstable();
+        voices
+    };
+    assert_eq!(told(false), [1, 2], "who shows no signal is of one of the two");
+    assert_eq!(told(true), [3]);
+}

@@ -219,8 +219,11 @@ impl Spoken {
             why: "by hand".to_owned(),
             arguments: said,
         };
-        let list =
-            if topic == "funding" { &mut self.verdict.signals } else { &mut self.verdict.topics };
+        let list = if SIGNALS.contains(&topic) {
+            &mut self.verdict.signals
+        } else {
+            &mut self.verdict.topics
+        };
         list.push(judged);
         self
     }
@@ -279,6 +282,9 @@ fn place(claim: usize, number: usize) -> Embedding {
     values[64 + number % (DIMENSIONS - 64)] = (1.0 - SAME_CLAIM).sqrt();
     Embedding(values)
 }
+
+/// What is no topic.
+const SIGNALS: [&str; 2] = ["funding", "outage"];
 
 const WIRE: &str = "Stratos Cloud will charge twice as much for data that leaves its regions from January, the company told customers on Monday. Egress fees at Stratos Cloud rise from four to eight cents a gigabyte, the first change in five years. Finance teams had planned their budgets on the old price list. Analysts expect rivals to wait and watch.";
 
