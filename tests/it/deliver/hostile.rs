@@ -1,6 +1,6 @@
 //! A mail server that behaves as badly as it is told to.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,12 +13,16 @@ pub(super) enum Fault {
     None,
     /// It greets without an end.
     EndlessGreeting,
+    /// It says nothing at all, and does not hang up.
+    Silent,
     /// It says this where a recipient is named.
     AtRecipient(&'static str),
     /// It says this when it has the whole message.
     AtEnd(&'static str),
     /// It hangs up when it has the whole message.
     DiesAtEnd,
+    /// It says nothing more when it has the whole message, and does not hang up.
+    SilentAtEnd,
     /// It hangs up where the message is to begin.
     DiesBefore,
 }
@@ -88,8 +92,15 @@ fn serve(stream: &TcpStream, fault: Fault, given: &Mutex<Vec<String>>) -> Option
         }
         return None;
     }
-    say("220 hostile.example")?;
     let mut lines = BufReader::new(stream).lines();
+    let wait_for_them_to_leave = |lines: &mut dyn Iterator<Item = io::Result<String>>| {
+        while let Some(Ok(_)) = lines.next() {}
+    };
+    if fault == Fault::Silent {
+        wait_for_them_to_leave(&mut lines);
+        return None;
+    }
+    say("220 hostile.example")?;
     while let Some(Ok(line)) = lines.next() {
         match line.to_uppercase() {
             line if line.starts_with("EHLO") => say("250 hostile.example")?,
@@ -115,6 +126,10 @@ fn serve(stream: &TcpStream, fault: Fault, given: &Mutex<Vec<String>>) -> Option
                 match fault {
                     Fault::DiesAtEnd => {
                         stream.shutdown(Shutdown::Both).ok();
+                        return None;
+                    }
+                    Fault::SilentAtEnd => {
+                        wait_for_them_to_leave(&mut lines);
                         return None;
                     }
                     Fault::AtEnd(answer) => say(answer)?,

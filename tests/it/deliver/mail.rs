@@ -217,6 +217,25 @@ async fn a_server_that_greets_without_an_end_is_left_standing() {
     assert!(failed.words.as_ref().unwrap().contains("without an end"), "{failed:?}");
 }
 
+/// Takes the two minutes that a server has to look a message through.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_falls_silent_is_waited_for_with_patience_that_ends() {
+    let (mute, server) = (Hostile::open(Fault::Silent), Hostile::open(Fault::SilentAtEnd));
+    let (never, at_end) = (World::mailed(mute.port), World::mailed(server.port));
+    let (never_said, said_nothing_more) = tokio::join!(never.pass(), at_end.pass());
+    // It was told nothing: it is tried again.
+    let failed = never_said.unwrap().remove(0);
+    assert_eq!(failed.state, State::Failed, "{failed:?}");
+    assert!(failed.words.unwrap().contains("the greeting: no answer within 30 s"));
+    // It was told all: nobody knows, and nothing is sent twice.
+    let lost = said_nothing_more.unwrap().remove(0);
+    assert_eq!((lost.state, lost.tries), (State::Uncertain, 1), "{lost:?}");
+    assert!(lost.words.unwrap().contains("said nothing for 120 s"));
+    server.becomes(Fault::None);
+    assert!(at_end.pass_after(HOUR * 5).await.is_empty());
+    assert_eq!(server.given().len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_cannot_be_reached_is_not_tried_for_each_of_many() {
     let mara = |n: usize| MARA.replace("\"mara\"", &format!("\"mara{n}\""));
