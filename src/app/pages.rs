@@ -173,6 +173,7 @@ fn take_in(maildir: &Path, mailbox: &reply::Mailbox<'_>) -> anyhow::Result<bool>
         let answered = catch_unwind(AssertUnwindSafe(|| mailbox.take_in(&bytes)));
         match answered.unwrap_or(Ok(Answered::Left("it cannot be understood")))? {
             Answered::Kept { note, .. } => note_came |= note,
+            Answered::Unsubscribed { reader } => tracing::info!(%reader, "wants no more digests"),
             Answered::Left(why) => tracing::info!(%why, "a mail was left alone"),
         }
         // `S`: seen, as mail programs write it.

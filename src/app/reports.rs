@@ -19,10 +19,16 @@ pub fn folder(config: &Config) -> PathBuf {
     config.data.join(reports::FOLDER)
 }
 
+/// The date at `now`, by the service's clock.
+#[must_use]
+pub fn today(config: &Config, now: Timestamp) -> Date {
+    now.to_zoned(zone(config)).date()
+}
+
 /// The Monday of the last whole week at `now`, and the first day of the last whole month.
 #[must_use]
 pub fn last_whole(config: &Config, now: Timestamp) -> (Date, Date) {
-    let today = now.to_zoned(zone(config)).date();
+    let today = today(config, now);
     let since_monday = i64::from(today.weekday().to_monday_zero_offset());
     let monday = today.saturating_sub((since_monday + 7).days());
     (monday, today.first_of_month().saturating_sub(1.month()))
@@ -72,11 +78,14 @@ pub fn write_due(
     let (week_of, month_of) = (Period::Week(monday), Period::Month(first));
     let folder = folder(config);
     let mut written = Vec::new();
-    if !reports::is_written(&folder, week_of) {
+    // Of what was before the first digest there is nothing to report.
+    let began = Reporting { market, store, zone: &zone(config) }.began()?;
+    let was_by = |end: Date| began.is_some_and(|began| began < end);
+    if was_by(monday.saturating_add(7.days())) && !reports::is_written(&folder, week_of) {
         let report = Report::of_week(&week(config, market, store, monday)?);
         written.extend(write(&folder, week_of, &report)?);
     }
-    if !reports::is_written(&folder, month_of) {
+    if was_by(first.saturating_add(1.month())) && !reports::is_written(&folder, month_of) {
         let report = Report::of_month(&month(config, market, store, first)?);
         written.extend(write(&folder, month_of, &report)?);
     }

@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
-use super::{Common, Usage};
+use super::{Common, Usage, named};
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
@@ -36,7 +36,7 @@ pub(super) struct Show {
     #[arg(long, value_name = "ID")]
     reader: String,
     /// Of which day in the reader's time zone [default: their last morning]
-    #[arg(long, visible_alias = "window", value_name = "YYYY-MM-DD")]
+    #[arg(long, visible_alias = "window", value_name = "YYYY-MM-DD", value_parser = named::date)]
     date: Option<Date>,
     /// In which form
     #[arg(long, value_enum, default_value_t = Format::Text)]

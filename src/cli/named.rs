@@ -1,6 +1,8 @@
 //! What somebody names on the command line, held against what there is: a slip is pointed at, and not taken
 //! for something of which there is nothing.
 
+use jiff::civil::Date;
+
 use super::{Usage, topics};
 use crate::config::{Config, Market, nearest};
 use crate::source::SourceId;
@@ -26,6 +28,11 @@ pub(super) fn market_in_part(config: &Config) -> (Market, bool) {
         );
     }
     (market, !problems.is_empty())
+}
+
+/// A day.
+pub(super) fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| format!("{text:?} is no date: write it as 2026-11-20"))
 }
 
 /// Refuses a source that is neither listened to nor has posts here.

@@ -9,7 +9,10 @@ use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
 use crate::pipeline::reply::{Answered, MOST_BYTES, Mailbox};
-use crate::text::count::count;
+use crate::views::safe::plain;
+
+/// Characters of a claim shown.
+const CLAIM: usize = 80;
 
 /// Take in a reader's answer to a digest: a mail on standard input
 #[derive(Debug, Args)]
@@ -40,9 +43,15 @@ impl Reply {
         let mut out = io::stdout().lock();
         match mailbox.take_in(&bytes)? {
             Answered::Kept { taps, note, .. } => {
-                let note = if note { ", with a note" } else { "" };
-                writeln!(out, "kept: {}{note}", count(taps.len(), "answer", "answers"))?;
+                let answers = taps.iter().map(|(tap, claim)| {
+                    let said = tap.label().to_lowercase();
+                    format!("{said}: {}", plain(claim, CLAIM))
+                });
+                let note = note.then(|| "a note".to_owned());
+                let kept: Vec<String> = answers.chain(note).collect();
+                writeln!(out, "kept: {}", kept.join("; "))?;
             }
+            Answered::Unsubscribed { reader } => writeln!(out, "{reader} gets no more digests")?,
             Answered::Left(why) => writeln!(out, "left alone: {why}")?,
         }
         Ok(())

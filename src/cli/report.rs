@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
-use super::{Common, Usage};
+use super::{Common, Usage, named};
 use crate::app::{self, reports};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Market;
@@ -32,7 +32,7 @@ pub(super) struct ReportOf {
     #[arg(long)]
     month: bool,
     /// The week or month with this day in it [default: the last whole one]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = named::date)]
     date: Option<Date>,
     /// In which form
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -51,9 +51,14 @@ enum Format {
 impl ReportOf {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
+        let now = SystemClock.now();
+        let (monday, first) = reports::last_whole(&config, now);
+        let today = reports::today(&config, now);
+        if let Some(date) = self.date.filter(|date| *date > today) {
+            return Err(Usage(format!("{date} is still to come: today is {today}")).into());
+        }
         let market = Market::read(&config.sources)?;
         let store = app::open_kept_store(&config)?;
-        let (monday, first) = reports::last_whole(&config, SystemClock.now());
         let (report, json) = if self.week {
             let monday = self.date.map_or(Ok(monday), |date| {
                 let back = i64::from(date.weekday().to_monday_zero_offset());

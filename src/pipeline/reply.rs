@@ -54,6 +54,11 @@ pub enum Answered {
         /// Whether a note came with it.
         note: bool,
     },
+    /// Its reader gets no more digests.
+    Unsubscribed {
+        /// Who.
+        reader: String,
+    },
     /// It was left alone: why.
     Left(&'static str),
 }
@@ -114,7 +119,7 @@ impl Mailbox<'_> {
         };
         if signs_off(&mail) {
             self.store.unsubscribe(&reader.id, Some(self.now))?;
-            return Ok(Answered::Kept { reader: reader.id.clone(), taps: Vec::new(), note: false });
+            return Ok(Answered::Unsubscribed { reader: reader.id.clone() });
         }
         self.answer(reader, &digest, &own_words(&text_of(&mail)))
     }
@@ -126,7 +131,7 @@ impl Mailbox<'_> {
             Said::of(first).filter(|said| said.words.is_empty() || !said.points(digest).is_empty());
         if said.as_ref().is_some_and(|said| said.is_end) {
             self.store.unsubscribe(&reader.id, Some(self.now))?;
-            return Ok(Answered::Kept { reader: reader.id.clone(), taps: Vec::new(), note: false });
+            return Ok(Answered::Unsubscribed { reader: reader.id.clone() });
         }
         let hear_back = HearBack { store: self.store, at: self.now, way: Way::Mail };
         let words = if said.is_some() { rest.trim() } else { text };

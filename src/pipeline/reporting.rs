@@ -73,6 +73,7 @@ impl Reporting<'_> {
         let names = self.market.readers.iter().map(|r| (r.id.clone(), r.name.clone()));
         Ok(report::week(&WeekInput {
             monday,
+            began: self.began()?,
             digests: &digests,
             feedback: &feedback,
             readers: &names.collect::<Vec<_>>(),
@@ -116,6 +117,14 @@ impl Reporting<'_> {
             signed: &signed,
             unsigned: &unsigned,
         }))
+    }
+
+    /// The day of the first digest there ever was.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn began(&self) -> Result<Option<Date>, StoreError> {
+        Ok(self.store.claims()?.into_iter().map(|(_, date)| date).min())
     }
 
     fn digests(&self, from: Date, until: Date) -> Result<Vec<Digest>, StoreError> {

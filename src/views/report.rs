@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use askama::Template;
+use jiff::civil::Date;
 
 use super::NotLaidOut;
 use super::evidence;
@@ -66,16 +67,25 @@ impl Report {
     /// The marketer's week.
     #[must_use]
     pub fn of_week(week: &Week) -> Self {
-        let title = format!(
-            "Week of {} to {}",
-            week.monday.strftime("%-d %B"),
-            week.sunday.strftime("%-d %B %Y")
-        );
+        let day = |date: Date| date.strftime("%-d %B %Y").to_string();
+        let first = if week.monday.year() == week.sunday.year() {
+            week.monday.strftime("%-d %B").to_string()
+        } else {
+            day(week.monday)
+        };
+        let title = format!("Week of {first} to {}", day(week.sunday));
         let told = format!(
             "{} told {}",
             count(week.digests, "digest", "digests"),
             count(week.points, "point", "points"),
         );
+        let none_by_then = match week.began {
+            None => Some("No digest has been made yet.".to_owned()),
+            Some(began) if began > week.sunday => {
+                Some(format!("No digest was made by then: the first is of {}.", day(began)))
+            }
+            Some(_) => None,
+        };
         let summary = match (week.points, week.used.len(), week.unused.len()) {
             (0, ..) => format!("{told}."),
             (points, 0, unused) if points == unused => {
@@ -83,6 +93,7 @@ impl Report {
             }
             (_, used, _) => format!("{told}; {used} used by somebody."),
         };
+        let summary = none_by_then.unwrap_or(summary);
         let parts = vec![
             used(week),
             not_reached(week),

@@ -153,6 +153,19 @@ fn settings_that_cannot_work_are_refused_before_a_run() {
 }
 
 #[test]
+fn a_date_that_is_none_or_still_to_come_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    for (asked, expected) in [
+        (["digest", "--reader", "ada", "--date", "gestern"].as_slice(), "write it as 2026-11-20"),
+        (&["report", "--week", "--date", "2026-02-30"], "write it as 2026-11-20"),
+        (&["report", "--month", "--date", "2999-01-01"], "2999-01-01 is still to come: today is "),
+    ] {
+        let said = refused(&overheard(asked, folder.path(), ""), 2);
+        assert!(said.contains(expected), "{asked:?}: {said}");
+    }
+}
+
+#[test]
 fn a_reader_of_our_output_that_went_away_is_no_failure() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let piped =

@@ -25,6 +25,8 @@ const DISAGREEMENTS: u32 = 2;
 pub struct WeekInput<'a> {
     /// Its first day.
     pub monday: Date,
+    /// The day of the first digest there ever was.
+    pub began: Option<Date>,
     /// Digests of this week and the four before it.
     pub digests: &'a [Digest],
     /// Every answer to them.
@@ -56,6 +58,8 @@ pub struct Week {
     pub monday: Date,
     /// Its last day.
     pub sunday: Date,
+    /// The day of the first digest there ever was.
+    pub began: Option<Date>,
     /// Digests told.
     pub digests: usize,
     /// Points told, each claim once.
@@ -171,6 +175,7 @@ pub fn week(input: &WeekInput<'_>) -> Week {
     Week {
         monday: input.monday,
         sunday,
+        began: input.began,
         digests: digests.len(),
         points: told.len(),
         used: used(input, &said, &told),
@@ -231,6 +236,10 @@ fn name(input: &WeekInput<'_>, reader: &str) -> String {
 fn not_reached(input: &WeekInput<'_>, sunday: Date) -> Vec<NotReached> {
     let since = sunday.saturating_sub(SILENT_DAYS.days());
     let mut found = Vec::new();
+    // Before there were digests nobody missed one.
+    if input.began.is_none_or(|began| began > sunday) {
+        return found;
+    }
     for (id, name) in input.readers {
         let dates = || input.digests.iter().filter(|digest| digest.reader == *id).map(|d| d.date);
         let answers =

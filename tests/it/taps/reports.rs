@@ -61,6 +61,16 @@ fn a_week_says_what_was_used_by_whom_and_who_is_not_reached() {
 }
 
 #[test]
+fn before_the_first_digest_nobody_missed_one() {
+    let world = World::new();
+    let week = reporting(&world).week(date(2019, 12, 30)).unwrap();
+    assert_eq!((week.not_reached.len(), week.began), (0, Some(world.digest.date)));
+    let text = Report::of_week(&week).text();
+    let title = "Week of 30 December 2019 to 5 January 2020\nNo digest was made by then: the first is of 20 November 2026.";
+    assert!(text.starts_with(title), "{text}");
+}
+
+#[test]
 fn whoever_a_digest_did_not_arrive_at_is_not_reached_and_the_report_says_why() {
     let world = World::new();
     let id = DeliveryId {
