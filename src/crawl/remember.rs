@@ -165,9 +165,7 @@ pub(super) fn remember(
         }
     }
     memory.last = Some(visit);
-    let asked =
-        Asked { every: source.every, fresh_for: memory.fresh_for, hints: memory.hints.clone() };
-    memory.next_visit = Some(next_visit(&source.id, &memory, &asked, now));
+    memory.next_visit = Some(next_visit(&source.id, &memory, &Asked::of(source, &memory), now));
     memory
 }
 

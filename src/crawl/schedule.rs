@@ -42,6 +42,14 @@ pub struct Asked {
     pub hints: Hints,
 }
 
+impl Asked {
+    /// What is asked of us for `source`, as far as its memory tells.
+    #[must_use]
+    pub fn of(source: &Source, memory: &Memory) -> Self {
+        Self { every: source.every, fresh_for: memory.fresh_for, hints: memory.hints.clone() }
+    }
+}
+
 /// When to visit `source` next, given its memory as it stands after the visit that ended at `now`.
 ///
 /// Never before [`SHORTEST`] has passed, nor before anything that was asked; a working source is
@@ -69,11 +77,19 @@ pub fn is_due(memory: &Memory, now: Timestamp) -> bool {
 }
 
 /// The memory of a source as its present configuration lets it stand (see [`Memory::for_start`]):
-/// ask whether it [`is_due`] of this one, so that a corrected address is tried at once.
+/// ask whether it [`is_due`] of this one, so that a corrected address is tried at once, and a wish to read it
+/// more often counts from its last visit on. A source that fails is waited for as before.
 #[must_use]
 pub fn as_configured(memory: Memory, source: &Source, adapter: &dyn Adapter) -> Memory {
     let url = adapter.start().url.into();
-    memory.for_start(Start { kind: source.kind.to_owned(), url })
+    let mut memory = memory.for_start(Start { kind: source.kind.to_owned(), url });
+    let was_read =
+        memory.last.as_ref().is_some_and(|last| !matches!(last.outcome, Outcome::Failed(_)));
+    if let Some(read) = memory.last_success.filter(|_| was_read && memory.next_visit.is_some()) {
+        memory.next_visit =
+            Some(next_visit(&source.id, &memory, &Asked::of(source, &memory), read));
+    }
+    memory
 }
 
 /// Until when the whole host of a source is to be left alone, as far as the source's last visit

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Unit};
 use overheard::clock::Clock as _;
 use overheard::crawl::http::Manner;
 use overheard::crawl::schedule::{as_configured, is_due};
@@ -209,6 +210,30 @@ async fn a_body_that_broke_off_is_read_and_vouched_for_by_nothing() {
     assert_eq!(keys(&visited), ["a"]);
     assert_eq!(visited.memory.validators, Validators::default());
     assert_eq!(visited.memory.body_hash, None);
+}
+
+#[tokio::test]
+async fn a_changed_wish_counts_from_the_last_visit_on_and_an_unchanged_one_changes_nothing() {
+    let server = Server::start(|asked| match asked.path() {
+        "/fails" => answer("500 Oh", &[], b""),
+        _ => ok(&["ETag: \"1\""], "post a"),
+    });
+    let world = World::new();
+    let read = world.visit(&server.url("/"), Memory::default()).await;
+    let planned = |url: &str, memory: &Memory, every: Option<u64>| {
+        let mut due = due("a", &server.url(url), Manner::Feed, memory.clone());
+        due.source.every = every.map(Duration::from_mins);
+        as_configured(due.memory, &due.source, &*due.adapter).next_visit.unwrap()
+    };
+    let next = read.memory.next_visit.unwrap();
+    assert_eq!(planned("/", &read.memory, None), next);
+    let sooner = planned("/", &read.memory, Some(20));
+    let minutes = (sooner - read.memory.last_success.unwrap()).total(Unit::Minute).unwrap();
+    assert!((19.0..23.0).contains(&minutes), "{minutes}");
+    assert!(planned("/", &read.memory, Some(600)) > next);
+    // Who fails is not asked sooner by wishing.
+    let failed = world.visit(&server.url("/fails"), Memory::default()).await;
+    assert_eq!(planned("/fails", &failed.memory, Some(15)), failed.memory.next_visit.unwrap());
 }
 
 #[tokio::test]
