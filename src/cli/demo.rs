@@ -156,11 +156,14 @@ fn say_how_to_look(ran: &Summary, data: &Path, out: &mut impl io::Write) -> io::
         let path = path.display().to_string();
         if path.contains(' ') { format!("'{path}'") } else { path }
     };
+    // As we were called: after `make demo` nobody has put us on the path yet.
+    let called = std::env::args_os().next().unwrap_or_else(|| "overheard".into());
+    let us = folder(Path::new(&called));
     let places = format!("--data {} --sources {}", folder(data), folder(&data.join("sources")));
-    writeln!(out, "{:<12} overheard status {places}", "Look")?;
-    writeln!(out, "{:<12} overheard search 'topic:data-egress' {places}", "")?;
+    writeln!(out, "{:<12} {us} status {places}", "Look")?;
+    writeln!(out, "{:<12} {us} search 'topic:data-egress' {places}", "")?;
     if let Some(Written { reader, date, .. }) = ran.digests.first() {
-        writeln!(out, "{:<12} overheard digest --reader {reader} --date {date} {places}", "")?;
+        writeln!(out, "{:<12} {us} digest --reader {reader} --date {date} {places}", "")?;
     }
     Ok(())
 }
