@@ -5,7 +5,7 @@ mod rhythm;
 use std::fmt;
 use std::path::PathBuf;
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use url::Url;
 
@@ -53,6 +53,8 @@ pub struct Reader {
     pub send: Vec<String>,
     /// Where their meetings are.
     pub calendar: Option<Calendar>,
+    /// When the secret addresses of their own feed and calendar were last made anew; older ones lead nowhere.
+    pub renewed: Option<Date>,
 }
 
 /// Whether mail can be sent.

@@ -74,7 +74,8 @@ enum Command {
   overheard deliveries addresses --reader ada
 
 Whoever knows an address reads what its reader gets: give each to its reader alone. They hold as long as
-DATA/keys/links, and need `[web] base_url`.")]
+DATA/keys/links, and need `[web] base_url`. Where one has got about, write renewed = \"2026-11-20\", the day of
+today, into its reader's [[reader]]: their addresses are new then, and the old ones lead nowhere.")]
 struct Addresses {
     /// Of this reader alone
     #[arg(long, value_name = "ID")]
@@ -324,7 +325,7 @@ impl Addresses {
         let mut out = io::stdout().lock();
         let mut all = Vec::new();
         for reader in readers {
-            let (feed, calendar) = (links.feed(&reader.id), links.calendar(&reader.id));
+            let (feed, calendar) = (links.feed(reader), links.calendar(reader));
             let addresses = OwnAddresses { reader: &reader.id, feed, calendar };
             if !self.json {
                 writeln!(out, "{} ({})", reader.name, reader.id)?;

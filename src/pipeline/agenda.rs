@@ -186,6 +186,7 @@ mod tests {
             rhythm: crate::reader::Rhythm::default(),
             send: vec![],
             calendar: None,
+            renewed: None,
         }
     }
 

@@ -4,7 +4,7 @@
 //! A token is what it is for, whom (a tag only the key turns into a name: no reader's id stands in an
 //! address), the date and the point, and HMAC-SHA256 over these, cut to 12 bytes, in hexadecimal: mail
 //! servers fold the case of an address. Those of a point end [`LIVES_DAYS`] after the digest's date; those
-//! of a reader hold as long as the key.
+//! of a reader hold as long as the key, a feed and a calendar until they are renewed.
 
 use hmac::digest::Key;
 use hmac::{Hmac, Mac};
@@ -14,6 +14,7 @@ use sha2::Sha256;
 
 use crate::digest::Digest;
 use crate::feedback::{PointRef, Tap};
+use crate::reader::Reader;
 use crate::source::Knowledge;
 
 /// Bytes of the key.
@@ -56,10 +57,10 @@ pub enum Leads {
     Page(Date),
     /// An answer to the mail with the digest of a date.
     Mail(Date),
-    /// The reader's feed.
-    Feed,
-    /// The reader's calendar.
-    Calendar,
+    /// The reader's feed, renewed on a date.
+    Feed(Option<Date>),
+    /// The reader's calendar, the same.
+    Calendar(Option<Date>),
     /// The end of the reader's mails.
     Unsubscribe,
 }
@@ -150,19 +151,19 @@ impl Links {
     /// Where the reader ends their mails: RFC 8058 posts there without a sign-in.
     #[must_use]
     pub fn unsubscribe(&self, reader: &str) -> Option<String> {
-        self.of_reader_at("u", reader)
+        self.of_reader_at("u", reader, None)
     }
 
     /// The reader's own Atom feed: whoever knows the address reads it.
     #[must_use]
-    pub fn feed(&self, reader: &str) -> Option<String> {
-        Some(format!("{}.atom", self.of_reader_at("f", reader)?))
+    pub fn feed(&self, reader: &Reader) -> Option<String> {
+        Some(format!("{}.atom", self.of_reader_at("f", &reader.id, reader.renewed)?))
     }
 
     /// The reader's own calendar, with a note a morning.
     #[must_use]
-    pub fn calendar(&self, reader: &str) -> Option<String> {
-        Some(format!("{}.ics", self.of_reader_at("c", reader)?))
+    pub fn calendar(&self, reader: &Reader) -> Option<String> {
+        Some(format!("{}.ics", self.of_reader_at("c", &reader.id, reader.renewed)?))
     }
 
     /// What an answer to the mail with a digest is known by: 50 letters and digits, for a Message-ID
@@ -220,7 +221,7 @@ impl Links {
         let leads = leads(*kind, rest).ok_or(NoLink::Unknown)?;
         let date = match leads {
             Leads::Point(date, _) | Leads::Page(date) | Leads::Mail(date) => Some(date),
-            Leads::Feed | Leads::Calendar | Leads::Unsubscribe => None,
+            Leads::Feed(_) | Leads::Calendar(_) | Leads::Unsubscribe => None,
         };
         if date.is_some_and(|date| date.saturating_add(LIVES_DAYS.days()) < today) {
             return Err(NoLink::Expired);
@@ -236,17 +237,17 @@ impl Links {
         self.token(&said)
     }
 
-    fn of_reader_at(&self, kind: &str, reader: &str) -> Option<String> {
+    fn of_reader_at(&self, kind: &str, reader: &str, renewed: Option<Date>) -> Option<String> {
         let mut said = kind.as_bytes().to_vec();
         said.extend(self.tag(reader));
+        said.extend(renewed.iter().flat_map(|date| written(*date)));
         Some(format!("{}/{kind}/{}", self.base.as_ref()?, self.token(&said)))
     }
 
     fn of_digest(&self, kind: u8, reader: &str, date: Date) -> Vec<u8> {
         let mut said = vec![kind];
         said.extend(self.tag(reader));
-        let [high, low] = date.year().to_be_bytes();
-        said.extend([high, low, date.month().unsigned_abs(), date.day().unsigned_abs()]);
+        said.extend(written(date));
         said
     }
 
@@ -276,8 +277,13 @@ impl Links {
     }
 }
 
+fn written(date: Date) -> [u8; 4] {
+    let [high, low] = date.year().to_be_bytes();
+    [high, low, date.month().unsigned_abs(), date.day().unsigned_abs()]
+}
+
 fn leads(kind: u8, rest: &[u8]) -> Option<Leads> {
-    let of_reader = || rest.is_empty().then_some(());
+    let renewed = || if rest.is_empty() { Some(None) } else { read_date(rest).map(Some) };
     let of_digest = || (rest.len() == OF_DIGEST - OF_READER).then(|| read_date(rest))?;
     match kind {
         b'p' if rest.len() == OF_POINT - OF_READER => {
@@ -289,9 +295,9 @@ fn leads(kind: u8, rest: &[u8]) -> Option<Leads> {
         }
         b'd' => of_digest().map(Leads::Page),
         b'm' => of_digest().map(Leads::Mail),
-        b'f' => of_reader().map(|()| Leads::Feed),
-        b'c' => of_reader().map(|()| Leads::Calendar),
-        b'u' => of_reader().map(|()| Leads::Unsubscribe),
+        b'f' => renewed().map(Leads::Feed),
+        b'c' => renewed().map(Leads::Calendar),
+        b'u' => rest.is_empty().then_some(Leads::Unsubscribe),
         _ => None,
     }
 }
@@ -352,14 +358,16 @@ mod tests {
         let tag = links().mail_tag("ada", date(2026, 11, 22));
         assert!(links().open(&tag, date(2027, 1, 21)).is_ok());
         assert_eq!(links().open(&tag, date(2027, 1, 22)), Err(NoLink::Expired));
-        let feed = links().feed("ada").unwrap();
-        let token = feed.rsplit('/').next().unwrap().trim_end_matches(".atom");
-        assert_eq!(links().open(token, date(2099, 1, 1)).unwrap().leads, Leads::Feed);
+        for renewed in [None, Some(date(2026, 11, 22))] {
+            let feed = links().of_reader_at("f", "ada", renewed).unwrap();
+            let token = feed.rsplit('/').next().unwrap();
+            assert_eq!(links().open(token, date(2099, 1, 1)).unwrap().leads, Leads::Feed(renewed));
+        }
     }
 
     #[test]
     fn without_a_place_where_readers_reach_us_there_are_no_links() {
-        assert_eq!(Links::none().feed("ada"), None);
+        assert_eq!(Links::none().of_reader_at("f", "ada", None), None);
         assert_eq!(Links::at("", [1; KEY_BYTES]).unsubscribe("ada"), None);
     }
 

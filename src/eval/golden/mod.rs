@@ -134,6 +134,7 @@ impl Morning {
             rhythm: Rhythm::default(),
             send: Vec::new(),
             calendar: None,
+            renewed: None,
         }
     }
 }

@@ -119,11 +119,11 @@ fn lead(
             let digest = pages.store.digest(&reader.id, date)?.ok_or(Untold::Nothing)?;
             Ok(html(views::html(&Proven::claimed(digest), &pages.links)?))
         }
-        ("f", Leads::Feed, None) => {
+        ("f", Leads::Feed(renewed), None) if renewed == reader.renewed => {
             let body = feed::atom(pages, reader)?;
             Ok(unless_known(body, "application/atom+xml; charset=utf-8", headers))
         }
-        ("c", Leads::Calendar, None) => {
+        ("c", Leads::Calendar(renewed), None) if renewed == reader.renewed => {
             let body = calendar::ics(pages, reader)?;
             Ok(unless_known(body, "text/calendar; charset=utf-8", headers))
         }

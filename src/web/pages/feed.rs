@@ -17,7 +17,7 @@ pub(super) fn atom(pages: &Pages, reader: &Reader) -> Result<String, Untold> {
     let digests = recent(pages, reader)?;
     let updated = digests.first().map_or(Timestamp::UNIX_EPOCH, |digest| digest.made);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
-    let own = escaped(&links.feed(&reader.id).unwrap_or_default());
+    let own = escaped(&links.feed(reader).unwrap_or_default());
     let id = links.uuid(&reader.id, "feed");
     // Writing to a text cannot fail.
     let _ = write!(

@@ -96,6 +96,7 @@ fn reader(at: usize) -> Reader {
         rhythm: Rhythm::default(),
         send: Vec::new(),
         calendar: None,
+        renewed: None,
     }
 }
 

@@ -60,6 +60,7 @@ pub(crate) fn mara() -> Reader {
         rhythm: Rhythm::default(),
         send: vec![],
         calendar: None,
+        renewed: None,
     }
 }
 

@@ -52,6 +52,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::of(MARKET)
+    }
+
+    /// The same where the market is another; what leads to readers is the same.
+    pub(crate) fn of(market: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SledStore::open(&folder.path().join("store")).unwrap());
         let posts = ["claim", "story", "quote", "news"]
@@ -60,7 +65,7 @@ impl World {
         let told: [PostId; 4] = posts.map(|post| post.id);
         let digest = digest(READER, "2026-11-20", told, 2);
         store.claim(&digest).unwrap();
-        let market = Market::parse(&[(PathBuf::from("m.toml"), MARKET.to_owned())]).unwrap();
+        let market = Market::parse(&[(PathBuf::from("m.toml"), market.to_owned())]).unwrap();
         let links = Links::at("https://overheard.example", [9; KEY_BYTES]);
         Self { store, market: Arc::new(market), links, digest, _folder: folder }
     }

@@ -7,12 +7,13 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use overheard::digest::Proven;
 use overheard::feedback::{Feedback, PointRef, Tap, Way};
+use overheard::reader::Reader;
 use overheard::source::SourceId;
 use overheard::store::Store;
 use overheard::views;
 
 use super::browser::Open;
-use super::{READER, World};
+use super::{MARKET, READER, World};
 
 fn said(world: &World) -> Vec<Feedback> {
     world.store.feedback(Date::MIN).unwrap()
@@ -30,6 +31,10 @@ fn point(world: &World) -> PointRef {
 
 fn news(world: &World) -> PointRef {
     world.digest.pointed().find(|(point, _)| point.block.is_none()).unwrap().0
+}
+
+fn reader<'w>(world: &'w World, id: &str) -> &'w Reader {
+    world.market.reader(id).unwrap()
 }
 
 fn tap(world: &World, tap: Tap) -> String {
@@ -125,7 +130,7 @@ fn a_link_that_is_over_or_made_up_gets_a_plain_sentence() {
         assert!(seen.body.contains("This link does not work"), "{url}: {}", seen.body);
     }
     // A token for one thing is none for another.
-    let feed = world.links.feed(READER).unwrap();
+    let feed = world.links.feed(reader(&world, READER)).unwrap();
     let as_end = feed.replace("/f/", "/u/").replace(".atom", "");
     assert_eq!(open.post(&as_end, "").status, 404);
     open.clock.advance(SignedDuration::from_hours(24 * 61));
@@ -180,7 +185,7 @@ fn what_is_too_long_or_too_often_is_refused_with_a_sentence() {
     assert_eq!(last.status, 429);
     assert!(last.head.contains("retry-after: 60"));
     // Another link is not held back with it.
-    assert_eq!(open.get(&world.links.feed("ben").unwrap()).status, 200);
+    assert_eq!(open.get(&world.links.feed(reader(&world, "ben")).unwrap()).status, 200);
 }
 
 #[test]
@@ -221,7 +226,7 @@ fn the_digest_is_a_page_for_its_reader() {
 fn a_feed_has_an_entry_a_digest_and_answers_a_conditional_get() {
     let world = World::new();
     let open = Open::of(&world);
-    let url = world.links.feed(READER).unwrap();
+    let url = world.links.feed(reader(&world, READER)).unwrap();
     let seen = open.get(&url);
     assert!(seen.head.contains("content-type: application/atom+xml"), "{}", seen.head);
     let feed = feed_rs::parser::parse(seen.body.as_bytes()).unwrap();
@@ -237,10 +242,32 @@ fn a_feed_has_an_entry_a_digest_and_answers_a_conditional_get() {
 }
 
 #[test]
+fn addresses_that_were_renewed_are_the_only_ones_that_lead_anywhere() {
+    let told = |renewed: &str| {
+        World::of(&MARKET.replacen("accounts =", &format!("{renewed}\naccounts ="), 1))
+    };
+    let before = told("");
+    let (after, later) = (told("renewed = \"2026-11-20\""), told("renewed = \"2026-11-21\""));
+    let addresses = |world: &World| {
+        let reader = reader(world, READER);
+        [world.links.feed(reader).unwrap(), world.links.calendar(reader).unwrap()]
+    };
+    for world in [&before, &after, &later] {
+        let open = Open::of(world);
+        for of in [&before, &after, &later] {
+            let expected = if std::ptr::eq(of, world) { 200 } else { 404 };
+            for address in addresses(of) {
+                assert_eq!(open.get(&address).status, expected, "{address}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_calendar_has_an_event_a_morning_with_the_digest_in_it() {
     let world = World::new();
     let open = Open::of(&world);
-    let seen = open.get(&world.links.calendar(READER).unwrap());
+    let seen = open.get(&world.links.calendar(reader(&world, READER)).unwrap());
     assert!(seen.head.contains("content-type: text/calendar"));
     assert!(seen.body.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')));
     let calendar = ICalendar::parse(&seen.body).unwrap();
