@@ -54,12 +54,12 @@ pub(super) fn parse(fields: &mut Fields<'_>, file: &Path) -> (Option<Reader>, Wi
         fields.wrong("at", &format!("{at:?} is no time of day; write \"07:00\""));
     });
     let calendar = calendar(fields, file.parent().unwrap_or(Path::new("")));
-    let renewed = fields.text("renewed").and_then(|day| match day.parse() {
-        Ok(day) => Some(day),
-        Err(_) => {
+    let renewed = fields.text("renewed").and_then(|day| {
+        let date = day.parse().ok();
+        if date.is_none() {
             fields.wrong("renewed", &format!("{day:?} is no date; write \"2027-05-01\""));
-            None
         }
+        date
     });
     let wishes = [
         ("topic", "topics", topics.clone()),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::evidence::{Voiced, voiced};
 use super::foremost::foremost;
 use super::make::{citation, is_read};
+use super::quotes::QUOTES;
 use super::rarity::{Rarity, Terms, beginning};
 use super::relevance::{may_speak, names, relevance};
 use super::trend::Baseline;
@@ -229,7 +230,8 @@ pub fn answer(looked: &Looked) -> Answer {
             break;
         }
         if said.is_none() {
-            let Worded { said: claim, mut evidence, quotes, dissent, .. } = first;
+            let Worded { said: claim, mut evidence, mut quotes, dissent, .. } = first;
+            quotes.truncate(QUOTES);
             // Of the subject, not of this claim alone: how it is put changes from week to week.
             evidence.trend = trend(&baseline, &stories, &voiced(&nearly, knowledge));
             said = Some(Said { knowledge, claim, evidence, quotes, dissent });

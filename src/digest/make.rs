@@ -124,11 +124,9 @@ pub fn make_of(week: &Week, input: &Input) -> Digest {
     let (accounts, more_accounts) = accounts::first(news.collect(), input.met);
     let mut met = input.met.to_vec();
     let reminders = today::remind(&mut met, &accounts, input.told_before);
-    let covered: BTreeSet<PostId> =
-        accounts.iter().flat_map(|news| news.stories.iter().flatten()).copied().collect();
     let mut blocks = Vec::new();
     for (knowledge, _) in stories.kinds() {
-        let points = points::points(input, week, knowledge, &ledger, &covered);
+        let points = points::points(input, week, knowledge, &ledger, &accounts);
         if !points.is_empty() {
             blocks.push(Block { knowledge, points });
         }

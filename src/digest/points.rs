@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Voiced, strength};
-use super::quotes;
+use super::quotes::{self, QUOTES};
 use super::rank::{self, Weighed};
 use super::told::{Ledger, Novelty, REVERSAL};
 use super::week::{Claim, Week};
 use super::wording::Worded;
-use super::{Input, Point, Strength};
+use super::{AccountNews, Input, Point, Sentence, Strength};
 use crate::post::PostId;
 use crate::reader::Reader;
 use crate::source::{Knowledge, Voice};
@@ -37,15 +37,17 @@ pub(super) fn follows(reader: &Reader, name: &str) -> bool {
 }
 
 /// The points of one kind of knowledge for one reader, best first. What one voice says is left out
-/// where its posts are `covered` already, by the news of the reader's accounts.
+/// where its posts are covered `above` already, by the news of the reader's accounts.
 pub(super) fn points(
     input: &Input,
     week: &Week,
     knowledge: Knowledge,
     ledger: &Ledger,
-    covered: &BTreeSet<PostId>,
+    above: &[AccountNews],
 ) -> Vec<Point> {
     let reader = input.reader;
+    let covered: BTreeSet<PostId> =
+        above.iter().flat_map(|news| news.stories.iter().flatten()).copied().collect();
     let mine: Vec<&Voiced> =
         reader.accounts.iter().flat_map(|name| week.stories.naming(knowledge, name)).collect();
     let wanted = |topic: &Topic| {
@@ -82,13 +84,14 @@ pub(super) fn points(
     let chosen: Vec<&Claim> = claims.iter().map(|weighted| weighted.claim).collect();
     week.put_into_words(&chosen, knowledge);
 
-    let worded = claims.iter().filter_map(|weighted| put(input, week, knowledge, ledger, weighted));
+    let worded =
+        claims.iter().filter_map(|weighted| put(input, week, knowledge, ledger, weighted, above));
     let ranked = worded.map(|mut point| {
         point.rank.extend(rank::told(rank::Told {
             direction: point.evidence.trend.direction,
             is_disputed: !point.evidence.dissenting.is_empty(),
             has_moved: point.moved.is_some(),
-            is_told_above: is_told_above(&point, covered),
+            is_told_above: is_told_above(&point, &covered),
         }));
         (rank::sum(&point.rank), point)
     });
@@ -120,6 +123,7 @@ fn put<'w, 'a>(
     knowledge: Knowledge,
     ledger: &Ledger,
     weighted: &Weighted<'_, 'w, 'a>,
+    above: &[AccountNews],
 ) -> Option<Point> {
     let claim = weighted.claim;
     let Worded { said, by, support, against, evidence, quotes, dissent } =
@@ -132,7 +136,7 @@ fn put<'w, 'a>(
         Novelty::Moved(how) => turned.or(Some(how)),
         Novelty::Known => Some(turned?),
     };
-    let mut quotes = quotes.clone();
+    let mut quotes = unsaid(quotes, above);
     if by.voice == Voice::Survey {
         quotes.extend(quotes::method(by, said));
     }
@@ -148,6 +152,15 @@ fn put<'w, 'a>(
         moved,
         rank: rank::found(&weighted.rank, evidence.strength, evidence.owners.len()),
     })
+}
+
+/// The first quotes that are not read under the reader's accounts already.
+fn unsaid(quotes: &[Sentence], above: &[AccountNews]) -> Vec<Sentence> {
+    let is_read = |quote: &Sentence| {
+        let read = |said: &Sentence| said.post == quote.post && said.text.contains(&quote.text);
+        above.iter().any(|news| read(&news.sentence) || news.dissent.as_ref().is_some_and(read))
+    };
+    quotes.iter().filter(|quote| !is_read(quote)).take(QUOTES).cloned().collect()
 }
 
 /// Whether most of it is told under the reader's accounts: the room is for other news. A pattern is worth

@@ -24,7 +24,9 @@ const CLAIM_WORDS_AT_LEAST: usize = 9;
 /// Sentences read of a text.
 const SENTENCES: usize = 40;
 /// Quotes shown with a point.
-const QUOTES: usize = 2;
+pub(super) const QUOTES: usize = 2;
+/// Quotes to take in their stead where a reader has read them above.
+const SPARE: usize = 2;
 /// What a sentence that says nothing of what was asked weighs of one that says all.
 const BESIDE_THE_QUESTION: f64 = 0.5;
 /// Two sentences with this share of terms in common say one thing twice.
@@ -230,8 +232,8 @@ pub(super) fn claim<'v, 'a>(
     in_words.or_else(|| stories.iter().find_map(|story| Some((plain_opening(story)?, *story))))
 }
 
-/// Up to two quotes by owners other than the claim's and each other's, of several kinds of voice
-/// where there are any.
+/// Quotes by owners other than the claim's and each other's, of several kinds of voice where there are any:
+/// the best [`QUOTES`], and some to spare.
 pub(super) fn quotes(
     stories: &[&Voiced],
     matter: &Matter,
@@ -260,7 +262,7 @@ pub(super) fn quotes(
                     && (!other_voice_only || known.voice != story.voice)
                     && alike(&said.text, &sentence.text) < SAME_WORDS
             });
-            if chosen.len() < QUOTES && fits {
+            if chosen.len() < QUOTES + SPARE && fits {
                 chosen.push((sentence.clone(), story));
             }
         }

@@ -33,7 +33,7 @@ pub(super) struct Worded<'v, 'a> {
     pub(super) against: Vec<&'v Voiced<'a>>,
     /// What stands behind it.
     pub(super) evidence: Evidence,
-    /// Quotes by others.
+    /// Quotes by others, the best first, and more than are shown.
     pub(super) quotes: Vec<Sentence>,
     /// The strongest dissent.
     pub(super) dissent: Option<Sentence>,

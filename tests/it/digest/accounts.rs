@@ -1,6 +1,7 @@
 //! News of accounts.
 
 use overheard::digest::{AccountNews, Proven, Unsaid, refuse_unsaid, window};
+use overheard::reader::Reader;
 use overheard::source::Voice;
 use overheard::verdict::SentimentLabel;
 
@@ -264,4 +265,37 @@ fn two_signals_of_one_account_are_two_news_of_one_voice_each_unless_somebody_tel
     };
     assert_eq!(told(false), [1, 2], "who shows no signal is of one of the two");
     assert_eq!(told(true), [3]);
+}
+
+#[test]
+fn what_is_read_under_an_account_is_not_quoted_again_below() {
+    let mut market = Market::silent();
+    for (name, text) in [
+        ("north", "The price of storage at Stratos went up by a third at the turn of the year."),
+        ("south", "At our place the price of storage at Stratos went up by a third in the spring."),
+        (
+            "east",
+            "Storage at Stratos got a third dearer for our archive, and nobody had warned us of it.",
+        ),
+        ("inland", "Our invoices for storage at Stratos show a third more since the spring came."),
+        ("west", "We pay a third more for storage at Stratos than in the autumn, to the cent."),
+    ] {
+        market.source(name, Voice::Customer);
+        market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
+        let said = market.say(name, 2, 0, text).about("cloud cost");
+        if name == "west" {
+            said.naming("Halden Freight", "Stratos");
+        }
+    }
+    let quotes = |reader| {
+        let digest = market.digest_for(&reader, TODAY, &[]);
+        let [point] = digest.blocks[0].points.as_slice() else { panic!("{digest:?}") };
+        let read = digest.accounts.iter().map(|news| news.sentence.clone()).collect::<Vec<_>>();
+        (point.quotes.clone(), read)
+    };
+    let (all, none) = quotes(Reader { accounts: vec![], ..mara() });
+    let (below, above) = quotes(mara());
+    assert_eq!((all.len(), none.len(), below.len(), above.len()), (2, 0, 2, 1));
+    assert!(all.contains(&above[0]), "it would be quoted: {all:?}");
+    assert!(!below.contains(&above[0]), "{below:?}");
 }
