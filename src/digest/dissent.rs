@@ -266,18 +266,34 @@ pub(super) fn settle(support: &mut Vec<&Voiced>, against: &mut Vec<&Voiced>) {
     against.retain(|story| is_against(story));
 }
 
-/// Whether a story says of the claim's matter that it is not so: a sentence near in its terms, with
-/// a negation where the claim has none.
-pub(super) fn negates(story: &Voiced, claim: &str) -> bool {
-    let matter: Terms = words::terms(claim).collect();
-    if matter.is_empty() || is_negated(claim) {
-        return false;
+/// A claim, as it is looked for in what others say.
+#[derive(Debug)]
+pub(super) struct Claimed<'c> {
+    matter: Terms<'c>,
+    /// It says plainly that something is so.
+    is_plain: bool,
+}
+
+impl<'c> Claimed<'c> {
+    pub(super) fn of(claim: &'c str) -> Self {
+        Self { matter: words::terms(claim).collect(), is_plain: !is_negated(claim) }
     }
-    let near =
-        |sentence: &&str| common(sentence, &matter) as f64 / matter.len() as f64 >= SAME_MATTER;
-    // A text that also says it plainly supports it.
-    let matching: Vec<&str> = story.beginning().filter(near).collect();
-    !matching.is_empty() && matching.into_iter().all(|sentence| negates_of(sentence, &matter))
+
+    /// Whether a story says of the claim's matter that it is not so: a sentence near in its terms, with a negation
+    /// where the claim has none.
+    pub(super) fn is_negated_by(&self, story: &Voiced) -> bool {
+        // What the whole text does not speak of none of its sentences does, and finding those costs more.
+        if self.matter.is_empty() || !self.is_plain || !self.is_near(&story.lead().post.said.text) {
+            return false;
+        }
+        // A text that also says it plainly supports it.
+        let matching: Vec<&str> = story.beginning().filter(|said| self.is_near(said)).collect();
+        !matching.is_empty() && matching.into_iter().all(|said| negates_of(said, &self.matter))
+    }
+
+    fn is_near(&self, said: &str) -> bool {
+        common(said, &self.matter) as f64 / self.matter.len() as f64 >= SAME_MATTER
+    }
 }
 
 /// How many of the terms of a matter stand in a sentence.

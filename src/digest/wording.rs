@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::dissent::{self, Stance};
+use super::dissent::{self, Claimed, Stance};
 use super::evidence::{Voiced, weigh};
 use super::quotes::{self, Matter};
 use super::rarity::Rarity;
@@ -56,11 +56,9 @@ impl Wording<'_> {
         dissent::settle(&mut support, &mut against);
         let mut matter = self.matter(&support);
         let (mut said, mut by) = quotes::claim(&support, &matter)?;
-        let negating: Vec<&Voiced> = support
-            .iter()
-            .filter(|s| s.owner != by.owner && dissent::negates(s, &said.text))
-            .copied()
-            .collect();
+        let claimed = Claimed::of(&said.text);
+        let is_negating = |s: &&Voiced| s.owner != by.owner && claimed.is_negated_by(s);
+        let negating: Vec<&Voiced> = support.iter().copied().filter(is_negating).collect();
         // A minority that says "not so" denies the claim; a majority shows that the claim was misread.
         if !negating.is_empty() && negating.len() * 2 < support.len() {
             support.retain(|story| !negating.iter().any(|other| std::ptr::eq(*other, *story)));
@@ -92,12 +90,13 @@ impl Wording<'_> {
                 }
             }
         }
+        let claimed = Claimed::of(&said.text);
         // Who denies something else that is said of the matter is not against this.
         let is_against = |story: &&Voiced| {
             stance.is_denial()
                 || !stance.is_denied_by(story)
                 || dissent::contradicts(story, &said.text)
-                || dissent::negates(story, &said.text)
+                || claimed.is_negated_by(story)
         };
         against.retain(is_against);
         against.sort_by_key(|story| (story.when, story.lead().post.id));
@@ -105,7 +104,7 @@ impl Wording<'_> {
         // What is usual is how often this side was taken, whoever was in the majority then.
         let before = earlier
             .iter()
-            .filter(|story| stance.is_shared_by(story) && !dissent::negates(story, &said.text));
+            .filter(|story| stance.is_shared_by(story) && !claimed.is_negated_by(story));
         let counted: Vec<&Voiced> = support.iter().chain(before).copied().collect();
         let evidence = weigh(&support, &against, self.baseline.trend(&counted));
         let quotes = quotes::quotes(&support, &matter, &said, &by.owner);
