@@ -10,9 +10,10 @@ use jiff::civil::Date;
 use super::{Common, Usage, named};
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::Market;
+use crate::config::{Config, Market};
 use crate::digest::{self, Digest, Proven};
 use crate::pipeline::{Calendars, Morning};
+use crate::store::Store;
 use crate::views;
 use crate::views::safe::plain;
 
@@ -65,35 +66,15 @@ enum Format {
 impl Show {
     pub(super) fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let mut market = Market::read(&config.sources)?;
-        let Some(reader) = market.reader(&self.reader) else {
-            let known: Vec<_> = market.readers.iter().map(|reader| reader.id.as_str()).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(Usage(format!("no reader {:?}; there are: {known}", self.reader)).into());
-        };
-        let (reader, now) = (&reader.clone(), SystemClock.now());
-        let date = self.date.unwrap_or_else(|| digest::morning(reader, now));
         let store = app::open_kept_store(&config)?;
-        market.learn(store.labels()?);
-        let calendars = Calendars::beside(&app::digests_folder(&config));
-        let morning =
-            Morning { market: &market, store: &*store, silent: &[], calendars: Some(&calendars) };
-        let digest = if self.preview {
-            morning.preview(reader, date, now)?
-        } else if let Some(kept) = store.digest(&reader.id, date)? {
-            Proven::claimed(kept)
-        } else if reader.rhythm.has(date) {
-            bail!(
-                "{} has no digest of {date}: `overheard run` makes it when the morning comes, \
-                 --preview shows what it would say",
-                reader.id
-            );
-        } else {
-            bail!(
-                "{date} is no day of {}'s digests (`every`, `days`, `quiet`, `holidays`); \
-                 --preview shows what one would say",
-                reader.id
-            );
+        let kept = match self.date.filter(|_| !self.preview) {
+            Some(date) => store.digest(&self.reader, date)?,
+            None => None,
+        };
+        // What was told stays told, whatever the files of the market say by now.
+        let digest = match kept {
+            Some(kept) => Proven::claimed(kept),
+            None => self.by_the_market(&config, &*store)?,
         };
         let links = app::links(&config)?;
         let shown = match self.format {
@@ -106,6 +87,47 @@ impl Show {
         };
         write!(io::stdout().lock(), "{shown}")?;
         Ok(())
+    }
+}
+
+impl Show {
+    /// The digest of a reader who is there, today's where no date is named.
+    fn by_the_market(&self, config: &Config, store: &dyn Store) -> anyhow::Result<Proven> {
+        let mut market = if self.preview {
+            Market::read(&config.sources)?
+        } else {
+            named::market_in_part(config).0
+        };
+        let Some(reader) = market.reader(&self.reader) else {
+            let known: Vec<_> = market.readers.iter().map(|reader| reader.id.as_str()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(Usage(format!("no reader {:?}; there are: {known}", self.reader)).into());
+        };
+        let (reader, now) = (&reader.clone(), SystemClock.now());
+        let date = self.date.unwrap_or_else(|| digest::morning(reader, now));
+        if self.preview {
+            market.learn(store.labels()?);
+            let calendars = Calendars::beside(&app::digests_folder(config));
+            let (market, calendars) = (&market, Some(&calendars));
+            return Ok(
+                Morning { market, store, silent: &[], calendars }.preview(reader, date, now)?
+            );
+        }
+        if let Some(kept) = store.digest(&reader.id, date)? {
+            return Ok(Proven::claimed(kept));
+        }
+        if reader.rhythm.has(date) {
+            bail!(
+                "{} has no digest of {date}: `overheard run` makes it when the morning comes, \
+                 --preview shows what it would say",
+                reader.id
+            );
+        }
+        bail!(
+            "{date} is no day of {}'s digests (`every`, `days`, `quiet`, `holidays`); \
+             --preview shows what one would say",
+            reader.id
+        );
     }
 }
 

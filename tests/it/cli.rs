@@ -532,6 +532,11 @@ fn the_demo_tells_the_sample_market_and_then_finds_nothing_new() {
         "html",
     ];
     assert_eq!(fine(&overheard(&kept, folder.path(), "")), before[0]);
+    // What was told stays told, whoever edits the market.
+    fs::create_dir(folder.path().join("edited")).unwrap();
+    fs::write(folder.path().join("edited/mine.toml"), "[[reader]]\nid = ").unwrap();
+    let edited = kept.map(|word| if word == sources { "edited" } else { word });
+    assert_eq!(fine(&overheard(&edited, folder.path(), "")), before[0]);
 }
 
 #[test]
