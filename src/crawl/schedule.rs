@@ -18,6 +18,8 @@ pub const LONGEST: Duration = Duration::from_hours(24);
 pub const WITH_VALIDATORS: Duration = Duration::from_hours(1);
 /// Without any history, a source that sends everything every time.
 pub const WITHOUT_VALIDATORS: Duration = Duration::from_hours(6);
+/// A source read within that is not asked again sooner than was planned, whatever is wished meanwhile.
+const RECENTLY: Duration = Duration::from_hours(1);
 /// How many new posts are remembered to see how busy a source is.
 pub const RECENT_POSTS: usize = 20;
 
@@ -83,11 +85,13 @@ pub fn is_due(memory: &Memory, now: Timestamp) -> bool {
 pub fn as_configured(memory: Memory, source: &Source, adapter: &dyn Adapter) -> Memory {
     let url = adapter.start().url.into();
     let mut memory = memory.for_start(Start { kind: source.kind.to_owned(), url });
-    let was_read =
-        memory.last.as_ref().is_some_and(|last| !matches!(last.outcome, Outcome::Failed(_)));
-    if let Some(read) = memory.last_success.filter(|_| was_read && memory.next_visit.is_some()) {
-        memory.next_visit =
-            Some(next_visit(&source.id, &memory, &Asked::of(source, &memory), read));
+    let was_read = memory.last.as_ref().is_some_and(|last| last.outcome.failure().is_none());
+    if let (Some(planned), Some(read), true) = (memory.next_visit, memory.last_success, was_read) {
+        let wished = next_visit(&source.id, &memory, &Asked::of(source, &memory), read);
+        // A change of ours asks nobody who was read recently.
+        let later = outside_skipped(&source.id, &memory.hints, after(read, RECENTLY));
+        let sooner = wished.max(later).min(planned);
+        memory.next_visit = Some(if wished < planned { sooner } else { wished });
     }
     memory
 }

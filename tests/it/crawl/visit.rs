@@ -212,6 +212,8 @@ async fn a_body_that_broke_off_is_read_and_vouched_for_by_nothing() {
     assert_eq!(visited.memory.body_hash, None);
 }
 
+const RECENTLY: SignedDuration = SignedDuration::from_hours(1);
+
 #[tokio::test]
 async fn a_changed_wish_counts_from_the_last_visit_on_and_an_unchanged_one_changes_nothing() {
     let server = Server::start(|asked| match asked.path() {
@@ -227,10 +229,17 @@ async fn a_changed_wish_counts_from_the_last_visit_on_and_an_unchanged_one_chang
     };
     let next = read.memory.next_visit.unwrap();
     assert_eq!(planned("/", &read.memory, None), next);
-    let sooner = planned("/", &read.memory, Some(20));
-    let minutes = (sooner - read.memory.last_success.unwrap()).total(Unit::Minute).unwrap();
-    assert!((19.0..23.0).contains(&minutes), "{minutes}");
     assert!(planned("/", &read.memory, Some(600)) > next);
+    // Who was read within an hour is asked no sooner than was planned.
+    let seldom = Memory { next_visit: Some(next + SignedDuration::from_hours(23)), ..read.memory };
+    let after = |memory: &Memory, every: u64| {
+        let sooner = planned("/", memory, Some(every)) - memory.last_success.unwrap();
+        sooner.total(Unit::Minute).unwrap()
+    };
+    assert!((60.0..60.1).contains(&after(&seldom, 20)), "{}", after(&seldom, 20));
+    assert!((120.0..135.0).contains(&after(&seldom, 120)), "{}", after(&seldom, 120));
+    let soon = Memory { next_visit: Some(next), ..seldom };
+    assert_eq!(planned("/", &soon, Some(20)), next.min(soon.last_success.unwrap() + RECENTLY));
     // Who fails is not asked sooner by wishing.
     let failed = world.visit(&server.url("/fails"), Memory::default()).await;
     assert_eq!(planned("/fails", &failed.memory, Some(15)), failed.memory.next_visit.unwrap());
