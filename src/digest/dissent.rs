@@ -337,6 +337,13 @@ pub(super) fn contradicts(story: &Voiced, claim: &str) -> bool {
     })
 }
 
+/// Whether a story contradicts what another is called: those who make a claim head it in words of their own, and
+/// not all of them say it as the sentence does that was chosen for it.
+pub(super) fn contradicts_headline(story: &Voiced, other: &Voiced) -> bool {
+    let headline = other.lead().post.said.title.as_deref().unwrap_or_default();
+    words::terms(headline).nth(CONTRADICTING_TERMS - 1).is_some() && contradicts(story, headline)
+}
+
 /// Whether a story says plainly what a claim says is not so: a sentence of much the same terms without a
 /// negation, where the claim has one.
 pub(super) fn affirms(story: &Voiced, claim: &str) -> bool {

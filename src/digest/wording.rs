@@ -96,6 +96,7 @@ impl Wording<'_> {
             stance.is_denial()
                 || !stance.is_denied_by(story)
                 || dissent::contradicts(story, &said.text)
+                || support.iter().any(|of| dissent::contradicts_headline(story, of))
                 || claimed.is_negated_by(story)
         };
         against.retain(is_against);

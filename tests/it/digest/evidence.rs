@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use overheard::digest::{Digest, Strength, refuse_unsaid, window};
 use overheard::post::Relation;
-use overheard::source::{Knowledge, Voice};
+use overheard::source::{Knowledge, Owner, Voice};
 use overheard::verdict::SentimentLabel;
 use proptest::prelude::*;
 
@@ -40,6 +40,35 @@ fn who_denies_the_claim_is_dissent_and_no_support() {
     assert_eq!(point.evidence.dissenting.len(), 1);
     assert!(point.dissent.as_ref().unwrap().text.contains("overblown"));
     assert!(!owners(point).contains(&"oakline.example"));
+}
+
+#[test]
+fn who_denies_what_others_head_the_claim_with_is_dissent() {
+    let mut market = Market::silent();
+    for (name, headline, text) in [
+        ("north", "Robots break in the cold", "In our freezer they lasted two hours on a charge."),
+        ("south", "Robots and frost", "Two hours on a charge is what they lasted in our freezer."),
+        (
+            "east",
+            "What nobody tells you",
+            "They lasted two hours in the freezer, not the eight of the plan.",
+        ),
+        (
+            "west",
+            "A year later",
+            "It is not true that robots break in the cold: ours run for a whole shift.",
+        ),
+        ("inland", "On carts", "It is not true that a cart costs less to keep than a robot does."),
+    ] {
+        market.source(name, Voice::Blog);
+        market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
+        market.say(name, 2, 0, text).about("cloud cost").titled(headline);
+    }
+    let digest = market.digest();
+    let evidence = &point(&digest, "cloud cost").evidence;
+    assert_eq!(evidence.owners.len(), 3, "{evidence:?}");
+    let dissenting: Vec<&str> = evidence.dissenting.iter().map(Owner::as_str).collect();
+    assert_eq!(dissenting, ["west.example"], "of carts nobody else speaks: {evidence:?}");
 }
 
 #[test]
