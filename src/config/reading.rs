@@ -116,6 +116,9 @@ impl Reading {
             let line = script.line(key.span().start);
             let Some(what) = TABLES.into_iter().find(|what| *what == key.get_ref().as_ref()) else {
                 let hint = match nearest(key.get_ref(), TABLES) {
+                    _ if key.get_ref() == "signal" => {
+                        "a signal is a [[topic]] with kind = \"signal\"".to_owned()
+                    }
                     Some(meant) => format!("did you mean [[{meant}]]?"),
                     None => format!("there are [[{}]]", TABLES.join("]], [[")),
                 };

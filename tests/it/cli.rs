@@ -99,6 +99,10 @@ fn every_problem_is_named_with_its_file_and_line() {
     );
     check_refuses("[[source]]\nid = \"a\"\n", &["mine.toml:1: a", "kind"]);
     check_refuses("[[sauce]]\nid = 1\n", &["mine.toml:1", "sauce"]);
+    check_refuses(
+        "[[signal]]\nname = \"Outage\"\n",
+        &["mine.toml:1", "a [[topic]] with kind = \"signal\""],
+    );
     check_refuses("[[source]\n", &["mine.toml:1"]);
     check_refuses(
         "[[topic]]\nname = \"Cost\"\ndescription = \" \"\n",
