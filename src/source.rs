@@ -1,6 +1,8 @@
 //! A source: one place we listen to.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
@@ -56,16 +58,23 @@ impl fmt::Display for SourceId {
 }
 
 /// Who is behind a source, or behind a post on a social one: a registrable domain, a name a
-/// marketer gave to a group of them, or an author. Compared in lower case.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Owner(String);
+/// marketer gave to a group of them, or an author. Compared in lower case, shown as it was written.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Owner {
+    folded: String,
+    /// As it was written, where that is something else.
+    written: Option<Box<str>>,
+}
 
 impl Owner {
     /// The owner called `name`.
     #[must_use]
     pub fn named(name: &str) -> Self {
-        Self(name.trim().to_lowercase())
+        let name = name.trim();
+        let folded = name.to_lowercase();
+        let written = (folded != name).then(|| name.into());
+        Self { folded, written }
     }
 
     /// The owner of a host: its registrable domain by the public suffix list, else the host itself
@@ -75,20 +84,63 @@ impl Owner {
         let host = host.trim_end_matches('.').to_lowercase();
         let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
         let domain = if is_address { None } else { psl::domain_str(&host) };
-        let domain = domain.unwrap_or(&host);
-        Self(domain.to_owned())
+        Self { folded: domain.unwrap_or(&host).to_owned(), written: None }
     }
 
-    /// The name.
+    /// The name that tells it from others, in lower case.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.folded
+    }
+
+    /// The name as it was written.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        self.written.as_deref().unwrap_or(&self.folded)
+    }
+}
+
+impl PartialEq for Owner {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+impl Eq for Owner {}
+
+impl PartialOrd for Owner {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Owner {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded.cmp(&other.folded)
+    }
+}
+
+impl Hash for Owner {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded.hash(state);
+    }
+}
+
+impl From<String> for Owner {
+    fn from(name: String) -> Self {
+        Self::named(&name)
+    }
+}
+
+impl From<Owner> for String {
+    fn from(owner: Owner) -> Self {
+        owner.shown().to_owned()
     }
 }
 
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.shown())
     }
 }
 
@@ -248,5 +300,16 @@ mod tests {
         assert_eq!(owner("localhost"), "localhost");
         assert_eq!(owner("192.0.2.1"), "192.0.2.1");
         assert_eq!(owner("[2001:db8::1]"), "[2001:db8::1]");
+    }
+
+    #[test]
+    fn an_owner_is_shown_as_it_was_written_and_told_apart_in_lower_case() {
+        let (written, other) =
+            (Owner::named(" Warehouse Weekly"), Owner::named("warehouse weekly"));
+        assert_eq!((written.shown(), written.as_str()), ("Warehouse Weekly", "warehouse weekly"));
+        assert_eq!((written.cmp(&other), written == other), (Ordering::Equal, true));
+        let kept: Owner = serde_json::from_str(&serde_json::to_string(&written).unwrap()).unwrap();
+        assert_eq!(kept.shown(), "Warehouse Weekly");
+        assert_eq!(Owner::named("acme.example").shown(), "acme.example");
     }
 }

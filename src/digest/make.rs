@@ -230,7 +230,7 @@ pub(super) fn citation(heard: Heard) -> Citation {
 
 /// Who said it, as a person would write it.
 fn speaker(heard: Heard) -> String {
-    let place = heard.source.owner.as_str();
+    let place = heard.source.owner.shown();
     let named = |author: &Author| author.name.clone().or_else(|| author.handle.clone());
     let name = heard.post.said.author.as_ref().and_then(named);
     match name.filter(|name| !name.trim().is_empty()) {

@@ -115,7 +115,7 @@ impl Add {
                 id: entry.id.as_str(),
                 kind: source.kind,
                 voice: source.voice.name(),
-                owner: source.owner.as_str(),
+                owner: source.owner.shown(),
                 how: found.how.as_deref(),
                 others: found.others.iter().map(Url::as_str).collect(),
                 report: Report::from(&found.page),

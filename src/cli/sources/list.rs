@@ -53,7 +53,7 @@ impl List {
                     id: source.id.as_str(),
                     kind: source.kind,
                     voice: source.voice.name(),
-                    owner: source.owner.as_str(),
+                    owner: source.owner.shown(),
                     tags: &source.tags,
                     language: source.language.as_deref(),
                     every_s: source.every.map(|every| every.as_secs()),

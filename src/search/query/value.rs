@@ -210,7 +210,7 @@ impl Values<'_> {
             .map(|source| source.id.clone())
             .collect();
         if found.is_empty() {
-            let mut owners: Vec<&str> = sources().map(|source| source.owner.as_str()).collect();
+            let mut owners: Vec<&str> = sources().map(|source| source.owner.shown()).collect();
             owners.sort_unstable();
             owners.dedup();
             let told = none("owner", value, owners.iter().copied(), owners.iter().copied());

@@ -402,7 +402,7 @@ fn owner(digest: &Digest, point: &Point, owner: &Owner) -> (String, Option<Link>
     let leads = point.evidence.stories.iter().filter_map(|story| story.first());
     let mut spoken = leads.filter_map(|&post| digest.citation(post));
     let first = spoken.find(|citation| citation.owner == *owner);
-    (plain(owner.as_str(), LABEL), first.and_then(|c| c.url.as_deref()).and_then(link))
+    (plain(owner.shown(), LABEL), first.and_then(|c| c.url.as_deref()).and_then(link))
 }
 
 /// Those against a point, each linked to the first post they are against it in.
@@ -411,7 +411,7 @@ fn opposed(digest: &Digest, point: &Point) -> Vec<(String, Option<Link>)> {
     let first = |owner: &Owner| {
         let mut said = evidence.dissent.iter().filter_map(|&post| digest.citation(post));
         let first = said.find(|citation| citation.owner == *owner);
-        (plain(owner.as_str(), LABEL), first.and_then(|c| c.url.as_deref()).and_then(link))
+        (plain(owner.shown(), LABEL), first.and_then(|c| c.url.as_deref()).and_then(link))
     };
     evidence.dissenting.iter().take(NAMED).map(first).collect()
 }
