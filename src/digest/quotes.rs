@@ -312,17 +312,18 @@ pub(super) fn strongest_dissent(stories: &[&Voiced], claim: &str) -> Option<Sent
 }
 
 /// The sentence that says most of an account, by what each story calls it: one that names it or has a
-/// number, of a story with a signal before others. A vendor's own words only where nobody else has
+/// number, of the story with the surest signal before others. A vendor's own words only where nobody else has
 /// any, and the opening of a text only where no sentence can be shown.
 pub(super) fn telling(stories: &[(&Voiced, &str)]) -> Option<Sentence> {
     let mut best: Option<(f64, Sentence)> = None;
     for (story, mention) in stories {
-        let signal = story.lead().verdict.signals.iter().any(|s| s.band == Band::Yes);
+        let signals = story.lead().verdict.signals.iter().filter(|s| s.band == Band::Yes);
+        let sureness = signals.map(|signal| signal.score).fold(0.0, f32::max);
         for (at, text) in story.passages().iter().enumerate() {
             let mut score = 1.0 / (1.0 + at as f64);
             score += if text.contains(mention) { 2.0 } else { 0.0 };
             score += if text.chars().any(|c| c.is_ascii_digit()) { 1.0 } else { 0.0 };
-            score += if signal { 1.5 } else { 0.0 };
+            score += 1.5 * f64::from(sureness);
             score -= if leans(text) { 2.0 } else { 0.0 };
             score -= if story.voice == Voice::Vendor { 8.0 } else { 0.0 };
             if best.as_ref().is_none_or(|(known, _)| score > *known) {
