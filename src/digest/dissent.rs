@@ -117,6 +117,9 @@ pub(super) const SENTENCES: usize = 12;
 /// A sentence that shares this share of the claim's terms is about the same thing.
 const SAME_MATTER: f64 = 0.5;
 
+/// Terms that a sentence shorter than the claim has in common with it at least, to be about the same thing.
+const SAME_TERMS: usize = 3;
+
 /// A feeling the model is less sure of than this opposes nobody: sarcasm reads as praise.
 pub(super) const SURE: f32 = 0.7;
 
@@ -282,8 +285,12 @@ impl<'c> Claimed<'c> {
     /// Whether a story says of the claim's matter that it is not so: a sentence near in its terms, with a negation
     /// where the claim has none.
     pub(super) fn is_negated_by(&self, story: &Voiced) -> bool {
+        if self.matter.is_empty() || !self.is_plain {
+            return false;
+        }
         // What the whole text does not speak of none of its sentences does, and finding those costs more.
-        if self.matter.is_empty() || !self.is_plain || !self.is_near(&story.lead().post.said.text) {
+        let least = (SAME_MATTER * self.matter.len() as f64).min(SAME_TERMS as f64);
+        if (common(&story.lead().post.said.text, &self.matter) as f64) < least {
             return false;
         }
         // A text that also says it plainly supports it.
@@ -291,8 +298,13 @@ impl<'c> Claimed<'c> {
         !matching.is_empty() && matching.into_iter().all(|said| negates_of(said, &self.matter))
     }
 
+    /// Whether a sentence has half of the claim's terms, or, being shorter, half of its own in common with it.
     fn is_near(&self, said: &str) -> bool {
-        common(said, &self.matter) as f64 / self.matter.len() as f64 >= SAME_MATTER
+        let terms: Terms = words::terms(said).collect();
+        let common = terms.intersection(&self.matter).count();
+        let is_half = |of: &Terms| common as f64 >= SAME_MATTER * of.len() as f64;
+        is_half(&self.matter)
+            || common >= SAME_TERMS && terms.len() >= LONE_DENIAL && is_half(&terms)
     }
 }
 

@@ -72,6 +72,32 @@ fn who_denies_what_others_head_the_claim_with_is_dissent() {
 }
 
 #[test]
+fn a_short_sentence_that_says_the_claim_is_not_so_is_dissent_and_one_of_something_else_is_not() {
+    let dissenting = |words: &str| {
+        let mut market = Market::silent();
+        for (name, text) in [
+            ("north", "Since we pay wages on the day, open shifts get filled within the hour."),
+            ("south", "Wages on the day fill our open shifts within the hour, even at weekends."),
+            ("east", "Open shifts are filled within the hour since we pay wages on the day."),
+            ("west", words),
+        ] {
+            market.source(name, Voice::Customer);
+            market.say(
+                name,
+                34,
+                40,
+                "A quiet week with little to tell from our corner of the world.",
+            );
+            market.say(name, 2, 0, text).about("cloud cost");
+        }
+        point(&market.digest(), "cloud cost").evidence.dissenting.len()
+    };
+    assert_eq!(dissenting("Daily pay has not filled a single shift for us."), 1);
+    assert_eq!(dissenting("Daily pay has filled every single shift for us."), 0);
+    assert_eq!(dissenting("Nobody told us what the fee for it comes to in a shift."), 0);
+}
+
+#[test]
 fn a_boost_adds_no_voice() {
     let market = busy();
     let digest = market.digest();
