@@ -374,6 +374,13 @@ pub(super) fn affirms(story: &Voiced, claim: &str) -> bool {
     !matching.is_empty() && !matching.into_iter().any(is_turned)
 }
 
+/// Whether a story says, too, that something is not so of what a claim speaks of.
+pub(super) fn turns(story: &Voiced, claim: &str) -> bool {
+    let matter: Terms = words::terms(claim).collect();
+    let least = CONTRADICTING_TERMS.min(matter.len());
+    title_and_beginning(story).any(|said| is_turned(said) && common(said, &matter) >= least)
+}
+
 /// Whether a sentence says that something is not so, in whatever words.
 pub(super) fn is_turned(sentence: &str) -> bool {
     is_negated(sentence) || denies(sentence)

@@ -213,9 +213,26 @@ pub(super) fn claim<'v, 'a>(
     stories: &[&'v Voiced<'a>],
     matter: &Matter,
 ) -> Option<(Sentence, &'v Voiced<'a>)> {
+    most_central(stories, matter, |_| true)
+        .or_else(|| stories.iter().find_map(|story| Some((plain_opening(story)?, *story))))
+}
+
+/// The same among the sentences that say that something is so; none where nobody says it plainly.
+pub(super) fn plain_claim<'v, 'a>(
+    stories: &[&'v Voiced<'a>],
+    matter: &Matter,
+) -> Option<(Sentence, &'v Voiced<'a>)> {
+    most_central(stories, matter, |text| !dissent::is_turned(text))
+}
+
+fn most_central<'v, 'a>(
+    stories: &[&'v Voiced<'a>],
+    matter: &Matter,
+    may: impl Fn(&str) -> bool,
+) -> Option<(Sentence, &'v Voiced<'a>)> {
     let mut best: Option<(f64, &String, &Voiced)> = None;
     for story in stories {
-        for (at, text) in story.passages().iter().enumerate() {
+        for (at, text) in story.passages().iter().enumerate().filter(|(_, text)| may(text)) {
             let length = text.split(' ').count();
             let mut score = matter.of_sentence(text) * (1.0 + 0.4 / (1.0 + at as f64));
             score *= if leans(text) { 0.5 } else { 1.0 };
@@ -228,8 +245,7 @@ pub(super) fn claim<'v, 'a>(
             }
         }
     }
-    let in_words = best.map(|(_, text, story)| (sentence(text, story), story));
-    in_words.or_else(|| stories.iter().find_map(|story| Some((plain_opening(story)?, *story))))
+    best.map(|(_, text, story)| (sentence(text, story), story))
 }
 
 /// Quotes by owners other than the claim's and each other's, of several kinds of voice where there are any:

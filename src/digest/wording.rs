@@ -56,6 +56,14 @@ impl Wording<'_> {
         dissent::settle(&mut support, &mut against);
         let mut matter = self.matter(&support);
         let (mut said, mut by) = quotes::claim(&support, &matter)?;
+        // That something is not so is the claim of those who say that it is not: of most, or it is none.
+        if !stance.is_denial() && dissent::is_turned(&said.text) {
+            let turned: Vec<&Voiced> =
+                support.iter().copied().filter(|story| dissent::turns(story, &said.text)).collect();
+            if dissent::owners(&turned) * 2 < dissent::owners(&support) {
+                (said, by) = quotes::plain_claim(&support, &matter).unwrap_or((said, by));
+            }
+        }
         let claimed = Claimed::of(&said.text);
         let is_negating = |s: &&Voiced| s.owner != by.owner && claimed.is_negated_by(s);
         let negating: Vec<&Voiced> = support.iter().copied().filter(is_negating).collect();

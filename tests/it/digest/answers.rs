@@ -222,6 +222,27 @@ fn a_negation_of_something_else_and_a_denial_of_something_else_are_no_dissent() 
 }
 
 #[test]
+fn one_voice_that_says_it_is_not_so_speaks_for_itself_alone() {
+    let market = on_agents(&[
+        ("first", "Since we pay wages on the day, open shifts get filled within the hour."),
+        (
+            "second",
+            "Same-day wages filled our empty weekend shifts, from eleven in a month to two.",
+        ),
+        ("third", "Housekeepers who can draw their wages after a shift take more shifts."),
+        ("fourth", "Daily pay has not filled a single shift for us."),
+    ]);
+    let answer = asked(&market, 7, "daily pay", None);
+    let said = answer.said.as_ref().unwrap();
+    assert!(!said.claim.text.contains("not"), "{said:?}");
+    let dissenting: Vec<&str> = said.evidence.dissenting.iter().map(Owner::as_str).collect();
+    assert_eq!(
+        (said.evidence.owners.len(), dissenting.as_slice()),
+        (3, ["fourth.example"].as_slice())
+    );
+}
+
+#[test]
 fn hostile_posts_change_neither_the_layout_nor_what_others_said() {
     let mut market = busy();
     let before = asked(&market, 0, "egress fees", None);
