@@ -106,13 +106,13 @@ fn of_account(
     let embeddings: Vec<&Embedding> = about.iter().map(|(s, _)| s.lead().embedding).collect();
     let groups = claims::claims(&embeddings, SAME_CLAIM);
     let news = groups.into_iter().map(|group| group.into_iter().map(|m| about[m]).collect());
-    let items = news.flat_map(|group: Vec<_>| apart(group));
+    let items = news.flat_map(|group: Vec<_>| apart(&group));
     items.filter_map(|group| item(name, knowledge, &group, ledger)).collect()
 }
 
 /// What is said of one account is alike, whatever it is: a story that shows a signal is news of its own, with
 /// those that show the same one, or that are nearer to it. The others are one news, as they were.
-fn apart<'s, 'v, 'a>(group: Vec<(&'v Voiced<'a>, &'s str)>) -> Vec<Vec<(&'v Voiced<'a>, &'s str)>> {
+fn apart<'s, 'v, 'a>(group: &[(&'v Voiced<'a>, &'s str)]) -> Vec<Vec<(&'v Voiced<'a>, &'s str)>> {
     let (showing, silent): (Vec<_>, Vec<_>) =
         group.iter().copied().partition(|(story, _)| shown_by(story).next().is_some());
     let mut news: Vec<Vec<(&Voiced, &str)>> = Vec::new();
@@ -177,7 +177,10 @@ fn item(
     let supports = |story: &Voiced| support.iter().any(|other| std::ptr::eq(*other, story));
     let supporting: Vec<(&Voiced, &str)> =
         group.iter().filter(|(story, _)| supports(story)).copied().collect();
-    let sentence = quotes::telling(&supporting)?;
+    // Where the reader knows how it began, what is new is told.
+    let mut unheard = supporting.clone();
+    unheard.retain(|(story, _)| moved.is_some() && ledger.told(story).is_none());
+    let sentence = quotes::telling(&unheard).or_else(|| quotes::telling(&supporting))?;
     let owners = owners_of(&support);
     Some(Ranked {
         signals: signals.len(),

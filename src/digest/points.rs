@@ -137,6 +137,11 @@ fn put<'w, 'a>(
         Novelty::Known => Some(turned?),
     };
     let mut quotes = unsaid(quotes, above);
+    if moved.is_some() {
+        // What moved it is what is new.
+        quotes.sort_by_key(|quote| ledger.was_told(quote.post));
+    }
+    quotes.truncate(QUOTES);
     if by.voice == Voice::Survey {
         quotes.extend(quotes::method(by, said));
     }
@@ -154,13 +159,13 @@ fn put<'w, 'a>(
     })
 }
 
-/// The first quotes that are not read under the reader's accounts already.
+/// The quotes that are not read under the reader's accounts already.
 fn unsaid(quotes: &[Sentence], above: &[AccountNews]) -> Vec<Sentence> {
     let is_read = |quote: &Sentence| {
         let read = |said: &Sentence| said.post == quote.post && said.text.contains(&quote.text);
         above.iter().any(|news| read(&news.sentence) || news.dissent.as_ref().is_some_and(read))
     };
-    quotes.iter().filter(|quote| !is_read(quote)).take(QUOTES).cloned().collect()
+    quotes.iter().filter(|quote| !is_read(quote)).cloned().collect()
 }
 
 /// Whether most of it is told under the reader's accounts: the room is for other news. A pattern is worth

@@ -25,8 +25,8 @@ const CLAIM_WORDS_AT_LEAST: usize = 9;
 const SENTENCES: usize = 40;
 /// Quotes shown with a point.
 pub(super) const QUOTES: usize = 2;
-/// Quotes to take in their stead where a reader has read them above.
-const SPARE: usize = 2;
+/// Quotes to take in their stead where a reader has read them before.
+const SPARE: usize = 4;
 /// What a sentence that says nothing of what was asked weighs of one that says all.
 const BESIDE_THE_QUESTION: f64 = 0.5;
 /// Two sentences with this share of terms in common say one thing twice.

@@ -221,8 +221,13 @@ impl<'r> Ledger<'r> {
         Some(until.duration_since(told).as_secs_f64() / 86_400.0)
     }
 
+    /// Whether a post was told.
+    pub(super) fn was_told(&self, post: PostId) -> bool {
+        self.last.contains_key(&post)
+    }
+
     /// When a story was told last.
-    fn told(&self, story: &Voiced) -> Option<Date> {
+    pub(super) fn told(&self, story: &Voiced) -> Option<Date> {
         story.posts.iter().filter_map(|heard| self.last.get(&heard.post.id)).max().copied()
     }
 }

@@ -5,7 +5,7 @@ use overheard::digest::{Digest, window};
 use overheard::source::Voice;
 use overheard::verdict::SentimentLabel;
 
-use super::market::{TODAY, busy, mara};
+use super::market::{Market, TODAY, busy, mara};
 use super::point;
 
 #[test]
@@ -30,6 +30,27 @@ fn what_was_told_does_not_return_unless_it_moved() {
         point.moved.as_deref(),
         Some("2 more voices since Friday 20 November: 6 then, 8 now")
     );
+    let is_new = |post| told.iter().all(|told| told.post != post);
+    assert!(
+        point.quotes.iter().all(|quote| is_new(quote.post)),
+        "what is new is quoted: {point:?}"
+    );
+}
+
+#[test]
+fn news_of_an_account_that_moved_are_told_by_who_is_new() {
+    let mut market = Market::silent();
+    let say = |market: &mut Market, name: &str, days, text: &str| {
+        market.source(name, Voice::Customer);
+        market.say(name, days, 0, text).naming("Halden Freight", "Halden Freight");
+    };
+    say(&mut market, "north", 2, "Halden Freight charges 12 dollars more a pallet since October.");
+    let first = market.digest();
+    say(&mut market, "south", -1, "We pay Halden Freight more a pallet, too, and look elsewhere.");
+    let next = market.digest_for(&mara(), TODAY.tomorrow().unwrap(), &first.told());
+    let [news] = next.accounts.as_slice() else { panic!("{:?}", next.accounts) };
+    assert_eq!((news.owners.len(), news.moved.is_some()), (2, true));
+    assert!(news.sentence.text.starts_with("We pay"), "{news:?}");
 }
 
 #[test]
