@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use self::recurring::{is_storm, may_be_on, times_until, without_storms};
+use self::recurring::{is_storm, may_be_on, recur_in_utc, times_until, without_storms};
 
 /// Bytes that are read: ten years of a busy person's meetings are about half of it.
 pub const BYTES: usize = 10_000_000;
@@ -259,7 +259,8 @@ impl Stretch {
         let first = components.len();
         components.extend(events.iter().map(|event| without_storms(event)));
         let alone = ICalendar { components };
-        let expanded = alone.expand_dates(self.zone, limit);
+        let zone = if recur_in_utc(events) { Tz::UTC } else { self.zone };
+        let expanded = alone.expand_dates(zone, limit);
         let told = expanded.events.into_iter().filter_map(|event| {
             let source = *events.get((event.comp_id as usize).checked_sub(first)?)?;
             let from = Timestamp::from_second(event.start.timestamp()).ok()?;

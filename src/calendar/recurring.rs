@@ -37,6 +37,24 @@ pub(super) fn may_be_on(event: &ICalendarComponent, date: Date) -> bool {
     !ended
 }
 
+/// Whether a series is counted out in UTC: its rule begins there (RFC 5545 §3.3.5, form 2), and nothing in it is by its
+/// owner's clock. The library counts such a rule out in the zone it is given.
+pub(super) fn recur_in_utc(series: &[&ICalendarComponent]) -> bool {
+    let start = |event: &&ICalendarComponent| {
+        let start = event.property(&ICalendarProperty::Dtstart)?;
+        let Some(ICalendarValue::PartialDateTime(at)) = start.values.first() else { return None };
+        Some((at.tz_hour.is_some(), start.tz_id().is_some() || !at.has_time()))
+    };
+    let has_rule =
+        |event: &&&ICalendarComponent| event.property(&ICalendarProperty::Rrule).is_some();
+    let mut rules = series.iter().filter(has_rule).peekable();
+    let is_floating =
+        |event: &&ICalendarComponent| start(event).is_none_or(|(utc, placed)| !utc && !placed);
+    rules.peek().is_some()
+        && rules.all(|event| start(event).is_some_and(|(utc, _)| utc))
+        && !series.iter().any(is_floating)
+}
+
 /// Whether an event recurs more often than people meet.
 pub(super) fn is_storm(event: &ICalendarComponent) -> bool {
     let mut values = event.entries.iter().flat_map(|entry| &entry.values);

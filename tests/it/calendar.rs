@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use overheard::calendar::{BYTES, Day, Meeting, is_calendar, meetings, read, whole_days};
@@ -81,6 +82,36 @@ fn a_series_recurs_by_the_clock_on_both_sides_of_summer_time() {
     check(&text, FRIDAY, "Europe/Berlin", &["09:00Z weekly"]);
     check(&text, date(2026, 7, 17), "Europe/Berlin", &["08:00Z weekly"]);
     check(&text, date(2026, 7, 16), "Europe/Berlin", &[]);
+}
+
+#[test]
+fn a_series_in_utc_recurs_by_utc_wherever_its_owner_is() {
+    let series = "UID:1\nSUMMARY:series\nDTSTART:20261109T140000Z\nDURATION:PT1H\n";
+    let out = "EXDATE:20261123T140000Z\n";
+    for (zone, day) in [
+        ("Europe/Berlin", 16),
+        ("America/New_York", 16),
+        ("Pacific/Kiritimati", 17),
+        ("Pacific/Honolulu", 16),
+    ] {
+        let weekly = calendar(&event(&format!("{series}{out}RRULE:FREQ=WEEKLY")));
+        let first = date(2026, 11, day);
+        check(&weekly, first, zone, &["14:00Z series"]);
+        check(&weekly, first + 7.days(), zone, &[]);
+        check(&weekly, first + 14.days(), zone, &["14:00Z series"]);
+    }
+    let late = calendar(&event(
+        "UID:1\nSUMMARY:late\nDTSTART:20261109T050000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=MO",
+    ));
+    check(&late, date(2026, 11, 22), "Pacific/Honolulu", &["05:00Z late"]);
+    check(&late, date(2026, 11, 23), "Pacific/Honolulu", &[]);
+    // One occurrence was moved, by a clock of its own.
+    let moved = event(
+        "UID:1\nSUMMARY:moved\nDTSTART;TZID=Europe/Berlin:20261117T170000\nDURATION:PT1H\nRECURRENCE-ID:20261116T140000Z",
+    );
+    let text = calendar(&[event(&format!("{series}RRULE:FREQ=WEEKLY")), moved].concat());
+    check(&text, date(2026, 11, 16), "America/New_York", &[]);
+    check(&text, date(2026, 11, 17), "America/New_York", &["16:00Z moved"]);
 }
 
 #[test]

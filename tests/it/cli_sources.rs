@@ -46,6 +46,11 @@ fn folder_beside(toml: &str) -> tempfile::TempDir {
 fn pausing_resuming_and_removing_change_one_entry_and_can_be_taken_back() {
     let folder = market(MINE);
     let folder = folder.path();
+    // What is no TOML lies beside it, and holds no entry.
+    fs::write(folder.join("sources/accounts.csv"), "name\nAcme\n").unwrap();
+    let holidays = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20261225\r\n\
+                    END:VEVENT\r\nEND:VCALENDAR\r\n";
+    fs::write(folder.join("sources/holidays.ics"), holidays).unwrap();
     let said = fine(&sources(folder, &["pause", "rack"]));
     assert!(said.contains("sources/mine.toml") && said.contains("undo"), "{said}");
     assert_eq!(mine(folder), MINE.replace("\"cost\"]\n", "\"cost\"]\npaused = true\n"));

@@ -120,7 +120,7 @@ fn change(
         }
         let (mut said, mut of_files, mut changed) = (Vec::new(), Vec::new(), Vec::new());
         let mut found = HashSet::new();
-        for (path, text) in &folder.files {
+        for (path, text) in folder.of_entries() {
             let mut after = text.clone();
             for id in ids {
                 let edited = edited(&after, id, edit);

@@ -78,6 +78,13 @@ impl Folder {
         Ok(Self { path: path.to_owned(), files, market })
     }
 
+    /// The files that hold entries: tables of accounts and calendars lie beside them, and hold none.
+    pub(super) fn of_entries(&self) -> impl Iterator<Item = &(PathBuf, String)> {
+        self.files
+            .iter()
+            .filter(|(path, _)| path.extension().is_some_and(|ending| ending == "toml"))
+    }
+
     /// Refuses an id there is none of.
     pub(super) fn check_id(&self, id: &SourceId) -> anyhow::Result<()> {
         check_id(&self.market, id)

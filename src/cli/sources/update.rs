@@ -22,7 +22,7 @@ pub(super) fn taken_in(
 ) -> anyhow::Result<Option<Last>> {
     let mut changes = Vec::new();
     let mut found = 0;
-    for (path, text) in &folder.files {
+    for (path, text) in folder.of_entries() {
         let mut after = text.clone();
         for Differing { id, changes } in updates {
             let mut is_here = false;
