@@ -86,7 +86,7 @@ impl Upkeep<'_> {
     /// # Errors
     /// [`PipelineError`].
     pub fn due(&self, every: bool) -> Result<Vec<Due>, PipelineError> {
-        let now = self.moment()?;
+        let now = self.moment(self.clock.now())?;
         let reason =
             |filed: &Filed| self.reason(filed, now).or_else(|| every.then_some(Reason::Asked));
         let months = self.store.months()?.into_iter();
@@ -98,7 +98,7 @@ impl Upkeep<'_> {
     /// # Errors
     /// [`PipelineError`]; the month stands as it was.
     pub fn keep_up(&self, due: &Due) -> Result<Compacted, PipelineError> {
-        let (at, now, month) = (self.clock.now(), self.moment()?, due.filed.month);
+        let (at, now, month) = (self.clock.now(), self.moment(self.clock.now())?, due.filed.month);
         if due.reason == Reason::AllOver {
             return Ok(self.store.give_up(month)?);
         }
@@ -116,12 +116,13 @@ impl Upkeep<'_> {
     /// # Errors
     /// [`PipelineError`].
     pub fn held_back(&self) -> Result<Option<Timestamp>, PipelineError> {
-        let (moment, now) = (self.moment()?, self.clock.now());
+        let now = self.clock.now();
+        let moment = self.moment(now)?;
         Ok((moment < now).then_some(moment))
     }
 
-    fn moment(&self) -> Result<Timestamp, PipelineError> {
-        let now = self.clock.now();
+    /// From when what is too old is counted back at `now`.
+    fn moment(&self, now: Timestamp) -> Result<Timestamp, PipelineError> {
         let keeps_all = Voice::ALL.iter().all(|voice| self.retention.of(*voice) == Term::ForEver);
         if keeps_all || self.trust == Trust::Clock {
             return Ok(now);

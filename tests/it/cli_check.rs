@@ -122,7 +122,7 @@ fn domains_of_one_owner_are_one_owner_and_a_domain_belongs_to_one() {
     .unwrap();
     let said = refused(&overheard(&["check"], folder.path(), ""), 2);
     for expected in [
-        "b-group.toml:2: acme.example is a domain of “acme” already",
+        "b-group.toml:2: acme.example is a domain of “Acme” already",
         "b-group.toml:5: an owner: no key `nmae`; did you mean `name`?",
         "b-group.toml:6: an owner: domains: \"a b\" is no domain",
     ] {
