@@ -83,7 +83,8 @@ impl Accounts {
 impl Import {
     fn run(self, common: &Common) -> anyhow::Result<()> {
         let config = common.config()?;
-        let folder = Folder::read(&config.sources)?;
+        // Readers may name accounts that are yet to come.
+        let folder = Folder::read_in_part(&config.sources)?;
         let Table { accounts: read, notes, doubts, problems } = accounts::read(&self.bytes()?);
         let said = |lines: Vec<(usize, String)>| -> Vec<String> {
             lines.into_iter().map(|(line, what)| format!("line {line}: {what}")).collect()
@@ -110,9 +111,7 @@ impl Import {
         let question = format!("Write {new} to {shown}?");
         let agreed = !fresh.is_empty() && Consent::of(self.yes).to(&question)?;
         if agreed {
-            Folder::change(&config.sources, |folder| {
-                Ok((Some(change(folder, &fresh)?.into()), ()))
-            })?;
+            Folder::mend(&config.sources, |folder| Ok(change(folder, &fresh)?.into()))?;
         }
         let mut out = io::stdout().lock();
         if self.json {

@@ -232,7 +232,15 @@ fn told(
         if told_by[n] != n {
             let place = place_of.get(&told_by[n]).and_then(|place| hits.get_mut(*place));
             if let Some(hit) = place {
-                let Post { id, source, said, .. } = post;
+                let mut reprint = post;
+                // Whoever said it first is shown, whichever was found first.
+                if reprint.when() < hit.post.when() {
+                    std::mem::swap(&mut hit.post, &mut reprint);
+                    hit.verdict = judged.map(|judged| judged.verdict);
+                    hit.why = hit.verdict.as_ref().map_or_else(Vec::new, |v| why(query, v));
+                    hit.voice = market.source(&hit.post.source).map(|source| source.voice);
+                }
+                let Post { id, source, said, .. } = reprint;
                 hit.reprints.push(Reprint { id, source, url: said.url });
             }
             continue;

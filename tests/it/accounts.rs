@@ -217,6 +217,18 @@ fn the_owner_a_reader_names_has_to_be_one() {
 }
 
 #[test]
+fn accounts_that_readers_name_already_can_be_imported() {
+    let readers = "[[reader]]\nid = \"ada\"\nname = \"Ada\"\naccounts = [\"Acme\"]\naccounts_of = [\"Ada\"]\n";
+    let folder = market(readers);
+    let run =
+        |export: &str| overheard(&["accounts", "import", "-", "--yes"], folder.path(), export);
+    let said = refused(&run("name,owner\nGlobex,Ada\n"), 2);
+    assert!(said.contains("nothing was written") && said.contains("Acme"), "{said}");
+    fine(&run("name,owner\nAcme,Ada\n"));
+    fine(&overheard(&["check"], folder.path(), ""));
+}
+
+#[test]
 fn an_export_is_imported_as_far_as_it_can_be_and_taken_back() {
     let folder = market("[[account]]\nname = \"Globex\"\ndomain = \"globex.example\"\n");
     let table = folder.path().join("sources/accounts.csv");

@@ -73,6 +73,12 @@ impl Folder {
         if path.exists() { Self::read(path) } else { Self::of(path, Vec::new()) }
     }
 
+    /// The same where what is written may be what is missing: what is wrong in it takes nothing away but itself.
+    pub(in crate::cli) fn read_in_part(path: &Path) -> Result<Self, Problems> {
+        let files = Market::files(path)?;
+        Ok(Self { path: path.to_owned(), files, market: Market::read_in_part(path).0 })
+    }
+
     fn of(path: &Path, files: Vec<(PathBuf, String)>) -> Result<Self, Problems> {
         let market = Market::parse(&files)?;
         Ok(Self { path: path.to_owned(), files, market })
@@ -106,6 +112,15 @@ impl Folder {
             checked(&held, path, &change)?;
         }
         Ok(told)
+    }
+
+    /// The same of a folder that the change may mend.
+    pub(in crate::cli) fn mend(
+        path: &Path,
+        change: impl FnOnce(&Self) -> anyhow::Result<Last>,
+    ) -> anyhow::Result<()> {
+        let held = folder::hold(path)?;
+        checked(&held, path, &change(&Self::read_in_part(path)?)?)
     }
 
     /// Takes back what was done last, and gives what that came to.

@@ -302,8 +302,8 @@ fn an_answer_folds_reprints_tells_why_and_counts() {
         Post::new(&source.parse().unwrap(), said, time(at))
     };
     let posts = [
-        post("press", "Egress prices rise", text, "2026-11-20T08:00:00Z"),
-        post("wire", "Egress prices rise", text, "2026-11-20T09:00:00Z"),
+        post("press", "Egress prices rise", text, "2026-11-20T09:00:00Z"),
+        post("wire", "Egress prices rise", text, "2026-11-20T08:00:00Z"),
         post(
             "forum",
             "Re: budgets",
@@ -328,7 +328,8 @@ fn an_answer_folds_reprints_tells_why_and_counts() {
     assert_eq!(answer.total, 3);
     assert_eq!(answer.hits.len(), 2, "the reprint is folded");
     let first = &answer.hits[0];
-    assert_eq!(first.reprints.len(), 1);
+    let reprints: Vec<&str> = first.reprints.iter().map(|of| of.source.as_str()).collect();
+    assert_eq!((first.post.source.as_str(), reprints.as_slice()), ("wire", ["press"].as_slice()));
     assert_eq!(first.why, ["topic Cloud cost 0.88: says \"Cloud cost\""]);
     let facets = answer.facets.unwrap();
     let told = |named: &[search::Named]| -> Vec<(String, u64)> {
