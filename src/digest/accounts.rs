@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::apart::{self, SHOWN_BY};
 use super::dissent::Stance;
 use super::evidence::Voiced;
 use super::told::{Ledger, Novelty};
@@ -21,11 +22,6 @@ use crate::verdict::{Argument, Band, Embedding, Part, SentimentLabel};
 const OF_AN_ACCOUNT: usize = 3;
 /// News of all of them.
 const IN_ALL: usize = 8;
-/// The mean cosine from which on stories of one account that do not show the same signals are one news. MiniLM
-/// gives two tellings of one event 0.7 to 0.9, and two events of one company 0.35 to 0.57.
-const ONE_NEWS: f32 = 0.6;
-/// One in so many stories of an item has to show a signal.
-const SHOWN_BY: usize = 3;
 /// Words of a post beside the name of a signal: it stands in a heading.
 const DETAILS: usize = 3;
 
@@ -106,58 +102,8 @@ fn of_account(
     let embeddings: Vec<&Embedding> = about.iter().map(|(s, _)| s.lead().embedding).collect();
     let groups = claims::claims(&embeddings, SAME_CLAIM);
     let news = groups.into_iter().map(|group| group.into_iter().map(|m| about[m]).collect());
-    let items = news.flat_map(|group: Vec<_>| apart(&group));
+    let items = news.flat_map(|group: Vec<_>| apart::told(&group));
     items.filter_map(|group| item(name, knowledge, &group, ledger)).collect()
-}
-
-/// What is said of one account is alike, whatever it is: a story that shows a signal is news of its own, with
-/// those that show the same one, or that are nearer to it. The others are one news, as they were.
-fn apart<'s, 'v, 'a>(group: &[(&'v Voiced<'a>, &'s str)]) -> Vec<Vec<(&'v Voiced<'a>, &'s str)>> {
-    let (showing, silent): (Vec<_>, Vec<_>) =
-        group.iter().copied().partition(|(story, _)| shown_by(story).next().is_some());
-    let mut news: Vec<Vec<(&Voiced, &str)>> = Vec::new();
-    for story in showing {
-        let is_its = |one: &Vec<(&Voiced, &str)>| {
-            let shows_too = |other: &Voiced| shown_by(story.0).any(|signal| shows(other, signal));
-            one.iter().any(|(other, _)| shows_too(other)) || likeness(one, &[story]) >= ONE_NEWS
-        };
-        let (its, others): (Vec<_>, Vec<_>) = news.into_iter().partition(is_its);
-        news = others;
-        news.push(its.into_iter().flatten().chain([story]).collect());
-    }
-    let mut rest = Vec::new();
-    for story in silent {
-        let near = |one: &Vec<(&Voiced, &str)>| likeness(one, &[story]);
-        let nearest = news.iter_mut().max_by(|a, b| near(a).total_cmp(&near(b)));
-        match nearest.filter(|one| near(one) >= ONE_NEWS) {
-            Some(one) => one.push(story),
-            None => rest.push(story),
-        }
-    }
-    news.extend(Some(rest).filter(|rest| !rest.is_empty()));
-    for one in &mut news {
-        one.sort_by_key(|(story, _)| (story.when, story.lead().post.id));
-    }
-    news
-}
-
-/// The signals a story shows.
-fn shown_by<'a>(story: &Voiced<'a>) -> impl Iterator<Item = &'a str> {
-    let signals = story.lead().verdict.signals.iter();
-    signals.filter(|signal| signal.band == Band::Yes).map(|signal| signal.name.as_str())
-}
-
-/// Whether a story shows a signal.
-fn shows(story: &Voiced, signal: &str) -> bool {
-    shown_by(story).any(|own| own == signal)
-}
-
-/// The mean cosine between the stories of two groups.
-fn likeness(a: &[(&Voiced, &str)], b: &[(&Voiced, &str)]) -> f32 {
-    let cosines = a
-        .iter()
-        .flat_map(|(a, _)| b.iter().map(|(b, _)| a.lead().embedding.cosine(b.lead().embedding)));
-    cosines.sum::<f32>() / (a.len() * b.len()).max(1) as f32
 }
 
 fn item(

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use jiff::Timestamp;
 
+use super::direction::Move;
 use super::evidence::Voiced;
 use super::rarity::{Terms, beginning};
 use crate::post::Post;
@@ -116,6 +117,9 @@ pub(super) const SENTENCES: usize = 12;
 
 /// A sentence that shares this share of the claim's terms is about the same thing.
 const SAME_MATTER: f64 = 0.5;
+
+/// Bytes of a text that is skimmed for each claim before its sentences are found.
+const SKIMMED: usize = 8192;
 
 /// Terms that a sentence shorter than the claim has in common with it at least, to be about the same thing.
 const SAME_TERMS: usize = 3;
@@ -288,9 +292,10 @@ impl<'c> Claimed<'c> {
         if self.matter.is_empty() || !self.is_plain {
             return false;
         }
-        // What the whole text does not speak of none of its sentences does, and finding those costs more.
+        // What a text does not speak of none of its sentences does, and finding those costs more, but once only.
+        let text = &story.lead().post.said.text;
         let least = (SAME_MATTER * self.matter.len() as f64).min(SAME_TERMS as f64);
-        if (common(&story.lead().post.said.text, &self.matter) as f64) < least {
+        if text.len() <= SKIMMED && (common(text, &self.matter) as f64) < least {
             return false;
         }
         // A text that also says it plainly supports it.
@@ -306,6 +311,34 @@ impl<'c> Claimed<'c> {
         is_half(&self.matter)
             || common >= SAME_TERMS && terms.len() >= LONE_DENIAL && is_half(&terms)
     }
+}
+
+/// The stories whose owner says that what a claim says rises falls, or the other way round: by the latest of
+/// the owner's stories that speaks of it.
+pub(super) fn opposing<'v, 'a>(stories: &[&'v Voiced<'a>], claim: &str) -> Vec<&'v Voiced<'a>> {
+    let Some(claimed) = Move::of(claim) else { return Vec::new() };
+    let mut last: BTreeMap<&Owner, (Timestamp, bool)> = BTreeMap::new();
+    for story in stories {
+        if let Some(said) = goes(story, &claimed) {
+            let side = (story.when, claimed.is_opposite(&said));
+            let latest = last.entry(&story.owner).or_insert(side);
+            *latest = side.max(*latest);
+        }
+    }
+    let opposes = |story: &&&Voiced| last.get(&story.owner).is_some_and(|(_, opposes)| *opposes);
+    stories.iter().filter(opposes).copied().collect()
+}
+
+/// Whether a story itself says that what a claim says rises falls, or the other way round.
+pub(super) fn is_opposite(story: &Voiced, claim: &str) -> bool {
+    let claimed = Move::of(claim);
+    claimed
+        .is_some_and(|claimed| goes(story, &claimed).is_some_and(|said| claimed.is_opposite(&said)))
+}
+
+/// Where a story says that what is claimed to go somewhere goes.
+fn goes(story: &Voiced, claimed: &Move) -> Option<Move> {
+    title_and_beginning(story).filter_map(Move::of).find(|said| claimed.is_of(said))
 }
 
 /// How many of the terms of a matter stand in a sentence.
@@ -335,27 +368,52 @@ fn clauses(part: &str) -> Vec<String> {
     clauses
 }
 
-/// Whether a story contradicts this very claim: the sentence that does, or, where it says no more than that, one
-/// beside it, is about what the claim says.
-pub(super) fn contradicts(story: &Voiced, claim: &str) -> bool {
-    let matter: Terms = words::terms(claim).collect();
-    let least = CONTRADICTING_TERMS.min(matter.len());
-    let all: Vec<&str> = title_and_beginning(story).collect();
-    (0..all.len()).filter(|at| denies(all[*at])).any(|at| {
-        let lone = words::terms(all[at]).count() < LONE_DENIAL;
-        let near = if lone { at.saturating_sub(1)..(at + 2).min(all.len()) } else { at..at + 1 };
-        let said: Terms = all[near].iter().flat_map(|sentence| words::terms(sentence)).collect();
-        said.intersection(&matter).count() >= least
-    })
+/// What a story denies: the terms of each sentence that says that something is not so, and of those beside it
+/// where it says no more than that.
+pub(super) struct Denials<'a>(Vec<Terms<'a>>);
+
+impl<'a> Denials<'a> {
+    pub(super) fn of(story: &Voiced<'a>) -> Self {
+        let all: Vec<&str> = title_and_beginning(story).collect();
+        let terms = |at: usize| {
+            let lone = words::terms(all[at]).count() < LONE_DENIAL;
+            let near =
+                if lone { at.saturating_sub(1)..(at + 2).min(all.len()) } else { at..at + 1 };
+            all[near].iter().flat_map(|sentence| words::terms(sentence)).collect()
+        };
+        Self((0..all.len()).filter(|at| denies(all[*at])).map(terms).collect())
+    }
+
+    /// Whether one of them is about what a claim says.
+    pub(super) fn contradict(&self, claim: &Terms) -> bool {
+        let least = CONTRADICTING_TERMS.min(claim.len());
+        self.0.iter().any(|said| said.intersection(claim).count() >= least)
+    }
+
+    /// Whether one of them is about what those who make a claim head it with: words of their own, and not all of
+    /// them say it as the sentence does that was chosen for it.
+    pub(super) fn contradict_any(&self, headlines: &Headlines) -> bool {
+        self.0.iter().any(|said| {
+            let is_about = |headline: &Terms| {
+                let common = said.intersection(headline).count();
+                common >= CONTRADICTING_TERMS
+                    && common as f64 >= SAME_MATTER * headline.len() as f64
+            };
+            headlines.0.iter().any(is_about)
+        })
+    }
 }
 
-/// Whether a story contradicts what another is called: those who make a claim head it in words of their own, and
-/// not all of them say it as the sentence does that was chosen for it.
-pub(super) fn contradicts_headline(story: &Voiced, other: &Voiced) -> bool {
-    let headline = other.lead().post.said.title.as_deref().unwrap_or_default();
-    words::terms(headline).nth(CONTRADICTING_TERMS - 1).is_some() && contradicts(story, headline)
-}
+/// What those who make a claim head it with.
+pub(super) struct Headlines<'a>(Vec<Terms<'a>>);
 
+impl<'a> Headlines<'a> {
+    pub(super) fn of(stories: &[&Voiced<'a>]) -> Self {
+        let titles = stories.iter().filter_map(|story| story.lead().post.said.title.as_deref());
+        let different: BTreeSet<&str> = titles.collect();
+        Self(different.into_iter().map(|title| words::terms(title).collect()).collect())
+    }
+}
 /// Whether a story says plainly what a claim says is not so: a sentence of much the same terms without a
 /// negation, where the claim has one.
 pub(super) fn affirms(story: &Voiced, claim: &str) -> bool {

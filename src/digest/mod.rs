@@ -2,7 +2,9 @@
 
 mod accounts;
 mod answer;
+mod apart;
 mod competitors;
+mod direction;
 mod dissent;
 mod erased;
 mod evidence;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::dissent::{self, Claimed, Stance};
+use super::dissent::{self, Claimed, Denials, Headlines, Stance};
 use super::evidence::{Voiced, weigh};
 use super::quotes::{self, Matter};
 use super::rarity::Rarity;
 use super::trend::Baseline;
 use super::{Evidence, Sentence};
+use crate::text::words;
 
 /// By what a claim is put into words.
 #[derive(Clone, Copy)]
@@ -50,62 +51,51 @@ impl Wording<'_> {
         denials: &[&'v Voiced<'a>],
         stance: &Stance,
     ) -> Option<Worded<'v, 'a>> {
-        let (mut support, mut against): (Vec<&Voiced>, Vec<&Voiced>) =
+        let (support, mut against): (Vec<&Voiced>, Vec<&Voiced>) =
             now.iter().partition(|story| stance.is_shared_by(story));
         against.extend(denials);
-        dissent::settle(&mut support, &mut against);
-        let mut matter = self.matter(&support);
-        let (mut said, mut by) = quotes::claim(&support, &matter)?;
-        // That something is not so is the claim of those who say that it is not: of most, or it is none.
-        if !stance.is_denial() && dissent::is_turned(&said.text) {
-            let turned: Vec<&Voiced> =
-                support.iter().copied().filter(|story| dissent::turns(story, &said.text)).collect();
-            if dissent::owners(&turned) * 2 < dissent::owners(&support) {
-                (said, by) = quotes::plain_claim(&support, &matter).unwrap_or((said, by));
-            }
+        let mut sides = Sides::of(*self, support, against, stance)?;
+        // What rises for some and falls for others is said by those of whom there are more; of equals, by who is
+        // most central.
+        let mut opposed = dissent::opposing(&sides.support, &sides.said.text);
+        let is_outdated = opposed.iter().any(|story| story.owner == sides.by.owner);
+        if is_outdated || dissent::owners(&opposed) * 2 > dissent::owners(&sides.support) {
+            opposed.retain(|story| dissent::is_opposite(story, &sides.said.text));
+            (sides.said, sides.by) = claim(&opposed, &sides.matter, stance)?;
+            opposed = dissent::opposing(&sides.support, &sides.said.text);
         }
-        let claimed = Claimed::of(&said.text);
-        let is_negating = |s: &&Voiced| s.owner != by.owner && claimed.is_negated_by(s);
-        let negating: Vec<&Voiced> = support.iter().copied().filter(is_negating).collect();
+        opposed.retain(|story| story.owner != sides.by.owner);
+        sides.turn_away(&opposed)?;
+        let claimed = Claimed::of(&sides.said.text);
+        let is_negating = |s: &&Voiced| s.owner != sides.by.owner && claimed.is_negated_by(s);
+        let negating: Vec<&Voiced> = sides.support.iter().copied().filter(is_negating).collect();
         // A minority that says "not so" denies the claim; a majority shows that the claim was misread.
-        if !negating.is_empty() && negating.len() * 2 < support.len() {
-            support.retain(|story| !negating.iter().any(|other| std::ptr::eq(*other, *story)));
-            against.extend(negating);
-            dissent::settle(&mut support, &mut against);
-            matter = self.matter(&support);
-            (said, by) = quotes::claim(&support, &matter)?;
+        if negating.len() * 2 < sides.support.len() {
+            sides.turn_away(&negating)?;
         }
         // A claim that something is not so: who says it plainly is against it, and who denies it is for it. Of what
         // was asked alone: who "could not sign in" says the same as who tells of an outage.
-        if !self.asked.is_empty() && dissent::is_turned(&said.text) && !stance.is_denial() {
-            let is_plain = |story: &&Voiced| dissent::affirms(story, &said.text);
+        if !self.asked.is_empty() && dissent::is_turned(&sides.said.text) && !stance.is_denial() {
+            let is_plain = |story: &&Voiced| dissent::affirms(story, &sides.said.text);
             let (plain, turned): (Vec<&Voiced>, Vec<&Voiced>) =
-                support.iter().copied().partition(is_plain);
+                sides.support.iter().copied().partition(is_plain);
             if dissent::owners(&plain) > dissent::owners(&turned) {
-                (support, against) = (plain, against.into_iter().chain(turned).collect());
-                dissent::settle(&mut support, &mut against);
-                matter = self.matter(&support);
-                (said, by) = quotes::claim(&support, &matter)?;
+                sides.turn_away(&turned)?;
             } else {
-                let (same, other): (Vec<&Voiced>, Vec<&Voiced>) =
-                    against.into_iter().partition(|story| stance.is_denied_by(story));
-                support = turned.into_iter().chain(same).collect();
-                against = other.into_iter().chain(plain).collect();
-                dissent::settle(&mut support, &mut against);
-                matter = self.matter(&support);
-                if !support.iter().any(|story| std::ptr::eq(*story, by)) {
-                    (said, by) = quotes::claim(&support, &matter)?;
-                }
+                sides.turn_away(&plain)?;
+                sides.call_back(|story| stance.is_denied_by(story))?;
             }
         }
+        let Sides { said, by, support, mut against, matter, .. } = sides;
         let claimed = Claimed::of(&said.text);
+        let (terms, headlines) = (words::terms(&said.text).collect(), Headlines::of(&support));
         // Who denies something else that is said of the matter is not against this.
         let is_against = |story: &&Voiced| {
-            stance.is_denial()
-                || !stance.is_denied_by(story)
-                || dissent::contradicts(story, &said.text)
-                || support.iter().any(|of| dissent::contradicts_headline(story, of))
-                || claimed.is_negated_by(story)
+            if stance.is_denial() || !stance.is_denied_by(story) || claimed.is_negated_by(story) {
+                return true;
+            }
+            let denials = Denials::of(story);
+            denials.contradict(&terms) || denials.contradict_any(&headlines)
         };
         against.retain(is_against);
         against.sort_by_key(|story| (story.when, story.lead().post.id));
@@ -120,7 +110,85 @@ impl Wording<'_> {
         let dissent = quotes::strongest_dissent(&against, &said.text);
         Some(Worded { said, by, support, against, evidence, quotes, dissent })
     }
+}
 
+/// The two sides of a claim, and the sentence that says it.
+struct Sides<'s, 'v, 'a> {
+    wording: Wording<'s>,
+    stance: &'s Stance,
+    support: Vec<&'v Voiced<'a>>,
+    against: Vec<&'v Voiced<'a>>,
+    matter: Matter,
+    said: Sentence,
+    by: &'v Voiced<'a>,
+}
+
+impl<'s, 'v, 'a> Sides<'s, 'v, 'a> {
+    fn of(
+        wording: Wording<'s>,
+        mut support: Vec<&'v Voiced<'a>>,
+        mut against: Vec<&'v Voiced<'a>>,
+        stance: &'s Stance,
+    ) -> Option<Self> {
+        dissent::settle(&mut support, &mut against);
+        let matter = wording.matter(&support);
+        let (said, by) = claim(&support, &matter, stance)?;
+        Some(Self { wording, stance, support, against, matter, said, by })
+    }
+
+    /// Stories turn out to be against it.
+    fn turn_away(&mut self, stories: &[&'v Voiced<'a>]) -> Option<()> {
+        self.support.retain(|story| !is_among(story, stories));
+        self.against.extend(stories.iter().copied());
+        self.settle(!stories.is_empty())
+    }
+
+    /// Stories that are against it turn out to be for it.
+    fn call_back(&mut self, are: impl Fn(&Voiced) -> bool) -> Option<()> {
+        let (same, other): (Vec<&Voiced>, Vec<&Voiced>) =
+            std::mem::take(&mut self.against).into_iter().partition(|story| are(story));
+        self.against = other;
+        let has_moved = !same.is_empty();
+        self.support.extend(same);
+        self.settle(has_moved)
+    }
+
+    /// An owner stands on one side, and the claim is the words of one who says it.
+    fn settle(&mut self, has_moved: bool) -> Option<()> {
+        if has_moved {
+            dissent::settle(&mut self.support, &mut self.against);
+            self.matter = self.wording.matter(&self.support);
+            if !is_among(self.by, &self.support) {
+                (self.said, self.by) = claim(&self.support, &self.matter, self.stance)?;
+            }
+        }
+        Some(())
+    }
+}
+
+fn is_among(story: &Voiced, stories: &[&Voiced]) -> bool {
+    stories.iter().any(|other| std::ptr::eq(*other, story))
+}
+
+/// The most central sentence. That something is not so is the claim of those who say that it is not: of most of
+/// them, or it is none.
+fn claim<'v, 'a>(
+    support: &[&'v Voiced<'a>],
+    matter: &Matter,
+    stance: &Stance,
+) -> Option<(Sentence, &'v Voiced<'a>)> {
+    let (said, by) = quotes::claim(support, matter)?;
+    if !stance.is_denial() && dissent::is_turned(&said.text) {
+        let turned: Vec<&Voiced> =
+            support.iter().copied().filter(|story| dissent::turns(story, &said.text)).collect();
+        if dissent::owners(&turned) * 2 < dissent::owners(support) {
+            return Some(quotes::plain_claim(support, matter).unwrap_or((said, by)));
+        }
+    }
+    Some((said, by))
+}
+
+impl Wording<'_> {
     fn matter(&self, stories: &[&Voiced]) -> Matter {
         Matter::of(stories, self.rarity).towards(self.asked, self.rarity)
     }

@@ -1,6 +1,7 @@
 //! The answer to a query, as a person is shown it: posts with the words around what was found, reprints
 //! folded into the one that is told, and what the posts are about, counted.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -167,7 +168,11 @@ pub fn answer(
     let (counted, found) = words.matched(query, ask.sort, most, ask.counts)?;
     let total = counted.total;
     let facets = (ask.counts == Counts::Facets).then(|| facets(counted, market));
-    let hits = told(store, market, query, &found, ask.limit)?;
+    let mut hits = told(store, market, query, &found, ask.limit)?;
+    if ask.sort == Sort::Newest {
+        // A reprint was found where its original is not.
+        hits.sort_by_key(|hit| Reverse(hit.post.when()));
+    }
     Ok(Answer { total, hits, facets })
 }
 

@@ -243,6 +243,26 @@ fn one_voice_that_says_it_is_not_so_speaks_for_itself_alone() {
 }
 
 #[test]
+fn where_some_turn_away_the_claim_is_not_what_another_of_the_few_says() {
+    let market = on_agents(&[
+        ("first", "Since we pay wages on the day, open shifts get filled within the hour."),
+        ("second", "Wages on the day fill our open shifts within the hour, even at weekends."),
+        ("third", "Open shifts are filled within the hour since we pay wages on the day."),
+        ("fourth", "Wages paid on the day fill open shifts within the hour at our place, too."),
+        ("fifth", "Wages on the day have not filled open shifts within the hour at our place."),
+        ("sixth", "We pay wages on the day, and open shifts do not get filled within the hour."),
+    ]);
+    let answer = asked(&market, 7, "wages on the day open shifts", None);
+    let said = answer.said.as_ref().unwrap();
+    assert!(!said.claim.text.contains(" not "), "{said:?}");
+    let dissenting: Vec<&str> = said.evidence.dissenting.iter().map(Owner::as_str).collect();
+    assert_eq!(
+        (said.evidence.owners.len(), dissenting),
+        (4, vec!["fifth.example", "sixth.example"])
+    );
+}
+
+#[test]
 fn hostile_posts_change_neither_the_layout_nor_what_others_said() {
     let mut market = busy();
     let before = asked(&market, 0, "egress fees", None);

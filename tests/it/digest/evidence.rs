@@ -90,11 +90,52 @@ fn a_short_sentence_that_says_the_claim_is_not_so_is_dissent_and_one_of_somethin
             );
             market.say(name, 2, 0, text).about("cloud cost");
         }
-        point(&market.digest(), "cloud cost").evidence.dissenting.len()
+        let digest = market.digest();
+        let point = point(&digest, "cloud cost");
+        assert!(
+            !point.claim.text.contains(" not "),
+            "who says it is not so is the fewest: {point:?}"
+        );
+        point.evidence.dissenting.len()
     };
     assert_eq!(dissenting("Daily pay has not filled a single shift for us."), 1);
     assert_eq!(dissenting("Daily pay has filled every single shift for us."), 0);
     assert_eq!(dissenting("Nobody told us what the fee for it comes to in a shift."), 0);
+}
+
+#[test]
+fn who_says_that_the_same_thing_falls_is_against_who_says_that_it_rises() {
+    let mut market = Market::silent();
+    for (name, text) in [
+        ("north", "Card processing fees have climbed for the third quarter running."),
+        ("south", "We sold as much as in September, and the card fees were 18 percent higher."),
+        ("east", "Our card fees went up twice this year, and nobody wrote to us of it."),
+        ("west", "In nine of the eleven shops I look after card processing fees fell this year."),
+    ] {
+        market.source(name, Voice::Blog);
+        market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
+        market.say(name, 2, 0, text).about("cloud cost");
+    }
+    let against = |market: &Market| {
+        let digest = market.digest();
+        let evidence = point(&digest, "cloud cost").evidence.clone();
+        let against = evidence.dissenting.iter().map(|owner| owner.as_str().to_owned());
+        (evidence.owners.len(), against.collect::<Vec<_>>())
+    };
+    assert_eq!(against(&market), (3, vec!["west.example".to_owned()]));
+    // What one said last of it counts, whatever else they say.
+    market
+        .say("west", 1, 0, "A second look at card processing fees: they rose here, too.")
+        .about("cloud cost");
+    market
+        .say(
+            "west",
+            1,
+            0,
+            "Much post after my last look at fees, and a long talk with the baker next door.",
+        )
+        .about("cloud cost");
+    assert_eq!(against(&market).1, ["west.example"; 0]);
 }
 
 #[test]
