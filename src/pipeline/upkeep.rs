@@ -81,7 +81,8 @@ pub struct Due {
 }
 
 impl Upkeep<'_> {
-    /// The months that are due, oldest first; every one where that is asked for.
+    /// The months that are due: those to be given up first, for the others are written anew in their space, and each
+    /// the oldest first; every one where that is asked for.
     ///
     /// # Errors
     /// [`PipelineError`].
@@ -90,7 +91,10 @@ impl Upkeep<'_> {
         let reason =
             |filed: &Filed| self.reason(filed, now).or_else(|| every.then_some(Reason::Asked));
         let months = self.store.months()?.into_iter();
-        Ok(months.filter_map(|filed| Some(Due { reason: reason(&filed)?, filed })).collect())
+        let mut due: Vec<Due> =
+            months.filter_map(|filed| Some(Due { reason: reason(&filed)?, filed })).collect();
+        due.sort_by_key(|due| due.reason != Reason::AllOver);
+        Ok(due)
     }
 
     /// Writes a month anew with what is to stay, or gives it up.

@@ -66,9 +66,18 @@ pub(super) fn give_up(desk: &Engine, months: &Months, month: Month) -> Result<Co
     let count = |engine: &Engine| engine.count(Table::PostFacts, POSTS);
     let dropped = months.within(month, count).unwrap_or(0);
     months.give_up(month)?;
-    desk::forget_month(desk, month)?;
-    months.forget(month)?;
+    forget(desk, months, month)?;
     Ok(Compacted { month, kept: 0, dropped, before_bytes, after_bytes: 0 })
+}
+
+/// Deletes what is left of a month that was given up, and what is noted of it. Where there is no room to write even
+/// that, its empty folder says it until the store is opened again.
+pub(super) fn forget(desk: &Engine, months: &Months, month: Month) -> Result<(), Fault> {
+    months.empty(month)?;
+    match desk::forget_month(desk, month) {
+        Err(fault) if fault.no_room().is_some() => Ok(()),
+        noted => noted.and_then(|()| months.forget(month)),
+    }
 }
 
 /// Opens what was written anew, and looks it over; with its ids.

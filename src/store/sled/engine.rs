@@ -277,7 +277,7 @@ impl Engine {
     /// Refuses where there is no room for so many bytes of rows.
     pub(super) fn find_room(&self, bytes: usize) -> Result<(), Fault> {
         // Each is written into the log, and may be moved once more.
-        room::for_more(&self.data, 2 * bytes as u64).map_err(Fault::NoRoom)
+        room::for_more(&self.data, 2 * bytes as u64).map_err(|error| Fault::NoRoom { bytes, error })
     }
 
     /// Makes everything written durable.

@@ -24,9 +24,9 @@ pub(super) enum Fault {
     Unfit(CodecError),
     #[error("month {month}: {fault}")]
     Within { month: Month, fault: Box<Fault> },
-    /// There is no room for what was to be written, and nothing of it was.
-    #[error("{0}")]
-    NoRoom(io::Error),
+    /// There is no room for the bytes that were to be written, and none of them was.
+    #[error("{error}")]
+    NoRoom { bytes: usize, error: io::Error },
     /// A draft may or may not have become durable: nothing more may be written through this engine.
     #[error("{0}")]
     Uncommitted(Box<Fault>),
@@ -83,12 +83,12 @@ impl Fault {
         }
     }
 
-    /// Whether nothing was written because there was no room.
-    pub(super) fn is_no_room(&self) -> bool {
+    /// The bytes for which there was no room; none where that is not what went wrong.
+    pub(super) fn no_room(&self) -> Option<usize> {
         match self {
-            Self::NoRoom(_) => true,
-            Self::Within { fault, .. } => fault.is_no_room(),
-            _ => false,
+            Self::NoRoom { bytes, .. } => Some(*bytes),
+            Self::Within { fault, .. } => fault.no_room(),
+            _ => None,
         }
     }
 
@@ -103,7 +103,7 @@ impl Fault {
                     holder: Some(Holder { pid, command, since: None }),
                 }
             }
-            Self::Sled(::sled::Error::Io(error)) | Self::Io(error) | Self::NoRoom(error) => {
+            Self::Sled(::sled::Error::Io(error)) | Self::Io(error) | Self::NoRoom { error, .. } => {
                 StoreError::of_io(folder, error)
             }
             Self::Sled(error @ ::sled::Error::Unsupported(_)) => {

@@ -74,8 +74,8 @@ struct Writer {
 
 #[derive(Debug, Clone)]
 enum Failed {
-    /// Nothing was written, and all can be read.
-    NoRoom,
+    /// Nothing was written of so many bytes, and all can be read.
+    NoRoom(usize),
     Full,
     Other(String),
 }
@@ -127,7 +127,7 @@ impl SledStore {
     pub fn shut(&self) -> Result<(), StoreError> {
         let writer = self.writer();
         let Some(databases) = self.databases_alone().take() else { return Ok(()) };
-        if !matches!(writer.failed, None | Some(Failed::NoRoom)) {
+        if !matches!(writer.failed, None | Some(Failed::NoRoom(_))) {
             // Closing would write, and wait for ever for a write that cannot be done.
             std::mem::forget(databases);
             return Ok(());
@@ -154,7 +154,11 @@ impl SledStore {
         let Some(lost) = &writer.failed else { return Ok(false) };
         let failed = |error| StoreError::of_io(self.folder.path(), error);
         self.folder.find_room().map_err(failed)?;
-        if matches!(lost, Failed::NoRoom) {
+        if let Failed::NoRoom(bytes) = lost {
+            if let Some(databases) = &*self.databases() {
+                let found = || databases.desk.engine()?.find_room(*bytes);
+                name(&self.folder, guarded(found))?;
+            }
             writer.failed = None;
             return Ok(true);
         }
@@ -187,10 +191,24 @@ impl SledStore {
     }
 
     fn write<T>(&self, work: impl FnOnce(&Databases) -> Result<T, Fault>) -> Result<T, StoreError> {
+        self.write_as(false, work)
+    }
+
+    /// The same, of what gives space back: where there is none it is tried.
+    fn free<T>(&self, work: impl FnOnce(&Databases) -> Result<T, Fault>) -> Result<T, StoreError> {
+        self.write_as(true, work)
+    }
+
+    fn write_as<T>(
+        &self,
+        frees: bool,
+        work: impl FnOnce(&Databases) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
         let mut writer = self.writer();
         match &writer.failed {
             None => {}
-            Some(Failed::NoRoom | Failed::Full) => {
+            Some(Failed::NoRoom(_)) if frees => {}
+            Some(Failed::NoRoom(_) | Failed::Full) => {
                 self.mend_as(&mut writer)?;
             }
             Some(Failed::Other(what)) => {
@@ -206,8 +224,10 @@ impl SledStore {
             Ok(Ok(_)) => false,
             Err(_) => true,
         };
-        if matches!(&done, Ok(Err(fault)) if fault.is_no_room()) {
-            writer.failed = Some(Failed::NoRoom);
+        if let Ok(Err(fault)) = &done
+            && let Some(bytes) = fault.no_room()
+        {
+            writer.failed = Some(Failed::NoRoom(bytes));
         }
         let named = name(&self.folder, done);
         if let (true, Err(error)) = (uncommitted, &named) {
@@ -261,12 +281,11 @@ impl Databases {
         {
             let engine = desk.engine()?;
             for month in given_up {
-                desk::forget_month(&engine, month)?;
-                months.forget(month)?;
+                compact::forget(&engine, &months, month)?;
             }
             let there = months.all();
-            let noted = desk::months(&engine)?.into_iter();
-            months.note_missing(noted.filter(|month| !there.contains(month)));
+            let is_missing = |month: &Month| !there.contains(month) && !months.is_given_up(*month);
+            months.note_missing(desk::months(&engine)?.into_iter().filter(is_missing));
         }
         Ok(Self { desk, months })
     }
@@ -292,6 +311,8 @@ mod tests {
 
     use super::table::Table;
     use super::*;
+    use crate::post::{Post, Said};
+    use crate::store::Store;
 
     /// What is sent to whoever writes beyond the limit of a file: unheard it ends the process.
     const SIGXFSZ: i32 = 25;
@@ -363,7 +384,7 @@ mod tests {
         most_in_a_file(Some(2 << 20));
         let refused = note(&store, "big", 1 << 20);
         assert!(matches!(refused, Err(StoreError::Full { .. })), "{refused:?}");
-        assert!(matches!(store.writer().failed, Some(Failed::NoRoom)));
+        assert!(matches!(store.writer().failed, Some(Failed::NoRoom(_))));
         let kept =
             store.read(|db| db.desk.engine()?.value::<Vec<u32>>(Table::DeskFacts, b"before"));
         assert!(kept.unwrap().is_some());
@@ -371,6 +392,47 @@ mod tests {
         most_in_a_file(None);
         assert!(store.mend().unwrap());
         note(&store, "big", 1 << 20).unwrap();
+        store.close().unwrap();
+    }
+
+    #[tokio::test]
+    async fn where_no_room_is_left_a_month_is_given_up_all_the_same() {
+        let _heard = signal(SignalKind::from_raw(SIGXFSZ)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let [old, new] = ["2026-01-05T08:00:00Z", "2026-11-20T08:00:00Z"].map(|at| {
+            let said = Said { key: at.to_owned(), text: at.to_owned(), ..Said::default() };
+            Post::new(&"wire".parse().unwrap(), said, at.parse().unwrap())
+        });
+        let store = SledStore::open(folder.path()).unwrap();
+        for post in [&old, &new] {
+            store.keep(std::slice::from_ref(post)).unwrap();
+        }
+        most_in_a_file(Some(1 << 20));
+        assert!(matches!(note(&store, "after", 10), Err(StoreError::Full { .. })));
+        let month: Month = "2026-01".parse().unwrap();
+        assert_eq!(store.give_up(month).unwrap().dropped, 1);
+        let months = folder.path().join("months");
+        let left = |month: &str| std::fs::read_dir(months.join(month)).map(Iterator::count).ok();
+        assert_eq!(
+            (left("2026-01"), left("dropped-2026-01")),
+            (None, Some(0)),
+            "its space is free"
+        );
+        let is_whole = |store: &SledStore| {
+            assert!(store.post(old.id).unwrap().is_none() && store.post(new.id).unwrap().is_some());
+            assert_eq!(store.months().unwrap().len(), 1);
+            assert!(store.damaged().unwrap().is_empty());
+        };
+        is_whole(&store);
+        store.close().unwrap();
+        // There is no room to note it, still.
+        let store = SledStore::open(folder.path()).unwrap();
+        is_whole(&store);
+        store.close().unwrap();
+        most_in_a_file(None);
+        let store = SledStore::open(folder.path()).unwrap();
+        is_whole(&store);
+        assert_eq!(left("dropped-2026-01"), None);
         store.close().unwrap();
     }
 }

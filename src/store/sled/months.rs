@@ -39,7 +39,7 @@ pub(super) struct Months {
 
 impl Months {
     /// The months in `folder`, and those of which only the giving up was not finished: call
-    /// [`Months::forget`] for them. What was left of a month written anew is brought to its end.
+    /// [`Months::empty`] and [`Months::forget`] for them. What was left of a month written anew is brought to its end.
     pub(super) fn open(folder: &Path) -> Result<(Self, Vec<Month>), Fault> {
         fs::create_dir_all(folder)?;
         let (mut months, mut dropped, mut anew) = (BTreeMap::new(), Vec::new(), Vec::new());
@@ -321,7 +321,25 @@ impl Months {
         Ok(())
     }
 
-    /// Deletes what is left of a month that was given up.
+    /// Whether a month was given up, and that is not forgotten.
+    pub(super) fn is_given_up(&self, month: Month) -> bool {
+        named(&self.folder, DROPPED, month).exists()
+    }
+
+    /// Gives the space of a month that was given up back: its folder is left, empty.
+    pub(super) fn empty(&self, month: Month) -> Result<(), Fault> {
+        for entry in fs::read_dir(named(&self.folder, DROPPED, month))? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes the folder of a month that was given up.
     pub(super) fn forget(&self, month: Month) -> Result<(), Fault> {
         Ok(fs::remove_dir_all(named(&self.folder, DROPPED, month))?)
     }
