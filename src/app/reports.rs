@@ -1,6 +1,6 @@
 //! The reports: made, and written to the data folder when a week or a month is over.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -9,6 +9,7 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::config::{Config, Market};
 use crate::deliver::reports::{self, Period};
 use crate::digest::report::{Month, Week};
+use crate::pipeline::is_under_way;
 use crate::pipeline::reporting::Reporting;
 use crate::store::Store;
 use crate::views::report::Report;
@@ -64,7 +65,8 @@ fn zone(config: &Config) -> TimeZone {
     config.service.zone().unwrap_or(TimeZone::UTC)
 }
 
-/// Writes the reports of the last week and month that are not written yet; the files.
+/// Writes the reports of the last week and month that are not written yet; the files. None while somebody is
+/// being erased.
 ///
 /// # Errors
 /// The store cannot be read, or a file not be written.
@@ -78,20 +80,29 @@ pub fn write_due(
     let (week_of, month_of) = (Period::Week(monday), Period::Month(first));
     let folder = folder(config);
     let mut written = Vec::new();
+    let writer = reports::Writer::alone(&folder)?;
+    // What is erased is read still, until it is.
+    if is_under_way(&config.data) {
+        return Ok(written);
+    }
     // Of what was before the first digest there is nothing to report.
     let began = Reporting { market, store, zone: &zone(config) }.began()?;
     let was_by = |end: Date| began.is_some_and(|began| began < end);
     if was_by(monday.saturating_add(7.days())) && !reports::is_written(&folder, week_of) {
         let report = Report::of_week(&week(config, market, store, monday)?);
-        written.extend(write(&folder, week_of, &report)?);
+        written.extend(write(&writer, week_of, &report)?);
     }
     if was_by(first.saturating_add(1.month())) && !reports::is_written(&folder, month_of) {
         let report = Report::of_month(&month(config, market, store, first)?);
-        written.extend(write(&folder, month_of, &report)?);
+        written.extend(write(&writer, month_of, &report)?);
     }
     Ok(written)
 }
 
-fn write(folder: &Path, period: Period, report: &Report) -> anyhow::Result<Vec<PathBuf>> {
-    Ok(reports::write(folder, period, &report.text(), &report.html()?)?)
+fn write(
+    writer: &reports::Writer,
+    period: Period,
+    report: &Report,
+) -> anyhow::Result<Vec<PathBuf>> {
+    Ok(writer.write(period, &report.text(), &report.html()?)?)
 }

@@ -1,7 +1,8 @@
 //! The reports' files: a page and a text of each week and month, named after their first day.
 
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
@@ -10,6 +11,9 @@ use super::folder::{DeliverError, replace};
 
 /// Where they lie in the data folder.
 pub const FOLDER: &str = "reports";
+
+/// Locked by whoever writes them or removes them.
+const LOCK: &str = ".lock";
 
 /// A week's digests speak of posts of the week before it, too; and a day begins elsewhere when it does here.
 const BEFORE: i64 = 9;
@@ -59,26 +63,51 @@ pub fn is_written(folder: &Path, period: Period) -> bool {
     folder.join(period.stem()).with_extension("html").exists()
 }
 
-/// Writes a report: its text, then its page, which says that both are there.
-///
-/// # Errors
-/// [`DeliverError`]: a file could not be written.
-pub fn write(
-    folder: &Path,
-    period: Period,
-    text: &str,
-    page: &str,
-) -> Result<Vec<PathBuf>, DeliverError> {
-    let stem = folder.join(period.stem());
-    let files = [("txt", text), ("html", page)].into_iter().map(|(ending, content)| {
-        let file = stem.with_extension(ending);
-        // It names readers, and whom they sell to.
-        match replace(&file, content, 0o640) {
-            Ok(()) => Ok(file),
+/// Whoever reads what is to be in a report, and writes it.
+#[derive(Debug)]
+pub struct Writer {
+    folder: PathBuf,
+    _alone: File,
+}
+
+impl Writer {
+    /// Waits until nobody else writes reports, or removes them.
+    ///
+    /// # Errors
+    /// [`DeliverError`]: it cannot be known.
+    pub fn alone(folder: &Path) -> Result<Self, DeliverError> {
+        let file = folder.join(LOCK);
+        let locked = fs::create_dir_all(folder).and_then(|()| {
+            let file = File::options().create(true).append(true).open(&file)?;
+            file.lock().map(|()| file)
+        });
+        match locked {
+            Ok(alone) => Ok(Self { folder: folder.to_owned(), _alone: alone }),
             Err(source) => Err(DeliverError::Io { file, source }),
         }
-    });
-    files.collect()
+    }
+
+    /// Writes a report: its text, then its page, which says that both are there.
+    ///
+    /// # Errors
+    /// [`DeliverError`]: a file could not be written.
+    pub fn write(
+        &self,
+        period: Period,
+        text: &str,
+        page: &str,
+    ) -> Result<Vec<PathBuf>, DeliverError> {
+        let stem = self.folder.join(period.stem());
+        let files = [("txt", text), ("html", page)].into_iter().map(|(ending, content)| {
+            let file = stem.with_extension(ending);
+            // It names readers, and whom they sell to.
+            match replace(&file, content, 0o640) {
+                Ok(()) => Ok(file),
+                Err(source) => Err(DeliverError::Io { file, source }),
+            }
+        });
+        files.collect()
+    }
 }
 
 /// Removes the reports that may speak of what was said, or told, on one of these days; which.
@@ -86,6 +115,8 @@ pub fn write(
 /// # Errors
 /// [`DeliverError`]: one could not be removed.
 pub fn forget(folder: &Path, days: &[Date]) -> Result<Vec<PathBuf>, DeliverError> {
+    // One that is being written speaks of it, too.
+    let _alone = Writer::alone(folder)?;
     let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut gone = Vec::new();
     for file in entries.flatten().map(|entry| entry.path()) {
@@ -128,12 +159,14 @@ mod tests {
             Period::Month(date(2026, 10, 1)),
             Period::Month(date(2026, 11, 1)),
         ];
+        let writer = Writer::alone(folder.path()).unwrap();
         for period in periods {
-            write(folder.path(), period, "text", "page").unwrap();
+            writer.write(period, "text", "page").unwrap();
             assert!(is_written(folder.path(), period));
         }
         fs::write(folder.path().join("week-notes.txt"), "mine").unwrap();
         fs::write(folder.path().join("other.txt"), "mine").unwrap();
+        drop(writer);
         let gone = forget(folder.path(), &[date(2026, 11, 18)]).unwrap();
         let names: Vec<_> =
             gone.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
@@ -147,7 +180,7 @@ mod tests {
             ]
         );
         assert_eq!(command(&gone[0]).unwrap(), "overheard report --month --date 2026-11-01");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 6);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 7);
         assert_eq!(forget(&folder.path().join("none"), &[]).unwrap(), Vec::<PathBuf>::new());
     }
 }

@@ -32,7 +32,7 @@ pub use self::asked::{Asked, NotAsked, asked, embedded, refuse_foreign};
 pub use self::asking::{Asking, AskingError, Narrowed, NearPost};
 pub use self::calendars::Calendars;
 pub use self::erase::{
-    Erasure, ErasureError, Found, Namesake, NoPlace, OfBackup, Receipt, ToGo, Whom,
+    Erasure, ErasureError, Found, Namesake, NoPlace, OfBackup, Receipt, ToGo, Whom, is_under_way,
 };
 pub use self::hear_back::{HearBack, NOTE_CHARS, Note};
 pub use self::judging::{Depth, Judging, Turn};

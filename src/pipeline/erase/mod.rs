@@ -19,7 +19,7 @@ use jiff::civil::Date;
 
 pub use self::found::{Found, Namesake, ToGo};
 use self::receipt::Open;
-pub use self::receipt::{ErasureError, OfBackup, Receipt};
+pub use self::receipt::{ErasureError, OfBackup, Receipt, is_under_way};
 pub use self::whom::{NoPlace, Whom};
 use super::PipelineError;
 use crate::clock::Clock;
@@ -98,6 +98,7 @@ impl Erasure<'_> {
                 )?);
             }
         }
+        // None is written from here on until the receipt is closed.
         let days: Vec<Date> = found.days().collect();
         let reports = reports::forget(&self.data.join(reports::FOLDER), &days)?;
         open.begin_turn(files, reports, self.store.erasings()?.count)?;

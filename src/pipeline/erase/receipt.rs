@@ -126,6 +126,13 @@ impl Receipt {
     }
 }
 
+/// Whether somebody is being erased, or was and is not yet.
+#[must_use]
+pub fn is_under_way(data: &Path) -> bool {
+    let entries = fs::read_dir(data.join(RECEIPTS)).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().ends_with(BEGUN))
+}
+
 /// A receipt as long as what it is of is at work.
 #[derive(Debug, Serialize, Deserialize)]
 struct Draft {

@@ -12,12 +12,14 @@ use std::time::Duration;
 
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
+use overheard::app;
 use overheard::clock::Clock;
+use overheard::config::{Config, Market};
 use overheard::deliver;
 use overheard::deliver::reports::{self, Period};
 use overheard::digest::{Citation, Digest, Proven};
 use overheard::label::{Answer, Draw, Label};
-use overheard::pipeline::{Erasure, Found, Receipt, Whom};
+use overheard::pipeline::{Erasure, Found, Receipt, Whom, is_under_way};
 use overheard::post::{Author, Post, PostId, Relation, Said};
 use overheard::source::{Owner, Voice};
 use overheard::store::backup::{self, Wanted, back_up};
@@ -267,10 +269,12 @@ fn no_byte_of_what_was_erased_is_left_in_the_data_folder() {
         Period::Month(date(2026, 4, 1)),
         Period::Week(date(2026, 1, 5)),
     ];
+    let writer = reports::Writer::alone(&place.join("reports")).unwrap();
     for period in periods {
         let words = if period == periods[3] { "of other weeks" } else { WORDS };
-        reports::write(&place.join("reports"), period, words, words).unwrap();
+        writer.write(period, words, words).unwrap();
     }
+    drop(writer);
     let before = found_in(&place, &NEEDLES);
     for part in [
         "desk",
@@ -296,6 +300,43 @@ fn no_byte_of_what_was_erased_is_left_in_the_data_folder() {
     let store = SledStore::open(&place.join("store")).unwrap();
     assert_eq!(store.verify().unwrap(), Vec::<String>::new());
     assert!(world.others.iter().all(|post| store.post(post.id).unwrap().as_ref() == Some(post)));
+}
+
+#[test]
+fn a_report_that_is_being_written_while_somebody_is_erased_does_not_stay() {
+    let world = World::new();
+    let (place, march) = (world.folder.path(), Period::Month(date(2026, 3, 1)));
+    let writer = reports::Writer::alone(&place.join("reports")).unwrap();
+    assert!(!is_under_way(place));
+    let receipt = thread::scope(|scope| {
+        let erasing = scope.spawn(|| world.erase(&her()));
+        // From here on no other is begun.
+        while !is_under_way(place) {
+            assert!(!erasing.is_finished());
+            thread::sleep(Duration::from_millis(5));
+        }
+        writer.write(march, WORDS, WORDS).unwrap();
+        drop(writer);
+        erasing.join().unwrap()
+    });
+    assert_eq!(receipt.reports.len(), 2);
+    assert!(!reports::is_written(&place.join("reports"), march) && !is_under_way(place));
+}
+
+#[test]
+fn no_report_is_written_while_somebody_is_being_erased() {
+    let world = World::new();
+    let place = world.folder.path();
+    let config = Config { data: place.to_owned(), ..Config::default() };
+    let (market, _) = Market::read_in_part(&place.join("no sources"));
+    let write_due =
+        || app::reports::write_due(&config, &market, &world.store, now()).unwrap().len();
+    fs::create_dir(place.join("receipts")).unwrap();
+    let begun = place.join("receipts/2026-05-01-1.json.begun");
+    fs::write(&begun, "").unwrap();
+    assert_eq!(write_due(), 0);
+    fs::remove_file(begun).unwrap();
+    assert!(write_due() > 0, "as soon as it is done");
 }
 
 #[test]
