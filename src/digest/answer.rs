@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::direction;
 use super::evidence::{Voiced, voiced};
 use super::foremost::foremost;
 use super::make::{citation, is_read};
@@ -113,6 +114,8 @@ pub struct Said {
     pub knowledge: Knowledge,
     /// The most central sentence.
     pub claim: Sentence,
+    /// Whether it says that what was asked to rise falls, or the other way round.
+    pub opposite: bool,
     /// What stands behind it.
     pub evidence: Evidence,
     /// Quotes by others.
@@ -187,8 +190,9 @@ pub fn answer(looked: &Looked) -> Answer {
         None => (ABOUT, ABOUT_TOO),
     };
     let is_about = best >= first;
-    // Where nothing is said of an account about what was asked, what else is said of it is worth a line.
-    let instead = looked.account.is_some() && !is_about;
+    // Where nothing is said of a company about what was asked, what else is said of it is worth a line.
+    let is_of_one = looked.account.is_some() || looked.understood.name.is_some();
+    let instead = is_of_one && !is_about;
     let nearly: Vec<Heard> = relevant
         .iter()
         .filter(|(_, relevance)| *relevance >= least - NEARLY)
@@ -234,7 +238,8 @@ pub fn answer(looked: &Looked) -> Answer {
             quotes.truncate(QUOTES);
             // Of the subject, not of this claim alone: how it is put changes from week to week.
             evidence.trend = trend(&baseline, &stories, &voiced(&nearly, knowledge));
-            said = Some(Said { knowledge, claim, evidence, quotes, dissent });
+            let opposite = direction::are_opposite(&looked.understood.about, &claim.text);
+            said = Some(Said { knowledge, claim, opposite, evidence, quotes, dissent });
             let more = claims.filter(|claim| claim.evidence.owners.len() >= ALSO_OWNERS);
             also.extend(more.take(ALSO).map(|claim| Beside {
                 knowledge,

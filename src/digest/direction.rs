@@ -124,13 +124,14 @@ impl Move {
     }
 }
 
+/// Whether two sentences say the opposite of the same thing.
+pub(super) fn are_opposite(one: &str, other: &str) -> bool {
+    Move::of(one).zip(Move::of(other)).is_some_and(|(one, other)| one.is_opposite(&other))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn are_opposite(a: &str, b: &str) -> bool {
-        Move::of(a).zip(Move::of(b)).is_some_and(|(a, b)| a.is_opposite(&b))
-    }
 
     #[test]
     fn what_rises_for_one_and_falls_for_another_is_opposite_where_it_is_one_thing() {

@@ -118,6 +118,9 @@ pub(super) const SENTENCES: usize = 12;
 /// A sentence that shares this share of the claim's terms is about the same thing.
 const SAME_MATTER: f64 = 0.5;
 
+/// Terms behind a negation that it turns round.
+const TURNED_TERMS: usize = 2;
+
 /// Bytes of a text that is skimmed for each claim before its sentences are found.
 const SKIMMED: usize = 8192;
 
@@ -421,15 +424,29 @@ pub(super) fn affirms(story: &Voiced, claim: &str) -> bool {
     if matter.is_empty() || !is_turned(claim) {
         return false;
     }
+    let turned = turned_terms(claim);
     let near = |sentence: &&str| {
         let terms: Terms = words::terms(sentence).collect();
         let common = terms.intersection(&matter).count() as f64;
+        let says_it = turned.is_empty() || turned.iter().any(|term| terms.contains(term.as_str()));
         // The shorter of the two says all that is in question.
-        common / matter.len().min(terms.len()).max(1) as f64 >= SAME_MATTER
+        says_it
+            && common / matter.len().min(terms.len()).max(1) as f64 >= SAME_MATTER
             && terms.len() >= LONE_DENIAL
     };
     let matching: Vec<&str> = story.beginning().filter(near).collect();
     !matching.is_empty() && !matching.into_iter().any(is_turned)
+}
+
+/// The terms right behind each negation of a sentence: what it says is not so. What else it says may be so, as that
+/// something was down is where somebody "could not sign in".
+fn turned_terms(sentence: &str) -> BTreeSet<String> {
+    let all: Vec<Cow<str>> = words::folded(sentence).collect();
+    let behind = |at: usize| {
+        let rest = all[at + 1..].join(" ");
+        words::terms(&rest).take(TURNED_TERMS).map(Cow::into_owned).collect::<Vec<_>>()
+    };
+    (0..all.len()).filter(|at| is_negation(&all[*at])).flat_map(behind).collect()
 }
 
 /// Whether a story says, too, that something is not so of what a claim speaks of.
@@ -446,7 +463,11 @@ pub(super) fn is_turned(sentence: &str) -> bool {
 
 /// Whether a sentence turns its statement round.
 pub(super) fn is_negated(sentence: &str) -> bool {
-    words::folded(sentence).any(|word| NEGATIONS.contains(&word.as_ref()) || word.ends_with("n't"))
+    words::folded(sentence).any(|word| is_negation(&word))
+}
+
+fn is_negation(word: &str) -> bool {
+    NEGATIONS.contains(&word) || word.ends_with("n't")
 }
 
 /// How many owners speak in stories.

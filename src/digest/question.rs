@@ -243,7 +243,7 @@ const ASKED: &[(&[&str], Voice)] = &[
     (&["survey", "surveys"], Voice::Survey),
 ];
 
-/// Words that ask how people feel about an account, and nothing more of it, in alphabetical order.
+/// Words that ask how people feel about a company, and nothing more of it, in alphabetical order.
 const FEELING: &[&str] = &[
     "annoyed",
     "bad",
@@ -314,7 +314,9 @@ pub struct Understood {
     pub topics: Vec<String>,
     /// Topics it is about without naming them, by the rules that posts are judged by.
     pub leans: Vec<Lean>,
-    /// Whether it asks only how people feel about the account it is narrowed to.
+    /// The name it asks about where that is none of our accounts': of a company, a product, a person.
+    pub name: Option<String>,
+    /// Whether it asks only how people feel about that name, or about the account it is narrowed to.
     pub feeling: bool,
     /// Whom it asks.
     pub voice: Option<Voice>,
@@ -348,10 +350,36 @@ impl Understood {
         let of_name: BTreeSet<String> =
             names.flat_map(|name| words::terms(name)).map(Cow::into_owned).collect();
         self.terms.retain(|term| !of_name.contains(term));
-        let of_feeling = |term: &String| FEELING.binary_search(&term.as_str()).is_ok();
-        self.feeling = !self.terms.is_empty() && self.terms.iter().all(of_feeling);
+        self.feeling = !self.terms.is_empty() && self.terms.iter().all(|term| is_of_feeling(term));
         self
     }
+
+    /// The same, where all it asks is how people feel about a name that we do not know: "is Acme reliable?".
+    fn of_name(mut self, asked: &str) -> Self {
+        let feels = |word: &&str| words::terms(word).any(|term| is_of_feeling(&term));
+        let said: Vec<&str> =
+            spoken(&self.about).filter(|word| !words::is_stop_word(&fold(word))).collect();
+        let first = said.iter().position(|word| !feels(word)).unwrap_or(said.len());
+        let last = said.iter().rposition(|word| !feels(word)).map_or(first, |last| last + 1);
+        let name = &said[first..last];
+        let is_capital = |word: &&str| word.starts_with(char::is_uppercase);
+        // Every question begins with a capital.
+        let tells = |word: &&str| {
+            word.chars().skip(1).any(|c| c.is_uppercase() || c.is_numeric())
+                || spoken(asked).next() != Some(*word) && is_capital(word)
+        };
+        let is_asked = self.accounts.is_empty() && name.len() < said.len();
+        if is_asked && name.iter().all(is_capital) && name.iter().any(tells) {
+            self.terms.retain(|term| !is_of_feeling(term));
+            self.name = Some(name.join(" "));
+            self.feeling = true;
+        }
+        self
+    }
+}
+
+fn is_of_feeling(term: &str) -> bool {
+    FEELING.binary_search(&term).is_ok()
 }
 
 impl Question {
@@ -413,16 +441,18 @@ impl Question {
             names(&account.name) || account.aliases.iter().any(|alias| names(alias))
         });
         let of_topics = topics.iter().filter(|topic| names(&topic.name));
-        Ok(Understood {
+        let understood = Understood {
             accounts: accounts.map(|account| account.name.clone()).collect(),
             topics: of_topics.map(|topic| topic.name.clone()).collect(),
             leans: Vec::new(),
+            name: None,
             feeling: false,
             voice: asks,
             days: stretch.map(|(_, days)| *days),
             about,
             terms,
-        })
+        };
+        Ok(understood.of_name(asked))
     }
 }
 
@@ -497,6 +527,26 @@ mod tests {
             ("Why are bills growing?", "bills growing"),
         ] {
             assert_eq!(understood(question).about, about);
+        }
+    }
+
+    #[test]
+    fn how_people_feel_about_a_name_is_told_from_a_subject() {
+        for (question, name) in [
+            ("is Tillhouse reliable?", Some("Tillhouse")),
+            ("What are the problems with Harbour Pay?", Some("Harbour Pay")),
+            ("do people trust eBay?", None),
+            ("Do customers recommend the SumUp?", Some("SumUp")),
+            ("iPhone still good?", None),
+            ("Tillhouse", None),
+            ("Robots reliable?", None),
+            ("is Acme reliable?", None),
+            ("is Tillhouse cheaper than Harbour Pay?", None),
+            ("are the Tillhouse terminals reliable?", None),
+        ] {
+            let understood = understood(question);
+            assert_eq!(understood.name.as_deref(), name, "{question}");
+            assert_eq!(understood.feeling, name.is_some(), "{question}");
         }
     }
 

@@ -1,8 +1,11 @@
 //! Relevance: how much a post is about what was asked, and whether it may speak to that at all.
 
+use std::borrow::Cow;
+
 use super::answer::Looked;
 use super::rarity::{Rarity, Terms};
 use super::{Heard, Understood};
+use crate::text::words;
 use crate::verdict::{Band, SentimentLabel};
 
 /// What it adds to the likeness of a post that it says every term of the question; MiniLM alone takes one
@@ -30,7 +33,7 @@ pub(super) fn relevance(
 ) -> f32 {
     let understood = looked.understood;
     let terms = &understood.terms;
-    if understood.feeling && looked.account.is_some() {
+    if understood.feeling && (looked.account.is_some() || understood.name.is_some()) {
         return if feels(looked, heard) { 1.0 } else { 0.0 };
     }
     if terms.is_empty() {
@@ -79,18 +82,35 @@ pub(super) fn may_speak(looked: &Looked, heard: &Heard) -> bool {
         && looked.voice.is_none_or(|voice| voice == heard.source.voice)
 }
 
-/// Whether a post names the account that the question is narrowed to, if it is.
+/// Whether a post names the account that the question is narrowed to, and the name that it asks about, if it does.
 pub(super) fn names(looked: &Looked, heard: &Heard) -> bool {
-    looked.account.is_none_or(|account| {
+    let names_account = looked.account.is_none_or(|account| {
         let mut named = heard.verdict.accounts.iter();
         named.any(|named| named.name == account && Band::of(named.score) == Band::Yes)
-    })
+    });
+    let said = &heard.post.said;
+    names_account
+        && looked.understood.name.as_deref().is_none_or(|name| {
+            says(&said.text, name) || said.title.as_deref().is_some_and(|title| says(title, name))
+        })
 }
 
-/// Whether a post feels well or badly about the account that the question is narrowed to.
+/// Whether a text says a name, its words one after another.
+fn says(text: &str, name: &str) -> bool {
+    let name: Vec<Cow<str>> = words::folded(name).collect();
+    let text: Vec<Cow<str>> = words::folded(text).collect();
+    !name.is_empty() && text.windows(name.len()).any(|said| said == name)
+}
+
+/// Whether a post feels well or badly about the account that the question is narrowed to, or about the name.
 fn feels(looked: &Looked, heard: &Heard) -> bool {
     use SentimentLabel as Label;
     let is_feeling = |label| matches!(label, Label::Positive | Label::Negative | Label::Mixed);
+    if let Some(name) = &looked.understood.name {
+        let is_own =
+            says(heard.source.id.as_str(), name) || says(heard.source.owner.as_str(), name);
+        return !is_own && names(looked, heard) && is_feeling(heard.verdict.sentiment.label);
+    }
     let of_account = heard.verdict.accounts.iter().find(|named| {
         looked.account == Some(named.name.as_str()) && Band::of(named.score) == Band::Yes
     });

@@ -29,7 +29,7 @@ pub fn answer(answer: &Proven<Answer>, zone: &TimeZone) -> String {
     out.say("", &understood(answer));
     out.gap();
     let Some(said) = &answer.said else {
-        match (answer.also.first(), &answer.account) {
+        match (answer.also.first(), named(answer)) {
             (Some(also), Some(account)) => {
                 let account = plain(account, LABEL);
                 let by = count(also.owners, "voice", "voices");
@@ -44,7 +44,8 @@ pub fn answer(answer: &Proven<Answer>, zone: &TimeZone) -> String {
     let passage_of = |sentence: &Sentence| shown(answer, sentence, zone);
     if !answer.is_solid() {
         let who = if answer.about == 1 { "one post" } else { "one voice" };
-        out.say("", &format!("Nothing solid: {who} only, which is an anecdote."));
+        let what = if said.opposite { "an anecdote, and of the opposite" } else { "an anecdote" };
+        out.say("", &format!("Nothing solid: {who} only, which is {what}."));
         passage(&mut out, "  ", &passage_of(&said.claim));
         for beside in &answer.beside {
             out.gap();
@@ -57,6 +58,9 @@ pub fn answer(answer: &Proven<Answer>, zone: &TimeZone) -> String {
         out.say("", &more);
     }
     out.gap();
+    if said.opposite {
+        out.say("", "Most say the opposite of what was asked:");
+    }
     passage(&mut out, "  ", &passage_of(&said.claim));
     let mut left = LINES.saturating_sub(lines(&out));
     let mut parts = parts(answer, said, &passage_of);
@@ -136,7 +140,7 @@ fn understood(answer: &Answer) -> String {
     } else {
         format!("About: {about}")
     });
-    parts.extend(answer.account.as_ref().map(|name| format!("naming {}", plain(name, LABEL))));
+    parts.extend(named(answer).map(|name| format!("naming {}", plain(name, LABEL))));
     parts.extend(answer.topic.as_ref().map(|name| format!("on {}", plain(name, LABEL))));
     parts.extend(answer.voice.map(|voice| format!("{voice} only")));
     parts.push(stretch(answer));
@@ -154,6 +158,11 @@ fn understood(answer: &Answer) -> String {
     parts.join(" · ")
 }
 
+/// Whom an answer is about: an account, or another name.
+fn named(answer: &Answer) -> Option<&str> {
+    answer.account.as_deref().or(answer.understood.name.as_deref())
+}
+
 fn stretch(answer: &Answer) -> String {
     let hours = answer.window.until.duration_since(answer.window.from).as_secs_f64() / 3_600.0;
     match (hours / DAY).round() as i64 {
@@ -165,7 +174,7 @@ fn stretch(answer: &Answer) -> String {
 
 /// Why there is no answer, and what would loosen it.
 fn nothing(answer: &Answer) -> String {
-    let who = match (answer.voice, &answer.account) {
+    let who = match (answer.voice, named(answer)) {
         (Some(voice), _) => format!("no {voice} we listen to"),
         (None, Some(account)) => format!("no post that names {}", plain(account, LABEL)),
         (None, None) => "nobody we listen to".to_owned(),

@@ -263,6 +263,43 @@ fn where_some_turn_away_the_claim_is_not_what_another_of_the_few_says() {
 }
 
 #[test]
+fn how_people_feel_about_a_name_we_do_not_know_is_told_by_those_who_name_it() {
+    let mut market = on_agents(&[
+        ("press", "Shops could not take cards for hours after Tillhouse went down on Saturday."),
+        ("baker", "Tillhouse was down for hours on Saturday, and we lost the whole lunch trade."),
+        (
+            "tillhouse",
+            "Tillhouse failed for hours on Saturday, and we are sorry for the trade lost.",
+        ),
+        ("calendar", "Tillhouse opens an office in Ghent."),
+        ("robots", "Our robots were not reliable on Saturday, and we lost the lunch trade, too."),
+    ]);
+    for said in market.posts.iter_mut().filter(|said| said.post.source.as_str() != "calendar") {
+        said.verdict.sentiment.label = SentimentLabel::Negative;
+    }
+    let answer = asked(&market, 7, "is Tillhouse reliable?", None);
+    let said = answer.said.as_ref().unwrap();
+    let owners: Vec<&str> = said.evidence.owners.iter().map(Owner::as_str).collect();
+    assert_eq!(owners, ["baker.example", "press.example"], "{said:?}");
+    assert_eq!(answer.stories, 2);
+    let of_nobody = asked(&market, 7, "is Harbour Pay reliable?", None);
+    assert!(of_nobody.said.is_none() && of_nobody.also.is_empty(), "{of_nobody:?}");
+}
+
+#[test]
+fn a_question_that_asks_whether_something_falls_is_told_that_it_rises() {
+    let market = on_agents(&[
+        ("first", "Card processing fees have climbed for the third quarter running."),
+        ("second", "Our card processing fees were a fifth higher this quarter."),
+    ]);
+    let opposite =
+        |question: &str| asked(&market, 7, question, None).said.map(|said| said.opposite);
+    assert_eq!(opposite("are card processing fees falling?"), Some(true));
+    assert_eq!(opposite("are card processing fees rising?"), Some(false));
+    assert_eq!(opposite("card processing fees"), Some(false));
+}
+
+#[test]
 fn hostile_posts_change_neither_the_layout_nor_what_others_said() {
     let mut market = busy();
     let before = asked(&market, 0, "egress fees", None);
