@@ -457,7 +457,7 @@ pub fn memories(config: &Config) -> anyhow::Result<Memories> {
 }
 
 /// Whether there is a store of these settings, or something that keeps us from seeing whether there is.
-fn has_store(config: &Config) -> bool {
+pub fn has_store(config: &Config) -> bool {
     let found = std::fs::metadata(config.data.join("store"));
     !matches!(found, Err(error) if error.kind() == io::ErrorKind::NotFound)
 }

@@ -117,7 +117,8 @@ impl Check {
 fn unready(config: &Config, market: &Market) -> Vec<String> {
     let mut faults = Vec::new();
     for channel in &market.channels {
-        if let Err(why) = Reach::of(channel) {
+        let reach = Reach::of(channel).and_then(|reach| reach.check(&config.fetch.allowed_hosts));
+        if let Err(why) = reach {
             faults.push(format!("channel {}: {why}", channel.id));
         }
     }

@@ -74,8 +74,10 @@ enum Command {
   overheard deliveries addresses --reader ada
 
 Whoever knows an address reads what its reader gets: give each to its reader alone. They hold as long as
-DATA/keys/links, and need `[web] base_url`. Where one has got about, write renewed = \"2026-11-20\", the day of
-today, into its reader's [[reader]]: their addresses are new then, and the old ones lead nowhere.")]
+DATA/keys/links, and need `[web] base_url`. Where one has got about, write renewed = \"2026-11-20\" into its
+reader's [[reader]]: each other date makes both addresses new, and the old ones lead nowhere as long as the
+line stands. The buttons of a digest that was read there work for 60 days from its morning, still. Whoever asked for no more digests is named with the
+page on which that is taken back.")]
 struct Addresses {
     /// Of this reader alone
     #[arg(long, value_name = "ID")]
@@ -189,6 +191,15 @@ impl Deliveries {
             )?;
         }
         Ok(())
+    }
+}
+
+/// Who wants no more digests, and since when; nobody where nothing was ever kept.
+fn unsubscribed(config: &Config) -> anyhow::Result<Vec<(String, Timestamp)>> {
+    if app::has_store(config) {
+        Ok(app::open_kept_store(config)?.unsubscribed()?)
+    } else {
+        Ok(Vec::new())
     }
 }
 
@@ -309,6 +320,10 @@ struct OwnAddresses<'r> {
     reader: &'r str,
     feed: Option<String>,
     calendar: Option<String>,
+    /// Where they, or we for them, say whether they want digests.
+    subscription: Option<String>,
+    /// Since when they want none.
+    unsubscribed: Option<Timestamp>,
 }
 
 impl Addresses {
@@ -322,15 +337,27 @@ impl Addresses {
         let none =
             "there are no pages: name their address as base_url under [web] in overheard.toml";
         links.base().ok_or_else(|| Usage(none.to_owned()))?;
+        let gone = unsubscribed(config)?;
         let mut out = io::stdout().lock();
         let mut all = Vec::new();
         for reader in readers {
             let (feed, calendar) = (links.feed(reader), links.calendar(reader));
-            let addresses = OwnAddresses { reader: &reader.id, feed, calendar };
+            let subscription = links.unsubscribe(&reader.id);
+            let unsubscribed = gone.iter().find(|(id, _)| *id == reader.id).map(|(_, at)| *at);
+            let id = reader.id.as_str();
+            let addresses = OwnAddresses { reader: id, feed, calendar, subscription, unsubscribed };
             if !self.json {
                 writeln!(out, "{} ({})", reader.name, reader.id)?;
                 for address in addresses.feed.iter().chain(&addresses.calendar) {
                     writeln!(out, "  {address}")?;
+                }
+                if let (Some(at), Some(page)) = (unsubscribed, &addresses.subscription) {
+                    let since = at.strftime("%Y-%m-%d");
+                    writeln!(
+                        out,
+                        "  no more digests since {since}, as they asked; to take that back:"
+                    )?;
+                    writeln!(out, "  {page}")?;
                 }
             }
             all.push(addresses);
@@ -364,6 +391,7 @@ impl Test {
             }
             Ok(tested)
         })?;
+        let gone = unsubscribed(config)?;
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&tested)?)?;
@@ -371,6 +399,13 @@ impl Test {
             for Tested { channel, taken, words } in &tested {
                 let how = if *taken { "taken" } else { "NOT taken" };
                 writeln!(out, "{channel}: {how}: {words}")?;
+            }
+            if gone.iter().any(|(id, _)| *id == reader.id) {
+                let name = &reader.name;
+                writeln!(
+                    out,
+                    "{name} asked for no more digests, and gets none: `overheard status`"
+                )?;
             }
         }
         let failed = tested.iter().filter(|tested| !tested.taken).count();

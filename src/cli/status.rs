@@ -14,6 +14,7 @@ use super::{Common, named, wrapped};
 use crate::app;
 use crate::app::upkeep::{Turn, Upkept};
 use crate::clock::{Clock as _, SystemClock};
+use crate::config::Market;
 use crate::digest::Window;
 use crate::post::PostId;
 use crate::store::erase::{BackedUp, Erasings};
@@ -48,10 +49,19 @@ struct Report {
     backups_to_renew: Vec<BackedUp>,
     /// Deliveries that are not tried again by themselves.
     dead_deliveries: usize,
+    /// Readers who get no more digests, for they said so.
+    unsubscribed: Vec<Unsubscribed>,
     languages: Vec<OfLanguage>,
     politeness: Politeness,
     upkeep: Upkept,
     sources: Vec<SourceHealth>,
+}
+
+/// A reader who gets no more digests.
+#[derive(Serialize)]
+struct Unsubscribed {
+    reader: String,
+    at: Timestamp,
 }
 
 /// Posts of the last days in a language.
@@ -81,6 +91,7 @@ impl Status {
             backups_to_renew: backups.filter(|backup| backup.is_before(&erasings)).collect(),
             erasings,
             dead_deliveries: deliveries::dead(&*store, now)?,
+            unsubscribed: unsubscribed(&*store, &market)?,
             languages,
             politeness,
             upkeep: Upkept::read(&config),
@@ -108,6 +119,17 @@ impl Status {
             let dead = count(report.dead_deliveries, "digest was", "digests were");
             writeln!(out, "{dead} not sent, or may not have been: `overheard deliveries --dead`")?;
         }
+        if !report.unsubscribed.is_empty() {
+            let readers = report.unsubscribed.iter();
+            let readers: Vec<String> = readers
+                .map(|gone| format!("{} (since {})", gone.reader, gone.at.strftime("%Y-%m-%d")))
+                .collect();
+            let readers = readers.join(", ");
+            writeln!(
+                out,
+                "No more digests, as they asked: {readers}; to take that back, `overheard deliveries addresses`"
+            )?;
+        }
         print_languages(&report.languages, &mut out)?;
         report.politeness.print(&mut out)?;
         print_upkeep(&report.upkeep, &mut out)?;
@@ -117,6 +139,13 @@ impl Status {
         }
         Ok(wrapped::print(&String::from_utf8_lossy(&out))?)
     }
+}
+
+/// The readers there are who want no more digests.
+fn unsubscribed(store: &dyn Store, market: &Market) -> Result<Vec<Unsubscribed>, StoreError> {
+    let gone = store.unsubscribed()?.into_iter();
+    let gone = gone.map(|(reader, at)| Unsubscribed { reader, at });
+    Ok(gone.filter(|gone| market.reader(&gone.reader).is_some()).collect())
 }
 
 /// What was erased, and where it may lie still.

@@ -9,7 +9,8 @@ use super::secret::{self, Secret};
 use super::{Begin, Missed};
 use crate::channel::{Channel, ChannelKind, Kept};
 use crate::clock::Clock;
-use crate::crawl::http::{Http, NotPosted, Posted};
+use crate::crawl::addresses::Allowed;
+use crate::crawl::http::{Http, NotPosted, Posted, may_be_posted_to};
 use crate::views::safe::plain;
 
 /// Characters of an answer that are kept.
@@ -49,6 +50,15 @@ impl Reach {
             // What stands there instead is nobody's business.
             _ => Err(format!("what is kept as the URL of {} is none: write https://…", channel.id)),
         }
+    }
+
+    /// Refuses what nothing is sent to, as far as its URL says that.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn check(&self, allowed_hosts: &[String]) -> Result<(), String> {
+        let url = Url::parse(self.url.reveal());
+        url.map_or(Ok(()), |url| may_be_posted_to(&url, &Allowed::new(allowed_hosts)))
     }
 
     fn at(url: &Url, channel: &Channel) -> Result<Self, String> {

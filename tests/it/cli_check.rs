@@ -1,6 +1,7 @@
 //! `overheard check`: every mistake in one go, in words, and none that is not one.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 
 use crate::cli::{fine, market, overheard, refused};
 
@@ -140,7 +141,14 @@ fn what_a_sending_would_stumble_over_is_warned_of_and_nothing_else() {
     let readers = reader("ada", "sales@company.example", "calendar = \"ada.ics\"\n")
         + &reader("ben", " Sales@Company.example", "")
         + &reader("cleo", "cleo@company.example", "");
-    let folder = market(&readers);
+    let channel =
+        |id: &str| format!("[[channel]]\nid = \"{id}\"\nkind = \"slack\"\nurl_file = \"{id}\"\n");
+    let folder = market(&(readers + &channel("ours") + &channel("clear")));
+    for (id, url) in [("ours", "https://127.0.0.1:9/x"), ("clear", "http://hooks.example/x")] {
+        let file = folder.path().join("sources").join(id);
+        fs::write(&file, url).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    }
     let settings = folder.path().join("overheard.toml");
     let own = fs::read_to_string(&settings).unwrap_or_default();
     let at = |base: &str| {
@@ -152,14 +160,16 @@ fn what_a_sending_would_stumble_over_is_warned_of_and_nothing_else() {
         "warning: [web] base_url: links that whoever has them may use go over the line in the clear",
         "warning: ada: there is no calendar ",
         "warning: ada and ben have one address, sales@company.example",
+        "warning: channel ours: 127.0.0.1 is at 127.0.0.1, this machine itself: name the host in allowed_hosts",
+        "warning: channel clear: hooks.example would be spoken to so that everybody on the way can listen",
     ] {
         assert!(said.contains(expected), "{expected:?} is missing in:\n{said}");
     }
-    assert_eq!(said.matches("warning: ").count(), 3, "{said}");
+    assert_eq!(said.matches("warning: ").count(), 5, "{said}");
 
     fs::write(folder.path().join("sources/ada.ics"), "BEGIN:VCALENDAR\nEND:VCALENDAR\n").unwrap();
     for base in ["https://digests.company.example", "http://127.0.0.1:8089", "http://localhost"] {
         let said = at(base);
-        assert_eq!(said.matches("warning: ").count(), 1, "{base}: {said}");
+        assert_eq!(said.matches("warning: ").count(), 3, "{base}: {said}");
     }
 }

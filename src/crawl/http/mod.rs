@@ -22,7 +22,7 @@ use crate::crawl::permission::Permissions;
 use crate::host::HostMemory;
 use crate::visit::{Failure, FailureKind, Validators};
 
-pub use post::{NotPosted, Posted};
+pub use post::{NotPosted, Posted, may_be_posted_to};
 pub use settings::{BadSettings, Settings};
 use silence::Silence;
 

@@ -7,7 +7,7 @@ use url::Url;
 use super::Http;
 use super::answers::Trouble;
 use crate::clock::Clock;
-use crate::crawl::addresses;
+use crate::crawl::addresses::{self, Allowed};
 
 /// Bytes of an answer's body that are read: enough for the reason of a refusal.
 pub(super) const SAID_BYTES: usize = 2_000;
@@ -55,21 +55,7 @@ impl Http {
         clock: &dyn Clock,
     ) -> Result<Posted, NotPosted> {
         let host = url.host_str().unwrap_or_default();
-        let refused = |why: String| Err(NotPosted::Unreached(why));
-        match url.scheme() {
-            "https" => {}
-            "http" if self.allowed.has(host) => {}
-            "http" => {
-                return refused(format!(
-                    "{host} would be spoken to so that everybody on the way can listen: use https, or \
-                     name the host in allowed_hosts"
-                ));
-            }
-            _ => return refused(format!("{host}: only https URLs are webhooks")),
-        }
-        if let Err(found) = addresses::check_literal(url, &self.allowed) {
-            return refused(format!("{found}: name the host in allowed_hosts if it is meant"));
-        }
+        may_be_posted_to(url, &self.allowed).map_err(NotPosted::Unreached)?;
         let whole = Duration::from_millis(self.settings.whole_timeout_ms);
         let posted = tokio::time::timeout(whole, self.client.post(url, headers, body, clock)).await;
         let Ok(posted) = posted else {
@@ -84,6 +70,27 @@ impl Http {
             }
         })
     }
+}
+
+/// Refuses what nothing is handed over to, as far as its URL says that.
+///
+/// # Errors
+/// In words.
+pub fn may_be_posted_to(url: &Url, allowed: &Allowed) -> Result<(), String> {
+    let host = url.host_str().unwrap_or_default();
+    match url.scheme() {
+        "https" => {}
+        "http" if allowed.has(host) => {}
+        "http" => {
+            return Err(format!(
+                "{host} would be spoken to so that everybody on the way can listen: use https, or \
+                 name the host in allowed_hosts"
+            ));
+        }
+        _ => return Err(format!("{host}: only https URLs are webhooks")),
+    }
+    addresses::check_literal(url, allowed)
+        .map_err(|found| format!("{found}: name the host in allowed_hosts if it is meant"))
 }
 
 fn said_of(trouble: Trouble) -> String {

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use overheard::store::{SledStore, Store as _};
 use serde_json::Value;
 
 use super::hostile::{Fault, Hostile};
@@ -99,6 +100,30 @@ fn a_test_says_what_the_server_answered_and_keeps_nothing() {
     assert!(refused(&unknown, 2).contains("there are: ada"));
     let unknown = overheard(&[&test[..], &["--channel", "slack"]].concat(), folder.path(), "");
     assert!(refused(&unknown, 2).contains("there are: mail"));
+}
+
+#[test]
+fn who_asked_for_no_more_is_named_where_an_operator_looks() {
+    let (site, receiver) = (Site::open(), Receiver::open());
+    let folder = mailed(&site, receiver.port);
+    let settings = folder.path().join("overheard.toml");
+    let own = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, own + "[web]\nbase_url = \"https://digests.example\"\n").unwrap();
+    let call = |arguments: &[&str]| fine(&overheard(arguments, folder.path(), ""));
+    call(&["run"]);
+    let told = ["status", "deliveries addresses", "deliveries test --reader ada"]
+        .map(|words| words.split(' ').collect::<Vec<_>>());
+    for words in &told {
+        assert!(!call(words).contains("no more digests"), "{words:?}");
+    }
+    let store = SledStore::open(&folder.path().join("var/store")).unwrap();
+    store.unsubscribe("ada", Some("2026-11-20T08:00:00Z".parse().unwrap())).unwrap();
+    store.close().unwrap();
+    assert!(call(&told[0]).contains("No more digests, as they asked: ada (since 2026-11-20)"));
+    let said = call(&told[1]);
+    assert!(said.contains("no more digests since 2026-11-20, as they asked; to take that back:"));
+    assert!(said.trim().lines().last().unwrap().contains("https://digests.example/u/"), "{said}");
+    assert!(call(&told[2]).contains("Ada asked for no more digests"));
 }
 
 #[test]
