@@ -156,6 +156,47 @@ pub fn is_calendar(text: &str) -> bool {
         .is_some_and(|beginning| beginning.eq_ignore_ascii_case("BEGIN:VCALENDAR"))
 }
 
+/// The events of a calendar that are left out, or taken for others' hours, for somebody wrote them wrong.
+#[must_use]
+pub fn doubts(text: &str) -> Vec<String> {
+    let mut doubts = Vec::new();
+    for calendar in calendars(text) {
+        let zones: BTreeSet<&str> = calendar
+            .timezones()
+            .filter_map(|zone| zone.property(&ICalendarProperty::Tzid)?.values.first()?.as_text())
+            .collect();
+        let events = calendar.components.iter().filter(|event| event.component_type.is_event());
+        for event in events.take(EVENTS) {
+            let summary = event.property(&ICalendarProperty::Summary);
+            let summary = summary.and_then(|summary| summary.values.first()?.as_text());
+            let summary = summary.map(short).unwrap_or_default();
+            let start = event.property(&ICalendarProperty::Dtstart);
+            if !start.is_some_and(has_date) {
+                doubts
+                    .push(format!("{summary:?} has no DTSTART that can be read, and is left out"));
+            } else if let Some(zone) = start.and_then(ICalendarEntry::tz_id)
+                && !zones.contains(zone)
+                && Tz::from_str(zone).is_err()
+            {
+                let zone = short(zone);
+                doubts.push(format!(
+                    "{summary:?} is in a time zone that nobody knows, {zone:?}: it is told by its reader's clock"
+                ));
+            }
+        }
+    }
+    doubts
+}
+
+fn has_date(start: &ICalendarEntry) -> bool {
+    let Some(ICalendarValue::PartialDateTime(start)) = start.values.first() else { return false };
+    let number = |part: Option<u8>| i8::try_from(part?).ok();
+    let date = start.year.zip(number(start.month)).zip(number(start.day));
+    date.is_some_and(|((year, month), day)| {
+        i16::try_from(year).is_ok_and(|year| Date::new(year, month, day).is_ok())
+    })
+}
+
 fn calendars(text: &str) -> Vec<ICalendar> {
     let mut end = text.len().min(BYTES);
     while !text.is_char_boundary(end) {

@@ -1,6 +1,7 @@
 //! `overheard check`.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, Write as _};
 
 use clap::Args;
@@ -8,6 +9,7 @@ use serde::Serialize;
 
 use super::{Common, Usage, causes};
 use crate::app;
+use crate::calendar;
 use crate::channel::MAIL;
 use crate::config::lists::place_of;
 use crate::config::{Config, Market};
@@ -16,6 +18,9 @@ use crate::deliver::webhook::Reach;
 use crate::reader::{Calendar, Reader};
 use crate::text::count::count;
 use crate::topic::TopicKind;
+
+/// Events of a calendar that are named.
+const DOUBTS: usize = 5;
 
 /// Check the settings and everything in the folder of sources
 #[derive(Debug, Args)]
@@ -139,11 +144,23 @@ fn unready(config: &Config, market: &Market) -> Vec<String> {
         faults.push(format!("[web] base_url: {why}"));
     }
     for reader in &market.readers {
-        if let Some(Calendar::File(file)) = &reader.calendar
-            && !file.exists()
-        {
-            let (id, file) = (&reader.id, file.display());
-            faults.push(format!("{id}: there is no calendar {file}: mend `calendar`"));
+        if let Some(Calendar::File(file)) = &reader.calendar {
+            let (id, shown) = (&reader.id, file.display());
+            match fs::read(file) {
+                Ok(bytes) => {
+                    let doubts = calendar::doubts(&String::from_utf8_lossy(&bytes));
+                    let left = doubts.len().saturating_sub(DOUBTS);
+                    let told = doubts.into_iter().take(DOUBTS);
+                    faults.extend(told.map(|doubt| format!("{id}: {shown}: {doubt}")));
+                    if left > 0 {
+                        faults.push(format!("{id}: {shown}: {left} more of these"));
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    faults.push(format!("{id}: there is no calendar {shown}: mend `calendar`"));
+                }
+                Err(error) => faults.push(format!("{id}: {shown} cannot be read ({error})")),
+            }
         }
     }
     let mut mailed: BTreeMap<String, Vec<&str>> = BTreeMap::new();

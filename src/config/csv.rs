@@ -26,8 +26,11 @@ const MOST: usize = 50_000;
 #[must_use]
 pub fn read(body: &[u8]) -> List {
     let text = decoded(body);
-    let rows = rows(&text);
+    let Rows { rows, unclosed } = rows(&text);
     let mut list = List::default();
+    if let Some(line) = unclosed {
+        list.skipped.push(Skipped { place: format!("line {line}"), why: UNCLOSED.to_owned() });
+    }
     let first = rows.first().map(|(_, cells)| cells.as_slice()).unwrap_or_default();
     let names: Vec<String> = first.iter().map(|cell| cell.trim().to_lowercase()).collect();
     let is_header =
@@ -282,9 +285,21 @@ fn is_wide(body: &[u8], place: usize) -> bool {
     first.len() >= 4 && first.iter().filter(is_wide).count() * 10 >= first.len() * 8
 }
 
-/// The rows that hold anything, each with the number of its first line. A quote that is never closed
-/// ends with the text.
-pub(super) fn rows(text: &str) -> Vec<(usize, Vec<String>)> {
+/// What is said of the line in which a quotation mark begins a cell that does not end where it should.
+pub(super) const UNCLOSED: &str = "a cell begins with a quotation mark that is not closed, and rows below it were \
+                                   read into it; close it, or leave it out";
+
+/// A table as it was read.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// The rows that hold anything, each with the number of its first line.
+    pub(super) rows: Vec<(usize, Vec<String>)>,
+    /// The first line with a cell that is not closed: it ends with the text, or in another cell's beginning.
+    pub(super) unclosed: Option<usize>,
+}
+
+/// Reads a table.
+pub(super) fn rows(text: &str) -> Rows {
     let first = text.lines().next().unwrap_or_default();
     let separator = [',', ';', '\t']
         .into_iter()
@@ -293,7 +308,7 @@ pub(super) fn rows(text: &str) -> Vec<(usize, Vec<String>)> {
     let mut rows = Vec::new();
     let (mut row, mut cell, mut line, mut begun) = (Vec::new(), String::new(), 1, 1);
     let mut chars = text.chars().peekable();
-    let mut within = false;
+    let (mut within, mut opened, mut unclosed) = (false, 0, None);
     let mut end = |row: &mut Vec<String>, begun: usize| {
         if row.iter().any(|cell| !cell.trim().is_empty()) {
             rows.push((begun, std::mem::take(row)));
@@ -308,10 +323,16 @@ pub(super) fn rows(text: &str) -> Vec<(usize, Vec<String>)> {
                 chars.next();
                 cell.push('"');
             }
-            '"' if within => within = false,
+            '"' if within => {
+                within = false;
+                let ends = chars.peek().is_none_or(|c| *c == separator || c.is_whitespace());
+                if !ends && opened < line {
+                    unclosed = unclosed.or(Some(opened));
+                }
+            }
             '"' if cell.trim().is_empty() => {
                 cell.clear();
-                within = true;
+                (within, opened) = (true, line);
             }
             '\n' if !within => {
                 row.push(std::mem::take(&mut cell));
@@ -325,7 +346,7 @@ pub(super) fn rows(text: &str) -> Vec<(usize, Vec<String>)> {
     }
     row.push(cell);
     end(&mut row, begun);
-    rows
+    Rows { rows, unclosed: unclosed.or(within.then_some(opened)) }
 }
 
 #[cfg(test)]
@@ -339,7 +360,8 @@ mod tests {
         fn every_cell_comes_back_whatever_it_holds(cells in prop::collection::vec("[^\0]{0,12}", 1..5)) {
             let header = quoted_row((0..cells.len()).map(|n| format!("c{n}")));
             let written = header + &quoted_row(cells.iter().cloned());
-            let read = rows(&written);
+            let Rows { rows: read, unclosed } = rows(&written);
+            prop_assert_eq!(unclosed, None);
             let read: Vec<&str> =
                 read.iter().skip(1).flat_map(|(_, cells)| cells).map(|cell| plain(cell).trim()).collect();
             let kept: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
@@ -369,6 +391,18 @@ mod tests {
     }
 
     #[test]
+    fn a_quotation_mark_that_is_not_closed_is_named_with_its_line() {
+        for (text, expected) in [
+            ("a,b\n\"x,y\nz,w\n", Some(2)),
+            ("a,b\n1,\"x\n\"z\",w\n", Some(2)),
+            ("a,b\n\"x\ny\",z\n\"w\",1\n", None),
+            ("a,b\n\"x\"y,z\n", None),
+        ] {
+            assert_eq!(rows(text).unclosed, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_list_without_a_header_is_one_of_addresses() {
         let list = read(b"https://a.example/feed\nMine,https://b.example/feed\nnothing\n");
         let urls: Vec<_> = list.candidates.iter().map(|c| c.options[0].1.as_str()).collect();
@@ -382,7 +416,7 @@ mod tests {
         for cell in ["=1+1", "+x", "-y", "@z", "\tq", "\r=1", "plain", "it's", "a,\"b\"\nc"] {
             let written = quoted(&neutral(cell));
             assert!(!written.trim_start_matches('"').starts_with(FORMULA), "{written}");
-            let rows = rows(&written);
+            let rows = rows(&written).rows;
             assert_eq!(plain(&rows[0].1[0]), cell.trim());
         }
     }

@@ -1,6 +1,6 @@
 //! Labels as a table: comma-separated values with the columns post, topic and label.
 
-use super::csv;
+use super::csv::{self, Rows, UNCLOSED};
 use crate::label::Answer;
 
 /// Rows read of one table.
@@ -25,7 +25,10 @@ pub struct Row {
 /// Everything wrong with it, each in a sentence with its line.
 pub fn read(body: &[u8]) -> Result<Vec<Row>, Vec<String>> {
     let text = csv::decoded(body);
-    let rows = csv::rows(&text);
+    let Rows { rows, unclosed } = csv::rows(&text);
+    if let Some(line) = unclosed {
+        return Err(vec![format!("line {line}: {UNCLOSED}")]);
+    }
     let Some(((_, header), rows)) = rows.split_first() else {
         return Err(vec!["it is empty: its first row names the columns post, topic, label".into()]);
     };

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::address;
 
+/// Whom mails are from where no name is written.
+const OWN_NAME: &str = "Overheard";
+
 /// The server that takes our mail, and whom it is from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -24,7 +27,7 @@ pub struct MailSettings {
     /// The file with the password, which only we can read; empty for the environment's
     /// OVERHEARD_MAIL_PASSWORD.
     pub password_file: PathBuf,
-    /// Whom mails are from: an address.
+    /// Whom mails are from: an address, maybe behind a name: `Market news <digest@example.com>`.
     pub from: String,
     /// Whom an answer goes to: an address; empty for the sender's.
     pub reply_to: String,
@@ -58,6 +61,14 @@ impl Default for MailSettings {
     }
 }
 
+/// The name and the address of a mailbox (RFC 5322, 3.4); no name where it is an address alone.
+fn name_and_address(mailbox: &str) -> (&str, &str) {
+    match mailbox.trim_end().strip_suffix('>').and_then(|both| both.rsplit_once('<')) {
+        Some((name, address)) => (name.trim().trim_matches('"').trim(), address.trim()),
+        None => ("", mailbox),
+    }
+}
+
 impl MailSettings {
     /// Whether mail is sent.
     #[must_use]
@@ -65,10 +76,23 @@ impl MailSettings {
         !self.server.is_empty()
     }
 
-    /// Whom an answer goes to.
+    /// Whom mails are from, as a person reads it.
+    #[must_use]
+    pub fn from_name(&self) -> &str {
+        let (name, _) = name_and_address(&self.from);
+        if name.is_empty() { OWN_NAME } else { name }
+    }
+
+    /// The address that mails are from.
+    #[must_use]
+    pub fn from_address(&self) -> &str {
+        name_and_address(&self.from).1
+    }
+
+    /// The address an answer goes to.
     #[must_use]
     pub fn reply_to(&self) -> &str {
-        if self.reply_to.is_empty() { &self.from } else { &self.reply_to }
+        if self.reply_to.is_empty() { self.from_address() } else { &self.reply_to }
     }
 
     /// The file with the password, where one is named.
@@ -82,10 +106,9 @@ impl MailSettings {
     /// # Errors
     /// In words, where one cannot.
     pub fn check(&self) -> Result<(), String> {
-        for address in [&self.from, &self.reply_to] {
-            if !address.is_empty() {
-                address::check(address)?;
-            }
+        let written = [(&self.from, self.from_address()), (&self.reply_to, &self.reply_to)];
+        for (_, address) in written.into_iter().filter(|(written, _)| !written.is_empty()) {
+            address::check(address)?;
         }
         let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':');
         if !self.server.chars().all(is_host) {
@@ -122,4 +145,28 @@ impl MailSettings {
 
 fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whom_mails_are_from_may_have_a_name() {
+        for (from, name, address) in [
+            ("digest@example.com", "Overheard", "digest@example.com"),
+            ("Market news <digest@example.com>", "Market news", "digest@example.com"),
+            ("\"News, daily\" <digest@example.com>", "News, daily", "digest@example.com"),
+            ("<digest@example.com>", "Overheard", "digest@example.com"),
+        ] {
+            let settings = MailSettings { from: from.to_owned(), ..MailSettings::default() };
+            assert_eq!((settings.from_name(), settings.from_address()), (name, address));
+            assert_eq!(settings.check(), Ok(()));
+            assert_eq!(settings.reply_to(), address);
+        }
+        for from in ["Market news", "News <>", "News <a b@example.com>"] {
+            let settings = MailSettings { from: from.to_owned(), ..MailSettings::default() };
+            assert!(settings.check().is_err(), "{from}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use overheard::calendar::{BYTES, Day, Meeting, is_calendar, meetings, read, whole_days};
+use overheard::calendar::{BYTES, Day, Meeting, doubts, is_calendar, meetings, read, whole_days};
 use overheard::config::Market;
 
 const FRIDAY: Date = date(2026, 11, 20);
@@ -57,6 +57,28 @@ fn a_meeting_is_read_by_its_own_zone_in_utc_and_by_the_readers_clock_where_it_ha
     );
     check(&text, FRIDAY, "Europe/Berlin", &["08:00Z floating", "09:00Z utc", "14:00Z zoned"]);
     check(&text, date(2026, 11, 21), "Europe/Berlin", &["23:05Z late here"]);
+}
+
+#[test]
+fn what_was_written_wrong_is_named() {
+    let text = calendar(
+        &(event("SUMMARY:Good\nDTSTART:20261120T090000Z")
+            + &event("SUMMARY:Whole day\nDTSTART;VALUE=DATE:20261120")
+            + &event("SUMMARY:By name\nDTSTART;TZID=W. Europe Standard Time:20261120T090000")
+            + &event("SUMMARY:No such month\nDTSTART:20261320T090000Z")
+            + &event("SUMMARY:In words\nDTSTART:tomorrow at nine")
+            + &event("SUMMARY:Never")
+            + &event("SUMMARY:Nowhere\nDTSTART;TZID=Europe/Atlantis:20261120T090000")),
+    );
+    assert_eq!(
+        doubts(&text),
+        [
+            "\"No such month\" has no DTSTART that can be read, and is left out",
+            "\"In words\" has no DTSTART that can be read, and is left out",
+            "\"Never\" has no DTSTART that can be read, and is left out",
+            "\"Nowhere\" is in a time zone that nobody knows, \"Europe/Atlantis\": it is told by its reader's clock",
+        ]
+    );
 }
 
 #[test]

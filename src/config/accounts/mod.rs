@@ -12,7 +12,7 @@ mod tests;
 use self::columns::columns;
 use self::known::Known;
 use self::row::account;
-use super::csv::{decoded, quoted_row, rows};
+use super::csv::{Rows, UNCLOSED, decoded, quoted_row, rows};
 use crate::account::Account;
 
 /// Accounts read of one table: twice what was measured. Each costs about 1 kB of memory.
@@ -44,7 +44,9 @@ pub fn read(body: &[u8]) -> Table {
 #[must_use]
 pub(super) fn parse(text: &str) -> Table {
     let mut table = Table::default();
-    let mut rows = rows(text).into_iter();
+    let Rows { rows, unclosed } = rows(text);
+    table.problems.extend(unclosed.map(|line| (line, UNCLOSED.to_owned())));
+    let mut rows = rows.into_iter();
     let Some((line, header)) = rows.by_ref().find(|(_, cells)| !is_separator_note(cells)) else {
         table.problems.push((1, "holds nothing; write a first row that names the columns".into()));
         return table;

@@ -44,7 +44,7 @@ pub fn tag(installation: &str, message: &str) -> String {
 /// What names a message to all the world: `<tag@domain>`.
 #[must_use]
 pub fn message_id(settings: &MailSettings, tag: &str) -> String {
-    format!("<{tag}@{}>", domain(&settings.from))
+    format!("<{tag}@{}>", domain(settings.from_address()))
 }
 
 /// Builds a mail; the same values give the same bytes.
@@ -52,8 +52,8 @@ pub fn message_id(settings: &MailSettings, tag: &str) -> String {
 /// # Errors
 /// [`NotAMail`]: an address cannot be used.
 pub fn message(settings: &MailSettings, mail: &Mail<'_>) -> Result<Message, NotAMail> {
-    let sender = mailbox("Overheard", &settings.from)?;
-    let answers = mailbox("Overheard", settings.reply_to())?;
+    let sender = mailbox(settings.from_name(), settings.from_address())?;
+    let answers = mailbox(settings.from_name(), settings.reply_to())?;
     let parts = MultiPart::builder()
         .kind(MultiPartKind::Alternative)
         // Chosen by chance it would make other bytes of the same digest.
@@ -62,7 +62,7 @@ pub fn message(settings: &MailSettings, mail: &Mail<'_>) -> Result<Message, NotA
         .singlepart(
             SinglePart::builder().header(ContentType::TEXT_HTML).body(mail.html.to_owned()),
         );
-    let list = format!("\"Overheard\" <digest.overheard.{}>", domain(&settings.from));
+    let list = format!("\"Overheard\" <digest.overheard.{}>", domain(settings.from_address()));
     // By the tag it is known whom it is about; a mail program that signs off answers no message.
     let (tag, _) = mail.message_id.trim_start_matches('<').split_once('@').unwrap_or_default();
     let by_mail = format!("<mailto:{}?subject=unsubscribe%20{tag}>", settings.reply_to());

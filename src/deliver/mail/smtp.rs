@@ -195,7 +195,7 @@ fn tls(settings: &MailSettings) -> Result<TlsParameters, String> {
 
 /// The name we give: that of the sender's domain, for a server may want it to exist.
 fn hello(settings: &MailSettings) -> ClientId {
-    let domain = settings.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let domain = settings.from_address().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     ClientId::Domain(domain.to_owned())
 }
 
