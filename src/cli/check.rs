@@ -17,9 +17,9 @@ use crate::deliver::mail;
 use crate::deliver::webhook::Reach;
 use crate::reader::{Calendar, Reader};
 use crate::text::count::count;
-use crate::topic::TopicKind;
+use crate::topic::{Topic, TopicKind};
 
-/// Events of a calendar that are named.
+/// Events of a calendar that are named, and topics.
 const DOUBTS: usize = 5;
 
 /// Check the settings and everything in the folder of sources
@@ -46,6 +46,8 @@ struct Report {
     voices: BTreeMap<&'static str, usize>,
     topics: usize,
     signals: usize,
+    /// Topics that have a description and no words of their own: posts that name them in other words are missed.
+    described_alone: Vec<String>,
     ruleset: String,
     accounts: usize,
     readers: usize,
@@ -102,6 +104,18 @@ impl Check {
         for ids in &report.same_address {
             writeln!(out, "warning: {} are one address: remove all but one", ids.join(" and "))?;
         }
+        if !report.described_alone.is_empty() {
+            let told = report.described_alone.iter().take(DOUBTS).map(|name| format!("“{name}”"));
+            let told: Vec<String> = told.collect();
+            let more = report.described_alone.len() - told.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            writeln!(
+                out,
+                "hint: told by a description alone, which misses posts: {}{more}; give examples = [\"…\"] and \
+                 any = [\"…\"], or `overheard teach`",
+                told.join(", ")
+            )?;
+        }
         if report.sources == 0 {
             writeln!(
                 out,
@@ -116,6 +130,14 @@ impl Check {
         }
         Ok(())
     }
+}
+
+/// The topics nobody gave an example of, or a word.
+fn described_alone(topics: &[Topic]) -> Vec<String> {
+    let is_bare = |topic: &&Topic| {
+        topic.kind == TopicKind::Topic && topic.examples.is_empty() && topic.any.is_empty()
+    };
+    topics.iter().filter(is_bare).map(|topic| topic.name.clone()).collect()
 }
 
 /// What a first sending would stumble over, as far as it can be told without sending.
@@ -197,6 +219,7 @@ fn report(config: &Config, market: &Market) -> Report {
         voices,
         topics: topics.len() - signals,
         signals,
+        described_alone: described_alone(&market.ruleset.topics),
         ruleset: market.ruleset.id.to_string(),
         accounts: market.accounts.len(),
         readers: market.readers.len(),

@@ -7,6 +7,7 @@ use askama::Template;
 use super::Links;
 use super::NotLaidOut;
 use super::page::{Card, Item, Line, Meeting, Page, Passage};
+use super::safe::Link;
 use crate::digest::Proven;
 use crate::text::count::count;
 
@@ -91,6 +92,12 @@ pub fn print(digest: &Proven) -> Result<String, NotLaidOut> {
         foot: format!("{} {}", page.listening.first().cloned().unwrap_or_default(), page.made),
     };
     Ok(sheet.render()?)
+}
+
+/// An address as it is typed from paper.
+fn written(url: &str) -> &str {
+    let plain = url.strip_prefix("https://").unwrap_or(url);
+    plain.strip_suffix('/').unwrap_or(plain)
 }
 
 /// Leaves out what does not fit; how many entries that is. Each part in turn gets room for its next entry, until
@@ -194,7 +201,11 @@ impl Entry {
         let against = card.dissent.iter().map(Passage::shown);
         lines.extend(against.map(|against| ("Not everyone agrees:", against)));
         lines.extend(card.ask.iter().map(|ask| ("Ask:", ask.clone())));
-        lines.extend(card.offer.iter().map(|(title, _)| ("Offer:", title.clone())));
+        let offered = |(title, link): &(String, Option<Link>)| match link {
+            Some(link) => format!("{title}, {}", written(&link.url)),
+            None => title.clone(),
+        };
+        lines.extend(card.offer.iter().map(|offer| ("Offer:", offered(offer))));
         Self {
             title: card.topic.clone(),
             mark: card.label.to_owned(),

@@ -33,16 +33,13 @@ pub fn text(digest: &Proven, links: &Links) -> String {
         }
     }
     out.rest(page.empty.as_deref().map(|empty| ("", empty)));
-    let mut number = 0;
     for section in &page.sections {
         out.heading(section.heading);
         if !section.note.is_empty() {
             out.say("", section.note);
         }
         for point in &section.points {
-            // One count through the whole digest: an answer by mail names a point by it.
-            number += 1;
-            card(&mut out, number, point);
+            card(&mut out, point);
         }
     }
     if !page.rising.is_empty() {
@@ -94,9 +91,10 @@ fn item(out: &mut Lines, item: &Item) {
     tapped(out, "  ", item.tapped.as_ref());
 }
 
-fn card(out: &mut Lines, number: usize, card: &Card) {
+fn card(out: &mut Lines, card: &Card) {
     out.gap();
-    out.say("", &format!("{number}. {} · {}", card.topic, card.label.to_uppercase()));
+    let Card { number, topic, label, .. } = card;
+    out.say("", &format!("{number}. {topic} · {}", label.to_uppercase()));
     passage(out, "   ", &card.claim);
     out.gap();
     if let Some((voices, trend)) = &card.evidence {

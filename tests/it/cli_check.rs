@@ -173,3 +173,20 @@ fn what_a_sending_would_stumble_over_is_warned_of_and_nothing_else() {
         assert_eq!(said.matches("warning: ").count(), 3, "{base}: {said}");
     }
 }
+
+#[test]
+fn topics_that_nobody_gave_a_word_or_an_example_of_are_hinted_at() {
+    let topic = |name: &str, more: &str| {
+        format!("[[topic]]\nname = \"{name}\"\ndescription = \"What it is.\"\n{more}")
+    };
+    let folder = market(
+        &(topic("Bare", "")
+            + &topic("Said", "examples = [\"It cost more.\"]\n")
+            + &topic("Named", "any = [\"fee\"]\n")),
+    );
+    let said = fine(&overheard(&["check"], folder.path(), ""));
+    assert!(
+        said.contains("hint: told by a description alone, which misses posts: “Bare”; give"),
+        "{said}"
+    );
+}

@@ -97,6 +97,8 @@ pub(super) struct Section {
 
 /// One talking point.
 pub(super) struct Card {
+    /// By which an answer by mail names it: one count through the whole digest, from 1.
+    pub(super) number: usize,
     pub(super) topic: String,
     /// Its strength, or what it is where there is no strength to speak of.
     pub(super) label: &'static str,
@@ -314,7 +316,9 @@ fn sections(digest: &Digest, zone: &TimeZone, links: &Links) -> Vec<Section> {
     let mut sections: Vec<Section> =
         digest.blocks.iter().map(|block| section(digest, block, zone, links)).collect();
     let mut topics: Vec<String> = Vec::new();
-    for card in sections.iter_mut().flat_map(|section| &mut section.points) {
+    let cards = sections.iter_mut().flat_map(|section| &mut section.points);
+    for (card, number) in cards.zip(1..) {
+        card.number = number;
         if topics.contains(&card.topic) {
             (card.ask, card.offer) = (None, None);
         } else {
@@ -356,6 +360,8 @@ fn card(digest: &Digest, point: &Point, knowledge: Knowledge, zone: &TimeZone) -
     };
     let counted = knowledge == Knowledge::Public || !one;
     Card {
+        // Counted when all are there.
+        number: 0,
         topic: plain(&point.topic, LABEL),
         label,
         claim: passage(digest, &point.claim, zone),

@@ -133,6 +133,7 @@ fn a_check_names_what_a_first_sending_would_stumble_over() {
          [[channel]]\nid = \"slack\"\nkind = \"slack\"\nurl_file = \"nowhere\"\n",
     );
     let said = fine(&overheard(&["check"], folder.path(), ""));
+    assert!(!said.contains("hint: "), "{said}");
     assert!(said.contains("1 channel") && said.contains("nowhere cannot be read"), "{said}");
     assert!(said.contains("names no server under [mail]"), "{said}");
     let settings =
