@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use crate::text::words;
 
@@ -62,6 +65,21 @@ const FALLING: &[&str] = &[
 /// "Up" and "down" say where something goes only behind one of these.
 const GOING: &[&str] = &["go", "goes", "going", "gone", "went"];
 
+/// Finds any of them, and of "up" and "down" what they stand behind: few sentences have one, and those alone are
+/// read word by word.
+static SAYING: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let bare = ["up", "down"];
+    let one = RISING.iter().chain(FALLING).filter(|word| !bare.contains(word));
+    let one = one.map(|word| (*word).to_owned());
+    let going = GOING.iter().flat_map(|going| bare.map(|bare| format!("{going} {bare}")));
+    search_for(one.chain(going))
+});
+
+#[expect(clippy::expect_used, reason = "the words are constants, few and short")]
+fn search_for(words: impl Iterator<Item = String>) -> AhoCorasick {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("few short words")
+}
+
 /// Words before the one that says where it goes, among which is what goes there.
 const BEFORE: usize = 8;
 
@@ -83,6 +101,9 @@ pub(super) struct Move {
 impl Move {
     /// What a sentence says rises or falls; none where it says neither, or both, or that something does not.
     pub(super) fn of(sentence: &str) -> Option<Self> {
+        if !SAYING.is_match(sentence) {
+            return None;
+        }
         let words: Vec<String> = words::folded(sentence).map(Cow::into_owned).collect();
         let goes = |at: usize| {
             let word = words[at].as_str();

@@ -323,7 +323,7 @@ pub(super) fn opposing<'v, 'a>(stories: &[&'v Voiced<'a>], claim: &str) -> Vec<&
     let mut last: BTreeMap<&Owner, (Timestamp, bool)> = BTreeMap::new();
     for story in stories {
         if let Some(said) = goes(story, &claimed) {
-            let side = (story.when, claimed.is_opposite(&said));
+            let side = (story.when, claimed.is_opposite(said));
             let latest = last.entry(&story.owner).or_insert(side);
             *latest = side.max(*latest);
         }
@@ -336,12 +336,12 @@ pub(super) fn opposing<'v, 'a>(stories: &[&'v Voiced<'a>], claim: &str) -> Vec<&
 pub(super) fn is_opposite(story: &Voiced, claim: &str) -> bool {
     let claimed = Move::of(claim);
     claimed
-        .is_some_and(|claimed| goes(story, &claimed).is_some_and(|said| claimed.is_opposite(&said)))
+        .is_some_and(|claimed| goes(story, &claimed).is_some_and(|said| claimed.is_opposite(said)))
 }
 
 /// Where a story says that what is claimed to go somewhere goes.
-fn goes(story: &Voiced, claimed: &Move) -> Option<Move> {
-    title_and_beginning(story).filter_map(Move::of).find(|said| claimed.is_of(said))
+fn goes<'s>(story: &'s Voiced, claimed: &Move) -> Option<&'s Move> {
+    story.moves().iter().find(|said| claimed.is_of(said))
 }
 
 /// How many of the terms of a matter stand in a sentence.

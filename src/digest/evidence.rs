@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
+use super::direction::Move;
 use super::{Evidence, Heard, Strength, Trend, Window, dissent, quotes};
 use crate::post::{Author, PostId};
 use crate::source::{Knowledge, Owner, Speaker, Voice};
@@ -59,6 +60,7 @@ pub(super) struct Voiced<'a> {
     passages: OnceLock<Vec<String>>,
     beginning: OnceLock<Vec<Range<usize>>>,
     may_deny: OnceLock<bool>,
+    moves: OnceLock<Vec<Move>>,
 }
 
 impl<'a> Voiced<'a> {
@@ -108,6 +110,14 @@ impl<'a> Voiced<'a> {
         *self.may_deny.get_or_init(|| dissent::may_deny(self.lead().post))
     }
 
+    /// What it says rises or falls.
+    pub(super) fn moves(&self) -> &[Move] {
+        self.moves.get_or_init(|| {
+            let title = self.lead().post.said.title.as_deref();
+            title.into_iter().chain(self.beginning()).filter_map(Move::of).collect()
+        })
+    }
+
     /// How its author feels.
     pub(super) fn feeling(&self) -> SentimentLabel {
         self.lead().verdict.sentiment.label
@@ -152,6 +162,7 @@ fn spoken<'a>(heard: &[Heard<'a>], story: &Story) -> Option<Voiced<'a>> {
         passages: OnceLock::new(),
         beginning: OnceLock::new(),
         may_deny: OnceLock::new(),
+        moves: OnceLock::new(),
     })
 }
 
