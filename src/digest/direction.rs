@@ -80,21 +80,96 @@ fn search_for(words: impl Iterator<Item = String>) -> AhoCorasick {
     AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("few short words")
 }
 
-/// Words before the one that says where it goes, among which is what goes there.
-const BEFORE: usize = 8;
+/// Words that move what they stand before: "higher fees".
+const BEFORE_A_NOUN: &[&str] = &[
+    "cheaper",
+    "dearer",
+    "declining",
+    "decreasing",
+    "dropping",
+    "falling",
+    "growing",
+    "higher",
+    "increasing",
+    "lower",
+    "rising",
+    "shrinking",
+];
 
-/// Terms of what goes there: those nearest before it.
-const SUBJECT: usize = 3;
+/// Words that may move what comes behind them, and is somebody's: "increased its fees".
+const WITH_AN_OBJECT: &[&str] = &[
+    "decrease",
+    "decreased",
+    "decreases",
+    "drop",
+    "dropped",
+    "drops",
+    "increase",
+    "increased",
+    "increases",
+    "lower",
+];
 
-/// Terms that two subjects have in common, to be one thing, where they end in other ones.
-const SAME_SUBJECT: usize = 2;
+/// The same as nouns, where one of [`DETERMINERS`] stands before them: "a drop in fees".
+const NOUNS: &[&str] =
+    &["climb", "decline", "decrease", "drop", "fall", "increase", "jump", "rise"];
+
+/// Words before a noun.
+const DETERMINERS: &[&str] =
+    &["a", "an", "another", "any", "her", "his", "its", "my", "no", "our", "the", "their", "your"];
+
+/// Words that stand for what was named just before.
+const STANDING_IN: &[&str] = &["both", "it", "that", "these", "they", "this", "those"];
+
+/// Words that say when, and not what.
+const TIMES: &[&str] = &[
+    "april",
+    "august",
+    "autumn",
+    "day",
+    "december",
+    "february",
+    "friday",
+    "january",
+    "july",
+    "june",
+    "march",
+    "may",
+    "monday",
+    "month",
+    "november",
+    "october",
+    "quarter",
+    "saturday",
+    "season",
+    "september",
+    "spring",
+    "summer",
+    "sunday",
+    "thursday",
+    "today",
+    "tuesday",
+    "wednesday",
+    "week",
+    "winter",
+    "year",
+    "yesterday",
+];
+
+/// Words that say how, and not what.
+const HOW: &[&str] = &["cent", "double", "far", "keep", "per", "percent", "twice"];
+
+/// Words between the one that says where it goes and what goes there.
+const BETWEEN: usize = 6;
+
+/// Words of a name for what goes there.
+const NAMED_BY: usize = 4;
 
 /// Where something goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Move {
     rises: bool,
-    /// The term right before it, and some before that one.
-    head: String,
+    /// The terms of what goes there.
     subject: BTreeSet<String>,
 }
 
@@ -104,45 +179,129 @@ impl Move {
         if !SAYING.is_match(sentence) {
             return None;
         }
-        let words: Vec<String> = words::folded(sentence).map(Cow::into_owned).collect();
-        let goes = |at: usize| {
-            let word = words[at].as_str();
-            let is_bare = matches!(word, "up" | "down");
-            let is_going = at > 0 && GOING.contains(&words[at - 1].as_str());
-            match (RISING.contains(&word), FALLING.contains(&word)) {
-                _ if is_bare && !is_going => None,
-                (true, _) => Some((at, true)),
-                (_, true) => Some((at, false)),
-                _ => None,
+        let parts = sentence.split([',', ';', ':', '(', ')', '\u{2013}', '\u{2014}']);
+        let mut moves = Vec::new();
+        let mut directions = BTreeSet::new();
+        let mut before: Vec<Cow<str>> = Vec::new();
+        for part in parts {
+            let words: Vec<Cow<str>> = words::folded(part).collect();
+            for at in 0..words.len() {
+                let Some(rises) = direction(&words, at) else { continue };
+                directions.insert(rises);
+                let mut subject = subject(&words, at);
+                if subject.is_empty()
+                    && words[..at].iter().any(|word| STANDING_IN.contains(&word.as_ref()))
+                {
+                    subject = last_named(&before, 0);
+                }
+                if !subject.is_empty() && !super::dissent::is_turned(&words[..at].join(" ")) {
+                    moves.push(Self { rises, subject });
+                }
             }
-        };
-        let all: Vec<(usize, bool)> = (0..words.len()).filter_map(goes).collect();
-        let (at, rises) = *all.first()?;
-        let before = words[at.saturating_sub(BEFORE)..at].join(" ");
-        if all.iter().any(|(_, other)| *other != rises) || super::dissent::is_turned(&before) {
-            return None;
+            before = words;
         }
-        let is_thing = |term: &str| {
-            !term.starts_with(|c: char| c.is_ascii_digit())
-                && !GOING.contains(&term)
-                && !matches!(term, "percent" | "keep" | "per" | "cent")
-        };
-        let terms: Vec<String> =
-            words::terms(&before).map(Cow::into_owned).filter(|term| is_thing(term)).collect();
-        let head = terms.last()?.clone();
-        let subject: BTreeSet<String> = terms.into_iter().rev().take(SUBJECT).collect();
-        Some(Self { rises, head, subject })
+        if directions.len() == 1 { moves.into_iter().next() } else { None }
     }
 
-    /// Whether another sentence speaks of the same thing.
+    /// Whether another sentence speaks of the same thing: the shorter name for it is a part of the longer.
     pub(super) fn is_of(&self, other: &Self) -> bool {
-        self.head == other.head || self.subject.intersection(&other.subject).count() >= SAME_SUBJECT
+        self.subject.is_subset(&other.subject) || other.subject.is_subset(&self.subject)
     }
 
     /// Whether another sentence says the opposite of the same thing.
     pub(super) fn is_opposite(&self, other: &Self) -> bool {
         self.rises != other.rises && self.is_of(other)
     }
+}
+
+/// Whether a word says that something rises, or falls; none where it says neither.
+fn direction(words: &[Cow<str>], at: usize) -> Option<bool> {
+    let word = words[at].as_ref();
+    let is_bare = matches!(word, "up" | "down");
+    if is_bare && !(at > 0 && GOING.contains(&words[at - 1].as_ref())) {
+        return None;
+    }
+    match (RISING.contains(&word), FALLING.contains(&word)) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// What goes where the word at `at` says.
+fn subject(words: &[Cow<str>], at: usize) -> BTreeSet<String> {
+    let word = words[at].as_ref();
+    let is_one_of =
+        |list: &[&str], at: usize| words.get(at).is_some_and(|w| list.contains(&w.as_ref()));
+    let is_noun = NOUNS.contains(&word) && at > 0 && is_one_of(DETERMINERS, at - 1);
+    let behind = if is_noun && is_one_of(&["in", "of"], at + 1) {
+        name_from(words, if is_one_of(DETERMINERS, at + 2) { at + 3 } else { at + 2 })
+    } else if WITH_AN_OBJECT.contains(&word) && is_one_of(DETERMINERS, at + 1) {
+        name_from(words, at + 2)
+    } else if BEFORE_A_NOUN.contains(&word) || WITH_AN_OBJECT.contains(&word) {
+        name_from(words, at + 1)
+    } else {
+        BTreeSet::new()
+    };
+    if !behind.is_empty() || is_noun && is_one_of(&["of"], at + 1) {
+        return behind;
+    }
+    last_named(&words[..at], at.saturating_sub(BETWEEN))
+}
+
+/// The last name among words that ends behind the one at `first`.
+fn last_named(words: &[Cow<str>], first: usize) -> BTreeSet<String> {
+    let last = (first..words.len()).rev().find(|at| thing(&words[*at]).is_some());
+    last.map(|last| name_until(words, last)).unwrap_or_default()
+}
+
+/// The name that begins at a word: what stands together, and what that is of.
+fn name_from(words: &[Cow<str>], first: usize) -> BTreeSet<String> {
+    let mut name = BTreeSet::new();
+    let mut at = first;
+    while name.len() < NAMED_BY
+        && let Some(word) = words.get(at)
+    {
+        match thing(word) {
+            Some(term) => {
+                name.insert(term);
+            }
+            None if !name.is_empty() && is_linking(words, at) => {}
+            None => break,
+        }
+        at += 1;
+    }
+    name
+}
+
+/// The name that ends with a word.
+fn name_until(words: &[Cow<str>], last: usize) -> BTreeSet<String> {
+    let mut name = BTreeSet::new();
+    for at in (0..=last).rev() {
+        match thing(&words[at]) {
+            Some(term) if name.len() < NAMED_BY => {
+                name.insert(term);
+            }
+            None if is_linking(words, at) => {}
+            _ => break,
+        }
+    }
+    name
+}
+
+/// Whether a word joins what a name is of: "the price of a cart".
+fn is_linking(words: &[Cow<str>], at: usize) -> bool {
+    let is_of = |at: usize| matches!(words.get(at).map(Cow::as_ref), Some("of" | "for"));
+    is_of(at) || DETERMINERS.contains(&words[at].as_ref()) && at > 0 && is_of(at - 1)
+}
+
+/// The term of a word, where it may name what goes somewhere.
+fn thing(word: &str) -> Option<String> {
+    let term = words::terms(word).next()?.into_owned();
+    let names_none = term.starts_with(|c: char| c.is_ascii_digit())
+        || term.ends_with("ly")
+        || [TIMES, HOW, GOING, RISING, FALLING].iter().any(|list| list.contains(&term.as_str()));
+    (!names_none).then_some(term)
 }
 
 /// Whether two sentences say the opposite of the same thing.
@@ -162,15 +321,50 @@ mod tests {
             ("In October our card processing fees were 18 percent higher.", true),
             ("Our card fees keep going up.", true),
             ("We sold as much as in September, and the fees were 18 percent higher.", true),
+            ("They charge higher card fees.", true),
+            ("Acme increased its card processing fees.", true),
+            ("There was another rise in processing fees.", true),
+            ("For bakers, card fees rose sharply.", true),
+            ("Card processing fees rose, and nobody told us.", true),
+            ("A second look at card processing fees: they rose here, too.", true),
             ("Shop rents rose in market towns.", false),
+            ("Booking fees rose in market towns.", false),
+            ("The number of shops rose this year.", false),
             ("Card processing fees fell at our place, too.", false),
             ("Card processing fees did not rise.", false),
-            ("Card processing fees rose, and nobody told us.", true),
             ("Card processing fees rose in spring and fell in autumn.", false),
             ("We looked up what card processing fees are.", false),
         ] {
             assert_eq!(are_opposite(fell, other), expected, "{other}: {:?}", Move::of(other));
             assert_eq!(are_opposite(other, fell), expected, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_goes_somewhere_is_told_from_what_else_is_named() {
+        for (sentence, rises, subject) in [
+            ("The price of a cart rose by a third.", true, &["cart", "price"][..]),
+            ("Cart prices fell this year.", false, &["cart", "price"]),
+            ("Demand for warehouse robots grew.", true, &["demand", "robot", "warehouse"]),
+            ("We saw a drop in orders in March.", false, &["order"]),
+            ("Acme dropped support for old robots.", false, &["old", "robot", "support"]),
+            ("Higher rents forced us out.", true, &["forced", "rent"]),
+            ("Fees this quarter went up.", true, &["fee"]),
+        ] {
+            let said = Move::of(sentence).unwrap_or_else(|| panic!("{sentence}"));
+            let expected: BTreeSet<String> =
+                subject.iter().map(|term| (*term).to_owned()).collect();
+            assert_eq!((said.rises, said.subject), (rises, expected), "{sentence}");
+        }
+        for (one, other) in [
+            ("Robot prices rose.", "Cart prices fell."),
+            ("Demand for warehouse robots rose.", "Demand for warehouse people fell."),
+            ("Fees this year rose.", "Sales this year fell."),
+            ("We pay higher rents.", "We pay lower fees."),
+            ("Acme increased prices.", "Acme dropped support for carts."),
+            ("It rose.", "It fell."),
+        ] {
+            assert!(!are_opposite(one, other), "{one} {other}");
         }
     }
 }

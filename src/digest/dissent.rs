@@ -118,8 +118,12 @@ pub(super) const SENTENCES: usize = 12;
 /// A sentence that shares this share of the claim's terms is about the same thing.
 const SAME_MATTER: f64 = 0.5;
 
-/// Terms behind a negation that it turns round.
-const TURNED_TERMS: usize = 2;
+/// Words behind which a sentence says what was so when something was not.
+const ENDING_A_CLAUSE: &[&str] =
+    &["after", "although", "before", "but", "once", "since", "though", "until", "when", "while"];
+
+/// How long something was not so says nothing of what it was.
+const UNITS_OF_TIME: &[&str] = &["day", "hour", "minute", "month", "week", "year"];
 
 /// Bytes of a text that is skimmed for each claim before its sentences are found.
 const SKIMMED: usize = 8192;
@@ -438,13 +442,15 @@ pub(super) fn affirms(story: &Voiced, claim: &str) -> bool {
     !matching.is_empty() && !matching.into_iter().any(is_turned)
 }
 
-/// The terms right behind each negation of a sentence: what it says is not so. What else it says may be so, as that
-/// something was down is where somebody "could not sign in".
+/// The terms behind each negation of a sentence, as far as its clause goes: what it says is not so. What else it says
+/// may be so, as that something was down is where somebody "could not sign in after it went down".
 fn turned_terms(sentence: &str) -> BTreeSet<String> {
     let all: Vec<Cow<str>> = words::folded(sentence).collect();
     let behind = |at: usize| {
-        let rest = all[at + 1..].join(" ");
-        words::terms(&rest).take(TURNED_TERMS).map(Cow::into_owned).collect::<Vec<_>>()
+        let clause =
+            all[at + 1..].iter().take_while(|word| !ENDING_A_CLAUSE.contains(&word.as_ref()));
+        let terms = clause.filter_map(|word| words::terms(word).next().map(Cow::into_owned));
+        terms.filter(|term| !UNITS_OF_TIME.contains(&term.as_str())).collect::<Vec<_>>()
     };
     (0..all.len()).filter(|at| is_negation(&all[*at])).flat_map(behind).collect()
 }
