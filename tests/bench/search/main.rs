@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use overheard::search::{self, Ask, Counts, Query, Sort, Words};
-use overheard::store::{SledStore, Store as _};
+use overheard::store::{Keeps, SledStore, Store as _};
 
 use measured::{cpu_time, files, most_resident_mb, size_mb};
 use posts::{Chance, NOW};
@@ -53,6 +53,7 @@ fn main() {
         ["callers", folder] => targets::callers(Path::new(folder)),
         ["targets"] => targets::compare(targets::POSTS),
         ["targets", posts] => targets::compare(posts.parse().unwrap()),
+        ["pack", folder] => pack(Path::new(folder)),
         ["index", folder] => index(Path::new(folder)),
         ["ask", folder] => ask(Path::new(folder)),
         [] => compare(&SIZES),
@@ -67,6 +68,7 @@ fn compare(sizes: &[usize]) {
         let at = folder.path().display().to_string();
         println!("{posts} posts of 1.4 KB");
         part(&["fill", &at, &posts.to_string()]);
+        part(&["pack", &at]);
         print!("{}", part(&["index", &at]));
         print!("{}", part(&["ask", &at]));
         println!();
@@ -77,6 +79,17 @@ fn part(words: &[&str]) -> String {
     let output = Command::new(env::current_exe().unwrap()).args(words).output().unwrap();
     assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The first night: every month is written anew. Until then each that is asked for is opened, which costs far more
+/// than what is found in it.
+fn pack(folder: &Path) {
+    let store = SledStore::open(&folder.join("store")).unwrap();
+    for filed in store.months().unwrap() {
+        let keeps = Keeps { rule: "all".into(), ..Keeps::default() };
+        store.compact(filed.month, &keeps, NOW.parse().unwrap()).unwrap();
+    }
+    store.close().unwrap();
 }
 
 fn index(folder: &Path) {
