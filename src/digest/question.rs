@@ -291,6 +291,9 @@ const FEELING: &[&str] = &[
     "worth",
 ];
 
+/// The same that ask as much what people do with it: of a name we do not know, whatever is said of it answers.
+const DOING: &[&str] = &["content", "experience", "still", "use", "work", "working"];
+
 /// A topic that a question is about without naming it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Lean {
@@ -354,7 +357,8 @@ impl Understood {
         self
     }
 
-    /// The same, where all it asks is how people feel about a name that we do not know: "is Acme reliable?".
+    /// The same, where all it asks of a name that we do not know is how people feel about it, or whether they use it:
+    /// "is Acme reliable?".
     fn of_name(mut self, asked: &str) -> Self {
         let feels = |word: &&str| words::terms(word).any(|term| is_of_feeling(&term));
         let said: Vec<&str> =
@@ -370,9 +374,12 @@ impl Understood {
         };
         let is_asked = self.accounts.is_empty() && name.len() < said.len();
         if is_asked && name.iter().all(is_capital) && name.iter().any(tells) {
+            self.feeling = self
+                .terms
+                .iter()
+                .any(|term| is_of_feeling(term) && !DOING.contains(&term.as_str()));
             self.terms.retain(|term| !is_of_feeling(term));
             self.name = Some(name.join(" "));
-            self.feeling = true;
         }
         self
     }
@@ -548,6 +555,9 @@ mod tests {
             assert_eq!(understood.name.as_deref(), name, "{question}");
             assert_eq!(understood.feeling, name.is_some(), "{question}");
         }
+        let used = understood("does anybody still use Tillhouse?");
+        assert_eq!((used.name.as_deref(), used.feeling), (Some("Tillhouse"), false));
+        assert_eq!(used.terms, ["tillhouse".to_owned()].into());
     }
 
     #[test]
