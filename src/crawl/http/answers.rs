@@ -17,6 +17,8 @@ pub(super) enum Trouble {
     Forbidden(Forbidden),
     NoAddress,
     Tls(String),
+    /// What listens there answers in the clear.
+    NoTls,
     NoConnectionInTime,
     NoConnection(String),
     BrokenHttp(String),
@@ -124,6 +126,12 @@ pub(super) fn failed(url: &Url, trouble: Trouble) -> Failure {
             FailureKind::Tls,
             format!(
                 "{host} cannot prove that it is {host} ({why}): if a browser complains, too, tell the site's owner; if none does, check this machine's root certificates (ca-certificates) and its clock"
+            ),
+        ),
+        Trouble::NoTls => (
+            FailureKind::Tls,
+            format!(
+                "{host} does not speak TLS at {place}: if the address is right, write http:// before it; whoever is on the way can read that"
             ),
         ),
         Trouble::NoConnectionInTime => (

@@ -294,7 +294,12 @@ fn trouble(error: &reqwest::Error) -> Trouble {
         return Trouble::NoAddress;
     }
     if let Some(tls) = chain().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
-        return Trouble::Tls(tls.to_string());
+        return match tls {
+            rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
+                Trouble::NoTls
+            }
+            tls => Trouble::Tls(tls.to_string()),
+        };
     }
     let broken_off = chain()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())

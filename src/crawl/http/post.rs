@@ -100,6 +100,7 @@ fn said_of(trouble: Trouble) -> String {
         }
         Trouble::NoAddress => "it has no address: check its spelling".to_owned(),
         Trouble::Tls(why) => format!("no protected connection ({why})"),
+        Trouble::NoTls => "it does not speak TLS at this port".to_owned(),
         Trouble::NoConnectionInTime => "no connection in time".to_owned(),
         Trouble::NoConnection(why) => format!("no connection ({why})"),
         Trouble::BrokenHttp(why) => format!("it broke off ({why})"),

@@ -124,6 +124,22 @@ async fn s4_a_certificate_that_proves_nothing_is_refused_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_server_that_speaks_no_tls_is_not_taken_for_one_that_lies() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://127.0.0.1:{}/", listener.local_addr().unwrap().port());
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 512]);
+        // As a web server answers what is no request.
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    });
+    let failure = failure(&http(hurry), &url).await;
+    assert_eq!(failure.kind, FailureKind::Tls, "{}", failure.sentence);
+    assert!(failure.sentence.contains("write http:// before it"), "{}", failure.sentence);
+    server.join().unwrap();
+}
+
+#[tokio::test]
 async fn r5_a_host_that_takes_no_connection_is_given_up() {
     // A queue for connections with room for a few, which nobody empties.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
