@@ -151,8 +151,7 @@ fn print(out: &mut dyn Write, story: &Story<'_>) -> io::Result<()> {
     }
     let at = verdict.at.strftime("%Y-%m-%d %H:%M UTC");
     writeln!(out, "Judged     {at}, by model {} and ruleset {}", verdict.model, verdict.ruleset)?;
-    let said =
-        format!("said from {:.2} on, a question from {:.2} on", story.threshold, story.unsure);
+    let said = format!("yes from {:.2} on, unsure from {:.2} on", story.threshold, story.unsure);
     writeln!(out, "Scores     {said}")?;
     if story.old == Some(true) {
         writeln!(

@@ -15,6 +15,9 @@ const RISING: &[&str] = &[
     "climbing",
     "climbs",
     "dearer",
+    "doubled",
+    "doubles",
+    "doubling",
     "grew",
     "growing",
     "grown",
@@ -25,12 +28,17 @@ const RISING: &[&str] = &[
     "increases",
     "increasing",
     "jumped",
+    "raise",
+    "raised",
+    "raises",
+    "raising",
     "rise",
     "risen",
     "rises",
     "rising",
     "rose",
     "soared",
+    "tripled",
     "up",
 ];
 
@@ -98,6 +106,10 @@ const BEFORE_A_NOUN: &[&str] = &[
 
 /// Words that may move what comes behind them, and is somebody's: "increased its fees".
 const WITH_AN_OBJECT: &[&str] = &[
+    "doubled",
+    "doubles",
+    "doubling",
+    "tripled",
     "decrease",
     "decreased",
     "decreases",
@@ -109,6 +121,12 @@ const WITH_AN_OBJECT: &[&str] = &[
     "increases",
     "lower",
 ];
+
+/// Words that move what comes behind them alone, unless it is said that it was done: "fees were raised".
+const OF_AN_OBJECT: &[&str] = &["raise", "raised", "raises", "raising"];
+
+/// Words behind which something was done.
+const DONE: &[&str] = &["are", "be", "been", "being", "get", "got", "is", "was", "were"];
 
 /// The same as nouns, where one of [`DETERMINERS`] stands before them: "a drop in fees".
 const NOUNS: &[&str] =
@@ -236,14 +254,17 @@ fn subject(words: &[Cow<str>], at: usize) -> BTreeSet<String> {
     let is_noun = NOUNS.contains(&word) && at > 0 && is_one_of(DETERMINERS, at - 1);
     let behind = if is_noun && is_one_of(&["in", "of"], at + 1) {
         name_from(words, if is_one_of(DETERMINERS, at + 2) { at + 3 } else { at + 2 })
-    } else if WITH_AN_OBJECT.contains(&word) && is_one_of(DETERMINERS, at + 1) {
+    } else if moves_other(word) && is_one_of(DETERMINERS, at + 1) {
         name_from(words, at + 2)
-    } else if BEFORE_A_NOUN.contains(&word) || WITH_AN_OBJECT.contains(&word) {
+    } else if moves_other(word) || BEFORE_A_NOUN.contains(&word) {
         name_from(words, at + 1)
     } else {
         BTreeSet::new()
     };
-    if !behind.is_empty() || is_noun && is_one_of(&["of"], at + 1) {
+    let is_done = at > 0 && is_one_of(DONE, at - 1);
+    let is_of_behind =
+        is_noun && is_one_of(&["of"], at + 1) || OF_AN_OBJECT.contains(&word) && !is_done;
+    if !behind.is_empty() || is_of_behind {
         return behind;
     }
     last_named(&words[..at], at.saturating_sub(BETWEEN))
@@ -253,6 +274,10 @@ fn subject(words: &[Cow<str>], at: usize) -> BTreeSet<String> {
 fn last_named(words: &[Cow<str>], first: usize) -> BTreeSet<String> {
     let last = (first..words.len()).rev().find(|at| thing(&words[*at]).is_some());
     last.map(|last| name_until(words, last)).unwrap_or_default()
+}
+
+fn moves_other(word: &str) -> bool {
+    WITH_AN_OBJECT.contains(&word) || OF_AN_OBJECT.contains(&word)
 }
 
 /// The name that begins at a word: what stands together, and what that is of.
@@ -323,6 +348,10 @@ mod tests {
             ("We sold as much as in September, and the fees were 18 percent higher.", true),
             ("They charge higher card fees.", true),
             ("Acme increased its card processing fees.", true),
+            ("They have raised their processing fees in October.", true),
+            ("Processing fees were raised in October.", true),
+            ("Card processing fees doubled.", true),
+            ("A maker of card processing fees raised 60 million dollars.", false),
             ("There was another rise in processing fees.", true),
             ("For bakers, card fees rose sharply.", true),
             ("Card processing fees rose, and nobody told us.", true),
