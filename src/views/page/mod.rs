@@ -189,8 +189,9 @@ impl Page {
     pub(super) fn of(digest: &Digest, links: &Links) -> Self {
         let zone = TimeZone::get(&digest.time_zone).unwrap_or(TimeZone::UTC);
         let solid = digest.is_solid();
-        let weeks =
-            |moment: Timestamp| moment.to_zoned(zone.clone()).strftime("%-d %B").to_string();
+        let hour = |moment: Timestamp| {
+            moment.to_zoned(zone.clone()).strftime("%H:%M on %-d %B").to_string()
+        };
         Self {
             date: digest.date.strftime("%A %-d %B %Y").to_string(),
             name: plain(&digest.name, LABEL),
@@ -212,8 +213,8 @@ impl Page {
             left_out: 0,
             made: format!(
                 "What was said from {} to {}, {}.",
-                weeks(digest.window.from),
-                weeks(digest.window.until),
+                hour(digest.window.from),
+                hour(digest.window.until),
                 plain(&digest.time_zone, LABEL)
             ),
             web: links.page(digest),
