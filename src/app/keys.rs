@@ -24,7 +24,8 @@ pub fn links(config: &Config) -> anyhow::Result<Links> {
     if base_url.is_empty() {
         return Ok(Links::none());
     }
-    Ok(Links::at(base_url, key(&config.data.join("keys"))?))
+    let links = Links::at(base_url, key(&config.data.join("keys"))?);
+    Ok(links.where_mails_are_answered(config.web.replies().is_some()))
 }
 
 fn key(folder: &Path) -> anyhow::Result<[u8; KEY_BYTES]> {

@@ -49,6 +49,7 @@ pub(super) struct Backup {
   overheard restore /mnt/backups/overheard --month 2026-10  the posts of a month that is damaged or gone
   overheard restore /mnt/backups/overheard --until 2026-11-01 --data restored
 
+What may have been sent since the backup is not sent again by itself: `overheard deliveries --dead` lists it.
 What is there already is not doubled. With --month, what is left of that month in the store is put aside
 first, not deleted. Every part is read through and compared with its checksum and counts before anything
 is changed. A service that holds the store is to be stopped first.")]
@@ -139,8 +140,8 @@ impl Restore {
         );
         let progress = Progress::new();
         let months = self.month.map_or(backup::manifest(&self.folder)?.months(), |_| 1);
-        let taken =
-            backup::restore(&self.folder, &store, wanted, &watch(&progress, "restoring", months))?;
+        let watch = watch(&progress, "restoring", months);
+        let taken = backup::restore(&self.folder, &store, wanted, SystemClock.now(), &watch)?;
         progress.end();
         store.close().with_context(|| format!("closing {}", path.display()))?;
         let mut out = io::stdout().lock();
@@ -153,6 +154,13 @@ impl Restore {
         if taken.posts.refused > 0 {
             let posts = count(taken.posts.refused, "post", "posts");
             writeln!(out, "{posts} left out: erased since")?;
+        }
+        if taken.uncertain > 0 {
+            let deliveries = count(taken.uncertain, "delivery", "deliveries");
+            writeln!(
+                out,
+                "{deliveries} since the backup may have been sent, and wait for you: `overheard deliveries --dead`"
+            )?;
         }
         if let Some(aside) = put_aside {
             writeln!(out, "What was left of the month is in {}", aside.display())?;

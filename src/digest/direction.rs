@@ -77,7 +77,7 @@ const GOING: &[&str] = &["go", "goes", "going", "gone", "went"];
 /// read word by word.
 static SAYING: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let bare = ["up", "down"];
-    let one = RISING.iter().chain(FALLING).filter(|word| !bare.contains(word));
+    let one = RISING.iter().chain(FALLING).chain(CUTTING).filter(|word| !bare.contains(word));
     let one = one.map(|word| (*word).to_owned());
     let going = GOING.iter().flat_map(|going| bare.map(|bare| format!("{going} {bare}")));
     search_for(one.chain(going))
@@ -124,6 +124,10 @@ const WITH_AN_OBJECT: &[&str] = &[
 
 /// Words that move what comes behind them alone, unless it is said that it was done: "fees were raised".
 const OF_AN_OBJECT: &[&str] = &["raise", "raised", "raises", "raising"];
+
+/// Words of what somebody made fall: they say so where it was done ("fees were cut") or is what somebody asks
+/// of others ("Acme cut its fees"). Who cut their own bill says nothing of bills.
+const CUTTING: &[&str] = &["cut", "halved", "lowered", "reduced", "slashed"];
 
 /// Words behind which something was done.
 const DONE: &[&str] = &["are", "be", "been", "being", "get", "got", "is", "was", "were"];
@@ -239,11 +243,24 @@ fn direction(words: &[Cow<str>], at: usize) -> Option<bool> {
     if is_bare && !(at > 0 && GOING.contains(&words[at - 1].as_ref())) {
         return None;
     }
+    if CUTTING.contains(&word) {
+        return (is_done(words, at) || is_of_its_own(words, at)).then_some(false);
+    }
     match (RISING.contains(&word), FALLING.contains(&word)) {
         (true, _) => Some(true),
         (_, true) => Some(false),
         _ => None,
     }
+}
+
+/// Whether it is said that what a word says was done.
+fn is_done(words: &[Cow<str>], at: usize) -> bool {
+    at > 0 && DONE.contains(&words[at - 1].as_ref())
+}
+
+/// Whether a company did what a word says to what is its own.
+fn is_of_its_own(words: &[Cow<str>], at: usize) -> bool {
+    words.get(at + 1).is_some_and(|next| next == "its")
 }
 
 /// What goes where the word at `at` says.
@@ -252,7 +269,10 @@ fn subject(words: &[Cow<str>], at: usize) -> BTreeSet<String> {
     let is_one_of =
         |list: &[&str], at: usize| words.get(at).is_some_and(|w| list.contains(&w.as_ref()));
     let is_noun = NOUNS.contains(&word) && at > 0 && is_one_of(DETERMINERS, at - 1);
-    let behind = if is_noun && is_one_of(&["in", "of"], at + 1) {
+    let is_done = is_done(words, at) && (OF_AN_OBJECT.contains(&word) || CUTTING.contains(&word));
+    let behind = if is_done {
+        BTreeSet::new()
+    } else if is_noun && is_one_of(&["in", "of"], at + 1) {
         name_from(words, if is_one_of(DETERMINERS, at + 2) { at + 3 } else { at + 2 })
     } else if moves_other(word) && is_one_of(DETERMINERS, at + 1) {
         name_from(words, at + 2)
@@ -261,7 +281,6 @@ fn subject(words: &[Cow<str>], at: usize) -> BTreeSet<String> {
     } else {
         BTreeSet::new()
     };
-    let is_done = at > 0 && is_one_of(DONE, at - 1);
     let is_of_behind =
         is_noun && is_one_of(&["of"], at + 1) || OF_AN_OBJECT.contains(&word) && !is_done;
     if !behind.is_empty() || is_of_behind {
@@ -277,7 +296,7 @@ fn last_named(words: &[Cow<str>], first: usize) -> BTreeSet<String> {
 }
 
 fn moves_other(word: &str) -> bool {
-    WITH_AN_OBJECT.contains(&word) || OF_AN_OBJECT.contains(&word)
+    [WITH_AN_OBJECT, OF_AN_OBJECT, CUTTING].iter().any(|list| list.contains(&word))
 }
 
 /// The name that begins at a word: what stands together, and what that is of.
@@ -350,6 +369,7 @@ mod tests {
             ("Acme increased its card processing fees.", true),
             ("They have raised their processing fees in October.", true),
             ("Processing fees were raised in October.", true),
+            ("Processing fees were raised last year by three processors.", true),
             ("Card processing fees doubled.", true),
             ("A maker of card processing fees raised 60 million dollars.", false),
             ("There was another rise in processing fees.", true),
@@ -366,6 +386,21 @@ mod tests {
         ] {
             assert_eq!(are_opposite(fell, other), expected, "{other}: {:?}", Move::of(other));
             assert_eq!(are_opposite(other, fell), expected, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_a_company_cut_fell_and_what_we_saved_says_nothing_of_what_is_asked() {
+        let rose = "Cloud storage fees rose again this quarter.";
+        for (other, expected) in [
+            ("Cloud storage fees were cut by a third.", true),
+            ("Storage fees have been halved since the spring.", true),
+            ("Northwind slashed its cloud storage fees.", true),
+            ("We cut our cloud storage fees by moving out.", false),
+            ("We have reduced cloud storage fees by deleting old files.", false),
+            ("The cables were cut, and cloud storage was gone.", false),
+        ] {
+            assert_eq!(are_opposite(rose, other), expected, "{other}: {:?}", Move::of(other));
         }
     }
 

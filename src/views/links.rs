@@ -40,6 +40,7 @@ const OF_POINT: usize = OF_DIGEST + 2 + POST_BYTES;
 pub struct Links {
     base: Option<String>,
     key: [u8; KEY_BYTES],
+    mails_are_answered: bool,
 }
 
 impl std::fmt::Debug for Links {
@@ -114,13 +115,26 @@ impl Links {
     #[must_use]
     pub fn at(base_url: &str, key: [u8; KEY_BYTES]) -> Self {
         let base = base_url.trim_end_matches('/');
-        Self { base: (!base.is_empty()).then(|| base.to_owned()), key }
+        let base = (!base.is_empty()).then(|| base.to_owned());
+        Self { base, key, mails_are_answered: false }
+    }
+
+    /// The same, where somebody takes in what a digest's mail is answered with, if `they_are`.
+    #[must_use]
+    pub fn where_mails_are_answered(self, they_are: bool) -> Self {
+        Self { mails_are_answered: they_are, ..self }
+    }
+
+    /// Whether an answer to a digest's mail comes to us.
+    #[must_use]
+    pub const fn are_mails_answered(&self) -> bool {
+        self.mails_are_answered && self.base.is_some()
     }
 
     /// No addresses: there are no pages.
     #[must_use]
     pub const fn none() -> Self {
-        Self { base: None, key: [0; KEY_BYTES] }
+        Self { base: None, key: [0; KEY_BYTES], mails_are_answered: false }
     }
 
     /// The page with the taps of one point.

@@ -46,6 +46,7 @@ pub fn markdown(digest: &Proven, links: &Links) -> String {
     blocks.push("## How well we listened".to_owned());
     blocks.push(page.listening.iter().map(|line| escape(line)).collect::<Vec<_>>().join(" "));
     blocks.push(escape(&page.made));
+    blocks.extend(page.answer.as_deref().map(escape));
     blocks.extend(page.unsubscribe.iter().map(|url| format!("[No more of these](<{url}>)")));
     blocks.join("\n\n") + "\n"
 }

@@ -52,6 +52,7 @@ pub fn text(digest: &Proven, links: &Links) -> String {
     page.listening.iter().for_each(|line| out.say("", line));
     out.gap();
     out.say("", &page.made);
+    out.rest(page.answer.as_deref().map(|answer| ("", answer)));
     if let Some(unsubscribe) = &page.unsubscribe {
         out.gap();
         out.say("", &format!("No more of these: {unsubscribe}"));

@@ -54,6 +54,8 @@ pub(super) struct Page {
     /// Where it can be read as a page.
     pub(super) web: Option<String>,
     /// Where the reader asks for no more.
+    /// That a mail can be answered, and how.
+    pub(super) answer: Option<String>,
     pub(super) unsubscribe: Option<String>,
 }
 
@@ -218,6 +220,7 @@ impl Page {
                 plain(&digest.time_zone, LABEL)
             ),
             web: links.page(digest),
+            answer: links.are_mails_answered().then(|| answer(digest)),
             unsubscribe: links.unsubscribe(&digest.reader),
         }
     }
@@ -310,6 +313,14 @@ fn empty(digest: &Digest) -> String {
     let once = digest.blocks.iter().any(|block| !block.points.is_empty());
     let tail = if once { " What follows was said by one voice each." } else { "" };
     format!("No claim new to you was made by more than one independent voice.{tail}")
+}
+
+/// How a digest's mail is answered.
+fn answer(digest: &Digest) -> String {
+    let note = "Heard something yourself? Answer this mail: what you write becomes a note, without your name.";
+    let points = digest.blocks.iter().any(|block| !block.points.is_empty());
+    let example = " A first line like “used 1” or “disagreed 1” says what became of point 1.";
+    format!("{note}{}", if points { example } else { "" })
 }
 
 /// What to ask and to offer is said with the first point of a topic only.

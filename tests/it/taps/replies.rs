@@ -1,9 +1,11 @@
 //! Answers by mail.
 
 use jiff::civil::Date;
+use overheard::digest::Proven;
 use overheard::feedback::{Tap, Way};
 use overheard::pipeline::reply::{Answered, Mailbox};
 use overheard::store::Store;
+use overheard::views::{self, Links};
 
 use super::{READER, World};
 
@@ -185,4 +187,26 @@ fn a_mail_of_html_alone_is_read_and_thirty_megabytes_or_a_thousand_parts_are_sur
     take_in(&world, &nested);
     let wrapped = "Content-Type: message/rfc822\r\n\r\n".repeat(5_000);
     take_in(&world, &format!("In-Reply-To: <{tag}@we.example>\r\n{wrapped}agreed 1"));
+}
+
+#[test]
+fn a_digest_says_how_its_mail_is_answered_where_somebody_takes_answers_in() {
+    let mut world = World::new();
+    let digest = Proven::claimed(world.digest.clone());
+    for is_taken_in in [false, true] {
+        world.links = world.links.where_mails_are_answered(is_taken_in);
+        let html = views::html(&digest, &world.links).unwrap();
+        let shown =
+            [html, views::text(&digest, &world.links), views::markdown(&digest, &world.links)];
+        for text in &shown {
+            assert_eq!(text.contains("Answer this mail"), is_taken_in, "{text}");
+        }
+    }
+    // What it names as examples is understood.
+    for (line, tap) in [("used 1", Tap::Used), ("disagreed 1", Tap::Disagreed)] {
+        let Answered::Kept { taps, .. } = take_in(&world, &mail(&world, line)) else { panic!() };
+        assert_eq!(taps.iter().map(|(tap, _)| *tap).collect::<Vec<_>>(), [tap]);
+    }
+    // Where there are no pages there is no tag to know an answer by.
+    assert!(!Links::none().where_mails_are_answered(true).are_mails_answered());
 }
