@@ -3,14 +3,12 @@
 //! A row for each, whose state is changed before and after what it stands for, so that nothing is ever
 //! sent twice by itself: what was begun and not seen to end is [`State::Uncertain`], and a person decides.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -29,9 +27,6 @@ const JITTER_PARTS: i32 = 4;
 
 /// No sending lasts so long: one that was begun before and has not ended was cut short.
 pub const LONGEST_SENDING: SignedDuration = SignedDuration::from_mins(10);
-
-/// A morning of more days ago is over: nobody makes up for it.
-const MORNINGS: i64 = 8;
 
 /// How it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -272,51 +267,6 @@ impl Delivery {
     }
 }
 
-/// The deliveries that a store may have sent between a backup and the restoring of it, each uncertain: of the
-/// weekdays, readers and channels of those it has, where the earliest morning came after the backup. A digest
-/// of that date is written anew and would be sent again.
-#[must_use]
-pub fn perhaps_sent(known: &[Delivery], backed_up: Timestamp, now: Timestamp) -> Vec<Delivery> {
-    let mut lanes: BTreeMap<(&str, &str), Vec<&Delivery>> = BTreeMap::new();
-    for delivery in known {
-        let DeliveryId { reader, channel, .. } = &delivery.id;
-        lanes.entry((reader, channel)).or_default().push(delivery);
-    }
-    let midnight = |date: Date| date.to_zoned(TimeZone::UTC).map(|day| day.timestamp());
-    // Its morning, in the time since midnight: a clock that was wrong for a day moves none.
-    let morning = |delivery: &Delivery| {
-        let made = delivery.until.checked_sub(NEWS_FOR).ok()?;
-        Some(made.duration_since(midnight(delivery.id.date).ok()?))
-    };
-    let today = now.to_zoned(TimeZone::UTC).date();
-    let dates = || (-1..MORNINGS).filter_map(move |days| today.checked_sub(days.days()).ok());
-    let mut perhaps = Vec::new();
-    for ((reader, channel), of_lane) in lanes {
-        let Some(earliest) = of_lane.iter().filter_map(|delivery| morning(delivery)).min() else {
-            continue;
-        };
-        for date in dates() {
-            let Some(made) = midnight(date).ok().and_then(|at| at.checked_add(earliest).ok())
-            else {
-                continue;
-            };
-            let is_usual = of_lane.iter().any(|of| of.id.date.weekday() == date.weekday());
-            let is_known = of_lane.iter().any(|of| of.id.date == date);
-            if is_usual && !is_known && backed_up < made && made <= now {
-                let id =
-                    DeliveryId { date, reader: reader.to_owned(), channel: channel.to_owned() };
-                let words = format!(
-                    "the store is restored from a backup of {}, and may have sent it before",
-                    backed_up.strftime("%-d %B %Y")
-                );
-                perhaps.push(Delivery::new(id, made, now).lost(words, now));
-            }
-        }
-    }
-    perhaps.sort_by(|a, b| a.id.cmp(&b.id));
-    perhaps
-}
-
 fn later(moment: Timestamp, wait: SignedDuration) -> Timestamp {
     moment.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
@@ -395,48 +345,6 @@ mod tests {
             assert_eq!(open.restored().state, State::Uncertain);
         }
         assert_eq!(delivery.sent("250".into(), now).restored().state, State::Sent);
-    }
-
-    #[test]
-    fn what_may_have_been_sent_since_a_backup_is_left_to_a_person() {
-        let sent = |id: &str, made: &str| {
-            let made = at(made);
-            Delivery::new(id.parse().unwrap(), made, made).sent("250".into(), made)
-        };
-        // Ada on weekdays at seven, once late; Bob on Mondays.
-        let known = [
-            sent("2026-11-17/ada/mail", "2026-11-17T06:00:00Z"),
-            sent("2026-11-18/ada/mail", "2026-11-18T11:30:00Z"),
-            sent("2026-11-19/ada/mail", "2026-11-19T06:00:00Z"),
-            sent("2026-11-12/ada/mail", "2026-11-12T06:00:00Z"),
-            sent("2026-11-16/bob/slack", "2026-11-16T07:00:00Z"),
-        ];
-        let of = |backed_up: &str, now: &str| {
-            let perhaps = perhaps_sent(&known, at(backed_up), at(now));
-            assert!(perhaps.iter().all(|delivery| delivery.state == State::Uncertain));
-            perhaps.iter().map(|delivery| delivery.id.to_string()).collect::<Vec<_>>()
-        };
-        assert_eq!(
-            of("2026-11-24T02:00:00Z", "2026-11-24T05:00:00Z"),
-            [""; 0],
-            "no morning between"
-        );
-        assert_eq!(of("2026-11-24T02:00:00Z", "2026-11-24T08:00:00Z"), ["2026-11-24/ada/mail"]);
-        assert_eq!(
-            of("2026-11-24T07:00:00Z", "2026-11-24T08:00:00Z"),
-            [""; 0],
-            "it was backed up since"
-        );
-        assert_eq!(
-            of("2026-11-20T02:00:00Z", "2026-11-24T08:00:00Z"),
-            ["2026-11-23/bob/slack", "2026-11-24/ada/mail"],
-            "no mail to Ada is known of a Friday, a Saturday or a Monday"
-        );
-        assert_eq!(of("2026-11-19T02:00:00Z", "2026-11-19T08:00:00Z"), [""; 0], "known to be sent");
-        assert!(
-            perhaps_sent(&known, Timestamp::MIN, Timestamp::MAX).len() < 20,
-            "whatever the clock"
-        );
     }
 
     proptest! {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use indicatif::HumanBytes;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Common;
@@ -14,8 +15,11 @@ use super::rejudge::{Since, since};
 use crate::app::upkeep::in_doubt;
 use crate::app::{self, upkeep};
 use crate::clock::{Clock as _, SystemClock};
+use crate::config::{Config, Market};
+use crate::deliver::outbox;
 use crate::month::Month;
 use crate::pipeline::Event;
+use crate::reader::Mail;
 use crate::store::backup::{self, Made, Wanted};
 use crate::store::erase::BackedUp;
 use crate::store::export::TakenIn;
@@ -74,6 +78,8 @@ pub(super) struct Restore {
 struct Report {
     #[serde(flatten)]
     taken: TakenIn,
+    /// Deliveries that may have been sent since the backup; none where nobody knows.
+    uncertain: Option<u64>,
     put_aside: Option<PathBuf>,
 }
 
@@ -140,13 +146,22 @@ impl Restore {
         );
         let progress = Progress::new();
         let months = self.month.map_or(backup::manifest(&self.folder)?.months(), |_| 1);
-        let watch = watch(&progress, "restoring", months);
-        let taken = backup::restore(&self.folder, &store, wanted, SystemClock.now(), &watch)?;
+        let taken =
+            backup::restore(&self.folder, &store, wanted, &watch(&progress, "restoring", months))?;
         progress.end();
+        // What one month holds was never sent.
+        let uncertain = match self.month {
+            None => self.leave_to_a_person(&config, &store, until)?,
+            Some(_) => Some(0),
+        };
         store.close().with_context(|| format!("closing {}", path.display()))?;
         let mut out = io::stdout().lock();
         if self.json {
-            writeln!(out, "{}", serde_json::to_string_pretty(&Report { taken, put_aside })?)?;
+            writeln!(
+                out,
+                "{}",
+                serde_json::to_string_pretty(&Report { taken, uncertain, put_aside })?
+            )?;
             return Ok(());
         }
         let posts = count(taken.posts.new, "post", "posts");
@@ -155,17 +170,45 @@ impl Restore {
             let posts = count(taken.posts.refused, "post", "posts");
             writeln!(out, "{posts} left out: erased since")?;
         }
-        if taken.uncertain > 0 {
-            let deliveries = count(taken.uncertain, "delivery", "deliveries");
-            writeln!(
+        match uncertain {
+            None => writeln!(
                 out,
-                "{deliveries} since the backup may have been sent, and wait for you: `overheard deliveries --dead`"
-            )?;
+                "The readers in {} cannot be read: a digest that was sent since the backup may be sent again",
+                config.sources.display()
+            )?,
+            Some(0) => {}
+            Some(uncertain) => writeln!(
+                out,
+                "{} since the backup may have been sent, and wait for you: `overheard deliveries --dead`",
+                count(uncertain, "delivery", "deliveries")
+            )?,
         }
         if let Some(aside) = put_aside {
             writeln!(out, "What was left of the month is in {}", aside.display())?;
         }
         Ok(())
+    }
+
+    /// Puts down as uncertain what may have been sent since the backup; how much, if the readers can be read.
+    fn leave_to_a_person(
+        &self,
+        config: &Config,
+        store: &SledStore,
+        until: Option<Timestamp>,
+    ) -> anyhow::Result<Option<u64>> {
+        let Ok(market) = Market::read(&config.sources) else { return Ok(None) };
+        let mail = if config.mail.is_there() { Mail::Served } else { Mail::None };
+        let made = backup::manifest(&self.folder)?.at;
+        let backed_up = until.map_or(made, |until| until.min(made));
+        let gone = store.unsubscribed()?;
+        let mut perhaps = outbox::perhaps_sent(&market.readers, mail, backed_up, SystemClock.now());
+        perhaps.retain(|delivery| !gone.iter().any(|(reader, _)| *reader == delivery.id.reader));
+        if let Some(first) = perhaps.iter().map(|delivery| delivery.id.date).min() {
+            let known = store.deliveries(first)?;
+            perhaps.retain(|delivery| !known.iter().any(|known| known.id == delivery.id));
+        }
+        store.dispatch(&perhaps)?;
+        Ok(Some(perhaps.len() as u64))
     }
 
     fn tell_check(&self, counts: Counts) -> anyhow::Result<()> {

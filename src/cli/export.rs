@@ -203,7 +203,7 @@ impl Import {
             writeln!(out, "{}", serde_json::to_string_pretty(&taken)?)?;
             return Ok(());
         }
-        let TakenIn { counts, posts, new_digests, uncertain: _ } = taken;
+        let TakenIn { counts, posts, new_digests } = taken;
         writeln!(
             out,
             "{} and {} read: {} new, {} changed, {} there already; {}, {} new",

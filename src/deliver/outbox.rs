@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, stream};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use tokio::task::block_in_place;
 
@@ -16,7 +17,7 @@ use super::Missed;
 use super::sender::{Content, Sender};
 use crate::channel::{FOLDER, MAIL};
 use crate::delivery::{Delivery, DeliveryId, State};
-use crate::digest::{Digest, Proven};
+use crate::digest::{self, Digest, Proven};
 use crate::reader::{self, Reader};
 use crate::store::{Store, StoreError};
 
@@ -54,14 +55,42 @@ pub fn deliveries_of(
     digest: &Digest,
     now: Timestamp,
 ) -> Vec<Delivery> {
+    ids(reader, mail, digest.date).map(|id| Delivery::new(id, digest.made, now)).collect()
+}
+
+/// The deliveries that a store may have sent between a backup and the restoring of it at `now`: those of the
+/// digest that each reader is due by now, where its morning came after the backup. The restored store knows
+/// nothing of them, makes that digest anew, and would send it again; so they are uncertain.
+#[must_use]
+pub fn perhaps_sent(
+    readers: &[Reader],
+    mail: reader::Mail,
+    backed_up: Timestamp,
+    now: Timestamp,
+) -> Vec<Delivery> {
+    let words = format!(
+        "the store is restored from a backup of {}, and may have sent it before",
+        backed_up.strftime("%-d %B %Y, %H:%M UTC")
+    );
+    let of = |reader: &Reader| {
+        let date = digest::due(reader, now)?;
+        let morning = digest::window(reader, date).until;
+        let perhaps = |id| Delivery::new(id, morning, now).lost(words.clone(), now);
+        let all: Vec<Delivery> = ids(reader, mail, date).map(perhaps).collect();
+        (backed_up < morning).then_some(all)
+    };
+    readers.iter().filter_map(of).flatten().collect()
+}
+
+/// The deliveries of a reader's digest.
+fn ids(reader: &Reader, mail: reader::Mail, date: Date) -> impl Iterator<Item = DeliveryId> {
     let channels = reader.channels(mail).into_iter();
     let sent = channels.filter(|channel| *channel != FOLDER);
-    let id = |channel: &str| DeliveryId {
-        date: digest.date,
-        reader: digest.reader.clone(),
+    sent.map(move |channel| DeliveryId {
+        date,
+        reader: reader.id.clone(),
         channel: channel.to_owned(),
-    };
-    sent.map(|channel| Delivery::new(id(channel), digest.made, now)).collect()
+    })
 }
 
 /// When the next delivery is to be tried.

@@ -106,6 +106,9 @@ const COMMON_TO: usize = 4;
 const NEGATIONS: &[&str] =
     &["not", "no", "never", "none", "nobody", "nothing", "without", "cannot", "neither", "nor"];
 
+/// Words before which "not" only adds to what is said: "not the only problem".
+const ADDING: &[&str] = &["alone", "just", "merely", "only"];
+
 /// Terms that a denial has in common with the claim it contradicts.
 const CONTRADICTING_TERMS: usize = 2;
 
@@ -343,9 +346,11 @@ pub(super) fn is_opposite(story: &Voiced, claim: &str) -> bool {
         .is_some_and(|claimed| goes(story, &claimed).is_some_and(|said| claimed.is_opposite(said)))
 }
 
-/// Where a story says that what is claimed to go somewhere goes.
+/// Where a story says that what is claimed to go somewhere goes; none where it says that it went both ways.
 fn goes<'s>(story: &'s Voiced, claimed: &Move) -> Option<&'s Move> {
-    story.moves().iter().find(|said| claimed.is_of(said))
+    let mut said = story.moves().iter().filter(|said| claimed.is_of(said));
+    let first = said.next()?;
+    said.all(|other| !other.is_opposite(first)).then_some(first)
 }
 
 /// How many of the terms of a matter stand in a sentence.
@@ -452,7 +457,7 @@ fn turned_terms(sentence: &str) -> BTreeSet<String> {
         let terms = clause.filter_map(|word| words::terms(word).next().map(Cow::into_owned));
         terms.filter(|term| !UNITS_OF_TIME.contains(&term.as_str())).collect::<Vec<_>>()
     };
-    (0..all.len()).filter(|at| is_negation(&all[*at])).flat_map(behind).collect()
+    (0..all.len()).filter(|at| negates(&all, *at)).flat_map(behind).collect()
 }
 
 /// Whether a story says, too, that something is not so of what a claim speaks of.
@@ -469,11 +474,16 @@ pub(super) fn is_turned(sentence: &str) -> bool {
 
 /// Whether a sentence turns its statement round.
 pub(super) fn is_negated(sentence: &str) -> bool {
-    words::folded(sentence).any(|word| is_negation(&word))
+    let all: Vec<Cow<str>> = words::folded(sentence).collect();
+    (0..all.len()).any(|at| negates(&all, at))
 }
 
-fn is_negation(word: &str) -> bool {
-    NEGATIONS.contains(&word) || word.ends_with("n't")
+/// Whether the word at `at` turns round what comes behind it.
+fn negates(words: &[Cow<str>], at: usize) -> bool {
+    let word = words[at].as_ref();
+    let is_negation = NEGATIONS.contains(&word) || word.ends_with("n't");
+    let next = || words[at + 1..].iter().find(|word| *word != "the");
+    is_negation && !next().is_some_and(|next| ADDING.contains(&next.as_ref()))
 }
 
 /// How many owners speak in stories.

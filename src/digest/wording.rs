@@ -59,9 +59,15 @@ impl Wording<'_> {
         // most central.
         let mut opposed = dissent::opposing(&sides.support, &sides.said.text);
         let is_outdated = opposed.iter().any(|story| story.owner == sides.by.owner);
-        if is_outdated || dissent::owners(&opposed) * 2 > dissent::owners(&sides.support) {
+        if dissent::owners(&opposed) * 2 > dissent::owners(&sides.support) {
             opposed.retain(|story| dissent::is_opposite(story, &sides.said.text));
             (sides.said, sides.by) = claim(&opposed, &sides.matter, stance)?;
+            opposed = dissent::opposing(&sides.support, &sides.said.text);
+        } else if is_outdated {
+            // Who says otherwise by now does not speak for the others any more.
+            let mut others = sides.support.clone();
+            others.retain(|story| !is_among(story, &opposed));
+            (sides.said, sides.by) = claim(&others, &sides.matter, stance)?;
             opposed = dissent::opposing(&sides.support, &sides.said.text);
         }
         opposed.retain(|story| story.owner != sides.by.owner);

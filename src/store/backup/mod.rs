@@ -18,8 +18,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 pub use self::manifest::{Entry, Manifest, manifest};
@@ -28,11 +27,7 @@ use self::parts::{DESK, check_part, is_whole, prove, read_part, write_month, wri
 use super::erase::Sealed;
 use super::export::{self, Part, Selection, TakenIn};
 use super::{Counts, Damaged, Store, StoreError, rights};
-use crate::delivery;
 use crate::month::Month;
-
-/// Deliveries of so long before a backup tell at what time of which weekdays mornings are.
-const USUAL: SignedDuration = SignedDuration::from_hours(28 * 24);
 
 /// A backup that could not be made, or is none.
 #[derive(Debug, thiserror::Error)]
@@ -198,8 +193,7 @@ pub fn check(folder: &Path, wanted: Wanted) -> Result<Counts, BackupError> {
 }
 
 /// Keeps what is wanted of a backup in a store; what is there already is not doubled. Tells `watch` of
-/// each month how many are left. What may have been sent since the backup is not sent again by itself
-/// ([`delivery::perhaps_sent`]).
+/// each month how many are left.
 ///
 /// # Errors
 /// [`BackupError`]; the parts are read through first, so that a damaged one changes nothing.
@@ -207,13 +201,11 @@ pub fn restore(
     folder: &Path,
     store: &dyn Store,
     wanted: Wanted,
-    now: Timestamp,
     watch: &dyn Fn(usize),
 ) -> Result<TakenIn, BackupError> {
     check(folder, wanted)?;
-    let manifest = manifest(folder)?;
     // Before the first post: what was erased since it was kept stays out.
-    store.keep_out(&manifest.sealed)?;
+    store.keep_out(&manifest(folder)?.sealed)?;
     let mut taken = TakenIn::default();
     let parts = wanted_parts(folder, wanted)?;
     // The months first: what stays speaks of their posts.
@@ -227,14 +219,6 @@ pub fn restore(
         taken = taken.and(of_part);
     }
     watch(0);
-    if parts.iter().any(|entry| entry.part == DESK) {
-        let backed_up = wanted.until.map_or(manifest.at, |until| until.min(manifest.at));
-        let earlier = backed_up.checked_sub(USUAL).unwrap_or(backed_up);
-        let known = store.deliveries(earlier.to_zoned(TimeZone::UTC).date())?;
-        let perhaps = delivery::perhaps_sent(&known, backed_up, now);
-        store.dispatch(&perhaps)?;
-        taken.uncertain = perhaps.len() as u64;
-    }
     Ok(taken)
 }
 

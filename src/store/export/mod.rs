@@ -228,8 +228,6 @@ pub struct TakenIn {
     pub posts: Kept,
     /// Digests that were not in the ledger.
     pub new_digests: u64,
-    /// Deliveries that may have been sent since it was made, and are left to a person.
-    pub uncertain: u64,
 }
 
 impl TakenIn {
@@ -246,7 +244,6 @@ impl TakenIn {
             },
             posts: self.posts.and(other.posts),
             new_digests: self.new_digests + other.new_digests,
-            uncertain: self.uncertain + other.uncertain,
         }
     }
 }

@@ -277,7 +277,7 @@ impl Store for SledStore {
     }
 
     fn give_up(&self, month: Month) -> Result<Compacted, StoreError> {
-        self.free(|db| compact::give_up(&*db.desk.engine()?, &db.months, month))
+        self.write(|db| compact::give_up(&*db.desk.engine()?, &db.months, month))
     }
 
     fn damaged(&self) -> Result<Vec<Damaged>, StoreError> {

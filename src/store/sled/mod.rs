@@ -191,24 +191,12 @@ impl SledStore {
     }
 
     fn write<T>(&self, work: impl FnOnce(&Databases) -> Result<T, Fault>) -> Result<T, StoreError> {
-        self.write_as(false, work)
-    }
-
-    /// The same, of what gives space back: where there is none it is tried.
-    fn free<T>(&self, work: impl FnOnce(&Databases) -> Result<T, Fault>) -> Result<T, StoreError> {
-        self.write_as(true, work)
-    }
-
-    fn write_as<T>(
-        &self,
-        frees: bool,
-        work: impl FnOnce(&Databases) -> Result<T, Fault>,
-    ) -> Result<T, StoreError> {
         let mut writer = self.writer();
         match &writer.failed {
-            None => {}
-            Some(Failed::NoRoom(_)) if frees => {}
-            Some(Failed::NoRoom(_) | Failed::Full) => {
+            // Nothing was written of what there was no room for; another write may be smaller, or free some, and
+            // looks for itself.
+            None | Some(Failed::NoRoom(_)) => {}
+            Some(Failed::Full) => {
                 self.mend_as(&mut writer)?;
             }
             Some(Failed::Other(what)) => {
@@ -392,6 +380,11 @@ mod tests {
         most_in_a_file(None);
         assert!(store.mend().unwrap());
         note(&store, "big", 1 << 20).unwrap();
+        // What needs little finds room where a batch found none.
+        most_in_a_file(Some(8 << 20));
+        assert!(matches!(note(&store, "bigger", 4 << 20), Err(StoreError::Full { .. })));
+        note(&store, "small", 10).unwrap();
+        most_in_a_file(None);
         store.close().unwrap();
     }
 

@@ -3,10 +3,11 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use overheard::config::Market;
+use overheard::deliver::outbox;
 use overheard::delivery::State;
 use overheard::digest;
 use overheard::pipeline::agenda::next_morning;
-use overheard::reader::Reader;
+use overheard::reader::{Mail, Reader};
 use proptest::prelude::*;
 
 use super::hostile::{Fault, Hostile};
@@ -142,4 +143,27 @@ proptest! {
             prop_assert!(told.contains(&date) || is_left_out, "{date} of {told:?}");
         }
     }
+}
+
+#[test]
+fn what_may_have_been_sent_between_a_backup_and_its_restoring_is_left_to_a_person() {
+    let perhaps = |reader: &Reader, backed_up: &str, now: &str| {
+        let readers = std::slice::from_ref(reader);
+        let perhaps = outbox::perhaps_sent(readers, Mail::Served, at(backed_up), at(now));
+        assert!(perhaps.iter().all(|delivery| delivery.state == State::Uncertain));
+        perhaps.iter().map(|delivery| delivery.id.to_string()).collect::<Vec<_>>()
+    };
+    // At seven in Berlin, in winter.
+    let mara = reader("");
+    let backed_up = "2026-11-20T02:00:00Z";
+    assert_eq!(perhaps(&mara, backed_up, "2026-11-20T05:59:00Z"), [""; 0], "nothing was sent yet");
+    assert_eq!(perhaps(&mara, backed_up, "2026-11-20T06:01:00Z"), ["2026-11-20/mara/mail"]);
+    let since = "2026-11-20T06:30:00Z";
+    assert_eq!(perhaps(&mara, since, "2026-11-20T08:00:00Z"), [""; 0], "the backup knows of it");
+    // A weekly digest whose day was quiet came a day later.
+    let weekly = reader("every = \"week\"\ndays = [\"mon\"]\nquiet = [\"2026-11-23\"]\n");
+    let restored = "2026-11-24T09:00:00Z";
+    assert_eq!(perhaps(&weekly, "2026-11-24T02:00:00Z", restored), ["2026-11-24/mara/mail"]);
+    // Who gets files alone gets them again: they are the same files.
+    assert!(outbox::perhaps_sent(&[mara], Mail::None, at(backed_up), at(restored)).is_empty());
 }

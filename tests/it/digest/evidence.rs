@@ -138,6 +138,50 @@ fn who_says_that_the_same_thing_falls_is_against_who_says_that_it_rises() {
     assert_eq!(against(&market).1, ["west.example"; 0]);
 }
 
+/// Everyone who said it is heard for two months.
+fn said_by(said: &[(&str, &str)]) -> Market {
+    let mut market = Market::silent();
+    for (name, text) in said {
+        market.source(name, Voice::Blog);
+        market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
+        market.say(name, 3, 0, text).about("cloud cost");
+    }
+    market
+}
+
+#[test]
+fn who_says_otherwise_by_now_takes_nobody_else_along() {
+    let mut market = said_by(&[
+        ("north", "Card processing fees rose again this quarter, say all the shops."),
+        ("south", "In October our card processing fees rose by a fifth."),
+        ("east", "Card processing fees rose, and nobody wrote to us of it."),
+        ("west", "Card processing fees rose again this quarter, by 18 percent here."),
+    ]);
+    market.say("north", 1, 0, "Card processing fees fell this week.").about("cloud cost");
+    let digest = market.digest();
+    let point = point(&digest, "cloud cost");
+    assert!(point.claim.text.contains("rose"), "{point:?}");
+    assert_eq!(point.evidence.owners.len(), 3);
+    assert_eq!(point.evidence.dissenting.len(), 1);
+}
+
+#[test]
+fn who_tells_how_it_was_before_and_who_adds_to_it_are_not_against_it() {
+    let market = said_by(&[
+        ("north", "Card processing fees fell by a fifth in October, at all the shops."),
+        ("south", "In October our card processing fees fell by a tenth."),
+        ("east", "Card fees rose for years. This October our card fees fell by half."),
+        (
+            "west",
+            "Card processing fees fell in October, and that is not the only good news on fees.",
+        ),
+    ]);
+    let digest = market.digest();
+    let point = point(&digest, "cloud cost");
+    assert!(point.claim.text.contains("fell"), "{point:?}");
+    assert_eq!((point.evidence.owners.len(), point.evidence.dissenting.len()), (4, 0));
+}
+
 #[test]
 fn a_boost_adds_no_voice() {
     let market = busy();

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use overheard::delivery::{Delivery, State};
 use overheard::label::{Answer, Label};
 use overheard::post::Post;
 use overheard::store::backup::{self, BackupError, Wanted, back_up};
@@ -67,26 +66,12 @@ fn what_is_backed_up_comes_back() {
     assert_eq!(backup::check(&there, Wanted::default()).unwrap(), counts);
 
     let restored = SledStore::open(&folder.path().join("restored")).unwrap();
-    let taken = backup::restore(
-        &there,
-        &restored,
-        Wanted::default(),
-        time("2027-01-01T00:00:00Z"),
-        &|_| {},
-    )
-    .unwrap();
+    let taken = backup::restore(&there, &restored, Wanted::default(), &|_| {}).unwrap();
     assert_eq!((taken.posts.new, taken.counts), (150, counts));
     assert_eq!(restored.verify().unwrap(), Vec::<String>::new());
     assert_eq!(everything(&restored), everything(&store));
     // Again: nothing is doubled.
-    let taken = backup::restore(
-        &there,
-        &restored,
-        Wanted::default(),
-        time("2027-01-01T00:00:00Z"),
-        &|_| {},
-    )
-    .unwrap();
+    let taken = backup::restore(&there, &restored, Wanted::default(), &|_| {}).unwrap();
     assert_eq!((taken.posts.new, taken.posts.same, taken.new_digests), (0, 150, 0));
     assert_eq!(restored.counts().unwrap(), counts);
 }
@@ -116,42 +101,6 @@ fn only_months_that_changed_are_written_again() {
 }
 
 #[test]
-fn a_digest_that_was_sent_after_the_backup_is_not_sent_by_the_restored_store() {
-    let folder = tempfile::tempdir().unwrap();
-    let (store, posts) = filled(&folder.path().join("store"));
-    let morning = |n: i32| at(n) + SignedDuration::from_hours(2);
-    let of = |n: i32| {
-        let id = format!("2026-04-{:02}/grace/mail", 1 + n).parse().unwrap();
-        Delivery::new(id, morning(n), morning(n))
-    };
-    // A week of mornings at six, each sent; the backup is of four o'clock on the last.
-    for n in 0..7 {
-        store.dispatch(&[of(n)]).unwrap();
-        assert!(store.advance(&of(n), &of(n).sent("250".into(), morning(n))).unwrap());
-    }
-    let there = folder.path().join("backup");
-    make(&store, &there, 7);
-
-    let standing = |name: &str, now: Timestamp| {
-        let restored = SledStore::open(&folder.path().join(name)).unwrap();
-        let taken = backup::restore(&there, &restored, Wanted::default(), now, &|_| {}).unwrap();
-        // The digest of that morning is written anew, and on its way.
-        let told = [posts[0].id, posts[1].id, posts[2].id, posts[3].id];
-        restored.claim(&digest("grace", "2026-04-08", told, 3)).unwrap();
-        restored.dispatch(&[of(7)]).unwrap();
-        let deliveries = restored.deliveries("2026-04-08".parse().unwrap()).unwrap();
-        assert_eq!(deliveries.len(), 1);
-        (taken.uncertain, deliveries[0].state, deliveries[0].words.clone())
-    };
-    let (uncertain, state, words) = standing("after", morning(7));
-    assert_eq!((uncertain, state), (1, State::Uncertain));
-    assert!(words.unwrap().contains("restored from a backup of 8 April 2026"));
-    // Before that morning nothing was sent.
-    let (uncertain, state, _) = standing("before", morning(7) - SignedDuration::from_hours(1));
-    assert_eq!((uncertain, state), (0, State::Waiting));
-}
-
-#[test]
 fn one_month_comes_back_alone_and_what_came_later_stays_out() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
@@ -177,20 +126,14 @@ fn one_month_comes_back_alone_and_what_came_later_stays_out() {
     let store = SledStore::open(&path).unwrap();
     assert_eq!(store.counts().unwrap().posts, 100);
     let wanted = Wanted { month: Some(month), until: None };
-    assert_eq!(
-        backup::restore(&there, &store, wanted, time("2027-01-01T00:00:00Z"), &|_| {})
-            .unwrap()
-            .posts
-            .new,
-        50
-    );
+    assert_eq!(backup::restore(&there, &store, wanted, &|_| {}).unwrap().posts.new, 50);
     assert_eq!(everything(&store), before);
     assert_eq!(store.verify().unwrap(), Vec::<String>::new());
 
     let restored = SledStore::open(&folder.path().join("restored")).unwrap();
     let until = time("2026-02-15T00:00:00Z");
     let wanted = Wanted { month: None, until: Some(until) };
-    backup::restore(&there, &restored, wanted, time("2027-01-01T00:00:00Z"), &|_| {}).unwrap();
+    backup::restore(&there, &restored, wanted, &|_| {}).unwrap();
     let heard = |post: &Post| post.heard < until;
     assert_eq!(restored.counts().unwrap().posts, posts.iter().filter(|p| heard(p)).count() as u64);
     assert_eq!(restored.counts().unwrap().digests, 0);
@@ -207,14 +150,7 @@ fn what_is_not_whole_is_named_and_changes_nothing() {
     let text = fs::read_to_string(&manifest).unwrap();
     let refused = |what: &str| {
         let restored = SledStore::open(&folder.path().join(what)).unwrap();
-        let error = backup::restore(
-            &there,
-            &restored,
-            Wanted::default(),
-            time("2027-01-01T00:00:00Z"),
-            &|_| {},
-        )
-        .unwrap_err();
+        let error = backup::restore(&there, &restored, Wanted::default(), &|_| {}).unwrap_err();
         assert_eq!(restored.counts().unwrap(), Counts::default(), "{what}");
         error.to_string()
     };

@@ -567,7 +567,7 @@ fn a_backup_of_before_brings_nothing_back_and_the_next_one_holds_no_word() {
     // Into a new store, and a month of it into the one it is of, even from a copy nobody knew of.
     let restore = |from: &Path, into: &SledStore, month: Option<&str>| {
         let wanted = Wanted { month: month.map(|month| month.parse().unwrap()), until: None };
-        backup::restore(from, into, wanted, time("2027-01-01T00:00:00Z"), &|_| {}).unwrap()
+        backup::restore(from, into, wanted, &|_| {}).unwrap()
     };
     let new = SledStore::open(&world.folder.path().join("restored")).unwrap();
     let taken = restore(&there, &new, None);
