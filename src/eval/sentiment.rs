@@ -60,6 +60,7 @@ pub fn measure(
         Set::Laptops,
         Set::Restaurants,
         Set::Own,
+        Set::Effects,
     ];
     let mut reports = Vec::new();
     for set in sets {
@@ -80,7 +81,7 @@ pub fn measure(
 }
 
 fn report(set: Set, texts: &[(&Labelled, &Feelings)]) -> SetReport {
-    let has_authors = matches!(set, Set::TweetEval | Set::SemEval | Set::Own);
+    let has_authors = set.is_ours() || matches!(set, Set::TweetEval | Set::SemEval);
     let authors: Vec<_> = texts
         .iter()
         .filter_map(|(text, read)| {

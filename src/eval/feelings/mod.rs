@@ -3,6 +3,7 @@
 //! What is held out is held out by the text alone, so that training and measuring always agree on it.
 
 mod copies;
+mod effects;
 mod named;
 mod own;
 mod tweets;
@@ -38,8 +39,18 @@ pub enum Set {
     Restaurants,
     /// Sentences of our own, about suppliers and their customers.
     Own,
+    /// Sentences of ours in which the feeling follows from what happened to what.
+    Effects,
     /// TweetEval's emotions: anger, joy, optimism, sadness. They help in training.
     Emotions,
+}
+
+impl Set {
+    /// Whether we wrote it.
+    #[must_use]
+    pub const fn is_ours(self) -> bool {
+        matches!(self, Self::Own | Self::Effects)
+    }
 }
 
 /// A text with what its readers said of it.
@@ -103,7 +114,7 @@ pub struct Material {
 pub fn material(data: &Path) -> Result<Material, EvalError> {
     let (mut texts, repeated) = all(data)?;
     // Ours repeat each other on purpose, and no tweet.
-    let of_others = texts.iter().filter(|text| text.held_out && text.set != Set::Own);
+    let of_others = texts.iter().filter(|text| text.held_out && !text.set.is_ours());
     let kept_apart = KeptApart::of(of_others);
     let before = texts.len();
     drop_repeats_of_validation(&mut texts);
@@ -130,6 +141,7 @@ fn all(data: &Path) -> Result<(Vec<Labelled>, usize), EvalError> {
     texts.extend(named::all(data)?);
     texts.extend(tweets::emotions(data)?);
     texts.extend(own::all());
+    texts.extend(effects::all());
     Ok((texts, repeated))
 }
 

@@ -8,9 +8,24 @@ const SENTENCES: &str = include_str!("../../../models/training/own.tsv");
 /// One sentence in so many is held out.
 const HELD_OUT: u32 = 6;
 
-/// How often each sentence stands in training, each time with other names: few as they are, they
-/// would not be heard among the tweets.
-const COPIES: usize = 12;
+/// What a sentence that names nobody stands behind in its copies: who tells of their work often says first
+/// where they are.
+const BEFORE: [&str; COPIES] = [
+    "",
+    "For those who asked: ",
+    "Notes from our plant. ",
+    "Seen at a customer's this week: ",
+    "A year on. ",
+    "We run nineteen branches. ",
+    "Update from the warehouse: ",
+    "From our side of the counter: ",
+    "Second month with the new people. ",
+    "In case it helps somebody: ",
+];
+
+/// How often each sentence stands in training, each time with other names, or behind other words: few as
+/// they are, they would not be heard among the tweets.
+const COPIES: usize = 10;
 
 /// Names nobody has, as far as we know, or that everybody uses for nobody.
 const NAMES: [&str; 30] = [
@@ -64,7 +79,9 @@ fn labelled(number: usize, copy: usize, line: &str) -> Option<Labelled> {
     let other = (name + 1 + (number + copy * 13) % (NAMES.len() - 1)) % NAMES.len();
     let names = [("{A}", NAMES[name], first), ("{B}", NAMES[other], second)];
 
-    let mut text = sentence.to_owned();
+    let names_somebody = sentence.contains('{');
+    let mut text =
+        if names_somebody { sentence.to_owned() } else { BEFORE[copy].to_owned() + sentence };
     let mut targets = Vec::new();
     while let Some((at, (mark, name, sign))) =
         names.iter().filter_map(|of| Some((text.find(of.0)?, of))).min_by_key(|(at, _)| *at)
@@ -108,5 +125,10 @@ mod tests {
         let copies = &all[..COPIES];
         assert!(copies.windows(2).all(|pair| pair[0].text != pair[1].text), "{copies:?}");
         assert!(copies.iter().all(|copy| copy.targets.len() == 2), "{copies:?}");
+        let (named, bare): (Vec<_>, Vec<_>) = all.iter().partition(|text| !text.targets.is_empty());
+        assert!(!named.is_empty() && !bare.is_empty());
+        let apart: std::collections::BTreeSet<&str> =
+            bare.iter().map(|text| text.text.as_str()).collect();
+        assert_eq!(apart.len(), bare.len(), "they would be dropped as the same text twice");
     }
 }
