@@ -240,11 +240,17 @@ impl Post {
     /// Title and text as the classifier and the story finder read them.
     #[must_use]
     pub fn full_text(&self) -> String {
-        match &self.said.title {
-            Some(title) if !self.said.text.starts_with(title.as_str()) => {
-                format!("{title}\n\n{}", self.said.text)
-            }
-            _ => self.said.text.clone(),
+        match self.parts() {
+            ["", text] => text.to_owned(),
+            [title, text] => format!("{title}\n\n{text}"),
         }
+    }
+
+    /// Its title and its text; the title empty where the text begins with it, or there is none.
+    #[must_use]
+    pub fn parts(&self) -> [&str; 2] {
+        let text = self.said.text.as_str();
+        let title = self.said.title.as_deref().filter(|title| !text.starts_with(title));
+        [title.unwrap_or_default(), text]
     }
 }

@@ -1,7 +1,7 @@
 //! Dissent: who denies a claim, or feels the opposite, does not support it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::direction::Move;
 use super::evidence::Voiced;
-use super::rarity::{Terms, beginning};
+use super::rarity::{Terms, used};
 use crate::post::Post;
 use crate::source::Owner;
 use crate::text::words;
@@ -258,15 +258,9 @@ impl Stance {
 
 /// The terms that the owners of `stories` have in common.
 fn matter(stories: &[&Voiced]) -> HashSet<String> {
-    let mut using: HashMap<Cow<'_, str>, BTreeSet<&Owner>> = HashMap::new();
-    for story in stories {
-        for term in beginning(story.lead().post) {
-            using.entry(term).or_default().insert(&story.owner);
-        }
-    }
     let all = owners(stories);
     let least = if all < 2 { 1 } else { all.div_ceil(COMMON_TO).max(2) };
-    let common = using.into_iter().filter(|(_, used_by)| used_by.len() >= least);
+    let common = used(stories).into_iter().filter(|(_, used_by)| *used_by >= least);
     common.map(|(term, _)| term.into_owned()).collect()
 }
 
@@ -287,13 +281,21 @@ pub(super) fn settle(support: &mut Vec<&Voiced>, against: &mut Vec<&Voiced>) {
 #[derive(Debug)]
 pub(super) struct Claimed<'c> {
     matter: Terms<'c>,
+    /// Finds the terms wherever their letters stand; none where these may be written in other ways.
+    letters: Option<AhoCorasick>,
     /// It says plainly that something is so.
     is_plain: bool,
 }
 
 impl<'c> Claimed<'c> {
     pub(super) fn of(claim: &'c str) -> Self {
-        Self { matter: words::terms(claim).collect(), is_plain: !is_negated(claim) }
+        let matter: Terms = words::terms(claim).collect();
+        let is_plain = |term: &Cow<str>| term.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let mut search = AhoCorasick::builder();
+        let search = search.ascii_case_insensitive(true);
+        let letters =
+            matter.iter().all(is_plain).then(|| search.build(matter.iter().map(Cow::as_ref)));
+        Self { letters: letters.and_then(Result::ok), matter, is_plain: !is_negated(claim) }
     }
 
     /// Whether a story says of the claim's matter that it is not so: a sentence near in its terms, with a negation
@@ -304,13 +306,22 @@ impl<'c> Claimed<'c> {
         }
         // What a text does not speak of none of its sentences does, and finding those costs more, but once only.
         let text = &story.lead().post.said.text;
-        let least = (SAME_MATTER * self.matter.len() as f64).min(SAME_TERMS as f64);
-        if text.len() <= SKIMMED && (common(text, &self.matter) as f64) < least {
+        if !story.may_negate() || text.len() <= SKIMMED && !self.may_be_near(text) {
             return false;
         }
         // A text that also says it plainly supports it.
         let matching: Vec<&str> = story.beginning().filter(|said| self.is_near(said)).collect();
         !matching.is_empty() && matching.into_iter().all(|said| negates_of(said, &self.matter))
+    }
+
+    /// Whether a text has the terms that one of its sentences would need; first it is looked for their letters.
+    fn may_be_near(&self, text: &str) -> bool {
+        let least = (SAME_MATTER * self.matter.len() as f64).min(SAME_TERMS as f64);
+        let has_letters = self.letters.as_ref().is_none_or(|letters| {
+            has_so_many(least, letters.find_overlapping_iter(text).map(|term| term.pattern()))
+        });
+        has_letters
+            && has_so_many(least, words::terms(text).filter(|term| self.matter.contains(term)))
     }
 
     /// Whether a sentence has half of the claim's terms, or, being shorter, half of its own in common with it.
@@ -351,6 +362,16 @@ fn goes<'s>(story: &'s Voiced, claimed: &Move) -> Option<&'s Move> {
     let mut said = story.moves().iter().filter(|said| claimed.is_of(said));
     let first = said.next()?;
     said.all(|other| !other.is_opposite(first)).then_some(first)
+}
+
+/// Whether there are at least so many different ones.
+fn has_so_many<T: Ord>(least: f64, found: impl Iterator<Item = T>) -> bool {
+    let mut different = BTreeSet::new();
+    let mut found = found.map(|one| {
+        different.insert(one);
+        different.len()
+    });
+    found.any(|different| different as f64 >= least)
 }
 
 /// How many of the terms of a matter stand in a sentence.
@@ -478,12 +499,19 @@ pub(super) fn is_negated(sentence: &str) -> bool {
     (0..all.len()).any(|at| negates(&all, at))
 }
 
+/// Whether anything at all is turned round in a text.
+pub(super) fn may_negate(text: &str) -> bool {
+    words::folded(text).any(|word| is_negation(&word))
+}
+
+fn is_negation(word: &str) -> bool {
+    NEGATIONS.contains(&word) || word.ends_with("n't")
+}
+
 /// Whether the word at `at` turns round what comes behind it.
 fn negates(words: &[Cow<str>], at: usize) -> bool {
-    let word = words[at].as_ref();
-    let is_negation = NEGATIONS.contains(&word) || word.ends_with("n't");
     let next = || words[at + 1..].iter().find(|word| *word != "the");
-    is_negation && !next().is_some_and(|next| ADDING.contains(&next.as_ref()))
+    is_negation(&words[at]) && !next().is_some_and(|next| ADDING.contains(&next.as_ref()))
 }
 
 /// How many owners speak in stories.

@@ -60,6 +60,7 @@ pub(super) struct Voiced<'a> {
     passages: OnceLock<Vec<String>>,
     beginning: OnceLock<Vec<Range<usize>>>,
     may_deny: OnceLock<bool>,
+    may_negate: OnceLock<bool>,
     moves: OnceLock<Vec<Move>>,
 }
 
@@ -108,6 +109,11 @@ impl<'a> Voiced<'a> {
     /// Whether it contradicts anything at all: see [`dissent::may_deny`].
     pub(super) fn may_deny(&self) -> bool {
         *self.may_deny.get_or_init(|| dissent::may_deny(self.lead().post))
+    }
+
+    /// Whether its text turns anything round: see [`dissent::may_negate`].
+    pub(super) fn may_negate(&self) -> bool {
+        *self.may_negate.get_or_init(|| dissent::may_negate(&self.lead().post.said.text))
     }
 
     /// What it says rises or falls.
@@ -162,6 +168,7 @@ fn spoken<'a>(heard: &[Heard<'a>], story: &Story) -> Option<Voiced<'a>> {
         passages: OnceLock::new(),
         beginning: OnceLock::new(),
         may_deny: OnceLock::new(),
+        may_negate: OnceLock::new(),
         moves: OnceLock::new(),
     })
 }

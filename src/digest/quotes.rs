@@ -1,10 +1,10 @@
 //! The words a digest shows: the claim, the quotes, the dissent. All verbatim.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::evidence::Voiced;
-use super::rarity::{Rarity, Terms, beginning};
+use super::rarity::{Rarity, Terms, used};
 use super::{Heard, Sentence, dissent};
 use crate::source::{Owner, Voice};
 use crate::text::sentences::sentences;
@@ -162,24 +162,16 @@ pub(super) struct Matter {
 impl Matter {
     /// Terms weigh by how many owners use them, and by how rare they are elsewhere.
     pub(super) fn of(stories: &[&Voiced], rarity: &Rarity) -> Self {
-        let mut using: BTreeMap<Cow<'_, str>, BTreeSet<&Owner>> = BTreeMap::new();
-        let mut titled: Terms = HashSet::new();
-        for story in stories {
-            let post = story.lead().post;
-            for term in beginning(post) {
-                using.entry(term).or_default().insert(&story.owner);
-            }
-            titled.extend(words::terms(post.said.title.as_deref().unwrap_or_default()));
-        }
-        let owners: BTreeSet<&Owner> = stories.iter().map(|story| &story.owner).collect();
-        let owners = owners.len().max(1) as f64;
-        let weigh = |(term, used_by): (Cow<'_, str>, BTreeSet<&Owner>)| {
-            let share = used_by.len() as f64 / owners;
+        let headlines = stories.iter().filter_map(|story| story.lead().post.said.title.as_deref());
+        let titled: Terms = headlines.flat_map(words::terms).collect();
+        let owners = dissent::owners(stories).max(1) as f64;
+        let weigh = |(term, used_by): (Cow<'_, str>, usize)| {
+            let share = used_by as f64 / owners;
             let headline = if titled.contains(&term) { 1.5 } else { 1.0 };
             let weight = rarity.weight(&term) * share * share * headline;
             (term.into_owned(), weight)
         };
-        Self { weights: using.into_iter().map(weigh).collect(), asked: BTreeSet::new() }
+        Self { weights: used(stories).into_iter().map(weigh).collect(), asked: BTreeSet::new() }
     }
 
     /// The same, of which the terms somebody asked for weigh most.

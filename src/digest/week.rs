@@ -256,13 +256,14 @@ impl<'w, 'a> Week<'w, 'a> {
         &self,
         wanted: impl Fn(&Topic) -> bool,
     ) -> impl Iterator<Item = (&'w Topic, &Trend)> {
-        self.topics.iter().filter(move |of| wanted(of.topic)).map(move |of| {
-            let trend = of.trend.get_or_init(|| {
+        let wanted: Vec<&OfTopic> = self.topics.iter().filter(|of| wanted(of.topic)).collect();
+        let trends = side_by_side::map(&wanted, |of| {
+            of.trend.get_or_init(|| {
                 let told = self.stories.about(Knowledge::Public, &of.topic.name);
                 self.stories.baseline.trend(&told)
-            });
-            (of.topic, trend)
-        })
+            })
+        });
+        wanted.into_iter().map(|of| of.topic).zip(trends)
     }
 
     /// How rare each term is in what was said in the window.

@@ -1,5 +1,8 @@
 //! Claims: stories that say the same thing in words of their own, by the angle of their embeddings.
 
+use ndarray::{Array2, ArrayView1};
+
+use super::cosines::cosines;
 use crate::side_by_side;
 use crate::verdict::Embedding;
 
@@ -11,8 +14,8 @@ pub const SAME_CLAIM: f32 = 0.42;
 /// Stories compared each with each; beyond, each joins the nearest group. 1,500 take a matrix of 9 MB.
 const EACH_WITH_EACH: usize = 1_500;
 
-/// Rows of the matrix of cosines made at a time: so many embeddings are 24 KB.
-const ROWS: usize = 16;
+/// Stories compared with the groups at a time.
+const AT_ONCE: usize = 256;
 
 /// Groups `embeddings` into claims: average linkage, merged while the mean cosine between two groups
 /// is at least `threshold`. Groups and their members are in the order of `embeddings`, which
@@ -33,8 +36,13 @@ pub fn claims(embeddings: &[&Embedding], threshold: f32) -> Vec<Vec<usize>> {
     let mut alone = Vec::new();
     // The mean cosine to a group is the one to its centre times the centre's own length, which is
     // the root of the threshold or more.
-    let nearest = side_by_side::map(&embeddings[..head], |embedding| nearest(embedding, &centres));
-    for (index, nearest) in nearest.into_iter().enumerate() {
+    let centres: Vec<&Embedding> = centres.iter().collect();
+    let parts: Vec<&[&Embedding]> = embeddings[..head].chunks(AT_ONCE).collect();
+    let nearest = side_by_side::map(&parts, |part| {
+        let cosines = cosines(part, &centres);
+        cosines.rows().into_iter().map(|row| nearest(&row)).collect::<Vec<_>>()
+    });
+    for (index, nearest) in nearest.into_iter().flatten().enumerate() {
         match nearest {
             Some((group, cosine)) if cosine >= threshold.sqrt() => groups[group].push(index),
             _ => alone.push(vec![index]),
@@ -68,16 +76,17 @@ pub fn centre(embeddings: &[&Embedding], members: &[usize]) -> Embedding {
     Embedding(sum)
 }
 
-fn nearest(embedding: &Embedding, centres: &[Embedding]) -> Option<(usize, f32)> {
-    let cosines = centres.iter().map(|centre| centre.cosine(embedding)).enumerate();
-    cosines.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+/// The greatest, and its place; the first of equals.
+fn nearest(cosines: &ArrayView1<f32>) -> Option<(usize, f32)> {
+    let placed = cosines.iter().copied().enumerate();
+    placed.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
 }
 
 /// Agglomeration along chains of nearest neighbours: quadratic, where comparing all pairs after each
 /// merge would be cubic. Average linkage is reducible, so the merges are those of the greedy way.
 fn average_linkage(embeddings: &[&Embedding], threshold: f32) -> Vec<Vec<usize>> {
     let count = embeddings.len();
-    let mut cosines = Matrix::of(embeddings);
+    let mut cosines = Matrix(cosines(embeddings, embeddings));
     let mut groups: Vec<Vec<usize>> = (0..count).map(|index| vec![index]).collect();
     // Those that may still merge, in their order.
     let mut open: Vec<usize> = (0..count).collect();
@@ -117,29 +126,9 @@ fn close(open: &mut Vec<usize>, group: usize) {
 }
 
 /// The mean cosine between every two groups.
-struct Matrix {
-    count: usize,
-    cosines: Vec<f32>,
-}
+struct Matrix(Array2<f32>);
 
 impl Matrix {
-    /// A few rows at a time, whose embeddings stay near the processor while all before them pass by.
-    fn of(embeddings: &[&Embedding]) -> Self {
-        let count = embeddings.len();
-        let mut cosines = vec![0.0; count * count];
-        for first in (0..count).step_by(ROWS) {
-            let rows = first..(first + ROWS).min(count);
-            for column in 0..rows.end {
-                for row in rows.clone().filter(|row| *row > column) {
-                    let cosine = embeddings[row].cosine(embeddings[column]);
-                    cosines[row * count + column] = cosine;
-                    cosines[column * count + row] = cosine;
-                }
-            }
-        }
-        Self { count, cosines }
-    }
-
     /// The nearest of the open groups to `tip`, but itself; of equals `preferred`, else the first.
     fn nearest(
         &self,
@@ -147,7 +136,7 @@ impl Matrix {
         preferred: Option<usize>,
         open: &[usize],
     ) -> Option<(usize, f32)> {
-        let row = &self.cosines[tip * self.count..(tip + 1) * self.count];
+        let row = self.0.row(tip);
         let mut best = preferred.map(|index| (index, row[index]));
         for &index in open {
             let cosine = row[index];
@@ -161,11 +150,10 @@ impl Matrix {
     fn merge(&mut self, keep: usize, gone: usize, kept: usize, added: usize, open: &[usize]) {
         let (kept, added) = (kept as f32, added as f32);
         for &other in open {
-            let mean = (kept * self.cosines[keep * self.count + other]
-                + added * self.cosines[gone * self.count + other])
-                / (kept + added);
-            self.cosines[keep * self.count + other] = mean;
-            self.cosines[other * self.count + keep] = mean;
+            let mean =
+                (kept * self.0[[keep, other]] + added * self.0[[gone, other]]) / (kept + added);
+            self.0[[keep, other]] = mean;
+            self.0[[other, keep]] = mean;
         }
     }
 }

@@ -2,6 +2,7 @@
 //! say the same thing in words of their own.
 
 pub mod claims;
+mod cosines;
 pub mod near;
 mod passed_on;
 mod place;
@@ -76,13 +77,13 @@ fn join_by_place<'p>(
     order: &[usize],
     same: &mut Union,
 ) -> HashMap<Cow<'p, str>, usize> {
-    let mut at_url: HashMap<(&SourceId, &str), usize> = HashMap::new();
+    let mut at_url: HashMap<(&SourceId, &str), usize> = HashMap::with_capacity(posts.len());
     for (heard, place) in posts.iter().zip(places) {
         if let Some(place) = place {
             *at_url.entry((&heard.post.source, place)).or_default() += 1;
         }
     }
-    let mut first_at: HashMap<Cow<'p, str>, usize> = HashMap::new();
+    let mut first_at: HashMap<Cow<'p, str>, usize> = HashMap::with_capacity(2 * posts.len());
     for &index in order {
         let heard = &posts[index];
         if let Some(place) = &places[index] {

@@ -46,8 +46,14 @@ const SHORT: usize = 60;
 /// phrase must not make the work quadratic.
 const LEADERS: usize = 6;
 
+/// What the hashes of words and of runs of words are polynomials of: odd, with its bits well spread.
+const POLYNOMIAL: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// Texts whose anchors are found at a time.
+const AT_ONCE: usize = 1_000;
+
 /// Parts that anchors are sorted in, side by side; a power of two.
-const PARTS: u64 = 8;
+const PARTS: usize = 8;
 
 /// The three-word runs of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,12 +66,11 @@ impl Runs {
     /// The runs of `text`, without regard to case and punctuation.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let hashes = word_hashes(text);
-        Self::of_hashes(&hashes)
+        Self::of_hashes(&word_hashes([text]))
     }
 
     fn of_hashes(hashes: &[u64]) -> Self {
-        let mut sorted: Vec<u64> = hashes.windows(3).map(hash_of_run).collect();
+        let mut sorted: Vec<u64> = runs(hashes, 3).collect();
         sorted.sort_unstable();
         sorted.dedup();
         Self { sorted, words: hashes.len() }
@@ -106,16 +111,19 @@ impl Runs {
 
 /// Joins the posts whose words are nearly the same. `order` is the order they were said in.
 pub(super) fn join(posts: &[Heard], order: &[usize], same: &mut Union) {
-    join_alike(posts, order, same, &|post| post.full_text(), &|_, _| true);
+    join_alike(posts, order, same, &Post::parts, &|_, _| true);
     // Of many feeds we get nothing but the headline: it is what there is to compare.
     if !posts.iter().any(|heard| heard.post.said.text.trim().is_empty()) {
         return;
     }
-    let headline = |post: &Post| post.said.title.clone().unwrap_or_default();
     let is_bare = |post: &Post| post.said.text.trim().is_empty();
     join_alike(posts, order, same, &headline, &|a, b| {
         is_bare(a) != is_bare(b) && a.when().duration_since(b.when()).abs() <= ONE_NEWS
     });
+}
+
+fn headline(post: &Post) -> [&str; 2] {
+    [post.said.title.as_deref().unwrap_or_default(), ""]
 }
 
 /// Joins the posts of which `words` are nearly the same, where they `may` be one.
@@ -123,11 +131,11 @@ fn join_alike(
     posts: &[Heard],
     order: &[usize],
     same: &mut Union,
-    words: &(dyn Fn(&Post) -> String + Sync),
+    words: &(dyn for<'p> Fn(&'p Post) -> [&'p str; 2] + Sync),
     may: &dyn Fn(&Post, &Post) -> bool,
 ) {
-    let hashes_of = |index: usize| word_hashes(&words(posts[index].post));
-    let rows = rows(&side_by_side::map(order, |&index| anchors(&hashes_of(index))));
+    let hashes_of = |index: usize| word_hashes(words(posts[index].post));
+    let rows = rows(order.len(), |place| hashes_of(order[place]));
     let buckets = || rows.iter().flat_map(|part| part.chunk_by(|a, b| a.0 == b.0));
     let shared = || buckets().filter(|bucket| bucket.len() > 1);
 
@@ -169,54 +177,72 @@ fn join_alike(
 }
 
 /// Every anchor with the places of the texts that have it, sorted, in a few parts that follow one another.
-fn rows(anchors: &[Vec<u64>]) -> Vec<Vec<(u64, u32)>> {
-    let parts: Vec<u64> = (0..PARTS).collect();
-    side_by_side::map(&parts, |&part| {
-        let mut rows: Vec<(u64, u32)> = Vec::new();
-        for (of_text, place) in anchors.iter().zip(0..) {
-            let first = of_text.partition_point(|anchor| part_of(*anchor) < part);
-            let own = of_text[first..].iter().take_while(|anchor| part_of(**anchor) == part);
-            rows.extend(own.map(|&anchor| (anchor, place)));
+fn rows(texts: usize, hashes_of: impl Fn(usize) -> Vec<u64> + Sync) -> Vec<Vec<(u64, u32)>> {
+    let begins: Vec<usize> = (0..texts).step_by(AT_ONCE).collect();
+    let found = side_by_side::map(&begins, |&begin| {
+        let mut parts = [const { Vec::new() }; PARTS];
+        for place in begin..texts.min(begin + AT_ONCE) {
+            let hashes = hashes_of(place);
+            anchors(&hashes).for_each(|anchor| parts[part_of(anchor)].push((anchor, place as u32)));
         }
+        parts
+    });
+    let parts: Vec<usize> = (0..PARTS).collect();
+    side_by_side::map(&parts, |&part| {
+        let mut rows: Vec<(u64, u32)> =
+            found.iter().flat_map(|parts| &parts[part]).copied().collect();
         rows.sort_unstable();
+        rows.dedup();
         rows
     })
 }
 
-fn part_of(anchor: u64) -> u64 {
-    anchor >> (u64::BITS - PARTS.ilog2())
+fn part_of(anchor: u64) -> usize {
+    (anchor >> (u64::BITS - PARTS.ilog2())) as usize
 }
 
-/// The five-word runs a text is looked up by, sorted.
-fn anchors(hashes: &[u64]) -> Vec<u64> {
+/// The five-word runs a text is looked up by.
+fn anchors(hashes: &[u64]) -> impl Iterator<Item = u64> {
     let every = if hashes.len() <= SHORT { 1 } else { SAMPLE };
-    let mut anchors: Vec<u64> =
-        hashes.windows(5).map(hash_of_run).filter(|hash| hash % every == 0).collect();
-    anchors.sort_unstable();
-    anchors.dedup();
-    anchors
+    runs(hashes, 5).filter(move |hash| hash % every == 0)
 }
 
-fn word_hashes(text: &str) -> Vec<u64> {
-    words::words(text).take(WORDS).map(hash_of_word).collect()
+/// The hashes of the words of a text, which is given in parts.
+fn word_hashes<const PARTS: usize>(text: [&str; PARTS]) -> Vec<u64> {
+    let longest = text.iter().map(|part| part.len() / 4).sum::<usize>().min(WORDS);
+    let mut hashes = Vec::with_capacity(longest);
+    hashes.extend(text.into_iter().flat_map(words::words).take(WORDS).map(hash_of_word));
+    hashes
 }
 
-/// FNV-1a (draft-eastlake-fnv) of the folded word: the same everywhere, and words are short.
+/// A polynomial of the letters of the folded word, eight at a time: the same everywhere, and words are short.
 fn hash_of_word(word: &str) -> u64 {
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-    let start = 0xCBF2_9CE4_8422_2325;
+    let mix = |hash: u64, letters: &[u8]| {
+        let letter = |number: u64, byte: &u8| number << 8 | u64::from(byte.to_ascii_lowercase());
+        mixed(hash.wrapping_mul(POLYNOMIAL) ^ letters.iter().fold(0, letter))
+    };
     if word.is_ascii() {
-        return word.bytes().map(|byte| byte.to_ascii_lowercase()).fold(start, mix);
+        return word.as_bytes().chunks(8).fold(0, mix);
     }
-    words::folded(word).fold(start, |hash, word| word.bytes().fold(hash, mix))
+    words::folded(word).fold(0, |hash, word| word.as_bytes().chunks(8).fold(hash, mix))
 }
 
-/// Of a run of words, which are hashes themselves: a polynomial of them, so that their order counts, mixed by the
-/// finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
-fn hash_of_run(words: &[u64]) -> u64 {
-    let sum = words
-        .iter()
-        .fold(0, |sum: u64, word| sum.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(*word));
+/// The hashes of the runs of so many words, each of them a hash itself: a polynomial of these, so that their order
+/// counts, which is rolled from one run to the next (Rabin and Karp, 1987), and mixed.
+fn runs(words: &[u64], length: usize) -> impl Iterator<Item = u64> {
+    let leaving = (0..length).fold(1, |power: u64, _| power.wrapping_mul(POLYNOMIAL));
+    let add = |sum: u64, word: u64| sum.wrapping_mul(POLYNOMIAL).wrapping_add(word);
+    let first = words.len().min(length - 1);
+    let mut sum = words[..first].iter().fold(0, |sum, word| add(sum, *word));
+    let left = std::iter::once(0).chain(words.iter().copied());
+    words[first..].iter().zip(left).map(move |(&word, left)| {
+        sum = add(sum, word).wrapping_sub(left.wrapping_mul(leaving));
+        mixed(sum)
+    })
+}
+
+/// The finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
+const fn mixed(sum: u64) -> u64 {
     let mixed = (sum ^ (sum >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^ (mixed >> 31)
@@ -230,6 +256,18 @@ mod tests {
         eighteen percent from January, its third increase in two years, and blamed the cost of \
         energy. Customers on annual contracts keep their present rate until renewal, the company \
         said in a statement, and will be told sixty days ahead.";
+
+    #[test]
+    fn a_run_is_the_same_wherever_it_stands() {
+        let words: Vec<u64> = (1..=9).map(mixed).collect();
+        let all: Vec<u64> = runs(&words, 3).collect();
+        assert_eq!(all.len(), 7);
+        for (at, run) in all.iter().enumerate() {
+            assert_eq!(runs(&words[at..at + 3], 3).collect::<Vec<_>>(), [*run]);
+        }
+        assert_ne!(runs(&[1, 2, 3], 3).next(), runs(&[3, 2, 1], 3).next());
+        assert_eq!(runs(&words[..2], 3).count(), 0);
+    }
 
     #[test]
     fn a_reprint_with_small_edits_is_a_reprint() {

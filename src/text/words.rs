@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{UnicodeSegmentation as _, UnicodeWords};
 
 /// English words that say nothing about what a text is about.
 const STOP_WORDS: &[&str] = &[
@@ -43,8 +43,43 @@ const fn number(word: &[u8]) -> u64 {
 
 /// The words of `text` as they stand there, without white space and punctuation.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
-    // No word goes on behind white space, and a part without a foreign letter is read several times as fast.
-    text.split_ascii_whitespace().flat_map(UnicodeSegmentation::unicode_words)
+    // No word goes on behind white space.
+    text.split_ascii_whitespace().flat_map(|part| match plain(part) {
+        Some(word) => InPart::Plain(Some(word)),
+        None => InPart::Any(part.unicode_words()),
+    })
+}
+
+/// The words of a part of a text without white space.
+enum InPart<'a> {
+    Plain(Option<&'a str>),
+    Any(UnicodeWords<'a>),
+}
+
+impl<'a> Iterator for InPart<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        match self {
+            Self::Plain(word) => word.take(),
+            Self::Any(words) => words.next(),
+        }
+    }
+}
+
+/// The one word of a part that is nothing but Latin letters and digits with punctuation around them, as most are:
+/// where words end (UAX #29) is plain there. None for any other.
+fn plain(part: &str) -> Option<&str> {
+    // An underscore is joined to the letters beside it.
+    let is_around = |byte: u8| byte.is_ascii() && byte != b'_';
+    let bytes = part.as_bytes();
+    let from = bytes.iter().position(u8::is_ascii_alphanumeric)?;
+    let until = bytes[from..].iter().position(|byte| !byte.is_ascii_alphanumeric());
+    let until = until.map_or(bytes.len(), |length| from + length);
+    let behind = &bytes[until..];
+    let is_one = bytes[..from].iter().all(|byte| is_around(*byte))
+        && behind.iter().all(|byte| is_around(*byte) && !byte.is_ascii_alphanumeric());
+    is_one.then(|| &part[from..until])
 }
 
 /// The words of `text` in lower case, with typographic apostrophes made plain.
@@ -98,6 +133,8 @@ fn singular(word: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -105,6 +142,13 @@ mod tests {
         assert!(STOP_WORDS.is_sorted() && STOP_NUMBERS.is_sorted());
         assert!(STOP_WORDS.iter().all(|word| is_stop_word(word)) && !is_stop_word("abouts"));
         assert_eq!(STOP_WORDS.iter().map(|word| word.len()).max(), Some(LONGEST_STOP_WORD));
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_those_of_the_standard(text in "[ -~\\x00-\\x1f]{0,40}|\\PC{0,20}|([a-z'._@:,-]{0,6}[é ]?){0,8}") {
+            prop_assert_eq!(words(&text).collect::<Vec<_>>(), text.unicode_words().collect::<Vec<_>>());
+        }
     }
 
     #[test]
