@@ -134,6 +134,7 @@ fn item(
         newest: said.iter().map(|story| story.when).max()?,
         aboutness: said.iter().map(|story| aboutness(name, story)).max()?,
         news: AccountNews {
+            covers: None,
             account: name.to_owned(),
             details: details(name, &signals, &support, sentence.post),
             signals,

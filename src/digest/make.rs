@@ -121,12 +121,12 @@ pub fn make_of(week: &Week, input: &Input) -> Digest {
         ..input.listening.clone()
     };
     let news = stories.kinds().flat_map(|(kind, _)| accounts::news(input, stories, kind, &ledger));
-    let (accounts, more_accounts) = accounts::first(news.collect(), input.met);
+    let (mut accounts, more_accounts) = accounts::first(news.collect(), input.met);
     let mut met = input.met.to_vec();
     let reminders = today::remind(&mut met, &accounts, input.told_before);
     let mut blocks = Vec::new();
     for (knowledge, _) in stories.kinds() {
-        let points = points::points(input, week, knowledge, &ledger, &accounts);
+        let points = points::points(input, week, knowledge, &ledger, &mut accounts);
         if !points.is_empty() {
             blocks.push(Block { knowledge, points });
         }

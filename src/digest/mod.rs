@@ -229,6 +229,33 @@ pub struct AccountNews {
     /// See `positive`: badly.
     #[serde(default)]
     pub negative: u32,
+    /// The point that says the same, and is therefore not told below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<Covered>,
+}
+
+/// What is left of a point that is told as news of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covered {
+    /// The topic's name.
+    pub topic: String,
+    /// The question to ask back.
+    pub ask: Option<String>,
+    /// What to offer.
+    pub offer: Option<Offer>,
+    /// Its stories: their reader is told of them.
+    pub stories: Vec<Vec<PostId>>,
+    /// How many owners say it.
+    pub owners: usize,
+}
+
+impl AccountNews {
+    /// Whether its reader reads a sentence there.
+    fn says(&self, sentence: &Sentence) -> bool {
+        let says =
+            |said: &Sentence| said.post == sentence.post && said.text.contains(&sentence.text);
+        says(&self.sentence) || self.dissent.as_ref().is_some_and(says)
+    }
 }
 
 /// What a post says of a signal, in its own words: "$42M", "Series B".

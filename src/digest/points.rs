@@ -8,7 +8,7 @@ use super::rank::{self, Weighed};
 use super::told::{Ledger, Novelty, REVERSAL};
 use super::week::{Claim, Week};
 use super::wording::Worded;
-use super::{AccountNews, Input, Point, Sentence, Strength};
+use super::{AccountNews, Covered, Input, Point, Sentence, Strength};
 use crate::post::PostId;
 use crate::reader::Reader;
 use crate::source::{Knowledge, Voice};
@@ -26,6 +26,8 @@ const ANECDOTES: usize = 2;
 const ENOUGH_SOLID: usize = 3;
 /// Claims put into words; the others rank too low to be shown.
 const WORDED: usize = 40;
+/// Claims put into words at a time: most mornings the first few are enough.
+const WORDED_AT_ONCE: usize = 10;
 /// Two points that have this share of stories in common are one.
 pub(super) const SAME_POINT: f64 = 0.34;
 /// Account names in one sentence of "why you".
@@ -37,13 +39,14 @@ pub(super) fn follows(reader: &Reader, name: &str) -> bool {
 }
 
 /// The points of one kind of knowledge for one reader, best first. What one voice says is left out
-/// where its posts are covered `above` already, by the news of the reader's accounts.
+/// where its posts are covered `above` already, by the news of the reader's accounts; what few say, where its
+/// claim is read there word for word: that news then covers it.
 pub(super) fn points(
     input: &Input,
     week: &Week,
     knowledge: Knowledge,
     ledger: &Ledger,
-    above: &[AccountNews],
+    above: &mut [AccountNews],
 ) -> Vec<Point> {
     let reader = input.reader;
     let covered: BTreeSet<PostId> =
@@ -81,31 +84,37 @@ pub(super) fn points(
         b.score.total_cmp(&a.score).then_with(|| a.claim.first_post().cmp(&b.claim.first_post()))
     });
     claims.truncate(WORDED);
-    let chosen: Vec<&Claim> = claims.iter().map(|weighted| weighted.claim).collect();
-    week.put_into_words(&chosen, knowledge);
 
-    let worded =
-        claims.iter().filter_map(|weighted| put(input, week, knowledge, ledger, weighted, above));
-    let ranked = worded.map(|mut point| {
-        point.rank.extend(rank::told(rank::Told {
-            direction: point.evidence.trend.direction,
-            is_disputed: !point.evidence.dissenting.is_empty(),
-            has_moved: point.moved.is_some(),
-            is_told_above: is_told_above(&point, &covered),
-        }));
-        (rank::sum(&point.rank), point)
-    });
-    let mut ranked: Vec<(f64, Point)> = ranked.collect();
-    ranked.sort_by(|a, b| {
-        b.0.total_cmp(&a.0)
-            .then_with(|| (a.1.claim.post, &a.1.topic).cmp(&(b.1.claim.post, &b.1.topic)))
-    });
     let said_before = |point: &Point| {
         let mut posts = point.evidence.stories.iter().flatten();
         point.evidence.strength == Strength::Anecdote && posts.all(|post| covered.contains(post))
     };
-    let points = ranked.into_iter().map(|(_, point)| point);
-    select(points.filter(|point| !said_before(point)), knowledge)
+    let mut ranked: Vec<(f64, Point)> = Vec::new();
+    let mut rest = claims.as_slice();
+    loop {
+        let (next, after) = rest.split_at(rest.len().min(WORDED_AT_ONCE));
+        let chosen: Vec<&Claim> = next.iter().map(|weighted| weighted.claim).collect();
+        week.put_into_words(&chosen, knowledge);
+        let worded =
+            next.iter().filter_map(|weighted| put(input, week, knowledge, ledger, weighted, above));
+        ranked.extend(worded.map(|point| weighed(point, &covered)));
+        ranked.sort_by(|a, b| {
+            b.0.total_cmp(&a.0)
+                .then_with(|| (a.1.claim.post, &a.1.topic).cmp(&(b.1.claim.post, &b.1.topic)))
+        });
+        // What is not in words yet cannot come before a point that it does not outrank at its best.
+        let best = after.first().map_or(f64::NEG_INFINITY, |next| next.score + rank::MOST_TOLD);
+        let certain = ranked.iter().take_while(|(score, _)| *score > best);
+        let is_left_out =
+            |point: &&Point| said_before(point) || is_said_above(point, &covered, above);
+        let certain = certain.map(|(_, point)| point);
+        let points = select(certain.filter(|point| !is_left_out(point)), knowledge);
+        if after.is_empty() || points.len() == most(knowledge) {
+            cover(above, ranked.into_iter().map(|(_, point)| point), &covered);
+            return points;
+        }
+        rest = after;
+    }
 }
 
 /// A claim, with what of its rank is known before it is put into words, and the sum.
@@ -159,12 +168,20 @@ fn put<'w, 'a>(
     })
 }
 
+/// A point with what is known of its rank now that it is in words, and the sum.
+fn weighed(mut point: Point, covered: &BTreeSet<PostId>) -> (f64, Point) {
+    point.rank.extend(rank::told(rank::Told {
+        direction: point.evidence.trend.direction,
+        is_disputed: !point.evidence.dissenting.is_empty(),
+        has_moved: point.moved.is_some(),
+        is_told_above: is_told_above(&point, covered),
+    }));
+    (rank::sum(&point.rank), point)
+}
+
 /// The quotes that are not read under the reader's accounts already.
 fn unsaid(quotes: &[Sentence], above: &[AccountNews]) -> Vec<Sentence> {
-    let is_read = |quote: &Sentence| {
-        let read = |said: &Sentence| said.post == quote.post && said.text.contains(&quote.text);
-        above.iter().any(|news| read(&news.sentence) || news.dissent.as_ref().is_some_and(read))
-    };
+    let is_read = |quote: &&Sentence| above.iter().any(|news| news.says(quote));
     quotes.iter().filter(|quote| !is_read(quote)).cloned().collect()
 }
 
@@ -176,28 +193,56 @@ fn is_told_above(point: &Point, covered: &BTreeSet<PostId>) -> bool {
     told * 2 >= point.evidence.stories.len() && point.evidence.strength < Strength::Pattern
 }
 
+/// Whether few say it, and its claim is read there already.
+fn is_said_above(point: &Point, covered: &BTreeSet<PostId>, above: &[AccountNews]) -> bool {
+    is_told_above(point, covered) && above.iter().any(|news| news.says(&point.claim))
+}
+
+/// Notes with the news that says a point what is left of it.
+fn cover(
+    above: &mut [AccountNews],
+    ranked: impl Iterator<Item = Point>,
+    covered: &BTreeSet<PostId>,
+) {
+    for point in ranked.filter(|point| is_told_above(point, covered)) {
+        let says = |news: &&mut AccountNews| news.says(&point.claim) && news.covers.is_none();
+        let Some(news) = above.iter_mut().find(says) else { continue };
+        news.covers = Some(Covered {
+            owners: point.evidence.owners.len(),
+            topic: point.topic,
+            ask: point.ask,
+            offer: point.offer,
+            stories: point.evidence.stories,
+        });
+    }
+}
+
 /// Takes the best that do not say the same again.
-fn select(ranked: impl Iterator<Item = Point>, knowledge: Knowledge) -> Vec<Point> {
-    let most = if knowledge == Knowledge::Public { POINTS } else { OTHER_POINTS };
-    let (mut chosen, mut anecdotes): (Vec<Point>, Vec<Point>) = (Vec::new(), Vec::new());
+fn select<'p>(ranked: impl Iterator<Item = &'p Point>, knowledge: Knowledge) -> Vec<Point> {
+    let (mut chosen, mut anecdotes): (Vec<&Point>, Vec<&Point>) = (Vec::new(), Vec::new());
     for point in ranked {
-        let all = || chosen.iter().chain(&anecdotes);
+        let all = || chosen.iter().chain(&anecdotes).copied();
         let of_topic = all().filter(|known| known.topic == point.topic).count();
-        let again = all().any(|known| overlap(known, &point) >= SAME_POINT);
+        let again = all().any(|known| overlap(known, point) >= SAME_POINT);
         if of_topic >= POINTS_OF_A_TOPIC || again {
             continue;
         }
         // One survey, one expert, one colleague is the rule there, not a weakness.
         if knowledge == Knowledge::Public && point.evidence.strength == Strength::Anecdote {
             anecdotes.push(point);
-        } else if chosen.len() < most {
+        } else if chosen.len() < most(knowledge) {
             chosen.push(point);
         }
     }
     if chosen.len() < ENOUGH_SOLID {
         chosen.extend(anecdotes.into_iter().take(ANECDOTES));
     }
-    chosen
+    chosen.into_iter().cloned().collect()
+}
+
+/// Points of a kind of knowledge at most: so many are solid, where there are so many.
+const fn most(knowledge: Knowledge) -> usize {
+    if matches!(knowledge, Knowledge::Public) { POINTS } else { OTHER_POINTS }
 }
 
 /// The share of the smaller point's stories that the other has too, denied or supported.

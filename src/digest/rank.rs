@@ -24,6 +24,9 @@ const UP: f64 = 1.0;
 const NEW: f64 = 0.3;
 /// For being disputed: worth a question.
 const DISPUTED: f64 = 0.2;
+/// What is known of a point only when it is in words gives no more than this; that fewer stand behind it than was
+/// thought takes from it.
+pub(super) const MOST_TOLD: f64 = UP.max(NEW) + DISPUTED;
 /// What news loses where its reader knows the beginning of it.
 const MOVED: f64 = -0.5;
 /// For a topic its reader has not been told of for [`REST_DAYS`] or longer, so that topics take turns.

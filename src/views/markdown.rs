@@ -1,7 +1,7 @@
 //! The digest as Markdown: headings, quotations, links.
 
 use super::Links;
-use super::page::{Card, Item, Meeting, Page, Passage, Tapped};
+use super::page::{Card, Item, Meeting, Ours, Page, Passage, Tapped};
 use super::safe::Link;
 use crate::digest::Proven;
 
@@ -73,8 +73,16 @@ fn item(item: &Item) -> Vec<String> {
         blocks.push(format!("**Not everyone agrees** ({}):", item.dissenting));
         blocks.push(passage(dissent));
     }
+    blocks.extend(item.ours.is_some().then(|| ours(&item.ours).join("\n")));
     blocks.extend(item.tapped.as_ref().map(tapped));
     blocks
+}
+
+fn ours(ours: &Ours) -> Vec<String> {
+    let ask = ours.ask.iter().map(|ask| format!("- **Ask:** {}", escape(ask)));
+    let offer = ours.offer.iter();
+    let offer = offer.map(|(title, link)| format!("- **Offer:** {}", linked(title, link.as_ref())));
+    ask.chain(offer).collect()
 }
 
 fn card(card: &Card) -> Vec<String> {
@@ -101,12 +109,7 @@ fn card(card: &Card) -> Vec<String> {
         let against = against.collect::<Vec<_>>().join(", ");
         blocks.extend((!against.is_empty()).then(|| format!("Against it: {against}.")));
     }
-    let mut ours: Vec<String> = Vec::new();
-    ours.extend(card.ask.iter().map(|ask| format!("- **Ask:** {}", escape(ask))));
-    let offer = card.offer.iter();
-    ours.extend(
-        offer.map(|(title, link)| format!("- **Offer:** {}", linked(title, link.as_ref()))),
-    );
+    let mut ours = ours(&card.ours);
     ours.push(format!("- **Why you:** {}.", escape(&card.why)));
     blocks.push(ours.join("\n"));
     blocks.extend(card.tapped.as_ref().map(tapped));

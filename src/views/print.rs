@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::Links;
 use super::NotLaidOut;
-use super::page::{Card, Item, Line, Meeting, Page, Passage};
+use super::page::{Card, Item, Line, Meeting, Ours, Page, Passage};
 use super::safe::Link;
 use crate::digest::Proven;
 use crate::text::count::count;
@@ -142,6 +142,15 @@ fn fit(parts: &mut Vec<Part>) -> usize {
     all - shown.iter().sum::<usize>()
 }
 
+fn ours(ours: &Ours) -> Vec<(&'static str, String)> {
+    let ask = ours.ask.iter().map(|ask| ("Ask:", ask.clone()));
+    let offered = |(title, link): &(String, Option<Link>)| match link {
+        Some(link) => format!("{title}, {}", written(&link.url)),
+        None => title.clone(),
+    };
+    ask.chain(ours.offer.iter().map(|offer| ("Offer:", offered(offer)))).collect()
+}
+
 impl Entry {
     fn of_lines(lines: Vec<(&'static str, String)>) -> Self {
         let [title, mark, claim, who] = Default::default();
@@ -183,6 +192,7 @@ impl Entry {
         let mut lines = Vec::new();
         lines.extend(item.moved.iter().map(|moved| ("Since you last heard:", moved.clone())));
         lines.extend(item.dissent.iter().map(|dissent| ("Not everyone agrees:", dissent.shown())));
+        lines.extend(ours(&item.ours));
         Self {
             title: item.account.clone(),
             mark: item.signals.join(", "),
@@ -200,12 +210,7 @@ impl Entry {
         lines.extend(card.moved.iter().map(|moved| ("Since you last heard:", moved.clone())));
         let against = card.dissent.iter().map(Passage::shown);
         lines.extend(against.map(|against| ("Not everyone agrees:", against)));
-        lines.extend(card.ask.iter().map(|ask| ("Ask:", ask.clone())));
-        let offered = |(title, link): &(String, Option<Link>)| match link {
-            Some(link) => format!("{title}, {}", written(&link.url)),
-            None => title.clone(),
-        };
-        lines.extend(card.offer.iter().map(|offer| ("Offer:", offered(offer))));
+        lines.extend(ours(&card.ours));
         Self {
             title: card.topic.clone(),
             mark: card.label.to_owned(),

@@ -1,7 +1,7 @@
 //! The digest as plain text, 72 columns wide.
 
 use super::Links;
-use super::page::{Card, Item, Meeting, Page, Passage, Tapped};
+use super::page::{Card, Item, Meeting, Ours, Page, Passage, Tapped};
 use crate::digest::Proven;
 
 /// Columns: what every mail client shows without wrapping again.
@@ -89,6 +89,7 @@ fn item(out: &mut Lines, item: &Item) {
         out.say("  ", &format!("Not everyone agrees ({}):", item.dissenting));
         passage(out, "  > ", dissent);
     }
+    ours(out, "  ", &item.ours);
     tapped(out, "  ", item.tapped.as_ref());
 }
 
@@ -127,15 +128,19 @@ fn card(out: &mut Lines, card: &Card) {
         }
     }
     out.gap();
-    if let Some(ask) = &card.ask {
-        out.say("   ", &format!("Ask: {ask}"));
-    }
-    if let Some((title, link)) = &card.offer {
-        let url = link.as_ref().map(|link| format!(" <{}>", link.url)).unwrap_or_default();
-        out.say("   ", &format!("Offer: {title}{url}"));
-    }
+    ours(out, "   ", &card.ours);
     out.say("   ", &format!("Why you: {}.", card.why));
     tapped(out, "   ", card.tapped.as_ref());
+}
+
+fn ours(out: &mut Lines, margin: &str, ours: &Ours) {
+    if let Some(ask) = &ours.ask {
+        out.say(margin, &format!("Ask: {ask}"));
+    }
+    if let Some((title, link)) = &ours.offer {
+        let url = link.as_ref().map(|link| format!(" <{}>", link.url)).unwrap_or_default();
+        out.say(margin, &format!("Offer: {title}{url}"));
+    }
 }
 
 /// One link is enough where each takes a line of its own.

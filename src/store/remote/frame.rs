@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What both sides must speak: raised with every change of what a call or its answer holds.
-pub(super) const PROTOCOL: u32 = 3;
+pub(super) const PROTOCOL: u32 = 4;
 
 /// A greeting is a number and a version.
 pub(super) const LONGEST_HELLO_BYTES: u32 = 1 << 10;

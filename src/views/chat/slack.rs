@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::digest::Proven;
 use crate::text::count::count;
 use crate::views::Links;
-use crate::views::page::{Card, Item, Line, Meeting, Page, Passage};
+use crate::views::page::{Card, Item, Line, Meeting, Ours, Page, Passage};
 
 /// Blocks of a message of Slack's; more and all of it is refused.
 const SLACK_BLOCKS: usize = 50;
@@ -89,6 +89,7 @@ fn slack_item(item: &Item) -> String {
     lines.push(slack_passage(&item.passage));
     lines.push(escape(&item.behind));
     lines.extend(against(item.dissent.as_ref(), &item.dissenting));
+    lines.extend(slack_ours(&item.ours));
     lines.join("\n")
 }
 
@@ -100,12 +101,16 @@ fn slack_card(card: &Card) -> String {
     }
     lines.extend(card.moved.iter().map(|moved| format!("Since you last heard: {}", escape(moved))));
     lines.extend(against(card.dissent.as_ref(), &card.dissenting));
-    lines.extend(card.ask.iter().map(|ask| format!("*Ask:* {}", escape(ask))));
-    lines.extend(card.offer.iter().map(|(title, link)| match link {
+    lines.extend(slack_ours(&card.ours));
+    lines.join("\n")
+}
+
+fn slack_ours(ours: &Ours) -> impl Iterator<Item = String> {
+    let ask = ours.ask.iter().map(|ask| format!("*Ask:* {}", escape(ask)));
+    ask.chain(ours.offer.iter().map(|(title, link)| match link {
         Some(link) => format!("*Offer:* <{}|{}>", escape(&link.url), unlinked(title)),
         None => format!("*Offer:* {}", escape(title)),
-    }));
-    lines.join("\n")
+    }))
 }
 
 fn against(dissent: Option<&Passage>, who: &str) -> Vec<String> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::digest::Proven;
 use crate::views::Links;
-use crate::views::page::{Card, Item, Line, Meeting, Page, Passage};
+use crate::views::page::{Card, Item, Line, Meeting, Ours, Page, Passage};
 
 /// Bytes of a message for Teams; some are left for what carries it.
 const TEAMS_BYTES: usize = 28 * 1_000;
@@ -103,6 +103,7 @@ fn teams_item(item: &Item) -> Vec<Value> {
     parts.push(rich(&teams_passage(&item.passage)));
     parts.push(subtle(&item.behind));
     parts.extend(item.dissent.iter().map(|dissent| disagreed(dissent, &item.dissenting)));
+    parts.extend(teams_ours(&item.ours));
     parts
 }
 
@@ -116,15 +117,19 @@ fn teams_card(card: &Card) -> Vec<Value> {
         card.moved.iter().map(|moved| rich(&[run(&format!("Since you last heard: {moved}"))])),
     );
     parts.extend(card.dissent.iter().map(|dissent| disagreed(dissent, &card.dissenting)));
-    parts.extend(card.ask.iter().map(|ask| rich(&[bold("Ask: "), run(ask)])));
-    parts.extend(card.offer.iter().map(|(title, link)| {
+    parts.extend(teams_ours(&card.ours));
+    parts
+}
+
+fn teams_ours(ours: &Ours) -> impl Iterator<Item = Value> {
+    let ask = ours.ask.iter().map(|ask| rich(&[bold("Ask: "), run(ask)]));
+    ask.chain(ours.offer.iter().map(|(title, link)| {
         let title = match link {
             Some(link) => linked(title, &link.url),
             None => run(title),
         };
         rich(&[bold("Offer: "), title])
-    }));
-    parts
+    }))
 }
 
 fn disagreed(dissent: &Passage, who: &str) -> Value {

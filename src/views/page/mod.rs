@@ -13,6 +13,7 @@ use crate::feedback::Tap;
 use crate::source::{Knowledge, Owner};
 use crate::text::count::count;
 use crate::text::languages;
+use crate::topic::Offer;
 
 /// Stands where the words of an erased post stood.
 pub(super) const ERASED: &str = "Erased: whoever said this asked for it.";
@@ -119,9 +120,29 @@ pub(super) struct Card {
     pub(super) against: Vec<(String, Option<Link>)>,
     pub(super) moved: Option<String>,
     pub(super) why: String,
+    pub(super) ours: Ours,
+    pub(super) tapped: Option<Tapped>,
+}
+
+/// What a seller adds of their own.
+#[derive(Default)]
+pub(super) struct Ours {
+    /// The question to ask back.
     pub(super) ask: Option<String>,
     pub(super) offer: Option<(String, Option<Link>)>,
-    pub(super) tapped: Option<Tapped>,
+}
+
+impl Ours {
+    fn of(ask: Option<&str>, offer: Option<&Offer>) -> Self {
+        Self {
+            ask: ask.map(|ask| plain(ask, LINE)),
+            offer: offer.map(|offer| (plain(&offer.title, LINE), link(&offer.url))),
+        }
+    }
+
+    pub(super) fn is_some(&self) -> bool {
+        self.ask.is_some() || self.offer.is_some()
+    }
 }
 
 /// A bar of feelings: in words, and the width of each part in per cent.
@@ -159,6 +180,7 @@ pub(super) struct Item {
     pub(super) dissent: Option<Passage>,
     pub(super) dissenting: String,
     pub(super) moved: Option<String>,
+    pub(super) ours: Ours,
     pub(super) tapped: Option<Tapped>,
 }
 
@@ -332,7 +354,7 @@ fn sections(digest: &Digest, zone: &TimeZone, links: &Links) -> Vec<Section> {
     for (card, number) in cards.zip(1..) {
         card.number = number;
         if topics.contains(&card.topic) {
-            (card.ask, card.offer) = (None, None);
+            card.ours = Ours::default();
         } else {
             topics.push(card.topic.clone());
         }
@@ -388,8 +410,7 @@ fn card(digest: &Digest, point: &Point, knowledge: Knowledge, zone: &TimeZone) -
         against: if against > 1 { opposed(digest, point) } else { Vec::new() },
         moved: point.moved.as_deref().map(|moved| plain(moved, LINE)),
         why: plain(&point.why_you, LINE),
-        ask: point.ask.as_deref().map(|ask| plain(ask, LINE)),
-        offer: point.offer.as_ref().map(|o| (plain(&o.title, LINE), link(&o.url))),
+        ours: Ours::of(point.ask.as_deref(), point.offer.as_ref()),
         tapped: None,
     }
 }

@@ -1,9 +1,11 @@
 //! News of accounts.
 
+use jiff::ToSpan as _;
 use overheard::digest::{AccountNews, Proven, Unsaid, refuse_unsaid, window};
 use overheard::reader::Reader;
 use overheard::source::Voice;
 use overheard::verdict::SentimentLabel;
+use overheard::views::{self, Links};
 
 use super::evidence::every_number_can_be_recounted;
 use super::market::{Market, TODAY, busy, mara};
@@ -297,4 +299,55 @@ fn what_is_read_under_an_account_is_not_quoted_again_below() {
     assert_eq!((all.len(), none.len(), below.len(), above.len()), (2, 0, 2, 1));
     assert!(all.contains(&above[0]), "it would be quoted: {all:?}");
     assert!(!below.contains(&above[0]), "{below:?}");
+}
+
+#[test]
+fn what_few_say_is_no_point_where_it_is_read_word_for_word_under_an_account() {
+    let mut market = Market::silent();
+    for (name, text) in [
+        (
+            "north",
+            "Halden Freight moves its archive, for storage went up by a third at the turn of the year.",
+        ),
+        (
+            "south",
+            "The archive of Halden Freight leaves its store: the price rose by a third in the winter.",
+        ),
+    ] {
+        market.source(name, Voice::Press);
+        market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
+        market.say(name, 2, 0, text).about("cloud cost").naming("Halden Freight", "Halden Freight");
+    }
+    market.source("west", Voice::Customer);
+    market.say("west", 34, 40, "Nothing to report from the west but the weather, which was fair.");
+    market
+        .say("west", 2, 0, "We too pay a third more to store our archive than in autumn.")
+        .about("cloud cost");
+
+    let stranger = market.digest_for(&Reader { accounts: vec![], ..mara() }, TODAY, &[]);
+    let claim = &super::point(&stranger, "cloud cost").claim;
+    let digest = market.digest();
+    let [news] = digest.accounts.as_slice() else { panic!("{digest:?}") };
+    assert_eq!(&news.sentence, claim, "it is read there word for word");
+    assert!(digest.blocks.is_empty(), "{:?}", digest.blocks);
+    let covered = news.covers.as_ref().unwrap();
+    assert_eq!((covered.topic.as_str(), covered.owners), ("cloud cost", 3));
+
+    let page = views::text(&Proven::claimed(digest.clone()), &Links::none());
+    let asked = "Ask: What share of your bill is leaving data?";
+    assert_eq!(page.matches(asked).count(), 1, "the question goes with the news: {page}");
+    assert!(page.contains("Offer: A field guide to cloud cost"));
+
+    // Nor does the rest of it come again as new.
+    let later = TODAY.saturating_add(1.days());
+    let next = market.digest_for(&mara(), later, &digest.told());
+    assert!(next.blocks.is_empty() && next.accounts.is_empty(), "{next:?}");
+}
+
+#[test]
+fn the_question_of_a_point_is_not_asked_under_an_account_too() {
+    let digest = busy().digest();
+    let page = views::text(&Proven::claimed(digest.clone()), &Links::none());
+    let asked = page.matches("Ask: What share of your bill is leaving data?").count();
+    assert_eq!(asked, 1, "{page}");
 }

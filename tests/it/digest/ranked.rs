@@ -115,4 +115,42 @@ fn a_thousand_claims_give_five_points_of_five_topics_and_no_two_of_one_claim() {
     }
 }
 
+#[test]
+fn what_is_known_of_a_claim_in_words_only_brings_it_before_thirty_others() {
+    let mut market = Market::silent();
+    let topics: Vec<Topic> = (0..30)
+        .map(|n| Topic { name: format!("topic {n}"), ..market.ruleset.topics[0].clone() })
+        .collect();
+    market.ruleset = Ruleset::of(topics);
+    for (n, voice) in VOICES.into_iter().enumerate() {
+        market.source(&format!("source{n}"), voice);
+    }
+    let mut number = 0;
+    let mut say = |topic: usize, days: i64| {
+        for source in 0..3 {
+            number += 1;
+            let text = format!(
+                "Firm {number} at number {number} pays {} for thing {topic} of matter {}, say {} of its {} clerks.",
+                number * 7,
+                number * 5,
+                number * 3,
+                number * 11
+            );
+            market
+                .say(&format!("source{source}"), days, topic, &text)
+                .about(&format!("topic {topic}"));
+        }
+    };
+    for topic in 0..29 {
+        (0..5).for_each(|week| say(topic, 1 + 7 * week));
+    }
+    // A little older, and never heard before: by what is known of it without its words it is the last.
+    say(29, 2);
+    let mut reader = mara();
+    reader.topics.clear();
+    let digest = market.digest_for(&reader, TODAY, &[]);
+    assert_eq!(order(&digest)[0], "topic 29");
+    assert_eq!(digest.blocks[0].points.len(), 5);
+}
+
 const VOICES: [Voice; 3] = [Voice::Press, Voice::Customer, Voice::Blog];

@@ -162,6 +162,7 @@ pub(crate) fn digest(reader: &str, date: &str, told: [PostId; 4], owners: usize)
         made: time("2026-03-02T05:00:00Z"),
         ruleset: RulesetId("rules".into()),
         accounts: vec![AccountNews {
+            covers: None,
             account: "Acme".into(),
             knowledge: Knowledge::Public,
             moved: None,
