@@ -38,7 +38,7 @@ use self::accounts::{Accounts, Candidate};
 use self::language::Languages;
 use self::lately::{Key, Lately};
 use self::sentiment::pieces::Pieces;
-use self::sentiment::{Feelings, labelled, mean};
+use self::sentiment::{Feelings, labelled, mean, relief};
 use self::topics::{Taught, Topics};
 use self::words::Folded;
 use crate::account::Account;
@@ -452,6 +452,7 @@ impl Classifier {
             if !text.readable.chars().any(char::is_alphabetic) {
                 read.feelings = Feelings::default();
             }
+            read.feelings.author = relief::weighed(&text.readable, read.feelings.author);
             lately.remember(text.key, read.clone());
             of.insert(text.key, Some(read));
         }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Common, posts};
 use crate::app;
+use crate::classify::sentiment::relief;
 use crate::classify::{Classifier, Detail};
 use crate::config::Market;
 use crate::label::Label;
@@ -131,6 +132,10 @@ fn print(out: &mut dyn Write, story: &Story<'_>) -> io::Result<()> {
             writeln!(out, ": this encoder has no sentiment branch")?;
         }
         None => writeln!(out)?,
+    }
+    let text = post.full_text();
+    if let Some(told) = mood.probs.and_then(|_| relief::told(&text)) {
+        writeln!(out, "           tells of relief: “{}”", beginning(told))?;
     }
     for (what, list) in [("Topic", &verdict.topics), ("Signal", &verdict.signals)] {
         for topic in list {

@@ -10,7 +10,7 @@ use super::confusion::{Score, score};
 use super::feelings::{self, Labelled, Set};
 use crate::classify::language::Languages;
 use crate::classify::sentiment::pieces::Pieces;
-use crate::classify::sentiment::{Feelings, labelled};
+use crate::classify::sentiment::{Feelings, labelled, relief};
 use crate::classify::{Encoder, EncoderError, Reading, language, readable};
 use crate::verdict::SentimentLabel;
 
@@ -128,7 +128,11 @@ fn feelings_of(
             .collect();
         let readings: Vec<Reading<'_>> =
             prepared.iter().map(|(text, pieces)| Reading { text, pieces: Some(pieces) }).collect();
-        feelings.extend(encoder.read(&readings)?.into_iter().map(|read| read.feelings));
+        let read = encoder.read(&readings)?.into_iter().map(|read| read.feelings);
+        feelings.extend(prepared.iter().zip(read).map(|((text, _), read)| Feelings {
+            author: relief::weighed(text, read.author),
+            ..read
+        }));
         progress(&format!("{} of {} read", feelings.len(), texts.len()));
     }
     Ok(feelings)

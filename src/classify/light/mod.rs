@@ -37,7 +37,7 @@ impl LightEncoder {
     /// weights are.
     #[must_use]
     pub fn named(branch: &Branch) -> ModelId {
-        let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
+        let (weights, sentiment) = (checksum::weights_digits(), branch.name());
         let format = kept::FORMAT;
         ModelId(format!("all-MiniLM-L6-v2-{format}:{weights}+sentiment:{sentiment}"))
     }

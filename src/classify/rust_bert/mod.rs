@@ -59,7 +59,7 @@ impl RustBertEncoder {
     /// weights are. Numbers of another size give other answers, and have another name.
     #[must_use]
     pub fn named(branch: &Branch, precision: Precision) -> ModelId {
-        let (weights, sentiment) = (checksum::weights_digits(), branch.digits());
+        let (weights, sentiment) = (checksum::weights_digits(), branch.name());
         let mark = if kind(precision) == Kind::Float { "" } else { "-bf16" };
         ModelId(format!("all-MiniLM-L6-v2{mark}:{weights}+sentiment:{sentiment}"))
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest as _, Sha256};
 
+use super::relief;
 use crate::classify::tensors::{self, Tensor};
 
 /// Numbers of a token's state in the encoder it was trained on.
@@ -135,10 +136,10 @@ impl Branch {
         })
     }
 
-    /// The first eight digits of the file's checksum.
+    /// The first eight digits of the file's checksum, and which rule weighs what it says.
     #[must_use]
-    pub fn digits(&self) -> &str {
-        &self.digits
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.digits, relief::VERSION)
     }
 
     /// The first layer that is its own; those below are the encoder's.

@@ -1,10 +1,12 @@
 //! How an author feels, and how they feel about somebody they name.
 //!
 //! The probabilities come from the encoder's sentiment branch, which this project trained
-//! (`models/sentiment.md` has the data, the numbers and the failures). Here they become labels.
+//! (`models/sentiment.md` has the data, the numbers and the failures). What it takes for blame and is none is weighed by
+//! a rule of ours ([`relief`]). Here they become labels.
 
 pub mod branch;
 pub mod pieces;
+pub mod relief;
 pub mod spoken;
 
 use crate::verdict::{Probs, Sentiment, SentimentLabel};
