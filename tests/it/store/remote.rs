@@ -212,7 +212,7 @@ fn strangers_that_hang_or_talk_nonsense_keep_nobody_from_the_store() {
     }
     let greeting = {
         let mut hello = Vec::new();
-        hello.extend(b"\x82\xa8protocol\x03\xa7version");
+        hello.extend(b"\x82\xa8protocol\x04\xa7version");
         let version = env!("CARGO_PKG_VERSION").as_bytes();
         hello.push(0xa0 | u8::try_from(version.len()).unwrap());
         hello.extend(version);
