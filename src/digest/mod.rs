@@ -74,6 +74,13 @@ pub struct Sentence {
     pub post: PostId,
 }
 
+impl Sentence {
+    /// Whether who reads it reads the other.
+    fn says(&self, other: &Self) -> bool {
+        self.post == other.post && self.text.contains(&other.text)
+    }
+}
+
 /// A post as a digest shows it: enough to link to it and to name who spoke.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Citation {
@@ -234,7 +241,7 @@ pub struct AccountNews {
     pub covers: Option<Covered>,
 }
 
-/// What is left of a point that is told as news of an account.
+/// What is left of a point that says no more than the news of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Covered {
     /// The topic's name.
@@ -243,18 +250,13 @@ pub struct Covered {
     pub ask: Option<String>,
     /// What to offer.
     pub offer: Option<Offer>,
-    /// Its stories: their reader is told of them.
-    pub stories: Vec<Vec<PostId>>,
-    /// How many owners say it.
-    pub owners: usize,
 }
 
 impl AccountNews {
     /// Whether its reader reads a sentence there.
     fn says(&self, sentence: &Sentence) -> bool {
-        let says =
-            |said: &Sentence| said.post == sentence.post && said.text.contains(&sentence.text);
-        says(&self.sentence) || self.dissent.as_ref().is_some_and(says)
+        self.sentence.says(sentence)
+            || self.dissent.as_ref().is_some_and(|said| said.says(sentence))
     }
 }
 

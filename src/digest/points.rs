@@ -8,7 +8,7 @@ use super::rank::{self, Weighed};
 use super::told::{Ledger, Novelty, REVERSAL};
 use super::week::{Claim, Week};
 use super::wording::Worded;
-use super::{AccountNews, Covered, Input, Point, Sentence, Strength};
+use super::{AccountNews, Covered, Direction, Input, Point, Sentence, Strength};
 use crate::post::PostId;
 use crate::reader::Reader;
 use crate::source::{Knowledge, Voice};
@@ -38,9 +38,9 @@ pub(super) fn follows(reader: &Reader, name: &str) -> bool {
     reader.topics.is_empty() || reader.topics.iter().any(|topic| topic == name)
 }
 
-/// The points of one kind of knowledge for one reader, best first. What one voice says is left out
-/// where its posts are covered `above` already, by the news of the reader's accounts; what few say, where its
-/// claim is read there word for word: that news then covers it.
+/// The points of one kind of knowledge for one reader, best first. What is told `above` already, by the news of the
+/// reader's accounts, is left out: what one voice says there, and a point that has nothing a news does not say, which
+/// then covers it.
 pub(super) fn points(
     input: &Input,
     week: &Week,
@@ -89,15 +89,19 @@ pub(super) fn points(
         let mut posts = point.evidence.stories.iter().flatten();
         point.evidence.strength == Strength::Anecdote && posts.all(|post| covered.contains(post))
     };
-    let mut ranked: Vec<(f64, Point)> = Vec::new();
-    let mut rest = claims.as_slice();
+    // What a news may cover is put into words whatever its rank: the news has its question and its offer.
+    let is_told = |story: &&Voiced| covered.contains(&story.lead().post.id);
+    let (within, others): (Vec<Weighted>, Vec<Weighted>) =
+        claims.into_iter().partition(|weighted| weighted.claim.now.iter().all(is_told));
+    let mut ranked = worded(input, week, knowledge, ledger, &within, above);
+    ranked.retain(|point| !cover(above, point));
+    let mut ranked: Vec<(f64, Point)> =
+        ranked.into_iter().map(|point| weighed(point, &covered)).collect();
+    let mut rest = others.as_slice();
     loop {
         let (next, after) = rest.split_at(rest.len().min(WORDED_AT_ONCE));
-        let chosen: Vec<&Claim> = next.iter().map(|weighted| weighted.claim).collect();
-        week.put_into_words(&chosen, knowledge);
-        let worded =
-            next.iter().filter_map(|weighted| put(input, week, knowledge, ledger, weighted, above));
-        ranked.extend(worded.map(|point| weighed(point, &covered)));
+        let next = worded(input, week, knowledge, ledger, next, above).into_iter();
+        ranked.extend(next.map(|point| weighed(point, &covered)));
         ranked.sort_by(|a, b| {
             b.0.total_cmp(&a.0)
                 .then_with(|| (a.1.claim.post, &a.1.topic).cmp(&(b.1.claim.post, &b.1.topic)))
@@ -105,12 +109,9 @@ pub(super) fn points(
         // What is not in words yet cannot come before a point that it does not outrank at its best.
         let best = after.first().map_or(f64::NEG_INFINITY, |next| next.score + rank::MOST_TOLD);
         let certain = ranked.iter().take_while(|(score, _)| *score > best);
-        let is_left_out =
-            |point: &&Point| said_before(point) || is_said_above(point, &covered, above);
         let certain = certain.map(|(_, point)| point);
-        let points = select(certain.filter(|point| !is_left_out(point)), knowledge);
+        let points = select(certain.filter(|point| !said_before(point)), knowledge);
         if after.is_empty() || points.len() == most(knowledge) {
-            cover(above, ranked.into_iter().map(|(_, point)| point), &covered);
             return points;
         }
         rest = after;
@@ -122,6 +123,20 @@ struct Weighted<'c, 'w, 'a> {
     claim: &'c Claim<'w, 'a>,
     rank: Vec<Weighed>,
     score: f64,
+}
+
+/// Claims in words for one reader.
+fn worded<'w, 'a>(
+    input: &Input,
+    week: &Week<'w, 'a>,
+    knowledge: Knowledge,
+    ledger: &Ledger,
+    some: &[Weighted<'_, 'w, 'a>],
+    above: &[AccountNews],
+) -> Vec<Point> {
+    let claims: Vec<&Claim> = some.iter().map(|weighted| weighted.claim).collect();
+    week.put_into_words(&claims, knowledge);
+    some.iter().filter_map(|one| put(input, week, knowledge, ledger, one, above)).collect()
 }
 
 /// A claim in words for one reader. None where nobody's words can be shown, or where the reader knows it and it
@@ -193,28 +208,28 @@ fn is_told_above(point: &Point, covered: &BTreeSet<PostId>) -> bool {
     told * 2 >= point.evidence.stories.len() && point.evidence.strength < Strength::Pattern
 }
 
-/// Whether few say it, and its claim is read there already.
-fn is_said_above(point: &Point, covered: &BTreeSet<PostId>, above: &[AccountNews]) -> bool {
-    is_told_above(point, covered) && above.iter().any(|news| news.says(&point.claim))
-}
-
-/// Notes with the news that says a point what is left of it.
-fn cover(
-    above: &mut [AccountNews],
-    ranked: impl Iterator<Item = Point>,
-    covered: &BTreeSet<PostId>,
-) {
-    for point in ranked.filter(|point| is_told_above(point, covered)) {
-        let says = |news: &&mut AccountNews| news.says(&point.claim) && news.covers.is_none();
-        let Some(news) = above.iter_mut().find(says) else { continue };
-        news.covers = Some(Covered {
-            owners: point.evidence.owners.len(),
-            topic: point.topic,
-            ask: point.ask,
-            offer: point.offer,
-            stories: point.evidence.stories,
-        });
-    }
+/// Whether a news says all that a point does: its claim word for word, with all of its voices on either side. That
+/// news then has what is left of the point.
+fn cover(above: &mut [AccountNews], point: &Point) -> bool {
+    let Point { claim, evidence, .. } = point;
+    let says = |news: &&mut AccountNews| {
+        let told: BTreeSet<&PostId> = news.stories.iter().flatten().collect();
+        let mut posts = evidence.stories.iter().flatten().chain(&evidence.dissent);
+        news.sentence.says(claim)
+            && posts.all(|post| told.contains(post))
+            && evidence.owners.iter().all(|owner| news.owners.contains(owner))
+            && evidence.dissenting.iter().all(|owner| news.dissenting.contains(owner))
+            && (point.moved.is_none() || news.moved.is_some())
+            && !matches!(evidence.trend.direction, Direction::Up | Direction::Down)
+            && evidence.strength < Strength::Pattern
+    };
+    let Some(news) = above.iter_mut().find(says) else { return false };
+    news.covers.get_or_insert_with(|| Covered {
+        topic: point.topic.clone(),
+        ask: point.ask.clone(),
+        offer: point.offer.clone(),
+    });
+    true
 }
 
 /// Takes the best that do not say the same again.
@@ -259,7 +274,7 @@ fn why(reader: &Reader, claim: &Claim) -> String {
     let names: Vec<&str> = named_accounts(reader, claim).into_iter().take(NAMES).collect();
     let topic = &claim.topic.name;
     match names.as_slice() {
-        [] if reader.topics.is_empty() => format!("you hear of every topic; this is {topic}"),
+        [] if reader.topics.is_empty() => "you chose no topics, so you hear of all".to_owned(),
         [] => format!("you follow {topic}"),
         [name] => format!("names your account {name}"),
         names => format!("names your accounts {}", names.join(" and ")),

@@ -89,9 +89,6 @@ impl Digest {
         };
         for news in &self.accounts {
             news.stories.iter().flatten().for_each(|&post| tell(post, news.owners.len()));
-            if let Some(point) = &news.covers {
-                point.stories.iter().flatten().for_each(|&post| tell(post, point.owners));
-            }
         }
         for point in self.blocks.iter().flat_map(|block| &block.points) {
             let evidence = &point.evidence;

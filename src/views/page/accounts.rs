@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::{Item, LABEL, LINE, Links, Meeting, Ours, Tapped, evidence, passage, plain};
-use crate::digest::{AccountNews, Digest, Met};
+use crate::digest::{AccountNews, Covered, Digest, Met};
 use crate::source::Knowledge;
 use crate::text::count::count;
 
@@ -111,21 +111,15 @@ fn item(digest: &Digest, news: &AccountNews, zone: &TimeZone) -> Item {
         dissent: news.dissent.as_ref().map(|sentence| passage(digest, sentence, zone)),
         dissenting: count(against, "voice", "voices"),
         moved: news.moved.as_deref().map(|moved| plain(moved, LINE)),
-        ours: ours(digest, news),
+        ours: ours(news),
         tapped: None,
     }
 }
 
-/// What a point would have said that is left out for this news: with the first of its topic, unless a point says it.
-fn ours(digest: &Digest, news: &AccountNews) -> Ours {
-    let Some(point) = &news.covers else { return Ours::default() };
-    let covering = digest.accounts.iter();
-    let first = covering.flat_map(|news| &news.covers).find(|other| other.topic == point.topic);
-    let mut points = digest.blocks.iter().flat_map(|block| &block.points);
-    if first != Some(point) || points.any(|other| other.topic == point.topic) {
-        return Ours::default();
-    }
-    Ours::of(point.ask.as_deref(), point.offer.as_ref())
+/// What a point would have said that says no more than this news.
+fn ours(news: &AccountNews) -> Ours {
+    let ours = |point: &Covered| Ours::of(&point.topic, point.ask.as_deref(), point.offer.as_ref());
+    news.covers.as_ref().map(ours).unwrap_or_default()
 }
 
 /// "Funding: $42M, Series B".

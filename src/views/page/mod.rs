@@ -2,6 +2,8 @@
 
 mod accounts;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -127,14 +129,16 @@ pub(super) struct Card {
 /// What a seller adds of their own.
 #[derive(Default)]
 pub(super) struct Ours {
+    topic: String,
     /// The question to ask back.
     pub(super) ask: Option<String>,
     pub(super) offer: Option<(String, Option<Link>)>,
 }
 
 impl Ours {
-    fn of(ask: Option<&str>, offer: Option<&Offer>) -> Self {
+    fn of(topic: &str, ask: Option<&str>, offer: Option<&Offer>) -> Self {
         Self {
+            topic: topic.to_owned(),
             ask: ask.map(|ask| plain(ask, LINE)),
             offer: offer.map(|offer| (plain(&offer.title, LINE), link(&offer.url))),
         }
@@ -211,6 +215,12 @@ pub(super) struct Rise {
 
 impl Page {
     pub(super) fn of(digest: &Digest, links: &Links) -> Self {
+        let mut page = Self::with_all(digest, links);
+        page.ask_once();
+        page
+    }
+
+    fn with_all(digest: &Digest, links: &Links) -> Self {
         let zone = TimeZone::get(&digest.time_zone).unwrap_or(TimeZone::UTC);
         let solid = digest.is_solid();
         let hour = |moment: Timestamp| {
@@ -244,6 +254,20 @@ impl Page {
             web: links.page(digest),
             answer: links.are_mails_answered().then(|| answer(digest)),
             unsubscribe: links.unsubscribe(&digest.reader),
+        }
+    }
+
+    /// What to ask and to offer is said with the first of a topic only: what is left out for want of room stands
+    /// below it.
+    fn ask_once(&mut self) {
+        let news = self.today.iter_mut().flat_map(|met| &mut met.news).chain(&mut self.accounts);
+        let cards = self.sections.iter_mut().flat_map(|section| &mut section.points);
+        let all = news.map(|item| &mut item.ours).chain(cards.map(|card| &mut card.ours));
+        let mut asked: BTreeSet<String> = BTreeSet::new();
+        for ours in all.filter(|ours| ours.is_some()) {
+            if !asked.insert(ours.topic.clone()) {
+                *ours = Ours::default();
+            }
         }
     }
 
@@ -345,19 +369,12 @@ fn answer(digest: &Digest) -> String {
     format!("{note}{}", if points { example } else { "" })
 }
 
-/// What to ask and to offer is said with the first point of a topic only.
 fn sections(digest: &Digest, zone: &TimeZone, links: &Links) -> Vec<Section> {
     let mut sections: Vec<Section> =
         digest.blocks.iter().map(|block| section(digest, block, zone, links)).collect();
-    let mut topics: Vec<String> = Vec::new();
     let cards = sections.iter_mut().flat_map(|section| &mut section.points);
     for (card, number) in cards.zip(1..) {
         card.number = number;
-        if topics.contains(&card.topic) {
-            card.ours = Ours::default();
-        } else {
-            topics.push(card.topic.clone());
-        }
     }
     sections
 }
@@ -410,7 +427,7 @@ fn card(digest: &Digest, point: &Point, knowledge: Knowledge, zone: &TimeZone) -
         against: if against > 1 { opposed(digest, point) } else { Vec::new() },
         moved: point.moved.as_deref().map(|moved| plain(moved, LINE)),
         why: plain(&point.why_you, LINE),
-        ours: Ours::of(point.ask.as_deref(), point.offer.as_ref()),
+        ours: Ours::of(&point.topic, point.ask.as_deref(), point.offer.as_ref()),
         tapped: None,
     }
 }

@@ -1,7 +1,10 @@
 //! News of accounts.
 
+use std::collections::BTreeSet;
+
 use jiff::ToSpan as _;
 use overheard::digest::{AccountNews, Proven, Unsaid, refuse_unsaid, window};
+use overheard::post::PostId;
 use overheard::reader::Reader;
 use overheard::source::Voice;
 use overheard::verdict::SentimentLabel;
@@ -301,8 +304,8 @@ fn what_is_read_under_an_account_is_not_quoted_again_below() {
     assert!(!below.contains(&above[0]), "{below:?}");
 }
 
-#[test]
-fn what_few_say_is_no_point_where_it_is_read_word_for_word_under_an_account() {
+/// Two papers say the same of Halden Freight.
+fn moving_archives() -> Market {
     let mut market = Market::silent();
     for (name, text) in [
         (
@@ -318,30 +321,53 @@ fn what_few_say_is_no_point_where_it_is_read_word_for_word_under_an_account() {
         market.say(name, 34, 40, "A quiet week with little to tell from our corner of the world.");
         market.say(name, 2, 0, text).about("cloud cost").naming("Halden Freight", "Halden Freight");
     }
-    market.source("west", Voice::Customer);
-    market.say("west", 34, 40, "Nothing to report from the west but the weather, which was fair.");
     market
-        .say("west", 2, 0, "We too pay a third more to store our archive than in autumn.")
-        .about("cloud cost");
+}
 
+#[test]
+fn what_says_no_more_than_the_news_of_an_account_is_no_point() {
+    let market = moving_archives();
     let stranger = market.digest_for(&Reader { accounts: vec![], ..mara() }, TODAY, &[]);
     let claim = &super::point(&stranger, "cloud cost").claim;
     let digest = market.digest();
     let [news] = digest.accounts.as_slice() else { panic!("{digest:?}") };
     assert_eq!(&news.sentence, claim, "it is read there word for word");
     assert!(digest.blocks.is_empty(), "{:?}", digest.blocks);
-    let covered = news.covers.as_ref().unwrap();
-    assert_eq!((covered.topic.as_str(), covered.owners), ("cloud cost", 3));
+    assert_eq!(news.covers.as_ref().unwrap().topic, "cloud cost");
 
     let page = views::text(&Proven::claimed(digest.clone()), &Links::none());
     let asked = "Ask: What share of your bill is leaving data?";
     assert_eq!(page.matches(asked).count(), 1, "the question goes with the news: {page}");
     assert!(page.contains("Offer: A field guide to cloud cost"));
 
-    // Nor does the rest of it come again as new.
     let later = TODAY.saturating_add(1.days());
     let next = market.digest_for(&mara(), later, &digest.told());
     assert!(next.blocks.is_empty() && next.accounts.is_empty(), "{next:?}");
+}
+
+#[test]
+fn a_point_with_a_voice_that_the_news_of_an_account_has_not_is_told() {
+    let says_more = |text: &str| {
+        let mut market = moving_archives();
+        market.source("west", Voice::Customer);
+        market.say("west", 34, 40, "Nothing to report from the west but the weather.");
+        market.say("west", 2, 0, text).about("cloud cost");
+        market
+    };
+    let market = says_more("We too pay a third more to store our archive than in autumn.");
+    let digest = market.digest();
+    let point = super::point(&digest, "cloud cost");
+    let [news] = digest.accounts.as_slice() else { panic!("{digest:?}") };
+    assert_eq!((point.evidence.owners.len(), news.owners.len()), (3, 2));
+    assert!(news.covers.is_none());
+    let told: BTreeSet<PostId> = digest.told().into_iter().map(|told| told.post).collect();
+    let shown: BTreeSet<PostId> = point.evidence.stories.iter().flatten().copied().collect();
+    assert_eq!(told, shown, "what is shown is remembered, and nothing else");
+
+    let market = says_more("It is not true that storing our archive costs a third more now.");
+    let digest = market.digest();
+    let point = super::point(&digest, "cloud cost");
+    assert_eq!(point.evidence.dissenting.len(), 1, "who says otherwise is heard: {point:?}");
 }
 
 #[test]

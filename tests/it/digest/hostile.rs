@@ -178,6 +178,6 @@ fn a_reader_without_topics_hears_of_all_and_is_told_so() {
     let mut reader = mara();
     (reader.topics, reader.accounts) = (Vec::new(), Vec::new());
     let digest = market.digest_for(&reader, TODAY, &[]);
-    assert_eq!(digest.blocks[0].points[0].why_you, "you hear of every topic; this is cloud cost");
+    assert_eq!(digest.blocks[0].points[0].why_you, "you chose no topics, so you hear of all");
     assert!(digest.accounts.is_empty());
 }
