@@ -20,7 +20,14 @@ impl ModelId {
     /// Whether it has a sentiment branch: one that has says so in its id.
     #[must_use]
     pub fn has_sentiment(&self) -> bool {
-        self.0.contains(SENTIMENT)
+        self.sentiment().is_some()
+    }
+
+    /// The name of its sentiment branch, where it has one.
+    #[must_use]
+    pub fn sentiment(&self) -> Option<&str> {
+        let (_, branch) = self.0.split_once(SENTIMENT)?;
+        branch.split('+').next()
     }
 
     /// Names what its embeddings depend on: they are the same whatever is known of feelings.

@@ -380,7 +380,7 @@ impl Classifier {
         // A name is a name in any language: who is named stays findable where nothing else is read.
         let named: Vec<Vec<Candidate>> =
             texts.iter().map(|text| self.accounts.look(text.text, text.links)).collect();
-        let prepared: Vec<Prepared> =
+        let prepared: Vec<Prepared<'_>> =
             judged.iter().map(|&place| Prepared::of(&texts[place], &named[place])).collect();
         let questions = self.accounts.questions(&words, &named, &judged);
         let asked: Vec<&str> = questions.texts().collect();
@@ -422,7 +422,7 @@ impl Classifier {
     /// for a text that was read lately.
     fn read(
         &self,
-        texts: &[Prepared],
+        texts: &[Prepared<'_>],
         asked: &[&str],
     ) -> Result<(Vec<Read>, Vec<Embedding>), EncoderError> {
         let mut of: HashMap<Key, Option<Read>> = HashMap::new();
@@ -452,25 +452,28 @@ impl Classifier {
             if !text.readable.chars().any(char::is_alphabetic) {
                 read.feelings = Feelings::default();
             }
-            read.feelings.author = relief::weighed(&text.readable, read.feelings.author);
             lately.remember(text.key, read.clone());
             of.insert(text.key, Some(read));
         }
-        let read =
-            texts.iter().map(|text| of.get(&text.key).cloned().flatten().unwrap_or_default());
+        let read = texts.iter().map(|text| {
+            let mut read = of.get(&text.key).cloned().flatten().unwrap_or_default();
+            read.feelings.author = relief::weighed(text.text, read.feelings.author);
+            read
+        });
         Ok((read.collect(), answers.into_iter().map(|read| read.embedding).collect()))
     }
 }
 
 /// A text that can be judged, before the pass.
-struct Prepared {
+struct Prepared<'t> {
+    text: &'t str,
     key: Key,
     readable: String,
     pieces: Pieces,
 }
 
-impl Prepared {
-    fn of(text: &Text<'_>, named: &[Candidate]) -> Self {
+impl<'t> Prepared<'t> {
+    fn of(text: &Text<'t>, named: &[Candidate]) -> Self {
         let pieces = match text.target {
             Some(Target::Named(range)) => Pieces::around(text.text, range),
             Some(Target::Unnamed) => Pieces::of(text.text, &[]),
@@ -480,7 +483,7 @@ impl Prepared {
             }
         };
         let readable = readable::readable(text.text);
-        Self { key: lately::key(&readable, &pieces), readable, pieces }
+        Self { text: text.text, key: lately::key(&readable, &pieces), readable, pieces }
     }
 }
 

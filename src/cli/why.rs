@@ -134,7 +134,9 @@ fn print(out: &mut dyn Write, story: &Story<'_>) -> io::Result<()> {
         None => writeln!(out)?,
     }
     let text = post.full_text();
-    if let Some(told) = mood.probs.and_then(|_| relief::told(&text)) {
+    let is_weighed =
+        mood.probs.is_some() && verdict.model.sentiment().is_some_and(relief::is_by_this_rule);
+    if let Some(told) = relief::told(&text).filter(|_| is_weighed) {
         writeln!(out, "           tells of relief: “{}”", beginning(told))?;
     }
     for (what, list) in [("Topic", &verdict.topics), ("Signal", &verdict.signals)] {

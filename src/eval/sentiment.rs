@@ -129,8 +129,8 @@ fn feelings_of(
         let readings: Vec<Reading<'_>> =
             prepared.iter().map(|(text, pieces)| Reading { text, pieces: Some(pieces) }).collect();
         let read = encoder.read(&readings)?.into_iter().map(|read| read.feelings);
-        feelings.extend(prepared.iter().zip(read).map(|((text, _), read)| Feelings {
-            author: relief::weighed(text, read.author),
+        feelings.extend(stretch.iter().zip(read).map(|(labelled, read)| Feelings {
+            author: relief::weighed(&labelled.text, read.author),
             ..read
         }));
         progress(&format!("{} of {} read", feelings.len(), texts.len()));

@@ -139,7 +139,7 @@ impl Branch {
     /// The first eight digits of the file's checksum, and which rule weighs what it says.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{}.{}", self.digits, relief::VERSION)
+        relief::named(&self.digits)
     }
 
     /// The first layer that is its own; those below are the encoder's.
