@@ -63,7 +63,14 @@ fn what_was_acknowledged_survives_being_killed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     let mut promised = Promised::default();
-    for life in 1..=lives(LIVES) {
+    let least = lives(LIVES);
+    for life in 1.. {
+        // By chance a run of short lives does little: others follow.
+        let is_enough = promised.posts > 500 && promised.ours.len() > 10;
+        if life > least && is_enough {
+            break;
+        }
+        assert!(life < 4 * least, "too little work: {promised:?}");
         let (mut child, lines) = spawn(&path, chance.next(), life);
         // A third dies while it starts or recovers, the others in the middle of their work.
         let (work, then) = match chance.below(3) {
@@ -84,7 +91,6 @@ fn what_was_acknowledged_survives_being_killed() {
         }
         promised.check(&path, life);
     }
-    assert!(promised.posts > 500 && promised.ours.len() > 10, "too little work: {promised:?}");
     println!("{} posts, {} digests", promised.posts, promised.ours.len());
 }
 
